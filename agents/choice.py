@@ -1,0 +1,178 @@
+"""Primitives of choice: hazards, integer draws, and the surplus kernel that every workload decides with.
+
+One kernel serves three kinds of decision maker. A *metered* workload pays the list price and may stay idle. A
+*flat* workload (chat, seats, code completion) is routed by its lab, which weighs the customer's value against
+the GPU-hours it would spend, and must be answered. A *surface* (search, messenger) is answered with a model only
+where the value of a query exceeds its cost. They differ in the price they face and in whether they may decline.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+TOKEN_KINDS = ("input", "cached", "visible", "hidden")
+
+
+def probability(hazard_per_week: Floats) -> Floats:
+    """Return the chance that an event of the given hazard (1/week) happens within one week."""
+    return -np.expm1(-hazard_per_week)
+
+
+def stochastic_round(mean: NDArray[np.floating], uniform: NDArray[np.floating]) -> Ints:
+    """Round `mean` to an integer whose expectation is `mean`, from one uniform draw per element."""
+    return np.floor(mean + uniform).astype(np.int64)
+
+
+def categorical(weights: Floats, uniform: NDArray[np.floating]) -> Ints:
+    """Draw one option per row by inverse transform.
+
+    weights: (n, k) or (k,), non-negative, any scale; uniform: (n,) in [0, 1). Returns (n,) indices.
+    """
+    cumulative = np.cumsum(weights, axis=-1)
+    threshold = uniform * cumulative[..., -1]
+    return (cumulative[..., :-1] <= threshold[:, None]).sum(axis=-1)
+
+
+def split_integers(counts: Ints, shares: Floats) -> Ints:
+    """Split integer counts over options by cumulative rounding, so that no unit is created or lost.
+
+    counts: (...,), shares: (..., k) with sum at most 1 (the rest stays idle). Returns (..., k).
+    """
+    bounds = np.floor(counts[..., None] * np.cumsum(shares, axis=-1) + 1e-9).astype(np.int64)
+    np.minimum(bounds, counts[..., None], out=bounds)
+    return np.diff(bounds, axis=-1, prepend=0)
+
+
+def logistic(x: Floats) -> Floats:
+    """Return 1 / (1 + exp(-x)), safe for large |x|."""
+    return 0.5 * (1.0 + np.tanh(0.5 * x))
+
+
+@dataclass(frozen=True)
+class Options:
+    """What one lab offers, one entry a tier (T). Prices are what the decision maker faces, in USD per token.
+
+    `input_price`, `cached_price`, `output_price` are (W, T): flat workloads face shadow costs, metered ones list
+    prices. `ceiling` is the largest thinking effort (hidden tokens per visible token), `window` the context window
+    in tokens, `available` says which tiers exist.
+    """
+
+    capability: Floats
+    ceiling: Floats
+    window: Floats
+    available: NDArray[np.bool_]
+    input_price: Floats
+    cached_price: Floats
+    output_price: Floats
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """The tasks that workloads (W) meet, in bins (B) of difficulty and value; all arrays (W, B) unless noted.
+
+    `value_usd` per task; `difficulty` in units of capability (log10 effective training compute); tokens per task
+    at base context: `input_tokens`, `cached_share` of them, `output_tokens` visible; `calls` model calls per task;
+    `flexible` (W,): may lengthen its context; `must_serve` (W,): cannot decline.
+    """
+
+    value_usd: Floats
+    difficulty: Floats
+    input_tokens: Floats
+    cached_share: Floats
+    output_tokens: Floats
+    calls: Floats
+    flexible: NDArray[np.bool_]
+    must_serve: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Tastes:
+    """Shape of success and choice: see `DemandParameters` for units and sources."""
+
+    steepness: float
+    thinking_gain: float
+    context_gain: float
+    taste_scale: float
+    hurdle: float
+    efforts: Floats
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The outcome of `choose`: arrays (W, B, T), but for `tokens` (W, B, T, 4) in the order of TOKEN_KINDS."""
+
+    share: Floats
+    success: Floats
+    effort: Floats
+    context: Floats
+    surplus: Floats
+    tokens: Ints
+
+
+def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
+    """Take, for every task and tier, the effort with the largest surplus, and split tasks over tiers.
+
+    Success of a task of difficulty d at effort r and context multiple m is
+    s = logistic(k (q + b log10(1 + r) + c log10 m - d)); the surplus per unit of value is s - cost / value. Shares
+    over tiers are logit in it, against declining at the hurdle (integration and review cost) where that is allowed.
+    The context multiple solves the first-order condition of the surplus at zero effort, within the window.
+    """
+    value = tasks.value_usd[:, :, None]
+    input_price = _effective_input_price(tasks, options)
+    context = _context(tasks, options, tastes, input_price)
+    input_cost = input_price * tasks.input_tokens[:, :, None] * context
+    output_cost = options.output_price[:, None, :] * tasks.output_tokens[:, :, None]
+
+    reach = options.capability + tastes.context_gain * np.log10(context) - tasks.difficulty[:, :, None]
+    gain = tastes.thinking_gain * np.log10(1.0 + tastes.efforts)
+    success = logistic(tastes.steepness * (reach[..., None] + gain))
+    cost = input_cost[..., None] + output_cost[..., None] * (1.0 + tastes.efforts)
+    surplus = success - cost / value[..., None]
+    allowed = tastes.efforts <= options.ceiling[:, None]
+    surplus = np.where(allowed, surplus, -np.inf)
+
+    best = surplus.argmax(axis=-1)[..., None]
+    surplus = np.take_along_axis(surplus, best, axis=-1)[..., 0]
+    success = np.take_along_axis(success, best, axis=-1)[..., 0]
+    effort = tastes.efforts[best[..., 0]]
+    share = _shares(surplus, options.available, tasks.must_serve, tastes)
+    return Choices(share, success, effort, context, surplus, _tokens(tasks, context, effort))
+
+
+def _effective_input_price(tasks: Tasks, options: Options) -> Floats:
+    """Return the price of an average input token (W, B, T), cached share included."""
+    cached = tasks.cached_share[:, :, None]
+    return (1.0 - cached) * options.input_price[:, None, :] + cached * options.cached_price[:, None, :]
+
+
+def _context(tasks: Tasks, options: Options, tastes: Tastes, input_price: Floats) -> Floats:
+    """Return the context multiple m >= 1 (W, B, T) where one more input token is worth its price."""
+    success = logistic(tastes.steepness * (options.capability - tasks.difficulty[:, :, None]))
+    slope = tastes.steepness * tastes.context_gain * success * (1.0 - success) / np.log(10.0)
+    base_cost = input_price * tasks.input_tokens[:, :, None]
+    multiple = tasks.value_usd[:, :, None] * slope / np.maximum(base_cost, 1e-15)
+    per_call = tasks.input_tokens / tasks.calls
+    largest = np.maximum(options.window / per_call[:, :, None], 1.0)
+    return np.where(tasks.flexible[:, None, None], np.clip(multiple, 1.0, largest), 1.0)
+
+
+def _shares(surplus: Floats, available: NDArray[np.bool_], must_serve: NDArray[np.bool_], tastes: Tastes) -> Floats:
+    """Return logit shares over tiers (W, B, T); the rest declines."""
+    top = np.maximum(np.where(available, surplus, -np.inf).max(axis=-1, keepdims=True), tastes.hurdle)
+    top = np.where(np.isfinite(top), top, 0.0)
+    weight = np.where(available, np.exp((surplus - top) / tastes.taste_scale), 0.0)
+    decline = np.where(must_serve[:, None, None], 0.0, np.exp((tastes.hurdle - top) / tastes.taste_scale))
+    total = weight.sum(axis=-1, keepdims=True) + decline
+    return np.divide(weight, total, out=np.zeros_like(weight), where=total > 0.0)
+
+
+def _tokens(tasks: Tasks, context: Floats, effort: Floats) -> Ints:
+    """Return whole tokens per task (W, B, T, 4) in the order of TOKEN_KINDS."""
+    total_input = tasks.input_tokens[:, :, None] * context
+    cached = tasks.cached_share[:, :, None] * total_input
+    visible = np.broadcast_to(tasks.output_tokens[:, :, None], context.shape)
+    return np.rint(np.stack((total_input - cached, cached, visible, visible * effort), axis=-1)).astype(np.int64)

@@ -1,0 +1,132 @@
+"""Consultancies: they survey adoption, publish with a lag, raise urgency, and staff implementations."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.choice import Floats
+from agents.parameters import Group, parameter
+from agents.streams import Streams
+
+PRODUCTION = 2
+
+
+class ConsultancyParameters(Group):
+    """Surveys, publications, urgency and implementers."""
+
+    firms: int = parameter(3, unit="firm", low=1, high=20, source="brief 69-72", gloss="consultancies that publish")
+    survey_weeks: int = parameter(26, unit="week", low=4, high=208, source="brief 69", gloss="weeks between surveys")
+    publication_lag_weeks: int = parameter(
+        20, unit="week", low=0, high=104, source="choice", gloss="weeks from a survey to its publication"
+    )
+    sample: int = parameter(2000, unit="organisation", low=20, high=100000, source="F156", gloss="organisations asked")
+    inflation: float = parameter(
+        1.0, unit="ratio", low=0.0, high=3.0, source="E108 E112",
+        gloss="published to measured share: above 1 inflated, below sober",
+    )
+    urgency_weight: float = parameter(
+        0.8, unit="1/share", low=0.0, high=5.0, source="brief 73", gloss="urgency from a published adoption of all"
+    )
+    return_weight: float = parameter(
+        0.3, unit="1/ln ratio", low=0.0, high=3.0, source="F165", gloss="urgency from leaders' published advantage"
+    )
+    urgency_half_life_weeks: float = parameter(
+        52.0, unit="week", low=2.0, high=520.0, source="choice", gloss="weeks in which a publication's urgency halves"
+    )
+    true_effect: float = parameter(
+        0.1, unit="ln ratio", low=-0.5, high=1.5, source="F165", gloss="growth that production use really adds"
+    )
+    selection: float = parameter(
+        0.5, unit="ln ratio", low=0.0, high=2.0, source="F165",
+        gloss="growth of an organisation with the same ability and no AI: leaders would lead anyway",
+    )
+    staff_speed_per_week: float = parameter(
+        0.02, unit="1/week", low=0.0, high=0.5, source="choice", gloss="how fast implementers follow demand"
+    )
+    staff_effect: float = parameter(
+        0.6, unit="share", low=0.0, high=5.0, source="brief 73",
+        gloss="speed-up of production and enabling when implementers meet all demand",
+    )
+    fee_usd_per_organisation_year: float = parameter(
+        2.0e6, unit="USD/year", low=0.0, high=1e9, source="choice", gloss="fee for a staffed implementation"
+    )
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a survey found: week, share with any use, share in three functions, leaders' growth to laggards'."""
+
+    week: int
+    any_use: float
+    three_functions: float
+    advantage: float
+
+
+class Consultancy(mesa.Agent):
+    """A consultancy with its surveys awaiting publication, the latest published one, and its implementers."""
+
+    STATE = ("pending", "published", "staffed")
+
+    def __init__(self, model: Any, index: int) -> None:
+        super().__init__(model)
+        self.index = index
+        self.pending: list[list[float]] = []
+        self.published: list[float] = []
+        self.staffed = 0.0
+
+    def surveys_now(self, parameters: ConsultancyParameters, week: int) -> bool:
+        """Say whether this is a survey week of this firm; firms take turns."""
+        offset = self.index * parameters.survey_weeks // max(parameters.firms, 1)
+        return week % parameters.survey_weeks == offset
+
+    def survey(
+        self,
+        parameters: ConsultancyParameters,
+        streams: Streams,
+        week: int,
+        stage: NDArray[np.int8],
+        ability: NDArray[np.floating],
+        weight: NDArray[np.floating],
+    ) -> Survey:
+        """Ask a random sample of organisations; all arrays (n,) over enterprise rows."""
+        p = parameters
+        uniform = streams.uniform(f"consultancy.{self.index}.survey", week, p.sample)
+        bounds = np.cumsum(weight.astype(np.float64))
+        asked = np.minimum(np.searchsorted(bounds, uniform * bounds[-1], side="right"), len(weight) - 1)
+        answers = stage[asked]
+        leads = answers >= PRODUCTION
+        growth = np.exp(p.selection * np.log(np.maximum(ability[asked], 1e-9)) + p.true_effect * leads)
+        advantage = float(growth[leads].mean() / growth[~leads].mean()) if leads.any() and not leads.all() else 1.0
+        return Survey(week, float((answers > 0).mean()), float((answers == 3).mean()), advantage)
+
+    def publish(self, parameters: ConsultancyParameters, week: int) -> None:
+        """Publish every survey whose lag is over."""
+        ready = [s for s in self.pending if week - s[0] >= parameters.publication_lag_weeks]
+        self.pending = [s for s in self.pending if s not in ready]
+        if ready:
+            latest = ready[-1]
+            shown = [min(parameters.inflation * latest[1], 1.0), min(parameters.inflation * latest[2], 1.0)]
+            self.published = [float(week), *shown, latest[3]]
+
+    def urgency(self, parameters: ConsultancyParameters, week: int) -> float:
+        """Return the urgency that the latest publication still causes."""
+        if not self.published:
+            return 0.0
+        p = parameters
+        at, any_use, _, advantage = self.published
+        raised = p.urgency_weight * any_use + p.return_weight * max(np.log(max(advantage, 1e-9)), 0.0)
+        return float(raised * 0.5 ** ((week - at) / p.urgency_half_life_weeks))
+
+    def staff(self, parameters: ConsultancyParameters, wanted: float) -> None:
+        """Hire implementers towards the organisations that want one (this firm's part)."""
+        self.staffed += parameters.staff_speed_per_week * (wanted / parameters.firms - self.staffed)
+
+
+def speedup(parameters: ConsultancyParameters, staffed: float, wanted: float) -> float:
+    """Return how much faster implementations go with `staffed` implementers for `wanted` organisations."""
+    return 1.0 + parameters.staff_effect * min(staffed / max(wanted, 1e-9), 1.0) if wanted > 0.0 else 1.0
+
+

@@ -1,0 +1,362 @@
+"""Developers: coding tools, agents that code, API builders, and the apps they put into the world."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from agents.choice import Floats, Ints, categorical, probability
+from agents.columns import Column, ColumnAgent, Population
+from agents.parameters import Group, parameter
+from agents.streams import Streams
+from agents.workloads import BINS
+
+NONE, ANY, DAILY, AGENT = 0, 1, 2, 3
+NO_LAB = -1
+APP_KINDS = ("app-api", "app-rag", "app-agent")
+GOLDEN = 0.6180339887498949
+
+
+class DeveloperParameters(Group):
+    """Tools, agents, API builders and their apps."""
+
+    population: float = parameter(
+        2.8e7, unit="developer", low=5e6, high=1e8, source="F150 E114", gloss="developers when the model starts"
+    )
+    population_growth_per_year: float = parameter(
+        0.04, unit="1/year", low=-0.1, high=0.3, source="E114", gloss="growth of the number of developers"
+    )
+    initial_tool_share: float = parameter(
+        0.25, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who use an AI tool at the start"
+    )
+    initial_builder_share: float = parameter(
+        0.01, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who build on an API at the start"
+    )
+    tool_innovation_per_week: float = parameter(
+        0.004, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E053", gloss="hazard of a first AI tool"
+    )
+    tool_imitation_per_week: float = parameter(
+        0.02, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="E053",
+        gloss="hazard added when all developers use one",
+    )
+    daily_per_week: float = parameter(
+        0.014, unit="1/week", low=0.0, high=0.2, source="F148", gloss="hazard of going from some to daily use"
+    )
+    agent_innovation_per_week: float = parameter(
+        0.0004, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E037",
+        gloss="hazard of a daily user handing tasks to agents, were all tasks worth it",
+    )
+    agent_imitation_per_week: float = parameter(
+        0.06, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E037",
+        gloss="hazard added when all developers do so",
+    )
+    tool_leave_per_week: float = parameter(
+        0.001, unit="1/week", low=0.0, high=0.05, source="choice", gloss="hazard of stepping back one stage"
+    )
+    builder_innovation_per_week: float = parameter(
+        0.0012, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="F028 F031",
+        gloss="hazard of starting to build on an API",
+    )
+    builder_imitation_per_week: float = parameter(
+        0.012, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="F028 F031",
+        gloss="hazard added when all developers build",
+    )
+    switch_per_week: float = parameter(
+        0.008, unit="1/week", low=0.0, high=0.3, source="E014 E015", gloss="hazard of looking at other labs"
+    )
+    release_attention_per_week: float = parameter(
+        0.15, unit="1/week", low=0.0, high=2.0, source="E014 E127",
+        gloss="hazard of looking at other labs in the weeks after a flagship comes out",
+    )
+    quality_weight: float = parameter(
+        8.0, unit="1/surplus", low=0.0, high=60.0, source="E015", gloss="weight of a lab's surplus in the choice of lab"
+    )
+    habit_weight: float = parameter(
+        1.5, unit="utility", low=0.0, high=10.0, source="E127", gloss="weight of the present lab in the choice of lab"
+    )
+    births_per_week: float = parameter(
+        0.012, unit="app/builder/week", low=0.0, high=0.5, source="choice", gloss="apps that a builder starts"
+    )
+    deaths_per_week: float = parameter(
+        0.008, unit="1/week", low=0.0, high=0.2, source="E113", gloss="hazard of an app being given up"
+    )
+    audience_median: float = parameter(
+        12.0, unit="user/app", low=0.1, high=1e5, prior="loguniform", source="choice", gloss="first audience of an app"
+    )
+    audience_sd: float = parameter(
+        1.6, unit="sd of ln", low=0.0, high=4.0, source="E038", gloss="spread of first audiences"
+    )
+    audience_growth_per_week: float = parameter(
+        0.02, unit="1/week", low=-0.05, high=0.2, source="choice", gloss="growth of a new app's audience"
+    )
+    audience_noise: float = parameter(
+        0.08, unit="sd of ln per sqrt(week)", low=0.0, high=0.5, source="E038",
+        gloss="spread of growth (proportional growth makes audiences heavy-tailed)",
+    )
+    audience_maturity_weeks: float = parameter(
+        70.0, unit="week", low=4.0, high=520.0, source="choice", gloss="age at which an app's growth has faded to 1/e"
+    )
+    api_tasks_per_user: float = parameter(
+        10.0, unit="task/user/week", low=0.01, high=1e4, source="F022", gloss="tasks of a calling app per user"
+    )
+    rag_tasks_per_user: float = parameter(
+        5.0, unit="task/user/week", low=0.01, high=1e4, source="F025", gloss="tasks of a retrieval app per user"
+    )
+    agent_tasks_per_user: float = parameter(
+        0.3, unit="task/user/week", low=0.001, high=1e3, source="F034", gloss="tasks of an agent app per user"
+    )
+    assist_requests_some: float = parameter(
+        40.0, unit="request/week", low=0.0, high=5000.0, source="E018", gloss="code requests of an occasional tool user"
+    )
+    assist_requests_daily: float = parameter(
+        250.0, unit="request/week", low=0.0, high=10000.0, source="E018", gloss="code requests of a daily tool user"
+    )
+    assist_paid_share: float = parameter(
+        0.12, unit="share", low=0.0, high=1.0, source="F132 F141", gloss="daily tool users who pay a subscription"
+    )
+    reviews_per_week: float = parameter(
+        20.0, unit="task/week", low=0.5, high=500.0, source="E037",
+        gloss="agent tasks that a developer has time to review (mean)",
+    )
+    reviews_sd: float = parameter(
+        1.0, unit="sd of ln", low=0.0, high=2.5, source="E037", gloss="spread of reviewing time: the heavy tail"
+    )
+    parallel_agents: float = parameter(
+        1.3, unit="task/review", low=1.0, high=20.0, source="F144", gloss="agents run side by side for one reviewed result"
+    )
+    commits_per_week: float = parameter(
+        12.0, unit="commit/developer/week", low=0.5, high=200.0, source="choice", gloss="commits without agents"
+    )
+    commits_per_task: float = parameter(
+        0.3, unit="commit/task", low=0.0, high=10.0, source="E032", gloss="commits that an agent task leads to"
+    )
+    productivity_gain_daily: float = parameter(
+        0.1, unit="share", low=-0.39, high=0.5, source="E115 E116", gloss="gain in output from daily tool use"
+    )
+    productivity_gain_agent: float = parameter(
+        0.3, unit="share", low=-0.39, high=1.0, source="E115 E116 E118 F145", gloss="gain in output from coding agents"
+    )
+
+
+class Developer(ColumnAgent):
+    """A software developer; one row stands for `weight` developers."""
+
+    stage = Column("int8", unit="stage", gloss="0 no AI tool, 1 some use, 2 daily, 3 hands tasks to agents")
+    tool = Column("int8", unit="lab index", gloss="lab behind the coding tool, -1 for none", initial=NO_LAB)
+    builder = Column("int8", unit="lab index", gloss="lab whose API the developer builds on, -1 for none", initial=NO_LAB)
+    reviews = Column("float32", unit="task/week", gloss="agent tasks that the developer has time to review")
+
+
+class App(ColumnAgent):
+    """A running app that developers built: a persistent endpoint with an audience of its own."""
+
+    lab = Column("int8", unit="lab index", gloss="lab that serves it, -1 for an empty slot", initial=NO_LAB)
+    kind = Column("int8", unit="kind", gloss="0 call, 1 retrieval chain, 2 agent")
+    bin = Column("uint8", unit="bin", gloss="bin of task difficulty and value")
+    born = Column("int16", unit="week", gloss="week in which it was put out")
+    audience = Column("float32", unit="user", gloss="people who use it")
+
+
+@dataclass(frozen=True)
+class ToolMarket:
+    """What developers see this week; arrays (L,) but for `kind_worth` (3,).
+
+    `api_open`, `coding_open` labs on sale; `api_reach`, `coding_reach` standing; `api_surplus` mean surplus of app
+    tasks; `assist_success`; `agent_worth` share of coding tasks worth an agent; `kind_worth` worth of building each
+    kind of app; `attention` labs with a flagship fresh enough to be tried.
+    """
+
+    api_open: NDArray[np.bool_]
+    coding_open: NDArray[np.bool_]
+    api_reach: Floats
+    coding_reach: Floats
+    api_surplus: Floats
+    assist_success: Floats
+    agent_worth: Floats
+    kind_worth: Floats
+    attention: NDArray[np.bool_]
+
+
+class Developers:
+    """The developers and their apps: columns and weekly decisions."""
+
+    def __init__(self, columns: Population, apps: Population, parameters: DeveloperParameters, streams: Streams) -> None:
+        self.columns = columns
+        self.apps = apps
+        self.parameters = parameters
+        self.streams = streams
+        self.slot_traits = streams.uniform("apps.traits", -1, (len(apps), 3))
+        self._settle()
+
+    def _settle(self) -> None:
+        p, c = self.parameters, self.columns
+        draw = self.streams.uniform("developers.traits", -1, (len(c), 3)).astype(np.float64)
+        z = ndtri(np.clip(draw[:, 0], 1e-7, 1.0 - 1e-7))
+        c.reviews[:] = p.reviews_per_week * np.exp(p.reviews_sd * z - 0.5 * p.reviews_sd**2)
+        c.stage[:] = np.where(draw[:, 1] < p.initial_tool_share, ANY, NONE)
+        c.stage[draw[:, 1] < 0.3 * p.initial_tool_share] = DAILY
+        c.tool[:] = np.where(c.stage > NONE, 0, NO_LAB)
+        c.builder[:] = np.where(draw[:, 2] < p.initial_builder_share, 0, NO_LAB)
+
+    def weight(self, years: float) -> float:
+        """Return the developers whom one row stands for, `years` after the start."""
+        p = self.parameters
+        return p.population * (1.0 + p.population_growth_per_year) ** years / len(self.columns)
+
+    def stage_shares(self) -> Floats:
+        """Return the share of developers at each stage or beyond it: (any, daily, agent)."""
+        counts = np.bincount(self.columns.stage, minlength=4)
+        return np.cumsum(counts[::-1])[::-1][1:] / len(self.columns)
+
+    def productivity(self) -> float:
+        """Return output per developer relative to one without AI tools."""
+        p = self.parameters
+        _, daily, agent = self.stage_shares()
+        return float(1.0 + p.productivity_gain_daily * (daily - agent) + p.productivity_gain_agent * agent)
+
+    # tools ----------------------------------------------------------------------------------------------------------
+
+    def decide_stage(self, week: int, market: ToolMarket, agents: bool) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        """Take up tools, step up to daily use and to agents, or step back: one uniform a row. Returns stage and tool."""
+        p, c = self.parameters, self.columns
+        uniform = self.streams.uniform("developers.tool", week, len(c))
+        anyone, _, agent = self.stage_shares()
+        best = float(np.where(market.coding_open, market.assist_success, 0.0).max(initial=0.0))
+        worth = float(np.where(market.coding_open, market.agent_worth, 0.0).max(initial=0.0)) if agents else 0.0
+        up = probability(
+            np.array(
+                [
+                    (p.tool_innovation_per_week + p.tool_imitation_per_week * anyone) * best,
+                    p.daily_per_week * best,
+                    (p.agent_innovation_per_week + p.agent_imitation_per_week * agent) * worth,
+                    0.0,
+                ]
+            )
+        )[c.stage]
+        back = np.where(c.stage > NONE, p.tool_leave_per_week, 0.0)
+        rises = uniform < up
+        falls = ~rises & (uniform < up + back)
+        stage = (c.stage + rises - falls).astype(np.int8)
+
+        attention = float(market.attention[market.coding_open].any()) * p.release_attention_per_week
+        looks = p.switch_per_week + attention
+        rest = (uniform - up - back) / np.maximum(1.0 - up - back, 1e-9)
+        looking = ~rises & ~falls & (c.stage > NONE) & (rest < looks)
+        first = rises & (c.stage == NONE)
+        draw = np.where(first, uniform / np.maximum(up, 1e-12), rest / max(looks, 1e-12))
+        rows = np.flatnonzero(first | looking)
+        tool = c.tool.copy()
+        appeal = 0.5 * (market.assist_success + market.agent_worth)
+        tool[rows] = self._choose_lab(draw[rows], c.tool[rows], market.coding_open, market.coding_reach, appeal)
+        tool[stage == NONE] = NO_LAB
+        return stage, tool
+
+    def decide_builder(self, week: int, market: ToolMarket) -> NDArray[np.int8]:
+        """Start to build on an API, or look at other labs: one uniform a row. Returns the lab, -1 for none."""
+        p, c = self.parameters, self.columns
+        uniform = self.streams.uniform("developers.build", week, len(c))
+        idle = c.builder < 0
+        worth = float(np.where(market.api_open, market.api_surplus, 0.0).max(initial=0.0))
+        share = 1.0 - idle.mean()
+        joins = float(
+            probability(np.float64((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth))
+        )
+        looks = p.switch_per_week + float(market.attention[market.api_open].any()) * p.release_attention_per_week
+        chance = np.where(idle, joins, looks)
+        rows = np.flatnonzero(uniform < chance)
+        lab = c.builder.copy()
+        draw = uniform[rows] / np.maximum(chance[rows], 1e-12)
+        lab[rows] = self._choose_lab(draw, c.builder[rows], market.api_open, market.api_reach, market.api_surplus)
+        return lab
+
+    def _choose_lab(
+        self, uniform: NDArray[np.floating], present: NDArray[np.int8], open_: NDArray[np.bool_], reach: Floats, surplus: Floats
+    ) -> NDArray[np.int8]:
+        """Choose a lab (logit in surplus, standing and habit); uniform and present (n,), the others (L,)."""
+        p = self.parameters
+        if not open_.any():
+            return present
+        utility = np.where(open_, reach * np.exp(p.quality_weight * surplus), 0.0)
+        weights = np.broadcast_to(utility, (len(present), len(reach))).copy()
+        held = np.flatnonzero(present >= 0)
+        weights[held, present[held]] *= np.exp(p.habit_weight)
+        return categorical(weights, uniform).astype(np.int8)
+
+    # apps -----------------------------------------------------------------------------------------------------------
+
+    def age_apps(self, week: int, market: ToolMarket) -> None:
+        """Let apps die, move to another lab, and gain or lose audience (proportional growth that fades with age)."""
+        p, a = self.parameters, self.apps
+        uniform = self.streams.uniform("apps.fate", week, len(a))
+        alive = np.flatnonzero(a.lab >= 0)
+        draw = uniform[alive]
+        dies = draw < p.deaths_per_week
+        looks = p.switch_per_week + float(market.attention[market.api_open].any()) * p.release_attention_per_week
+        looking = alive[~dies & (draw < p.deaths_per_week + looks)]
+        again = (uniform[looking] - p.deaths_per_week) / max(looks, 1e-12)
+        a.lab[looking] = self._choose_lab(again, a.lab[looking], market.api_open, market.api_reach, market.api_surplus)
+        a.lab[alive[dies]] = NO_LAB
+        alive = alive[~dies]
+        noise = (self.streams.uniform("apps.growth", week, len(a))[alive] - 0.5) * np.sqrt(12.0) * p.audience_noise
+        drift = p.audience_growth_per_week * np.exp(-(week - a.born[alive]) / p.audience_maturity_weeks)
+        a.audience[alive] *= np.exp(drift + noise).astype(np.float32)
+
+    def start_apps(self, week: int, market: ToolMarket, productivity: float) -> int:
+        """Put out new apps in free slots; returns how many found none. One uniform a builder row.
+
+        A slot's traits come from its own draws, turned by the golden ratio every week, so that a slot used again
+        holds a different app; kinds are chosen in proportion to what they are worth today.
+        """
+        p, a, c = self.parameters, self.apps, self.columns
+        uniform = self.streams.uniform("apps.birth", week, len(c))
+        makers = np.flatnonzero((c.builder >= 0) & (uniform < p.births_per_week * productivity))
+        free = np.flatnonzero(a.lab < 0)[: len(makers)]
+        lost = len(makers) - len(free)
+        makers = makers[: len(free)]
+        traits = (self.slot_traits[free].astype(np.float64) + week * GOLDEN) % 1.0
+        worth = np.maximum(market.kind_worth, 1e-9)
+        a.kind[free] = categorical(worth, traits[:, 0])
+        a.bin[free] = (traits[:, 1] * BINS).astype(np.uint8)
+        spread = ndtri(np.clip(traits[:, 2], 1e-6, 1.0 - 1e-6))
+        a.audience[free] = p.audience_median * np.exp(p.audience_sd * spread)
+        a.born[free] = week
+        a.lab[free] = c.builder[makers]
+        return lost
+
+    # what they ask ----------------------------------------------------------------------------------------------
+
+    def app_tasks(self, week: int, labs: int) -> Ints:
+        """Return this week's tasks of row apps by kind, lab and bin, (3, L, BINS)."""
+        p, a = self.parameters, self.apps
+        rates = np.array([p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user], dtype=np.float32)
+        uniform = self.streams.uniform("apps.tasks", week, len(a))
+        alive = np.flatnonzero(a.lab >= 0)
+        kind = a.kind[alive].astype(np.int64)
+        tasks = np.floor(a.audience[alive] * rates[kind] + uniform[alive])
+        cell = (kind * labs + a.lab[alive]) * BINS + a.bin[alive]
+        return np.bincount(cell, weights=tasks, minlength=3 * labs * BINS).astype(np.int64).reshape(3, labs, BINS)
+
+    def code_requests(self, labs: int) -> Ints:
+        """Return this week's code-assistant requests of row developers by lab (L,)."""
+        p, c = self.parameters, self.columns
+        cells = np.bincount(c.tool.astype(np.int64) * 4 + c.stage + 4, minlength=4 * (labs + 1))
+        by_stage = cells[4 : 4 * (labs + 1)].reshape(labs, 4)
+        rates = np.array([0.0, p.assist_requests_some, p.assist_requests_daily, p.assist_requests_daily])
+        return np.rint(by_stage @ rates).astype(np.int64)
+
+    def agent_tasks(self, week: int, labs: int) -> Ints:
+        """Return this week's coding-agent tasks of row developers by lab (L,): bounded by time to review them."""
+        p, c = self.parameters, self.columns
+        uniform = self.streams.uniform("developers.agents", week, len(c))
+        rows = np.flatnonzero(c.stage == AGENT)
+        tasks = np.floor(c.reviews[rows] * p.parallel_agents + uniform[rows])
+        return np.bincount(c.tool[rows], weights=tasks, minlength=labs).astype(np.int64)
+
+    def counts(self, labs: int) -> tuple[Ints, Ints, Ints]:
+        """Return rows by lab (L,): builders, daily tool users, agent users."""
+        c = self.columns
+        builders = np.bincount(c.builder[c.builder >= 0], minlength=labs)
+        daily = np.bincount(c.tool[(c.stage >= DAILY) & (c.tool >= 0)], minlength=labs)
+        agent = np.bincount(c.tool[(c.stage == AGENT) & (c.tool >= 0)], minlength=labs)
+        return builders.astype(np.int64), daily.astype(np.int64), agent.astype(np.int64)

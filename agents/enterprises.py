@@ -1,0 +1,317 @@
+"""Enterprises: stages of adoption, choice of lab, seats, IT capacity, budgets and approvals."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from agents.choice import Floats, categorical, probability
+from agents.columns import Column, ColumnAgent, Population
+from agents.parameters import Group, parameter
+from agents.streams import Streams
+
+NO_USE, PILOT, PRODUCTION, THREE_FUNCTIONS = 0, 1, 2, 3
+NO_LAB = -1
+APPLICATION_KINDS = ("ent-api", "ent-rag", "ent-agent")
+
+
+class EnterpriseParameters(Group):
+    """Adoption by large organisations, their applications and what bounds their use."""
+
+    organisations: float = parameter(
+        20000.0, unit="organisation", low=500.0, high=1e6, source="choice: organisations above 1,000 employees",
+        gloss="large organisations in the world",
+    )
+    smallest_employees: float = parameter(
+        1000.0, unit="employee", low=50.0, high=1e5, source="E120", gloss="size of the smallest of them"
+    )
+    size_exponent: float = parameter(
+        1.1, unit="exponent", low=0.6, high=3.0, source="choice: Zipf's law of firm sizes", gloss="Pareto tail of sizes"
+    )
+    initial_pilot_share: float = parameter(
+        0.15, unit="share", low=0.0, high=1.0, source="F159", gloss="organisations that try generative AI at the start"
+    )
+    initial_three_functions_share: float = parameter(
+        0.08, unit="share", low=0.0, high=1.0, source="F161",
+        gloss="organisations that already use AI of any kind in three functions and add generative AI at once",
+    )
+    pilot_per_week: float = parameter(
+        0.004, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="F159 F160", gloss="hazard of a first pilot"
+    )
+    peer_pilot_per_week: float = parameter(
+        0.012, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F160",
+        gloss="hazard added when all peers use generative AI",
+    )
+    abandon_per_week: float = parameter(
+        0.003, unit="1/week", low=0.0, high=0.05, source="E113", gloss="hazard of giving a pilot up"
+    )
+    production_per_week: float = parameter(
+        0.016, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F162", gloss="hazard from pilot to production"
+    )
+    spread_per_week: float = parameter(
+        0.016, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F162",
+        gloss="hazard from production in one function to three",
+    )
+    ability_sd: float = parameter(
+        0.5, unit="sd of ln", low=0.0, high=2.0, source="F165", gloss="spread of organisations' ability to use AI"
+    )
+    switch_per_week: float = parameter(
+        0.004, unit="1/week", low=0.0, high=0.2, source="E014", gloss="hazard of looking at other labs"
+    )
+    quality_weight: float = parameter(
+        6.0, unit="1/surplus", low=0.0, high=60.0, source="E014", gloss="weight of surplus in the choice of lab"
+    )
+    habit_weight: float = parameter(
+        2.0, unit="utility", low=0.0, high=10.0, source="E014", gloss="weight of the present lab: switching costs"
+    )
+    seats_limit: float = parameter(
+        0.6, unit="seat/employee", low=0.0, high=1.0, source="F089", gloss="seats when answers always succeed"
+    )
+    seats_speed_per_week: float = parameter(
+        0.003, unit="1/week", low=0.0, high=0.2, source="F087", gloss="share of missing seats bought each week"
+    )
+    seat_diffusion_per_week: float = parameter(
+        0.03, unit="1/week", low=0.0, high=0.3, source="F087", gloss="growth of seats from colleague to colleague"
+    )
+    seat_requests_per_week: float = parameter(
+        25.0, unit="request/seat/week", low=0.5, high=500.0, source="F088", gloss="requests of the keenest seats"
+    )
+    seat_concavity: float = parameter(
+        0.95, unit="exponent", low=0.5, high=1.0, source="F088",
+        gloss="requests grow as seats to this power: later seats ask less",
+    )
+    applications_slope: float = parameter(
+        0.45, unit="exponent", low=0.0, high=1.0, source="F123 E120", gloss="applications grow as size to this power"
+    )
+    events_per_employee: float = parameter(
+        60.0, unit="event/employee/week", low=0.1, high=1e5, prior="loguniform", source="F106",
+        gloss="business events that enter the application graph",
+    )
+    enabling_per_window: float = parameter(
+        0.004, unit="share", low=0.0, high=0.2, source="F152",
+        gloss="applications that an organisation in production can AI-enable in a four-week change window",
+    )
+    pilot_capacity: float = parameter(
+        0.15, unit="share", low=0.0, high=1.0, source="choice", gloss="enabling capacity of a pilot to that of production"
+    )
+    spread_capacity: float = parameter(
+        2.0, unit="ratio", low=1.0, high=10.0, source="choice", gloss="enabling capacity of three functions to that of one"
+    )
+    out_degree: float = parameter(
+        4.0, unit="edge/application", low=0.0, high=32.0, source="E124 E125", gloss="mean calls from one application"
+    )
+    out_degree_exponent: float = parameter(
+        2.0, unit="exponent", low=1.2, high=6.0, source="E124 E126", gloss="Pareto tail of the calls from applications"
+    )
+    hub_exponent: float = parameter(
+        3.0, unit="exponent", low=1.0, high=8.0, source="E126",
+        gloss="concentration of calls on core systems: 1 even, larger heavier-tailed",
+    )
+    layers: int = parameter(
+        10, unit="layer", low=2, high=30, source="E125", gloss="layers of applications from entry to leaf"
+    )
+    entry_share: float = parameter(
+        0.13, unit="share", low=0.01, high=0.9, source="E123", gloss="applications where business events enter"
+    )
+    trigger_probability: float = parameter(
+        0.2, unit="probability", low=0.0, high=1.0, source="F126", gloss="chance that an event passes along a call"
+    )
+    ai_trigger_gain: float = parameter(
+        0.3, unit="share", low=0.0, high=3.0, source="F126 brief 58",
+        gloss="rise of that chance where the calling application is AI-enabled",
+    )
+    rate_limit: float = parameter(
+        200.0, unit="ratio", low=1.0, high=1e6, source="choice",
+        gloss="most events that an application takes, in multiples of its organisation's mean flow",
+    )
+    calls_per_event: float = parameter(
+        0.02, unit="task/event", low=1e-5, high=10.0, prior="loguniform", source="F106",
+        gloss="model tasks that an AI-enabled application spends on an event",
+    )
+    api_share: float = parameter(0.5, unit="share", low=0.0, high=1.0, source="E121", gloss="applications that call")
+    rag_share: float = parameter(
+        0.45, unit="share", low=0.0, high=1.0, source="E121", gloss="applications that retrieve (the rest are agents)"
+    )
+    approvals_per_employee: float = parameter(
+        0.5, unit="task/employee/week", low=0.0, high=100.0, source="brief 25",
+        gloss="agent tasks that people have time to approve",
+    )
+    ai_budget_usd_per_employee: float = parameter(
+        900.0, unit="USD/employee/year", low=0.0, high=1e5, source="F151", gloss="most that is spent on model calls"
+    )
+    budget_factor: float = parameter(
+        1.0, unit="ratio", low=0.0, high=10.0, source="choice", gloss="scales budgets: 0.7 is a 30% cut"
+    )
+
+
+class Enterprise(ColumnAgent):
+    """A large organisation; one row stands for `weight` organisations of about its size."""
+
+    employees = Column("float32", unit="employee", gloss="size")
+    weight = Column("float32", unit="organisation", gloss="organisations that the row stands for")
+    ability = Column("float32", unit="ratio", gloss="ability to make use of AI, mean 1")
+    stage = Column("int8", unit="stage", gloss="0 none, 1 pilot, 2 production, 3 three or more functions")
+    lab = Column("int8", unit="lab index", gloss="lab that serves its applications, -1 for none", initial=NO_LAB)
+    seat_lab = Column("int8", unit="lab index", gloss="lab whose chat seats it buys, -1 for none", initial=NO_LAB)
+    seats = Column("float64", unit="seat", gloss="paid chat seats")
+    applications = Column("int32", unit="application", gloss="applications in its graph")
+    enabled = Column("float64", unit="application", gloss="applications that are AI-enabled")
+    throttle = Column("float64", unit="share", gloss="share of model calls that the budget lets through", initial=1.0)
+
+
+@dataclass(frozen=True)
+class OfficeMarket:
+    """What an enterprise sees this week; arrays (L,) but for scalars.
+
+    `api_open`, `seat_open` on sale; `reach`; `surplus` of application tasks; `seat_success`; `runs` share of
+    application tasks worth running; `urgency` from published surveys; `implementers` speed-up from consultants;
+    `productivity` of software developers; `attention` labs with a fresh flagship.
+    """
+
+    api_open: NDArray[np.bool_]
+    seat_open: NDArray[np.bool_]
+    reach: Floats
+    surplus: Floats
+    seat_success: Floats
+    runs: Floats
+    attention: NDArray[np.bool_]
+    urgency: float
+    implementers: float
+    productivity: float
+
+
+class Enterprises:
+    """The enterprises: their columns and weekly decisions."""
+
+    def __init__(self, columns: Population, parameters: EnterpriseParameters, mean_applications: float, streams: Streams) -> None:
+        self.columns = columns
+        self.parameters = parameters
+        self.streams = streams
+        self._settle(mean_applications)
+
+    def _settle(self, mean_applications: float) -> None:
+        """Lay rows out over the size ranking and draw abilities and first stages.
+
+        Row i covers the organisations of rank n (i/N)^2 to n ((i+1)/N)^2: the largest nearly one by one, the small
+        ones in bulk. Employees at rank r follow Pareto: smallest (r/n)^(-1/exponent).
+        """
+        p, c, n = self.parameters, self.columns, len(self.columns)
+        edges = p.organisations * (np.arange(n + 1) / n) ** 2
+        c.weight[:] = np.diff(edges)
+        middle = (edges[1:] + edges[:-1]) / 2.0
+        c.employees[:] = p.smallest_employees * (middle / p.organisations) ** (-1.0 / p.size_exponent)
+        applications = c.employees.astype(np.float64) ** p.applications_slope
+        applications *= mean_applications / applications.mean()
+        c.applications[:] = np.rint(np.clip(applications, 0.3 * mean_applications, 4.0 * mean_applications))
+
+        draw = self.streams.uniform("enterprises.traits", -1, (n, 2)).astype(np.float64)
+        z = ndtri(np.clip(draw[:, 0], 1e-7, 1.0 - 1e-7))
+        c.ability[:] = np.exp(p.ability_sd * z - 0.5 * p.ability_sd**2)
+        order = _spread(draw[:, 1], c.weight)
+        c.stage[:] = np.where(order < p.initial_pilot_share + p.initial_three_functions_share, PILOT, NO_USE)
+        c.stage[order < p.initial_three_functions_share] = PRODUCTION
+
+    def shares(self) -> Floats:
+        """Return the share of organisations at each stage or beyond it: (any use, production, three functions)."""
+        c = self.columns
+        counts = np.bincount(c.stage, weights=c.weight, minlength=4)
+        return np.cumsum(counts[::-1])[::-1][1:] / counts.sum()
+
+    def decide_stage(self, week: int, market: OfficeMarket) -> NDArray[np.int8]:
+        """Move between stages: one uniform a row. Returns the new stages.
+
+        hazard = base x ability x success x (1 + urgency), plus peers for a pilot and implementers for production.
+        """
+        p, c = self.parameters, self.columns
+        uniform = self.streams.uniform("enterprises.stage", week, len(c))
+        success = float(np.where(market.seat_open | market.api_open, market.seat_success, 0.0).max(initial=0.0))
+        anyone = self.shares()[0]
+        pull = success * (1.0 + market.urgency)
+        up = np.array(
+            [
+                (p.pilot_per_week + p.peer_pilot_per_week * anyone) * pull,
+                p.production_per_week * pull * market.implementers,
+                p.spread_per_week * pull * market.implementers,
+                0.0,
+            ]
+        )
+        chance = probability(up[c.stage] * c.ability)
+        rises = uniform < chance
+        falls = ~rises & (c.stage == PILOT) & (uniform < chance + p.abandon_per_week)
+        return (c.stage + rises - falls).astype(np.int8)
+
+    def decide_labs(self, week: int, market: OfficeMarket) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        """Choose the labs behind applications and seats: at the first use, then whenever the firm looks around."""
+        c = self.columns
+        uniform = self.streams.uniform("enterprises.lab", week, (len(c), 2))
+        lab = self._choose(c.lab, uniform[:, 0], market.api_open, market.reach, market.surplus, market)
+        seat = self._choose(c.seat_lab, uniform[:, 1], market.seat_open, market.reach, market.seat_success, market)
+        return lab, seat
+
+    def _choose(
+        self,
+        present: NDArray[np.int8],
+        uniform: NDArray[np.floating],
+        open_: NDArray[np.bool_],
+        reach: Floats,
+        worth: Floats,
+        market: OfficeMarket,
+    ) -> NDArray[np.int8]:
+        p, c = self.parameters, self.columns
+        chosen = present.copy()
+        if not open_.any():
+            return chosen
+        looks = p.switch_per_week * (1.0 + 9.0 * float(market.attention.any()))
+        chance = np.where(present < 0, 1.0, looks)
+        rows = np.flatnonzero((c.stage > NO_USE) & (uniform < chance))
+        utility = np.where(open_, reach * np.exp(p.quality_weight * worth), 0.0)
+        weights = np.broadcast_to(utility, (len(rows), len(utility))).copy()
+        held = np.flatnonzero(present[rows] >= 0)
+        weights[held, present[rows][held]] *= np.exp(p.habit_weight)
+        chosen[rows] = categorical(weights, uniform[rows] / chance[rows])
+        return chosen
+
+    def decide_seats(self, market: OfficeMarket) -> Floats:
+        """Buy seats towards what answers are worth: directly and from colleague to colleague."""
+        p, c = self.parameters, self.columns
+        depth = np.array([0.0, 0.15, 0.6, 1.0])[c.stage]
+        success = np.where(c.seat_lab >= 0, market.seat_success[c.seat_lab], 0.0)
+        limit = p.seats_limit * depth * success * c.employees * min(p.budget_factor, 1.0)
+        missing = np.maximum(1.0 - c.seats / np.maximum(limit, 1e-9), -1.0)
+        grown = (p.seats_speed_per_week * 0.01 * limit + p.seat_diffusion_per_week * c.seats) * c.ability * missing
+        return np.maximum(c.seats + grown, 0.0)
+
+    def seat_requests(self) -> Floats:
+        """Return requests a week of all seats in each row's organisation: concave in seats."""
+        p, c = self.parameters, self.columns
+        return p.seat_requests_per_week * np.maximum(c.seats, 0.0) ** p.seat_concavity
+
+    def enable(self, rows: NDArray[np.int64], market: OfficeMarket) -> Floats:
+        """Return AI-enabled applications of `rows` after this change window.
+
+        Capacity = applications x rate x stage x developers' productivity x implementers; applications are taken in
+        the order of their return, no further than tasks are worth running.
+        """
+        p, c = self.parameters, self.columns
+        depth = np.array([0.0, p.pilot_capacity, 1.0, p.spread_capacity])[c.stage[rows]]
+        capacity = p.enabling_per_window * depth * market.productivity * market.implementers * c.ability[rows]
+        worth = np.where(c.lab[rows] >= 0, market.runs[c.lab[rows]], 0.0)
+        target = np.maximum(worth * c.applications[rows], c.enabled[rows])
+        return np.minimum(c.enabled[rows] + capacity * c.applications[rows], target)
+
+    def throttles(self, bill_usd_per_year: Floats) -> Floats:
+        """Return the share of calls let through, moved so that the bill (USD/year, (n,)) stays within the budget."""
+        p, c = self.parameters, self.columns
+        budget = p.ai_budget_usd_per_employee * p.budget_factor * c.employees
+        ratio = budget / np.maximum(bill_usd_per_year, 1e-9)
+        return np.clip(c.throttle * np.clip(ratio, 0.5, 1.1), 0.01, 1.0)
+
+
+def _spread(uniform: Floats, weight: NDArray[np.floating]) -> Floats:
+    """Return each row's place (0..1) in a random order in which rows take up room in proportion to their weight."""
+    order = np.argsort(uniform, kind="stable")
+    place = np.empty(len(uniform))
+    total = np.cumsum(weight[order].astype(np.float64))
+    place[order] = (total - 0.5 * weight[order]) / total[-1]
+    return place

@@ -1,0 +1,427 @@
+"""AI labs: research and releases, prices, the split of compute between research and serving, contracts, funding."""
+
+from datetime import date
+from typing import Any
+
+import mesa
+import numpy as np
+
+from agents.catalogue import TIERS, Catalogue, Release
+from agents.choice import Floats
+from agents.parameters import Group, parameter
+
+HOURS_PER_WEEK = 168.0
+WEEKS_PER_YEAR = 365.25 / 7.0
+
+
+class LabProfile(Group):
+    """Facts about one lab: when its products enter, and where it stands when the model starts."""
+
+    title: str = parameter("", unit="text", source="fact", gloss="name in figures")
+    entry_date: date = parameter(date(2023, 1, 2), unit="date", source="fact", gloss="first model on sale")
+    flagship_date: date | None = parameter(
+        None, unit="date", source="fact", gloss="first flagship, where a lab enters with smaller models"
+    )
+    chat_date: date | None = parameter(None, unit="date", source="fact", gloss="chat app opens")
+    api_date: date | None = parameter(None, unit="date", source="fact", gloss="API opens")
+    coding_date: date | None = parameter(None, unit="date", source="fact", gloss="coding tools open")
+    search_date: date | None = parameter(None, unit="date", source="fact", gloss="model answers in search begin")
+    messenger_date: date | None = parameter(None, unit="date", source="fact", gloss="assistant in messengers begins")
+    capability_at_start: float = parameter(
+        -0.6, unit="log10 E", low=-4.0, high=2.0, source="choice", gloss="research frontier when the model starts"
+    )
+    compute_at_start_h100e: float = parameter(
+        10000.0, unit="H100e", low=0.0, high=1e7, source="E062", gloss="compute held when the model starts"
+    )
+    serving_share_at_start: float = parameter(
+        0.35, unit="share", low=0.05, high=0.95, source="E083 E084", gloss="share of compute that serves"
+    )
+    capacity_factor: float = parameter(
+        1.0, unit="ratio", low=0.0, high=20.0, source="choice",
+        gloss="scales the compute that the lab's contracts yield: 2 doubles one lab's capacity",
+    )
+    cash_at_start_usd: float = parameter(0.0, unit="USD", low=0.0, high=1e12, source="choice", gloss="cash at start")
+    seed_funding_usd_per_year: float = parameter(
+        0.0, unit="USD/year", low=0.0, high=1e12, source="choice", gloss="what investors give before there is revenue"
+    )
+    run_rate_at_start_usd: float = parameter(
+        0.0, unit="USD/year", low=0.0, high=1e12, source="brief 50", gloss="revenue run rate at start"
+    )
+    parent: str = parameter("", unit="hyperscaler", source="fact", gloss="hyperscaler that owns the lab, if any")
+    parent_share: float = parameter(
+        0.6, unit="share", low=0.0, high=1.0, source="E060 E064", gloss="most that a parent's lab may hold of its fleet"
+    )
+    clouds: str = parameter("", unit="names", source="fact", gloss="hyperscalers that it contracts with")
+    reach: float = parameter(
+        1.0, unit="ratio", low=0.0, high=10.0, source="choice", gloss="distribution of its chat app"
+    )
+    developer_reach: float = parameter(
+        1.0, unit="ratio", low=0.0, high=10.0, source="choice", gloss="standing with developers who build on an API"
+    )
+    coding_reach: float = parameter(
+        1.0, unit="ratio", low=0.0, high=10.0, source="choice", gloss="standing of its coding tools"
+    )
+    enterprise_reach: float = parameter(
+        1.0, unit="ratio", low=0.0, high=10.0, source="choice", gloss="standing with enterprises"
+    )
+    surface_queries_per_week: float = parameter(
+        0.0, unit="query/week", low=0.0, high=1e13, source="DESIGN section 9",
+        gloss="queries of its own surface (search or messenger) that a model could answer",
+    )
+    surface_reach_people: float = parameter(
+        0.0, unit="person", low=0.0, high=9e9, source="F015", gloss="people who see its messenger's assistant"
+    )
+    training_skill: float = parameter(
+        0.0, unit="log10 E/year", low=-1.0, high=1.0, source="choice",
+        gloss="algorithmic progress of its own, above or below the common one",
+    )
+
+
+class LabParameters(Group):
+    """Research, throughput, pricing and finance, common to all labs."""
+
+    algorithmic_progress_per_year: float = parameter(
+        3.0, unit="ratio/year", low=1.0, high=10.0, prior="lognormal", source="E003",
+        gloss="yearly gain of effective training compute from better algorithms (exogenous)",
+    )
+    training_window_weeks: float = parameter(
+        20.0, unit="week", low=4.0, high=104.0, source="E086", gloss="memory of the compute that makes a model"
+    )
+    release_step: float = parameter(
+        0.45, unit="log10 E", low=0.1, high=2.0, source="choice", gloss="gain that makes a new generation due"
+    )
+    standard_gap: float = parameter(
+        0.25, unit="log10 E", low=0.0, high=2.0, source="E001", gloss="capability of the standard tier below the flagship"
+    )
+    light_gap: float = parameter(
+        0.75, unit="log10 E", low=0.0, high=3.0, source="E001", gloss="capability of the light tier below the flagship"
+    )
+    standard_flop: float = parameter(
+        0.2, unit="ratio", low=0.01, high=1.0, source="choice", gloss="FLOP per token of the standard tier to the flagship"
+    )
+    light_flop: float = parameter(
+        0.03, unit="ratio", low=0.001, high=1.0, source="choice", gloss="FLOP per token of the light tier to the flagship"
+    )
+    flop_exponent: float = parameter(
+        0.15, unit="log10 FLOP per log10 E", low=0.0, high=1.0, source="E004",
+        gloss="how fast the FLOP per token of flagships grow with capability",
+    )
+    thinking_onset: float = parameter(
+        1.3, unit="log10 E", low=-1.0, high=4.0, source="E029", gloss="capability at which models begin to reason"
+    )
+    thinking_span: float = parameter(
+        1.0, unit="log10 E", low=0.05, high=4.0, source="E029", gloss="further capability until the full ceiling"
+    )
+    window_tokens: float = parameter(
+        8000.0, unit="token", low=500.0, high=1e6, source="E025", gloss="context window of GPT-4"
+    )
+    window_growth: float = parameter(
+        1.0, unit="log10 token per log10 E", low=0.0, high=2.0, source="E025", gloss="growth of windows with capability"
+    )
+    gpt4_gpu_hours_per_mtok: float = parameter(
+        9.0, unit="GPU-hour/Mtok", low=0.5, high=60.0, prior="loguniform", source="E006 DESIGN section 9",
+        gloss="H100e-hours that a million output tokens of GPT-4 took when the model starts",
+    )
+    software_growth_per_year: float = parameter(
+        2.4, unit="ratio/year", low=1.0, high=6.0, prior="lognormal", source="E003 F054",
+        gloss="yearly gain of serving software (exogenous)",
+    )
+    software_decay_per_year: float = parameter(
+        0.08, unit="1/year", low=0.0, high=1.0, source="choice", gloss="rate at which the software gain itself fades"
+    )
+    generation_jump: float = parameter(
+        1.15, unit="ratio", low=1.0, high=10.0, source="F054", gloss="gain of serving software with each generation"
+    )
+    input_weight: float = parameter(
+        0.15, unit="ratio", low=0.01, high=1.0, source="choice", gloss="GPU time of a fresh input token to an output one"
+    )
+    cached_weight: float = parameter(
+        0.015, unit="ratio", low=0.0, high=1.0, source="E033", gloss="GPU time of a cached input token to an output one"
+    )
+    context_half: float = parameter(
+        60000.0, unit="token", low=1000.0, high=1e7, source="F024", gloss="context that doubles the GPU time of a token"
+    )
+    target_utilisation: float = parameter(
+        0.6, unit="share", low=0.1, high=0.95, source="E095 E096 E098",
+        gloss="share of serving GPU-hours that demand's daily rhythm lets a lab use",
+    )
+    input_price_ratio: float = parameter(
+        0.25, unit="ratio", low=0.02, high=1.0, source="E006 E008", gloss="price of an input token to an output one"
+    )
+    cached_price_ratio: float = parameter(
+        0.1, unit="ratio", low=0.0, high=1.0, source="E033", gloss="price of a cached input token to a fresh one"
+    )
+    markup_at_entry: float = parameter(
+        1.7, unit="ratio", low=0.5, high=10.0, source="E006", gloss="list price to unit cost when a lab enters"
+    )
+    markup_low: float = parameter(
+        1.1, unit="ratio", low=0.2, high=5.0, source="E099", gloss="smallest markup that a lab accepts"
+    )
+    markup_high: float = parameter(
+        6.0, unit="ratio", low=1.0, high=50.0, source="E100", gloss="largest markup that customers bear"
+    )
+    load_response: float = parameter(
+        0.5, unit="ln ratio per unit of load", low=0.0, high=5.0, source="choice",
+        gloss="change of the markup at a review when demand is twice what is comfortable",
+    )
+    rival_premium: float = parameter(
+        1.0, unit="log10 USD per log10 E", low=0.0, high=4.0, source="E009",
+        gloss="price premium that better quality bears over a rival's",
+    )
+    rival_weight: float = parameter(
+        0.5, unit="share", low=0.0, high=1.0, source="E009", gloss="how far a review moves towards matching a rival"
+    )
+    price_speed: float = parameter(
+        0.6, unit="share", low=0.05, high=1.0, source="choice", gloss="share of the gap that a price review closes"
+    )
+    review_weeks: int = parameter(
+        13, unit="week", low=1, high=104, source="choice", gloss="weeks between price reviews"
+    )
+    clearing_response: float = parameter(
+        0.5, unit="exponent", low=0.0, high=2.0, source="choice",
+        gloss="weekly price response to load where prices are not sticky",
+    )
+    policy_weeks: int = parameter(
+        4, unit="week", low=1, high=26, source="choice", gloss="weeks between reviews of serving policy and contracts"
+    )
+    research_weight: float = parameter(
+        0.8, unit="ratio", low=0.05, high=5.0, source="E084", gloss="value of research compute to that of a year's income"
+    )
+    split_speed: float = parameter(
+        0.06, unit="logit per ln ratio", low=0.0, high=1.0, source="choice",
+        gloss="how fast compute moves to where its marginal return is larger, a review",
+    )
+    imputed_return: float = parameter(
+        1.3, unit="ratio", low=0.0, high=10.0, source="choice",
+        gloss="worth of a GPU-hour on unpriced traffic, in rents",
+    )
+    headroom: float = parameter(
+        1.15, unit="ratio", low=1.0, high=3.0, source="E098", gloss="compute sought above expected need"
+    )
+    forecast_weeks: float = parameter(
+        26.0, unit="week", low=0.0, high=156.0, source="choice", gloss="how far ahead labs contract"
+    )
+    forecast_memory_weeks: float = parameter(
+        16.0, unit="week", low=2.0, high=104.0, source="choice", gloss="memory of the growth that labs expect to go on"
+    )
+    growth_cap_per_year: float = parameter(
+        4.0, unit="ratio/year", low=1.0, high=50.0, source="choice", gloss="largest growth that anybody plans for"
+    )
+    compute_income_share: float = parameter(
+        1.0, unit="share", low=0.1, high=5.0, source="E084 E085", gloss="income that a lab commits to compute"
+    )
+    runway_years: float = parameter(
+        1.5, unit="year", low=0.25, high=10.0, source="choice", gloss="time over which a lab spends its cash"
+    )
+    funding_multiple: float = parameter(
+        1.5, unit="1/year", low=0.0, high=20.0, source="choice",
+        gloss="yearly funding that investors offer per dollar of run rate, at the growth cap",
+    )
+    staff_income_share: float = parameter(
+        0.25, unit="share", low=0.0, high=1.0, source="E084", gloss="income that goes to staff and other costs"
+    )
+    contract_growth_per_review: float = parameter(
+        0.25, unit="share", low=0.01, high=2.0, source="choice", gloss="largest rise of contracts at a review"
+    )
+    priority_softness: float = parameter(
+        0.5, unit="share", low=0.0, high=1.0, source="choice",
+        gloss="rationing: 0 serves strictly by priority, 1 everybody alike",
+    )
+    seat_usd_per_month: float = parameter(
+        30.0, unit="USD/month", low=0.0, high=200.0, source="F089", gloss="price of an enterprise seat"
+    )
+    coding_usd_per_month: float = parameter(
+        12.0, unit="USD/month", low=0.0, high=100.0, source="F132", gloss="price of a code-assistant subscription"
+    )
+
+
+class Lab(mesa.Agent):
+    """An AI lab. Its columns in the catalogue hold what it sells; its attributes hold what it knows and owns."""
+
+    STATE = (
+        "frontier", "training_flow", "serving_share", "contracts", "cash", "markup", "need_hours", "need_growth",
+        "revenue_per_year", "earning_per_hour", "rollout", "sought_h100e", "rent", "spent_per_year",
+    )  # fmt: skip
+
+    def __init__(self, model: Any, index: int, name: str, profile: LabProfile, clouds: Floats) -> None:
+        super().__init__(model)
+        self.index = index
+        self.name = name
+        self.profile = profile
+        self.frontier = profile.capability_at_start
+        self.serving_share = profile.serving_share_at_start
+        self.contracts = profile.compute_at_start_h100e * clouds
+        self.training_flow = profile.compute_at_start_h100e * (1.0 - self.serving_share)
+        self.training_flow_at_start = self.training_flow
+        self.cash = profile.cash_at_start_usd
+        self.markup = 0.0
+        self.need_hours = 0.0
+        self.need_growth = 0.01
+        self.revenue_per_year = profile.run_rate_at_start_usd
+        self.earning_per_hour = 0.0
+        self.rollout = 0.0
+        self.sought_h100e = 0.0
+        self.rent = 0.0
+        self.spent_per_year = 0.0
+
+    @property
+    def compute_h100e(self) -> float:
+        """Compute under contract (H100e), as scaled by the profile's capacity factor."""
+        return float(self.contracts.sum()) * self.profile.capacity_factor
+
+    @property
+    def serving_hours(self) -> float:
+        """GPU-hours a week that may serve, the daily rhythm not yet taken off."""
+        return self.compute_h100e * self.serving_share * HOURS_PER_WEEK
+
+    # research -----------------------------------------------------------------------------------------------------
+
+    def train(self, parameters: LabParameters, years: float, speedup: float) -> None:
+        """Turn this week's research compute into frontier capability.
+
+        frontier = capability at start + log10(training flow / flow at start) + log10(algorithms), where the training
+        flow (H100e) is the exponential average of research compute over `training_window_weeks`.
+        """
+        research = self.compute_h100e * (1.0 - self.serving_share) * speedup
+        self.training_flow += (research - self.training_flow) / parameters.training_window_weeks
+        progress = np.log10(parameters.algorithmic_progress_per_year) + self.profile.training_skill
+        gain = np.log10(max(self.training_flow, 1e-9) / self.training_flow_at_start)
+        self.frontier = self.profile.capability_at_start + float(gain) + float(progress * years)
+
+    def due(self, catalogue: Catalogue, parameters: LabParameters, today: date) -> bool:
+        """Say whether a new generation comes out: on the dates of entry, then whenever the frontier has moved a step."""
+        profile, generation = self.profile, int(catalogue.generation[self.index])
+        if today < profile.entry_date:
+            return False
+        if generation == 0:
+            return True
+        if profile.flagship_date is not None and generation == 1:
+            return today >= profile.flagship_date
+        return self.frontier >= catalogue.capability[self.index, 0] + parameters.release_step
+
+    def generation(self, catalogue: Catalogue, parameters: LabParameters, ceiling: float, today: date) -> Release:
+        """Distil the frontier into tiers. Before its flagship date a lab sells smaller models only."""
+        p = parameters
+        flagship = self.profile.flagship_date is None or today >= self.profile.flagship_date
+        top = self.frontier if flagship else self.frontier - p.light_gap
+        capability = top - np.array([0.0, p.standard_gap, p.light_gap])
+        if not flagship:
+            capability[:] = top
+        ripe = np.clip((top - p.thinking_onset) / p.thinking_span, 0.0, 1.0)
+        flop = np.array([1.0, p.standard_flop, p.light_flop]) * 10.0 ** (p.flop_exponent * self.frontier)
+        return Release(
+            available=np.array([flagship, True, True]),
+            capability=capability,
+            flop=flop,
+            ceiling=np.full(len(TIERS), ceiling * ripe**2),
+            window=np.full(len(TIERS), p.window_tokens * 10.0 ** (p.window_growth * top)),
+        )
+
+    # prices ---------------------------------------------------------------------------------------------------------
+
+    def reviews_prices(self, parameters: LabParameters, week: int) -> bool:
+        """Say whether this is the week of the lab's regular price review."""
+        return (week + 3 * self.index) % parameters.review_weeks == 0
+
+    def reviews_policy(self, parameters: LabParameters, week: int) -> bool:
+        """Say whether this is the week in which the lab reviews serving policy, compute split and contracts."""
+        return (week + self.index) % parameters.policy_weeks == 0
+
+    def load(self, parameters: LabParameters) -> float:
+        """Return demand for GPU-hours over what can comfortably be served."""
+        return self.need_hours / max(self.serving_hours * parameters.target_utilisation, 1e-9)
+
+    def review_markup(self, parameters: LabParameters) -> None:
+        """Raise the markup when demand presses on capacity, lower it when capacity idles."""
+        p = parameters
+        if self.markup == 0.0:
+            self.markup = p.markup_at_entry
+            return
+        push = np.clip(self.load(p) - 1.0, -1.0, 1.0)
+        self.markup = float(np.clip(self.markup * np.exp(p.load_response * push), p.markup_low, p.markup_high))
+
+    def list_prices(self, catalogue: Catalogue, unit_cost: Floats, parameters: LabParameters, fresh: bool) -> Floats:
+        """Return new list prices (T,) in USD per million output tokens.
+
+        Cost plus markup, moved towards the cheapest rival at equal quality, never below the smallest markup; old
+        prices are sticky unless the generation is `fresh`.
+        """
+        p, i = parameters, self.index
+        target = np.log(unit_cost * self.markup)
+        rivals = catalogue.available.copy()
+        rivals[i] = False
+        if rivals.any():
+            gap = catalogue.capability[i][:, None] - catalogue.capability[rivals][None, :]
+            match = (np.log(catalogue.price[rivals]) + p.rival_premium * np.log(10.0) * gap).min(axis=1)
+            target = np.minimum(target, target + p.rival_weight * (match - target))
+        target = np.maximum(target, np.log(unit_cost * p.markup_low))
+        if fresh:
+            return np.exp(target)
+        return np.exp((1.0 - p.price_speed) * np.log(catalogue.price[i]) + p.price_speed * target)
+
+    def clearing_prices(self, catalogue: Catalogue, unit_cost: Floats, parameters: LabParameters) -> Floats:
+        """Return prices that chase the load every week, for a market without sticky prices."""
+        load = np.clip(self.load(parameters), 0.2, 5.0)
+        return np.maximum(catalogue.price[self.index] * load**parameters.clearing_response, 0.5 * unit_cost)
+
+    # compute and money --------------------------------------------------------------------------------------------
+
+    def split_compute(self, parameters: LabParameters) -> None:
+        """Move compute towards the use with the larger marginal return.
+
+        Serving: earnings per GPU-hour, as far as demand fills the hours. Research: a fixed part of the year's income
+        and compute bill per research hour (returns are logarithmic in compute, so the marginal one is inverse).
+        """
+        if self.earning_per_hour <= 0.0 or self.compute_h100e <= 0.0:
+            return
+        tight = min(self.load(parameters), 1.2) ** 3
+        serving = self.earning_per_hour * tight
+        hours_per_year = self.compute_h100e * (1.0 - self.serving_share) * HOURS_PER_WEEK * WEEKS_PER_YEAR
+        income = 0.5 * (self.revenue_per_year + self.spent_per_year)
+        research = parameters.research_weight * income / max(hours_per_year, 1.0)
+        step = parameters.split_speed * np.clip(np.log(max(serving, 1e-9) / max(research, 1e-9)), -2.0, 2.0)
+        logit = np.log(self.serving_share / (1.0 - self.serving_share)) + step
+        self.serving_share = float(np.clip(1.0 / (1.0 + np.exp(-logit)), 0.1, 0.9))
+
+    def seek_compute(self, parameters: LabParameters, unlimited: bool) -> float:
+        """Return the compute (H100e) that the lab wants to hold: what it needs, as far as it can pay."""
+        p = parameters
+        growth = np.exp(self.expected_growth(p) * p.forecast_weeks)
+        need = self.need_hours / (HOURS_PER_WEEK * p.target_utilisation * self.serving_share)
+        wanted = max(p.headroom * growth * need, 0.9 * float(self.contracts.sum()))
+        if not unlimited and not self.profile.parent:
+            wanted = min(wanted, self.budget_per_year(p) / max(self.rent * HOURS_PER_WEEK * WEEKS_PER_YEAR, 1e-9))
+        held = max(float(self.contracts.sum()), 500.0)
+        self.sought_h100e = float(np.clip(wanted, 0.7 * held, (1.0 + p.contract_growth_per_review) * held))
+        return self.sought_h100e
+
+    def expected_growth(self, parameters: LabParameters) -> float:
+        """Return the weekly log growth of demand that the lab counts on."""
+        return float(np.clip(self.need_growth, 0.0, np.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR))
+
+    def budget_per_year(self, parameters: LabParameters) -> float:
+        """Return what the lab can spend on compute a year: from income, cash and what investors would add."""
+        p = parameters
+        income = p.compute_income_share * self.revenue_per_year
+        return income + max(self.cash, 0.0) / p.runway_years + 0.5 * self.funding_per_year(p, 1.0)
+
+    def funding_per_year(self, parameters: LabParameters, appetite: float) -> float:
+        """Return what investors offer a year: seed money, and a multiple of the run rate that rises with growth."""
+        cap = np.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR
+        hope = self.expected_growth(parameters) / max(cap, 1e-9)
+        offer = parameters.funding_multiple * self.revenue_per_year * (0.25 + 0.75 * hope)
+        return appetite * (self.profile.seed_funding_usd_per_year + offer)
+
+    def observe(self, parameters: LabParameters, need_hours: float, earned: float, served_hours: float, unpriced_hours: float) -> None:
+        """Learn from the week: needs and their growth, income, and what a serving hour earned (USD per GPU-hour)."""
+        memory = parameters.forecast_memory_weeks
+        if self.need_hours > 0.0 and need_hours > 0.0:
+            smooth = self.need_hours + (need_hours - self.need_hours) / 4.0
+            self.need_growth += (np.log(smooth / self.need_hours) - self.need_growth) / memory
+            self.need_hours = smooth
+        else:
+            self.need_hours = need_hours
+        self.revenue_per_year += (earned * WEEKS_PER_YEAR - self.revenue_per_year) / 6.0
+        if served_hours > 0.0:
+            worth = earned + parameters.imputed_return * self.rent * unpriced_hours
+            self.earning_per_hour += (worth / served_hours - self.earning_per_hour) / 6.0

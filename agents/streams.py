@@ -1,0 +1,84 @@
+"""Random numbers: one named stream per decision, addressed by (seed, decision, week).
+
+The generator is counter-based (Philox 4x64): the seed and the decision's name make the key, the week is
+the upper word of the counter. A stream is therefore computed, not carried along: there is nothing to save,
+a decision that draws more or less leaves every other decision's draws alone, and row i gets the same
+number however many rows follow it.
+"""
+
+import hashlib
+import operator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SETUP = -1
+"""The week of draws made while the model is built."""
+
+
+class Streams:
+    """The random streams of one run.
+
+    The same (decision, week) always gives the same numbers, so a decision that needs two independent
+    draws a row asks once with size (rows, 2), or uses two names. An instance belongs to one thread.
+    """
+
+    __slots__ = ("_generator", "_keys", "_philox", "_state", "seed")
+
+    def __init__(self, seed: int) -> None:
+        """Prepare the streams of `seed`, any non-negative integer; anything else raises ValueError."""
+        self.seed = _seed(seed)
+        self._keys: dict[str, NDArray[np.uint64]] = {}
+        self._philox = np.random.Philox(key=0)
+        self._generator = np.random.Generator(self._philox)
+        self._state: Any = dict(self._philox.state)  # at the start of a stream: nothing buffered
+
+    def uniform(self, decision: str, week: int, size: int | tuple[int, ...]) -> NDArray[np.float32]:
+        """Uniform numbers in [0, 1), shape `size`; the first rows do not depend on how many follow."""
+        self._rewind(decision, week)
+        return self._generator.random(size, dtype=np.float32)
+
+    def normal(self, decision: str, week: int, size: int | tuple[int, ...]) -> NDArray[np.float64]:
+        """Standard normal numbers by inverse transform, shape `size`, prefix-stable like `uniform`."""
+        from scipy.special import ndtri  # type: ignore[import-untyped,unused-ignore]  # slow to import, used at setup
+
+        self._rewind(decision, week)
+        count = int(np.prod(size))
+        bits = np.atleast_1d(self._philox.random_raw(count)) >> np.uint64(12)
+        open_uniform = (bits + 0.5) * 2.0**-52  # 52 bits: exact, and strictly between 0 and 1
+        return np.asarray(ndtri(open_uniform), dtype=np.float64).reshape(size)
+
+    def generator(self, decision: str, week: int) -> np.random.Generator:
+        """A fresh generator at the start of the stream, for draws that are no plain array of uniforms."""
+        return np.random.Generator(np.random.Philox(key=self._key(decision), counter=_counter(week)))
+
+    def _rewind(self, decision: str, week: int) -> None:
+        self._state["state"] = {"key": self._key(decision), "counter": _counter(week)}
+        self._philox.state = self._state
+
+    def _key(self, decision: str) -> NDArray[np.uint64]:
+        key = self._keys.get(decision)
+        if key is None:
+            digest = hashlib.blake2b(f"{self.seed}/{decision}".encode(), digest_size=16).digest()
+            key = self._keys[decision] = np.frombuffer(digest, dtype="<u8").astype(np.uint64)
+        return key
+
+
+def _counter(week: int) -> NDArray[np.uint64]:
+    if week < SETUP:
+        raise ValueError(f"week {week}: weeks are counted from 0, and {SETUP} is the set-up")
+    return np.array((0, 0, 0, week + 1), dtype=np.uint64)  # the set-up takes 0, week w takes w + 1
+
+
+def _seed(seed: object) -> int:
+    message = f"seed {seed!r}: a seed is a non-negative integer"
+    if isinstance(seed, bool | np.bool_):
+        raise ValueError(message)
+    try:
+        value = operator.index(seed)  # type: ignore[arg-type]
+    except TypeError:
+        raise ValueError(message) from None
+    if value < 0:
+        raise ValueError(message)
+    return value

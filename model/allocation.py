@@ -1,0 +1,99 @@
+"""Rationing: GPU-hours by priority, tokens by largest remainder, and what becomes of the rest."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.choice import Floats, Ints
+from model.demand import Demand
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """The week's outcome: what was asked, served, kept as backlog, and given up; GPU-hours by lab and workload.
+
+    `asked` = `served` + `kept` + `lost` in every cell; `need_hours`, `used_hours` (L, W, T); `fraction` (L, W) of the
+    GPU-hours asked for that were served.
+    """
+
+    asked: Demand
+    served: Demand
+    kept: Demand
+    lost: Demand
+    need_hours: Floats
+    used_hours: Floats
+    fraction: Floats
+
+
+def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -> Floats:
+    """Return the fraction of each need that is served, (L, W).
+
+    need: (L, W) GPU-hours; capacity: (L,); priority: (W,) ranks, small first. Within a lab, `1 - softness` of the
+    capacity goes strictly by priority (and pro rata within a rank), `softness` of it pro rata to all; both are
+    feasible, so their mixture is. With enough capacity everything is served.
+    """
+    total = need.sum(axis=1)
+    alike = np.divide(capacity, total, out=np.ones_like(total), where=total > capacity)
+    strict = np.ones_like(need)
+    left = capacity.astype(np.float64).copy()
+    for rank in np.unique(priority):
+        members = priority == rank
+        asked = need[:, members].sum(axis=1)
+        share = np.divide(left, asked, out=np.ones_like(asked), where=asked > left)
+        strict[:, members] = np.clip(share, 0.0, 1.0)[:, None]
+        left = np.maximum(left - asked, 0.0)
+    mixed = softness * alike[:, None] + (1.0 - softness) * strict
+    return np.where((total <= capacity)[:, None], 1.0, np.clip(mixed, 0.0, 1.0))
+
+
+def ration(counts: Ints, fraction: Floats) -> Ints:
+    """Take a fraction of whole counts, each cell rounded down or up by one, by largest remainder over all cells.
+
+    counts, fraction: same shape; the total taken is the floor of the exact total, and no cell exceeds its count.
+    """
+    exact = counts * fraction
+    taken = np.minimum(np.floor(exact).astype(np.int64), counts)
+    remainder = exact - taken
+    missing = int(np.floor(remainder.sum() + 1e-6))
+    if missing > 0:
+        remainder = np.where(taken < counts, remainder, 0.0).ravel()
+        chosen = np.argsort(-remainder, kind="stable")[:missing]
+        taken.reshape(-1)[chosen[remainder[chosen] > 0.0]] += 1
+    return taken
+
+
+def take(demand: Demand, fraction: Floats) -> Demand:
+    """Take a fraction (L, W) of a demand, in whole tokens, tasks and calls."""
+    by_tier = np.broadcast_to(fraction[:, :, None], demand.tasks.shape)
+    by_kind = np.broadcast_to(fraction[:, :, None, None], demand.tokens.shape)
+    return Demand(
+        tokens=ration(demand.tokens, by_kind),
+        tasks=ration(demand.tasks, by_tier),
+        calls=ration(demand.calls, by_tier),
+        work=demand.work * by_tier,
+        thinking=ration(demand.thinking, by_tier),
+    )
+
+
+def allocate(
+    new: Demand, backlog: Demand, hours_per_mtok: Floats, capacity: Floats, priority: Ints, patience: Floats, softness: float
+) -> Allocation:
+    """Serve the new demand and the backlog as far as capacity goes; the patient part of the rest waits.
+
+    hours_per_mtok: (L, T) GPU-hours per output-equivalent Mtok; capacity: (L,) GPU-hours; patience: (W,) share.
+    """
+    asked = new.plus(backlog)
+    need = asked.work * hours_per_mtok[:, None, :]
+    fraction = fractions(need.sum(axis=2), capacity, priority, softness)
+    served = take(asked, fraction)
+    unserved = asked.minus(served)
+    kept = take(unserved, np.broadcast_to(patience, fraction.shape))
+    return Allocation(
+        asked=asked,
+        served=served,
+        kept=kept,
+        lost=unserved.minus(kept),
+        need_hours=need,
+        used_hours=served.work * hours_per_mtok[:, None, :],
+        fraction=fraction,
+    )

@@ -1,0 +1,257 @@
+"""Enterprise application graphs: how they are drawn, and how business events cascade through them.
+
+Every enterprise runs thousands of applications in layers: events enter at the first, and calls lead to the next one
+or two. Calls per application and calls into core systems are heavy-tailed. Enterprises are kept in four cohorts, one
+for each week of the change window, and a cohort's applications lie in one block ordered by (layer, enterprise, rank);
+so a topological pass is one sparse product a layer, and only a quarter of the graphs is solved in a week.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_matrix
+
+from agents.choice import Floats
+from agents.enterprises import APPLICATION_KINDS, EnterpriseParameters
+from agents.streams import Streams
+from agents.workloads import BINS, DIFFICULTY_BINS, VALUE_BINS
+
+COHORTS = 4
+CELLS = len(APPLICATION_KINDS) * BINS
+MAX_DEGREE = 400.0
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Events per business event that reach a cohort's applications, and what they come to.
+
+    `events` (applications,); `enabled` (applications,) AI-enabled; `tasks` (enterprises, CELLS) model tasks per
+    business event by kind and bin; `amplification` (enterprises,) applications touched per business event.
+    """
+
+    events: NDArray[np.float32]
+    enabled: NDArray[np.bool_]
+    tasks: Floats
+    amplification: Floats
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The application graphs of the enterprises that change in the same week; arrays over its applications.
+
+    `rows` (enterprises,) rows in the population; `enterprise` position in `rows`; `layer_starts` (layers + 1,);
+    `calls` one sparse matrix a layer, from its applications to those of the next two layers; `base` share of the
+    enterprise's business events that enters here; `place` rank in the order of return (0 is enabled first); `cell`
+    kind and bin of the model tasks; `limit` (enterprises,) most events an application takes per business event.
+    """
+
+    rows: NDArray[np.int64]
+    enterprise: NDArray[np.int32]
+    layer_starts: NDArray[np.int64]
+    calls: tuple[csc_matrix, ...]
+    base: NDArray[np.float32]
+    place: NDArray[np.int32]
+    cell: NDArray[np.int32]
+    limit: NDArray[np.float32]
+
+    @property
+    def edges(self) -> int:
+        """Calls between applications in this cohort."""
+        return sum(matrix.nnz for matrix in self.calls)
+
+    def flow(self, enabled: Floats, trigger: float, ai_gain: float, calls_per_event: float, cascade: bool) -> Flow:
+        """Let one business event enter each enterprise and follow it through the layers.
+
+        x = base + trigger x (1 + ai_gain where the caller is AI-enabled) x calls from upstream, never above the
+        application's rate limit; the trigger never exceeds one. enabled: (enterprises,) applications enabled.
+        """
+        count = len(self.rows)
+        lit = self.place < enabled[self.enterprise]
+        events = spread_events(self, lit, trigger, ai_gain) if cascade else self.base.copy()
+        cell = self.enterprise[lit].astype(np.int64) * CELLS + self.cell[lit]
+        tasks = np.bincount(cell, weights=events[lit] * np.float32(calls_per_event), minlength=count * CELLS)
+        touched = np.bincount(self.enterprise, weights=events, minlength=count)
+        return Flow(events, lit, tasks.reshape(count, CELLS), touched)
+
+
+def spread_events(
+    cohort: Cohort, enabled: NDArray[np.bool_], trigger: float, ai_gain: float
+) -> NDArray[np.float32]:
+    """Return the events that reach every application per business event of its enterprise: one pass over the layers."""
+    passed = np.where(enabled, min(trigger * (1.0 + ai_gain), 1.0), min(trigger, 1.0)).astype(np.float32)
+    limit = cohort.limit[cohort.enterprise]
+    events = cohort.base.copy()
+    starts = cohort.layer_starts
+    for layer, matrix in enumerate(cohort.calls):
+        here = slice(starts[layer], starts[layer + 1])
+        np.minimum(events[here], limit[here], out=events[here])
+        ahead = slice(starts[layer + 1], starts[min(layer + 3, len(starts) - 1)])
+        events[ahead] += matrix @ (events[here] * passed[here])
+    last = slice(starts[-2], starts[-1])
+    np.minimum(events[last], limit[last], out=events[last])
+    return events
+
+
+def draw_cohort(
+    index: int, applications: NDArray[np.int32], parameters: EnterpriseParameters, streams: Streams
+) -> Cohort:
+    """Draw the graphs of cohort `index`; applications: (all enterprises,) nodes of each."""
+    p = parameters
+    rows = np.arange(index, len(applications), COHORTS, dtype=np.int64)
+    lengths = _layer_lengths(applications[rows].astype(np.int64), p)
+    starts = np.concatenate(([0], np.cumsum(lengths.ravel()))).astype(np.int64)
+    segment_start = starts[:-1].reshape(lengths.shape)
+    layer_starts = np.concatenate((segment_start[:, 0], starts[-1:]))
+    count = int(starts[-1])
+    segment = np.repeat(np.arange(lengths.size), lengths.ravel())
+    enterprise = (segment % len(rows)).astype(np.int32)
+    calls = _draw_calls(index, lengths, segment_start, segment // len(rows), enterprise, p, streams)
+    cohort = Cohort(
+        rows=rows,
+        enterprise=enterprise,
+        layer_starts=layer_starts,
+        calls=calls,
+        base=_entry_shares(index, lengths, enterprise, count, streams),
+        place=np.zeros(count, dtype=np.int32),
+        cell=_task_cells(index, count, p, streams),
+        limit=(p.rate_limit / applications[rows]).astype(np.float32),
+    )
+    cohort.place[:] = _return_order(index, cohort, p.trigger_probability, streams)
+    return cohort
+
+
+def _layer_lengths(applications: NDArray[np.int64], p: EnterpriseParameters) -> NDArray[np.int64]:
+    """Split each enterprise's applications over layers, (layers, enterprises): an entry share, then evenly."""
+    shares = np.full(p.layers, (1.0 - p.entry_share) / (p.layers - 1))
+    shares[0] = p.entry_share
+    bounds = np.rint(np.cumsum(shares)[:, None] * applications[None, :]).astype(np.int64)
+    bounds[-1] = applications
+    return np.maximum(np.diff(bounds, axis=0, prepend=0), 1)
+
+
+def _draw_calls(
+    index: int,
+    lengths: NDArray[np.int64],
+    segment_start: NDArray[np.int64],
+    layer: NDArray[np.int64],
+    enterprise: NDArray[np.int32],
+    p: EnterpriseParameters,
+    streams: Streams,
+) -> tuple[csc_matrix, ...]:
+    """Draw calls: Pareto numbers of them per caller, to ranks u^hub of the next layer (one in five skips a layer)."""
+    layers = len(lengths)
+    callers = int(segment_start[-1, 0])
+    degree = _degrees(index, callers, len(layer), p, streams)
+    source = np.repeat(np.arange(callers), degree)
+    draw = streams.uniform(f"applications.{index}.calls", -1, (len(source), 2))
+    to_layer = np.minimum(layer[source] + 1 + (draw[:, 0] < 0.2), layers - 1)
+    firm = enterprise[source]
+    rank = np.floor(lengths[to_layer, firm] * draw[:, 1] ** np.float32(p.hub_exponent)).astype(np.int64)
+    target = segment_start[to_layer, firm] + np.minimum(rank, lengths[to_layer, firm] - 1)
+    bounds = np.concatenate(([0], np.cumsum(degree)))
+    total = int(lengths.sum())
+    layer_starts = np.concatenate((segment_start[:, 0], [total]))
+    matrices = []
+    for here in range(layers - 1):
+        first, last = layer_starts[here], layer_starts[here + 1]
+        ahead, end = layer_starts[here + 1], layer_starts[min(here + 3, layers)]
+        edges = slice(bounds[first], bounds[last])
+        indices = (target[edges] - ahead).astype(np.int32)
+        indptr = (bounds[first : last + 1] - bounds[first]).astype(np.int32)
+        ones = np.ones(len(indices), dtype=np.float32)
+        matrices.append(csc_matrix((ones, indices, indptr), shape=(int(end - ahead), int(last - first))))
+    return tuple(matrices)
+
+
+def _degrees(index: int, callers: int, count: int, p: EnterpriseParameters, streams: Streams) -> NDArray[np.int64]:
+    """Draw how many calls each caller makes: Pareto, scaled so that the mean over all applications is `out_degree`."""
+    draw = streams.uniform(f"applications.{index}.degree", -1, (callers, 2)).astype(np.float64)
+    raw = np.minimum((1.0 - draw[:, 0]) ** (-1.0 / p.out_degree_exponent), MAX_DEGREE)
+    scaled = raw * (p.out_degree * count / raw.sum())
+    return np.floor(scaled + draw[:, 1]).astype(np.int64)
+
+
+def _entry_shares(
+    index: int, lengths: NDArray[np.int64], enterprise: NDArray[np.int32], count: int, streams: Streams
+) -> NDArray[np.float32]:
+    """Share each enterprise's business events out over its entry applications, unevenly (exponential shares)."""
+    entries = int(lengths[0].sum())
+    draw = -np.log1p(-streams.uniform(f"applications.{index}.entry", -1, entries).astype(np.float64)) + 1e-6
+    totals = np.bincount(enterprise[:entries], weights=draw, minlength=lengths.shape[1])
+    base = np.zeros(count, dtype=np.float32)
+    base[:entries] = draw / totals[enterprise[:entries]]
+    return base
+
+
+def _task_cells(index: int, count: int, p: EnterpriseParameters, streams: Streams) -> NDArray[np.int32]:
+    """Draw each application's kind and its bin of task difficulty and value, as one cell number."""
+    draw = streams.uniform(f"applications.{index}.tasks", -1, (count, 2))
+    kind = (draw[:, 0] >= p.api_share).astype(np.int32) + (draw[:, 0] >= min(p.api_share + p.rag_share, 1.0))
+    return (kind * BINS + (draw[:, 1] * BINS).astype(np.int32)).astype(np.int32)
+
+
+def _return_order(index: int, cohort: Cohort, trigger: float, streams: Streams) -> NDArray[np.int32]:
+    """Rank applications within their enterprise by return: many events, easy and valuable tasks first."""
+    flow = spread_events(cohort, np.zeros(len(cohort.base), dtype=np.bool_), trigger, 0.0)
+    task_bin = cohort.cell % BINS
+    ease = -(task_bin // VALUE_BINS) * (3.0 / DIFFICULTY_BINS) + (task_bin % VALUE_BINS) * (2.0 / VALUE_BINS)
+    noise = streams.uniform(f"applications.{index}.return", -1, len(flow))
+    score = np.log(np.maximum(flow, 1e-9)) + ease + noise
+    order = np.lexsort((-score, cohort.enterprise))
+    sizes = np.bincount(cohort.enterprise, minlength=len(cohort.rows))
+    first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    place = np.empty(len(flow), dtype=np.int32)
+    place[order] = np.arange(len(flow)) - np.repeat(first, sizes)
+    return place
+
+
+@dataclass
+class ApplicationGraphs:
+    """All enterprises' graphs and what the latest solution of each says.
+
+    `tasks` (enterprises, CELLS) model tasks per business event; `amplification` (enterprises,) applications touched
+    per business event; `amplification_without_ai` the same with nothing enabled.
+    """
+
+    STATE = ("tasks", "amplification")
+
+    cohorts: tuple[Cohort, ...]
+    tasks: Floats
+    amplification: Floats
+    amplification_without_ai: Floats
+
+    @classmethod
+    def draw(
+        cls, applications: NDArray[np.int32], parameters: EnterpriseParameters, streams: Streams, cascade: bool
+    ) -> "ApplicationGraphs":
+        """Draw every cohort and solve it with nothing enabled."""
+        count = len(applications)
+        cohorts = tuple(draw_cohort(i, applications, parameters, streams) for i in range(min(COHORTS, count)))
+        graphs = cls(cohorts, np.zeros((count, CELLS)), np.ones(count), np.ones(count))
+        for i, cohort in enumerate(cohorts):
+            flow = graphs.solve(i, np.zeros(len(cohort.rows)), parameters, cascade)
+            graphs.amplification_without_ai[cohort.rows] = flow.amplification
+            graphs.amplification[cohort.rows] = flow.amplification
+        return graphs
+
+    def solve(self, index: int, enabled: Floats, parameters: EnterpriseParameters, cascade: bool) -> Flow:
+        """Follow events through cohort `index` with `enabled` (its enterprises,) applications AI-enabled."""
+        p = parameters
+        return self.cohorts[index].flow(enabled, p.trigger_probability, p.ai_trigger_gain, p.calls_per_event, cascade)
+
+    def commit(self, index: int, flow: Flow) -> None:
+        """Keep a cohort's solution."""
+        rows = self.cohorts[index].rows
+        self.tasks[rows] = flow.tasks
+        self.amplification[rows] = flow.amplification
+
+    @property
+    def nodes(self) -> int:
+        """Applications in all graphs."""
+        return sum(len(cohort.base) for cohort in self.cohorts)
+
+    @property
+    def edges(self) -> int:
+        """Calls in all graphs."""
+        return sum(cohort.edges for cohort in self.cohorts)

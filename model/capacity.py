@@ -1,0 +1,148 @@
+"""Capacity: labs contract compute, other tenants take the rest, hyperscalers order; chips and power arrive."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.choice import Floats
+from agents.hyperscalers import HOURS_PER_WEEK, cost_per_gpu_hour
+from agents.labs import Lab
+from model.ledger import check_fleet
+from model.phase import phase
+from model.supply import technology
+
+if TYPE_CHECKING:
+    from model.market import InferenceMarket
+
+
+@phase(
+    reads="needs, revenue, cash",
+    writes="contracts, rent, orders for chips and shells",
+    finite=("rent", "contracts", "fleet.on_order", "fleet.pipeline"),
+)
+def investment(market: "InferenceMarket") -> None:
+    """Labs learn, split compute and contract; other tenants take what is left at the rent; hyperscalers order."""
+    p, m, week = market.parameters, market.parameters.mechanisms, market.clock.week
+    live = market.fleet.live(unlimited=not m.supply_limits)
+    for lab in market.labs:
+        _lab_learns(market, lab)
+        if lab.reviews_policy(p.labs, week):
+            if m.training_split:
+                lab.split_compute(p.labs)
+            _contract(market, lab, lab.seek_compute(p.labs, unlimited=not m.supply_limits), live)
+    _tenants(market, live)
+    _hyperscalers_order(market, live)
+
+
+def _lab_learns(market: "InferenceMarket", lab: Lab) -> None:
+    outcome, i = market.outcome, lab.index
+    need = float(outcome.need_hours[i].sum())
+    used = float(outcome.used_hours[i].sum())
+    free = float(outcome.used_hours[i][~market.paid_mask].sum())
+    lab.rent += (market.rent - lab.rent) / market.parameters.hyperscalers.contract_rent_memory_weeks
+    idle = max(used / market.parameters.labs.target_utilisation, 1e-9)
+    unpriced = free / market.parameters.labs.target_utilisation
+    lab.observe(market.parameters.labs, need, float(market.revenue[i].sum()), idle, unpriced)
+
+
+def _contract(market: "InferenceMarket", lab: Lab, sought: float, live: Floats) -> None:
+    """Move a lab's contracts towards what it seeks, as far as its clouds have free capacity; shrink pro rata."""
+    held = float(lab.contracts.sum())
+    if sought <= held:
+        lab.contracts *= sought / max(held, 1e-9)
+        return
+    let = market.contracts.sum(axis=0)
+    share = market.parameters.hyperscalers.contract_share
+    limit = np.where(market.own_cloud[lab.index], lab.profile.parent_share, share) * live
+    taken = np.where(market.own_cloud[lab.index], lab.contracts, let)
+    free = np.maximum(np.minimum(limit - taken, live - let), 0.0) * market.cloud_of[lab.index]
+    lab.contracts += free * min((sought - held) / max(free.sum(), 1e-9), 1.0)
+
+
+def _tenants(market: "InferenceMarket", live: Floats) -> None:
+    """Let other tenants take what labs left, at a rent that follows load and cost."""
+    p, years = market.parameters.hyperscalers, market.clock.years
+    stock = sum(h.profile.installed_at_start_h100e for h in market.hyperscalers)
+    base = p.outside_share_at_start * stock * p.outside_growth_per_year**years
+    wanted = base * (market.rent / market.rent_at_start) ** -p.outside_elasticity
+    let = market.contracts.sum(axis=0)
+    left = np.maximum(live - let, 0.0)
+    market.outside_wanted = float(wanted)
+    market.outside_used = left * min(wanted / max(left.sum(), 1e-9), 1.0)
+
+    sought = sum(max(lab.sought_h100e, float(lab.contracts.sum())) for lab in market.labs)
+    load = (sought + wanted) / max(float(live.sum()), 1e-9)
+    anchor = np.log(market.cost_per_hour * (1.0 + p.cloud_margin))
+    pull = p.rent_reversion * (anchor - np.log(market.rent))
+    push = p.rent_response * np.clip(load - 1.0, -1.0, 1.0)
+    market.rent = float(np.exp(np.log(market.rent) + pull + push))
+    market.load = float(load)
+
+
+def _hyperscalers_order(market: "InferenceMarket", live: Floats) -> None:
+    p, week, years = market.parameters.hyperscalers, market.clock.week, market.clock.years
+    unlimited = not market.parameters.mechanisms.supply_limits
+    wanted = wanted_of_clouds(market, live)
+    for cloud in market.hyperscalers:
+        h, account = cloud.index, f"cloud.{cloud.name}"
+        tenants = ["tenants", *(f"lab.{name}" for name in market.lab_names)]
+        rents = market.ledger.received(account, tenants)
+        cloud.observe(p, float(wanted[h]), rents, market.capex_paid[h])
+        if (week + cloud.index) % p.order_weeks == 0:
+            tech = market.technology
+            owned = market.fleet.owned(h)
+            order = cloud.order(p, years, owned, tech.chip_price_usd, tech.density, unlimited=unlimited)
+            market.fleet.place(h, week, order, unlimited=unlimited)
+
+
+def wanted_of_clouds(market: "InferenceMarket", live: Floats) -> Floats:
+    """Return the capacity sought from each hyperscaler (H,): contracts, labs' unmet wishes, other tenants."""
+    wanted = market.contracts.sum(axis=0)
+    for lab in market.labs:
+        unmet = max(lab.sought_h100e - float(lab.contracts.sum()), 0.0)
+        open_to = market.cloud_of[lab.index] * live
+        wanted = wanted + unmet * open_to / max(float(open_to.sum()), 1e-9)
+    return wanted + market.outside_wanted * live / max(float(live.sum()), 1e-9)
+
+
+@phase(
+    reads="pipelines",
+    writes="capacity; payments for chips, shells and power",
+    finite=("fleet.installed", "fleet.operating", "fleet.powered_mw"),
+)
+def delivery(market: "InferenceMarket") -> None:
+    """Chips arrive, shells are built and powered, old vintages retire; live capacity is what both allow."""
+    p, m, week = market.parameters.hyperscalers, market.parameters.mechanisms, market.clock.week
+    unlimited = not m.supply_limits
+    tech = technology(p, market.clock.years, efficiency=m.efficiency)
+    market.technology = tech
+    market.cost_per_hour = cost_per_gpu_hour(p, tech.chip_price_usd, tech.density)
+    opening = market.fleet.installed.copy()
+    delivered = market.fleet.deliver(week, p, tech, unlimited=unlimited)
+    live = market.fleet.live(unlimited=unlimited)
+    fit_contracts(market, live)
+    check_fleet(week, opening, market.fleet.installed, delivered, market.contracts.sum(axis=0), live, market.cloud_names)
+    market.delivered = delivered
+    _pay_suppliers(market)
+
+
+def fit_contracts(market: "InferenceMarket", live: Floats) -> None:
+    """Scale contracts down where the live fleet has shrunk below them."""
+    let = market.contracts.sum(axis=0)
+    factor = np.minimum(np.divide(live, let, out=np.ones_like(live), where=let > 0.0), 1.0)
+    if (factor < 1.0).any():
+        for lab in market.labs:
+            lab.contracts *= factor
+
+
+def _pay_suppliers(market: "InferenceMarket") -> None:
+    """Pay chip makers, builders and utilities; lenders cover a hyperscaler's shortfall."""
+    p, ledger = market.parameters.hyperscalers, market.ledger
+    for cloud in market.hyperscalers:
+        h, account = cloud.index, f"cloud.{cloud.name}"
+        chips, shells = float(market.delivered.chip_cost[h]), float(market.delivered.shell_cost[h])
+        ledger.pay(account, "chipmakers", chips)
+        ledger.pay(account, "builders", shells)
+        ledger.pay(account, "utilities", float(market.fleet.draw_mw[h]) * HOURS_PER_WEEK * p.power_usd_per_mwh)
+        market.capex_paid[h] = chips + shells
+        ledger.pay("investors", account, max(-ledger.balance(account), 0.0))

@@ -1,0 +1,267 @@
+"""The market: agents wired into a week, and the weeks into a run."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.catalogue import TIERS, Catalogue
+from agents.choice import Floats
+from agents.columns import ColumnModel, Population
+from agents.consultancies import Consultancy
+from agents.developers import App, Developer, Developers
+from agents.enterprises import Enterprise, Enterprises
+from agents.hyperscalers import Hyperscaler, cost_per_gpu_hour
+from agents.labs import Lab
+from agents.streams import Streams
+from agents.users import User, Users
+from agents.workloads import WorkloadIndex, tasks_of, tastes_of
+from model.applications import ApplicationGraphs
+from model.capacity import delivery, fit_contracts, investment
+from model.clock import Clock, parse_date
+from model.demand import Demand
+from model.ledger import Ledger
+from model.networks import Networks
+from model.observables import Observables
+from model.parameters import Parameters
+from model.phase import Phase
+from model.plans import Plans
+from model.products import gpu_hours_per_mtok, pricing, research
+from model.record import DOUBLING_WEEKS, record
+from model.scenario import Scenario
+from model.settlement import publication, settlement
+from model.supply import Fleet, technology
+from model.traffic import allocation, demand
+from model.uptake import adoption
+
+PHASES = (research, pricing, adoption, demand, allocation, settlement, investment, delivery, publication, record)
+APP_SLOTS_PER_DEVELOPER = 2
+
+Progress = Callable[["InferenceMarket"], None]
+
+
+class InferenceMarket(ColumnModel):
+    """The AI inference market as a Mesa model; one step is one week.
+
+    scenario: a `Scenario` or the name of one; rng: the seed of every random stream (a non-negative integer).
+    Raises JevonsError for a scenario that does not exist or is not valid.
+    """
+
+    def __init__(self, scenario: Scenario | str | None = None, rng: int = 7) -> None:
+        super().__init__(rng=rng)
+        self.scenario = Scenario.load(scenario or "baseline") if not isinstance(scenario, Scenario) else scenario
+        self.seed = rng
+        self.streams = Streams(rng)
+        self.clock = Clock(self.scenario.start, self.scenario.until)
+        self.parameters: Parameters = self.scenario.parameters_at(self.clock.date)
+        self.phase_seconds: dict[str, float] = {}
+        self.observables = Observables(self.clock)
+        self.networks = Networks(self)
+        self._build_strategic_actors()
+        self._build_populations()
+        self._build_week()
+        self._follow_parameters()
+
+    # building -----------------------------------------------------------------------------------------------------
+
+    def _build_strategic_actors(self) -> None:
+        p = self.parameters
+        self.cloud_names = tuple(p.hyperscaler)
+        self.lab_names = tuple(p.lab)
+        self.hyperscalers = [Hyperscaler(self, i, n, h) for i, (n, h) in enumerate(p.hyperscaler.items())]
+        profiles = list(p.hyperscaler.values())
+        self.fleet = Fleet.build(profiles, p.hyperscalers)
+        self.big_four = np.array([h.big_four for h in profiles])
+        listed = [lab.clouds.split() for lab in p.lab.values()]
+        self.cloud_of = np.array([[float(name in names) for name in self.cloud_names] for names in listed])
+        self.own_cloud = np.array([[name == lab.parent for name in self.cloud_names] for lab in p.lab.values()])
+        stock = np.array([h.installed_at_start_h100e for h in profiles])
+        weights = self.cloud_of * stock
+        weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
+        self.labs = [Lab(self, i, n, lab, weights[i]) for i, (n, lab) in enumerate(p.lab.items())]
+        self.consultancies = [Consultancy(self, i) for i in range(p.consultancies.firms)]
+        self.ledger = Ledger(self.lab_names, self.cloud_names)
+        self.catalogue = Catalogue.empty(len(self.labs))
+
+    def _build_populations(self) -> None:
+        p, scale, streams = self.parameters, self.parameters.scale, self.streams
+        first_chat = next(i for i, lab in enumerate(self.labs) if lab.profile.chat_date is not None)
+        users = self.add_population(Population(self, User, scale.users))
+        developers = self.add_population(Population(self, Developer, scale.developers))
+        self.apps = self.add_population(Population(self, App, APP_SLOTS_PER_DEVELOPER * scale.developers))
+        enterprises = self.add_population(Population(self, Enterprise, scale.enterprises))
+        self.users = Users(users, p.consumers, streams, first_chat)
+        self.developers = Developers(developers, self.apps, p.developers, streams)
+        self.enterprises = Enterprises(enterprises, p.enterprises, scale.applications_mean, streams)
+        cascades = p.mechanisms.cascades
+        self.graphs = ApplicationGraphs.draw(enterprises.applications, p.enterprises, streams, cascades)
+
+    def _build_week(self) -> None:
+        """Set up what one week leaves to the next."""
+        p, labs, hours = self.parameters, len(self.labs), self.parameters.hyperscalers
+        self.index = WorkloadIndex.build(p.workload)
+        workloads = len(self.index.names)
+        self.plans = Plans.empty(labs, workloads)
+        self.planned = np.full(labs, -1, dtype=np.int64)
+        self.backlog = Demand.zeros(labs, workloads, len(TIERS))
+        self.demanded = self.backlog
+        self.congestion = np.zeros((labs, workloads))
+        self.technology = technology(hours, 0.0, efficiency=p.mechanisms.efficiency)
+        self.cost_per_hour = cost_per_gpu_hour(hours, self.technology.chip_price_usd, self.technology.density)
+        self.rent = self.cost_per_hour * (1.0 + hours.cloud_margin)
+        self.rent_at_start = self.rent
+        for lab in self.labs:
+            lab.rent = self.rent
+        self.load = 1.0
+        self.outside_wanted = 0.0
+        self.outside_used = np.zeros(len(self.hyperscalers))
+        self.capex_paid = np.zeros(len(self.hyperscalers))
+        self.urgency = 0.0
+        self.implementers = 1.0
+        self.apps_without_slot = 0
+        self.recent_calls = np.zeros((labs, 4))
+        self.recent_throughput = np.zeros((labs, DOUBLING_WEEKS + 1))
+        self.release_jump = np.ones(labs)
+        self.revenue = np.zeros((labs, workloads))
+        self.hours_per_mtok = gpu_hours_per_mtok(self)
+        self.capacity_hours = np.zeros(labs)
+        fit_contracts(self, self.fleet.live())
+
+    def _follow_parameters(self) -> None:
+        """Derive what depends on parameters alone; done again when a dated change alters them."""
+        p = self.parameters
+        self.users.parameters = p.consumers
+        self.developers.parameters = p.developers
+        self.enterprises.parameters = p.enterprises
+        for lab, profile in zip(self.labs, p.lab.values(), strict=True):
+            lab.profile = profile
+        for cloud, owner in zip(self.hyperscalers, p.hyperscaler.values(), strict=True):
+            cloud.profile = owner
+        workloads = list(p.workload.values())
+        self.tasks = tasks_of(p.workload, p.demand)
+        self.tastes = tastes_of(p.demand, thinking=p.mechanisms.thinking_effort)
+        self.calls_per_task = np.rint(self.tasks.calls).astype(np.int64)
+        self.discount = np.array([w.discount for w in workloads])
+        self.priority = np.array([w.priority for w in workloads])
+        self.patience = np.array([w.patience for w in workloads])
+        self.metered = np.array([w.payer == "metered" for w in workloads])
+        self.paid_mask = np.array([w.payer == "metered" or n in ("chat-paid", "seat", "code-assist") for n, w in p.workload.items()])
+        self.segment_masks = {s: np.array([w.segment == s for w in workloads]) for s in ("consumer", "developer", "enterprise")}
+        self.reporting_masks = self._reporting_masks()
+        self.planned[:] = -1
+        self.__dict__.pop("_profile_arrays", None)
+
+    def _reporting_masks(self) -> dict[str, NDArray[np.bool_]]:
+        """Return workloads by the segment name under which observables report them."""
+        classes, payers, names = np.array(self.index.task_class), np.array(self.index.payer), self.index.names
+        coding = np.array([name.startswith("code") for name in names])
+        masks = {
+            "all": np.ones(len(names), dtype=np.bool_),
+            "api": payers == "metered",
+            "embedded": payers == "surface",
+            "chat": np.array([name.startswith("chat") for name in names]),
+            "coding": coding,
+            "agent": classes == "agent",
+            **self.segment_masks,
+        }
+        return masks | {"consumer": self.segment_masks["consumer"] & (payers != "surface")}
+
+    # what phases ask ------------------------------------------------------------------------------------------------
+
+    @property
+    def contracts(self) -> Floats:
+        """Compute under contract (H100e), by lab and hyperscaler (L, H)."""
+        return np.stack([lab.contracts for lab in self.labs])
+
+    @cached_property
+    def _profile_arrays(self) -> dict[str, Floats]:
+        fields = ("reach", "developer_reach", "coding_reach", "enterprise_reach", "surface_queries_per_week",
+                  "surface_reach_people")  # fmt: skip
+        return {name: np.array([getattr(lab.profile, name) for lab in self.labs], dtype=np.float64) for name in fields}
+
+    def profile_array(self, field: str) -> Floats:
+        """Return a field of the labs' profiles as an array (L,)."""
+        return self._profile_arrays[field].copy()
+
+    def open_since(self, field: str) -> NDArray[np.bool_]:
+        """Return which labs sell something and have passed the date in a field of their profile (L,)."""
+        today = self.clock.date
+        dates: list[date | None] = [getattr(lab.profile, field) for lab in self.labs]
+        passed = np.array([day is not None and day <= today for day in dates])
+        return passed & self.catalogue.available.any(axis=1)
+
+    def productivity(self) -> float:
+        """Return developers' output relative to one without AI tools; one where the recursion is switched off."""
+        return self.developers.productivity() if self.parameters.mechanisms.coding_recursion else 1.0
+
+    # running --------------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Simulate one week."""
+        self._change_parameters()
+        research(self)
+        pricing(self)
+        adoption(self)
+        demand(self)
+        allocation(self)
+        settlement(self)
+        investment(self)
+        delivery(self)
+        publication(self)
+        record(self)
+        self.clock.advance()
+        self.running = not self.clock.finished
+
+    def _change_parameters(self) -> None:
+        """Take up parameters that change on a date of this week."""
+        due = self.scenario.parameters_at(self.clock.date) if self.scenario.changes else self.parameters
+        if due is not self.parameters and due != self.parameters:
+            self.parameters = due
+            self._follow_parameters()
+
+    def run(self, until: date | str | None = None, progress: Progress | None = None) -> "InferenceMarket":
+        """Simulate up to and including the week that holds `until` (by default the scenario's last); returns itself.
+
+        progress is called with the market after every week. Raises JevonsError for an impossible date.
+        """
+        last = self.clock.weeks_total
+        if until is not None:
+            last = self.clock.week_of(parse_date(until, "until")) + 1
+        while self.clock.week < last:
+            self.step()
+            if progress is not None:
+                progress(self)
+        return self
+
+    @staticmethod
+    def phases() -> tuple[Phase, ...]:
+        """Return the phases of the week in order: name, summary, what they read and write."""
+        return tuple(function.row for function in PHASES)  # type: ignore[attr-defined]
+
+    # saving ---------------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> Path:
+        """Write the state to a file from which `load` goes on bit for bit. Raises JevonsError if it cannot be written."""
+        from model.state import save
+
+        return save(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "InferenceMarket":
+        """Return the market of a saved state. Raises JevonsError for a file that is missing or damaged."""
+        from model.state import load
+
+        return load(cls, Path(path))
+
+    def branch(self, at: date | str | None = None, changes: dict[str, Any] | None = None) -> "InferenceMarket":
+        """Return an independent market that goes on from here, after running to the week of `at`, with other parameters.
+
+        Without `at` it branches now; this market itself is run forward to `at`. changes: values by dotted path.
+        """
+        from model.state import branch
+
+        return branch(self, at, changes or {})

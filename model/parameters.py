@@ -1,0 +1,130 @@
+"""All parameters of the market, gathered from where each behaviour declares its own.
+
+This is the one place to add a group or a table of profiles: a field of `Parameters`, and for a table its file.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from agents.consultancies import ConsultancyParameters
+from agents.developers import DeveloperParameters
+from agents.enterprises import EnterpriseParameters
+from agents.hyperscalers import HyperscalerParameters, HyperscalerProfile
+from agents.labs import LabParameters, LabProfile
+from agents.parameters import Group, parameter
+from agents.users import ConsumerParameters
+from agents.workloads import DemandParameters, Workload
+from model.errors import JevonsError, show
+from model.tree import Tree
+
+DATA = Path(__file__).resolve().parent.parent / "agents" / "data"
+
+CHOICE = "choice"
+
+
+def _switch(gloss: str) -> bool:
+    """Declare one mechanism, on by default; the gloss says what remains when it is off."""
+    switch: bool = parameter(True, unit="switch", prior="fixed", source=CHOICE, gloss=gloss)
+    return switch
+
+
+class Mechanisms(Group):
+    """The thirteen mechanisms of the market, each on or off."""
+
+    training_split: bool = _switch(
+        "labs split compute between research and serving by marginal return; off: the serving share stays fixed"
+    )
+    thinking_effort: bool = _switch(
+        "workloads and routers choose how many hidden tokens to spend; off: no hidden reasoning"
+    )
+    consumer_adoption: bool = _switch("consumers adopt, switch and leave; off: who uses chat stays frozen")
+    developer_apps: bool = _switch("developers build applications; off: no new ones appear")
+    agents: bool = _switch("agent loops and coding agents run; off: neither does, and calls stay single")
+    rebound: bool = _switch(
+        "workloads run more as tokens get cheaper; off: they decide as if prices stayed at their entry level"
+    )
+    efficiency: bool = _switch("software and hardware serve more tokens a dollar each year; off: both stay frozen")
+    enterprise_adoption: bool = _switch("enterprises move from pilot to scale; off: their stages stay frozen")
+    sticky_prices: bool = _switch(
+        "list prices are reviewed quarterly and at releases, so scarcity shows as rationing; "
+        "off: they are revised every week to clear the market"
+    )
+    cascades: bool = _switch(
+        "business events propagate through application graphs; off: they touch only the application where they start"
+    )
+    coding_recursion: bool = _switch(
+        "coding tools raise the productivity of developers and of IT; off: they do not, whatever is spent on them"
+    )
+    consulting_flywheel: bool = _switch(
+        "published surveys raise urgency and consultancies add implementers; off: neither happens"
+    )
+    supply_limits: bool = _switch("chips, powered shells and capital bound live capacity; off: none of them ever binds")
+
+
+class Scale(Group):
+    """How many rows stand for the world; results do not depend on it beyond sampling noise."""
+
+    users: int = parameter(
+        50_000,
+        unit="row",
+        low=100,
+        high=5_000_000,
+        prior="fixed",
+        source=CHOICE,
+        gloss="rows of consumers; each carries the weight of many people",
+    )
+    developers: int = parameter(
+        10_000,
+        unit="row",
+        low=100,
+        high=1_000_000,
+        prior="fixed",
+        source=CHOICE,
+        gloss="rows of developers; each carries the weight of many people",
+    )
+    enterprises: int = parameter(
+        300,
+        unit="row",
+        low=5,
+        high=2_000,
+        prior="fixed",
+        source=CHOICE,
+        gloss="rows of enterprises, each with an application graph of its own",
+    )
+    applications_mean: float = parameter(
+        3_300.0,
+        unit="application/enterprise",
+        low=200,
+        high=20_000,
+        prior="fixed",
+        source=CHOICE,
+        gloss="mean number of applications in the graph of an enterprise",
+    )
+
+
+class Parameters(Tree):
+    """Every parameter of the market by dotted path, for example `mechanisms.thinking_effort` or `scale.users`."""
+
+    mechanisms: Mechanisms
+    demand: DemandParameters
+    consumers: ConsumerParameters
+    developers: DeveloperParameters
+    enterprises: EnterpriseParameters
+    labs: LabParameters
+    hyperscalers: HyperscalerParameters
+    consultancies: ConsultancyParameters
+    scale: Scale
+    lab: dict[str, LabProfile]
+    hyperscaler: dict[str, HyperscalerProfile]
+    workload: dict[str, Workload]
+
+    TABLES: ClassVar[Mapping[str, Path]] = {"lab": DATA / "labs.csv", "hyperscaler": DATA / "hyperscalers.csv", "workload": DATA / "workloads.csv"}
+
+
+def parse_assignment(text: str) -> tuple[str, str]:
+    """Split `PATH=VALUE` from a command line into its two texts; raises `JevonsError`."""
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip():
+        raise JevonsError(f"{show(text)} is not PATH=VALUE: an example is scale.users=20000")
+    return path.strip(), value.strip()

@@ -1,0 +1,89 @@
+"""Products: research brings out generations, pricing sets what they cost, and plans follow."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.choice import Floats
+from model.phase import phase
+from model.plans import Terms
+
+if TYPE_CHECKING:
+    from model.market import InferenceMarket
+
+
+@phase(reads="compute, algorithms", writes="catalogue: capability, FLOP per token, thinking ceiling", finite=("catalogue.capability",))
+def research(market: "InferenceMarket") -> None:
+    """Labs turn research compute into capability; generations that are due come out."""
+    p, m = market.parameters, market.parameters.mechanisms
+    speedup = market.productivity()
+    ceiling = p.demand.thinking_ceiling if m.thinking_effort else 0.0
+    for lab in market.labs:
+        lab.train(p.labs, market.clock.years, speedup)
+        if lab.due(market.catalogue, p.labs, market.clock.date):
+            release = lab.generation(market.catalogue, p.labs, ceiling, market.clock.date)
+            release.commit(market.catalogue, lab.index, market.clock.week)
+
+
+def software_efficiency(market: "InferenceMarket") -> Floats:
+    """Return tokens per GPU-hour relative to the start, by lab (L,): common growth that fades, a jump a generation."""
+    p = market.parameters.labs
+    if not market.parameters.mechanisms.efficiency:
+        return np.ones(len(market.labs))
+    years, decay = market.clock.years, p.software_decay_per_year
+    span = years if decay == 0.0 else -np.expm1(-decay * years) / decay
+    jumps = np.maximum(market.catalogue.generation - 1, 0)
+    return p.software_growth_per_year**span * p.generation_jump**jumps
+
+
+def gpu_hours_per_mtok(market: "InferenceMarket") -> Floats:
+    """Return H100e-hours per million output tokens, by lab and tier (L, T)."""
+    base = market.parameters.labs.gpt4_gpu_hours_per_mtok * market.catalogue.flop
+    return base / software_efficiency(market)[:, None]
+
+
+def unit_costs(market: "InferenceMarket") -> Floats:
+    """Return the cost of a million output tokens (L, T) in USD: GPU-hours, their idle part included, at the rent."""
+    rents = np.array([lab.rent for lab in market.labs])
+    return market.hours_per_mtok * rents[:, None] / market.parameters.labs.target_utilisation
+
+
+@phase(
+    reads="unit cost, load, rivals",
+    writes="list prices; plans: which tier and effort each task would take",
+    finite=("catalogue.price", "plans.share", "plans.work"),
+)
+def pricing(market: "InferenceMarket") -> None:
+    """Labs review list prices each quarter and at releases; plans are made anew where something changed."""
+    p, catalogue, week = market.parameters, market.catalogue, market.clock.week
+    market.hours_per_mtok = gpu_hours_per_mtok(market)
+    market.unit_cost = unit_costs(market)
+    for lab in market.labs:
+        i = lab.index
+        if not catalogue.available[i].any():
+            continue
+        fresh = catalogue.released[i] == week
+        if fresh or lab.reviews_prices(p.labs, week):
+            lab.review_markup(p.labs)
+            catalogue.price[i] = lab.list_prices(catalogue, market.unit_cost[i], p.labs, bool(fresh))
+            catalogue.version[i] += 1
+        if not p.mechanisms.sticky_prices:
+            catalogue.price[i] = lab.clearing_prices(catalogue, market.unit_cost[i], p.labs)
+            catalogue.version[i] += 1
+        first = catalogue.available[i] & np.isnan(catalogue.entry_price[i])
+        catalogue.entry_price[i, first] = catalogue.price[i, first]
+    for lab in market.labs:
+        if market.planned[lab.index] != catalogue.version[lab.index] or lab.reviews_policy(p.labs, week):
+            make_plan(market, lab.index)
+            market.planned[lab.index] = catalogue.version[lab.index]
+
+
+def make_plan(market: "InferenceMarket", lab: int) -> None:
+    """Make one lab's plan: metered tasks see list prices, flat ones the lab's unit cost, dearer when it is short."""
+    p, catalogue = market.parameters, market.catalogue
+    scarcity = np.clip(market.labs[lab].load(p.labs), 1.0, 3.0) ** 2
+    rebound = p.mechanisms.rebound
+    price = catalogue.price[lab] if rebound else np.nan_to_num(catalogue.entry_price[lab], nan=1e6)
+    cost = market.unit_cost[lab] * (scarcity if rebound else 1.0)
+    terms = Terms(price, cost, market.discount)
+    market.plans.make(lab, market.tasks, catalogue, terms, market.tastes, market.index, p.labs)

@@ -1,0 +1,295 @@
+"""Recording: the week's observables, under the names that targets and figures use."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.catalogue import TIERS
+from agents.choice import Floats, Ints
+from agents.hyperscalers import HOURS_PER_WEEK
+from model.clock import WEEKS_PER_MONTH, WEEKS_PER_YEAR
+from model.observables import Row
+from model.phase import phase
+
+if TYPE_CHECKING:
+    from model.market import InferenceMarket
+
+TOKEN_RATE = "token/month"
+USD_RATE = "USD/year"
+LARGE_CUSTOMER_TOKENS = 1e11
+CLASS_TOLERANCE = 0.05
+DOUBLING_WEEKS = 26
+
+
+@phase(reads="everything", writes="one row of observables")
+def record(market: "InferenceMarket") -> None:
+    """Close the books of the week and write its observables."""
+    market.ledger.close_week(market.clock.week)
+    row = market.observables.row()
+    _record_tokens(market, row)
+    _record_requests(market, row)
+    _record_prices(market, row)
+    _record_revenue(market, row)
+    _record_compute(market, row)
+    _record_adoption(market, row)
+    _record_enterprises(market, row)
+    market.observables.record(market.clock.week, row)
+
+
+def _ratio(a: float, b: float) -> float:
+    return a / b if b else 0.0
+
+
+def _both(row: Row, observable: str, market: "InferenceMarket", segment: str, unit: str, values: Floats) -> None:
+    """Add a series for each lab and their sum for the market."""
+    row.add_each(observable, market.lab_names, segment, unit, values)
+    row.add(observable, "market", segment, unit, float(values.sum()))
+
+
+def _record_tokens(market: "InferenceMarket", row: Row) -> None:
+    served = market.outcome.served.tokens.sum(axis=(2, 3))
+    asked = market.outcome.asked.tokens.sum(axis=(2, 3))
+    for name, tokens in (("tokens_served", served), ("tokens_unserved", asked - served)):
+        for segment, mask in market.reporting_masks.items():
+            _both(row, name, market, segment, TOKEN_RATE, tokens[:, mask].sum(axis=1) * WEEKS_PER_MONTH)
+    kinds = market.outcome.served.tokens.sum(axis=(0, 1, 2))
+    for kind, tokens in zip(("input", "cached", "visible", "hidden"), kinds.tolist(), strict=True):
+        row.add("tokens_by_kind", "market", kind, TOKEN_RATE, tokens * WEEKS_PER_MONTH)
+    need = market.outcome.need_hours.sum(axis=(1, 2))
+    used = market.outcome.used_hours.sum(axis=(1, 2))
+    row.add_each("demand_unserved_share", market.lab_names, "all", "share", 1.0 - used / np.maximum(need, 1e-9))
+    row.add("demand_unserved_share", "market", "all", "share", 1.0 - _ratio(used.sum(), need.sum()))
+    backlog = market.backlog.tokens.sum(axis=(1, 2, 3)).astype(np.float64)
+    _both(row, "tokens_waiting", market, "all", "token", backlog)
+
+
+def _record_requests(market: "InferenceMarket", row: Row) -> None:
+    outcome, masks = market.outcome, market.reporting_masks
+    calls = outcome.asked.calls.sum(axis=2).astype(np.float64)
+    for segment in ("api", "consumer"):
+        _both(row, "requests", market, segment, "request/week", calls[:, masks[segment]].sum(axis=1))
+    served, tokens = outcome.served, outcome.served.tokens.sum(axis=(2, 3))
+    done = served.calls.sum(axis=2)
+    for segment in ("api", "chat"):
+        mask = masks[segment]
+        name = "consumer" if segment == "chat" else segment
+        row.add(
+            "tokens_per_request", "market", name, "token/request", _ratio(tokens[:, mask].sum(), done[:, mask].sum())
+        )
+    agent = masks["agent"]
+    tasks = served.tasks.sum(axis=2)
+    row.add("tokens_per_task", "market", "agent", "token/task", _ratio(tokens[:, agent].sum(), tasks[:, agent].sum()))
+    thinking = served.thinking.sum(axis=2)
+    for segment in ("api", "all"):
+        mask = masks[segment]
+        share = _ratio(thinking[:, mask].sum(), tokens[:, mask].sum())
+        row.add("reasoning_token_share", "market", segment, "share", share)
+    visible, hidden = served.tokens[:, masks["api"], :, 2].sum(), served.tokens[:, masks["api"], :, 3].sum()
+    row.add("thinking_effort", "market", "api", "hidden/visible", _ratio(hidden, visible))
+    row.add_each("requests_jump_at_release", market.lab_names, "api", "ratio", release_jumps(market, calls))
+
+
+def release_jumps(market: "InferenceMarket", calls: Floats) -> Floats:
+    """Return, by lab, API calls asked for in the three weeks after its latest flagship over the week before (L,)."""
+    api = calls[:, market.reporting_masks["api"]].sum(axis=1)
+    market.recent_calls = np.roll(market.recent_calls, -1, axis=1)
+    market.recent_calls[:, -1] = api
+    age = market.clock.week - market.catalogue.released
+    ready = (age == 2) & (market.recent_calls[:, 0] > 0.0) & (market.catalogue.released > 0)
+    ratio = market.recent_calls[:, 1:].mean(axis=1) / np.maximum(market.recent_calls[:, 0], 1e-9)
+    market.release_jump = np.where(ready, ratio, market.release_jump)
+    return market.release_jump
+
+
+def _record_prices(market: "InferenceMarket", row: Row) -> None:
+    catalogue = market.catalogue
+    listed = np.where(catalogue.available, catalogue.price, 0.0)
+    for tier, name in enumerate(TIERS):
+        row.add_each("price_list", market.lab_names, name, "USD/Mtok", listed[:, tier])
+    row.add("price_constant_quality", "market", "gpt-4-class", "USD/Mtok", price_of_quality(market, 0.0))
+    api = market.reporting_masks["api"]
+    tokens = market.outcome.served.tokens[:, api].sum()
+    row.add("price_paid", "market", "api", "USD/Mtok", _ratio(market.revenue[:, api].sum() * 1e6, tokens))
+    cost, totals = serving_cost(market), market.outcome.served.tokens.sum(axis=(1, 2, 3))
+    row.add_each("serving_unit_cost", market.lab_names, "all", "USD/Mtok", cost.sum(axis=1) * 1e6 / np.maximum(totals, 1))
+    row.add_each("capability", market.lab_names, "flagship", "log10 E", np.maximum(catalogue.best_capability(), -9.0))
+    row.add_each("frontier", market.lab_names, "research", "log10 E", np.array([x.frontier for x in market.labs]))
+    row.add_each("generation", market.lab_names, "flagship", "count", catalogue.generation.astype(np.float64))
+    row.add("rent", "market", "all", "USD/GPU-hour", market.rent)
+
+
+def price_of_quality(market: "InferenceMarket", quality: float) -> float:
+    """Return the lowest list price (USD per million visible output tokens) that buys a capability.
+
+    A weaker model may think: effort r with q + b log10(1 + r) = quality multiplies the tokens. Where no model on sale
+    reaches the quality within its ceiling, the weaker ones are priced as if they could think that long.
+    """
+    c, gain = market.catalogue, max(market.parameters.demand.thinking_gain, 1e-6)
+    sold = c.available & market.open_since("api_date")[:, None]
+    if not sold.any():
+        return 0.0
+    missing = np.maximum(quality - CLASS_TOLERANCE - c.capability[sold], 0.0)
+    factor = 10.0 ** np.minimum(missing / gain, 6.0)
+    price = c.price[sold] * factor
+    reachable = factor - 1.0 <= c.ceiling[sold]
+    return float(price[reachable].min() if reachable.any() else price.min())
+
+
+def serving_cost(market: "InferenceMarket") -> Floats:
+    """Return the cost of what was served, idle part included, by lab and workload (L, W), USD a week."""
+    rents = np.array([lab.rent for lab in market.labs])
+    hours = market.outcome.used_hours.sum(axis=2) / market.parameters.labs.target_utilisation
+    return hours * rents[:, None]
+
+
+def _record_revenue(market: "InferenceMarket", row: Row) -> None:
+    for segment in ("all", "api", "coding", "consumer", "developer", "enterprise"):
+        weekly = market.revenue[:, market.reporting_masks[segment]].sum(axis=1)
+        _both(row, "revenue", market, segment, "USD", weekly)
+        _both(row, "revenue_run_rate", market, segment, USD_RATE, weekly * WEEKS_PER_YEAR)
+    total = market.revenue.sum(axis=1)
+    api = market.revenue[:, market.reporting_masks["api"]].sum(axis=1)
+    row.add_each("revenue_share_api", market.lab_names, "api", "share", api / np.maximum(total, 1e-9))
+    cost = serving_cost(market)[:, market.paid_mask].sum(axis=1)
+    margin = np.where(total > 0.0, 1.0 - cost / np.maximum(total, 1e-9), 0.0)
+    row.add_each("gross_margin_inference", market.lab_names, "paid", "share", np.maximum(margin, -9.0))
+    density = market.fleet.operating.sum() / max(market.fleet.draw_mw.sum(), 1e-9)
+    gigawatts = np.array([lab.compute_h100e for lab in market.labs]) / density / 1000.0
+    per_gw = total * WEEKS_PER_YEAR / np.maximum(gigawatts, 1e-9)
+    row.add_each("revenue_run_rate_per_gw", market.lab_names, "all", "USD/year/GW", per_gw)
+    row.add_each("cash", market.lab_names, "all", "USD", np.array([lab.cash for lab in market.labs]))
+
+
+def _record_compute(market: "InferenceMarket", row: Row) -> None:
+    fleet, unlimited = market.fleet, not market.parameters.mechanisms.supply_limits
+    live = fleet.live(unlimited=unlimited)
+    for name, values in (
+        ("installed_compute", fleet.installed),
+        ("live_compute", live),
+        ("ordered_compute", fleet.on_order),
+    ):
+        row.add_each(name, market.cloud_names, "all", "H100e", values)
+        row.add(name, "market", "all", "H100e", float(values.sum()))
+    row.add("power", "market", "all", "MW", float(fleet.powered_mw.sum()))
+    row.add("power_waiting", "market", "all", "MW", float(fleet.waiting_mw.sum()))
+    row.add("chips_without_power", "market", "all", "H100e", float((fleet.operating - live).sum()))
+    held = np.array([lab.compute_h100e for lab in market.labs])
+    serving = np.array([lab.serving_share for lab in market.labs])
+    row.add_each("compute_used", market.lab_names, "all", "H100e", held)
+    row.add_each("compute_sought", market.lab_names, "all", "H100e", np.array([lab.sought_h100e for lab in market.labs]))
+    row.add_each("compute_share_inference", market.lab_names, "all", "share", serving)
+    outside = float(market.outside_used.sum())
+    inference = float((held * serving).sum()) + outside * market.parameters.hyperscalers.outside_inference_share
+    row.add("compute_share_inference", "market", "all", "share", _ratio(inference, float(held.sum()) + outside))
+    used = market.outcome.used_hours.sum(axis=(1, 2))
+    row.add_each("utilisation", market.lab_names, "serving", "share", used / np.maximum(market.capacity_hours, 1e-9))
+    row.add("utilisation", "market", "serving", "share", _ratio(used.sum(), market.capacity_hours.sum()))
+    row.add("utilisation", "market", "fleet", "share", _ratio(float(held.sum()) + outside, float(live.sum())))
+    row.add_each("serving_capacity", market.lab_names, "all", "Mtok/week", serving_throughput(market))
+    row.add_each("serving_capacity_doubling", market.lab_names, "all", "month", doubling_months(market))
+    weekly = market.capex_paid + np.array([h.profile.other_capex_usd_per_year for h in market.hyperscalers]) / WEEKS_PER_YEAR
+    row.add_each("capex", market.cloud_names, "all", "USD", weekly)
+    row.add("capex", "market", "big-4", "USD", float(weekly[market.big_four].sum()))
+
+
+def serving_throughput(market: "InferenceMarket") -> Floats:
+    """Return what each lab could serve of its standard tier (L,), million output tokens a week."""
+    return market.capacity_hours / np.maximum(market.hours_per_mtok[:, 1], 1e-12)
+
+
+def doubling_months(market: "InferenceMarket") -> Floats:
+    """Return the doubling time of serving throughput over the last half year (L,), months; 99 where it did not grow."""
+    now = serving_throughput(market)
+    market.recent_throughput = np.roll(market.recent_throughput, -1, axis=1)
+    market.recent_throughput[:, -1] = now
+    then = market.recent_throughput[:, 0]
+    grown = np.log2(np.maximum(now, 1e-9) / np.maximum(then, 1e-9))
+    months = (DOUBLING_WEEKS / WEEKS_PER_MONTH) / np.where(grown > 0.01, grown, 1.0)
+    return np.where((grown > 0.01) & (then > 0.0), np.minimum(months, 99.0), 99.0)
+
+
+def _record_adoption(market: "InferenceMarket", row: Row) -> None:
+    labs, years = len(market.labs), market.clock.years
+    users = market.users.app_counts(labs) * market.users.weight(years)
+    assisted = market.profile_array("surface_reach_people") * np.array([lab.rollout for lab in market.labs])
+    assisted *= market.plans.runs[:, market.index.of["messenger"]]
+    everyone = users + np.where(market.open_since("messenger_date"), assisted, 0.0)
+    _both(row, "weekly_users", market, "consumer", "user", everyone)
+    columns = market.users.columns
+    paid = np.bincount(columns.app[columns.paid & (columns.app >= 0)], minlength=labs) * market.users.weight(years)
+    _both(row, "subscribers", market, "consumer", "user", paid)
+    chat = market.outcome.asked.tasks.sum(axis=2)[:, market.reporting_masks["chat"]].sum(axis=1)
+    row.add_each("requests_per_user_day", market.lab_names, "consumer", "request/user/day", chat / np.maximum(7.0 * users, 1.0))
+    weight = market.developers.weight(years)
+    builders, _, agent = market.developers.counts(labs)
+    _both(row, "developers", market, "api", "developer", builders * weight)
+    _both(row, "developers", market, "agents", "developer", agent * weight)
+    for name, share in zip(("any", "daily", "agent"), market.developers.stage_shares().tolist(), strict=True):
+        row.add("developer_tool_use", "market", name, "share", share)
+    row.add("agent_commit_share", "market", "coding", "share", commit_share(market))
+    row.add("productivity", "market", "developer", "ratio", market.productivity())
+    alive = market.apps.lab >= 0
+    row.add("apps", "market", "developer", "app", float(alive.sum()) * weight)
+
+
+def commit_share(market: "InferenceMarket") -> float:
+    """Return the share of all commits that coding agents write."""
+    p, weight = market.parameters.developers, market.developers.weight(market.clock.years)
+    tasks = float(market.outcome.served.tasks[:, market.index.of["code-agent"]].sum())
+    by_agents = tasks * p.commits_per_task
+    by_people = len(market.developers.columns) * weight * p.commits_per_week
+    return _ratio(by_agents, by_agents + by_people)
+
+
+def _record_enterprises(market: "InferenceMarket", row: Row) -> None:
+    c, labs, of = market.enterprises.columns, len(market.labs), market.index.of
+    for name, share in zip(("any-use", "production", "three-functions"), market.enterprises.shares().tolist(), strict=True):
+        row.add("enterprise_adoption", "market", name, "share", share)
+    seated = np.flatnonzero(c.seat_lab >= 0)
+    seats = np.bincount(c.seat_lab[seated], weights=(c.seats * c.weight)[seated], minlength=labs)
+    _both(row, "enterprise_seats", market, "enterprise", "seat", seats)
+    asked = market.outcome.asked.tasks[:, of["seat"]].sum(axis=1).astype(np.float64)
+    _both(row, "enterprise_requests", market, "enterprise", "request/week", asked)
+    tokens = organisation_tokens(market)
+    large = (tokens * WEEKS_PER_MONTH >= LARGE_CUSTOMER_TOKENS) & (c.lab >= 0)
+    counts = np.bincount(c.lab[large], weights=c.weight[large], minlength=labs)
+    _both(row, "customers_over_100b_tokens", market, "enterprise", "customer", counts)
+    weight = c.weight.astype(np.float64)
+    share_enabled = _ratio(float((c.enabled * weight).sum()), float((c.applications * weight).sum()))
+    row.add("applications_enabled", "market", "enterprise", "share", share_enabled)
+    row.add("amplification", "market", "enterprise", "ratio", float(np.average(market.graphs.amplification, weights=weight)))
+    row.add("urgency", "market", "enterprise", "ratio", market.urgency)
+    row.add("implementers", "market", "enterprise", "ratio", market.implementers)
+    business = np.stack([market.revenue[:, m].sum(axis=1) for m in (market.reporting_masks["api"], _seat(market))]).sum(axis=0)
+    row.add_each("revenue_ai_cloud", market.lab_names, "enterprise", USD_RATE, business * WEEKS_PER_YEAR)
+    row.add_each("backlog", market.lab_names, "enterprise", "USD", contract_backlog(market, business))
+
+
+def _seat(market: "InferenceMarket") -> Ints:
+    return np.array([market.index.of["seat"]])
+
+
+def organisation_tokens(market: "InferenceMarket") -> Floats:
+    """Return tokens a week that one organisation of each row is served for its applications (enterprises,)."""
+    c = market.enterprises.columns
+    index = [market.index.of[name] for name in ("ent-api", "ent-rag", "ent-agent")]
+    planned = np.einsum("lwbt,lwbtk->lwb", market.plans.share[:, index], market.plans.tokens[:, index])
+    planned = (planned * market.outcome.fraction[:, index, None]).reshape(len(market.labs), -1)
+    return np.einsum("ec,ec->e", market.application_flows, planned[np.maximum(c.lab, 0)])
+
+
+def contract_backlog(market: "InferenceMarket", business: Floats) -> Floats:
+    """Return contracted future revenue (L,), USD: other labs' compute contracts with a lab's parent, its own customers.
+
+    Contracts are on average half-way through their term.
+    """
+    left = market.parameters.hyperscalers.contract_years / 2.0
+    backlog = business * WEEKS_PER_YEAR * left
+    for lab in market.labs:
+        for tenant in market.labs:
+            if lab.profile.parent and tenant is not lab:
+                h = market.cloud_names.index(lab.profile.parent)
+                backlog[lab.index] += float(tenant.contracts[h]) * HOURS_PER_WEEK * tenant.rent * WEEKS_PER_YEAR * left
+    return backlog
+
+

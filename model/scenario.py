@@ -1,0 +1,188 @@
+"""Scenarios: what differs from the baseline, from when on, and over which weeks."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from model import toml
+from model.clock import DEFAULT_START, DEFAULT_UNTIL, check_span, parse_date
+from model.errors import JevonsError, nearest, show
+from model.parameters import Parameters
+from model.tree import FrozenDict, flatten
+
+FOLDER = Path(__file__).resolve().parent / "scenarios"
+
+SCALES: Mapping[str, Mapping[str, float]] = {
+    "small": {"scale.users": 4_000, "scale.developers": 1_500, "scale.enterprises": 30},
+    "default": {},
+    "large": {
+        "scale.users": 1_000_000,
+        "scale.developers": 100_000,
+        "scale.enterprises": 500,
+        "scale.applications_mean": 4_000.0,
+    },
+}
+
+KEYS = ("name", "title", "description", "scale", "start", "until", "change")
+
+Change = tuple[dt.date, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What differs from the baseline; values are checked when it is made, and it never changes afterwards.
+
+    `overrides` hold from the first week; each of `changes` holds from its date on (from the first week that starts on
+    or after it). `scale` names a set of row counts that explicit `scale.*` overrides refine. Raises `JevonsError`.
+    """
+
+    name: str = "baseline"
+    title: str = ""
+    description: str = ""
+    scale: str = "default"
+    start: dt.date = DEFAULT_START
+    until: dt.date = DEFAULT_UNTIL
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    _stages: tuple[tuple[dt.date, Parameters], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Check every field, then the parameters from the start and after each change."""
+        for key in ("name", "title", "description", "scale"):
+            if not isinstance(getattr(self, key), str):
+                raise JevonsError(f"{key} = {show(getattr(self, key))} is not allowed: allowed is a text")
+        if self.scale not in SCALES:
+            raise JevonsError(f"scale = {show(self.scale)}: no such scale; {nearest(self.scale, SCALES)}")
+        start, until = parse_date(self.start, "start"), parse_date(self.until, "until")
+        check_span(start, until)
+        first = Parameters.load().replace(SCALES[self.scale])
+        overrides = first.convert(self.overrides)
+        stages = [(start, first.replace(overrides))]
+        changes = _sorted_changes(self.changes, start, until)
+        for number, (day, values) in enumerate(changes):
+            checked, after = _apply_change(stages[-1][1], day, values)
+            changes[number] = (day, FrozenDict(checked))
+            stages.append((day, after))
+        settled = {"start": start, "until": until, "overrides": FrozenDict(overrides), "changes": tuple(changes)}
+        for key, value in {**settled, "_stages": tuple(stages)}.items():
+            object.__setattr__(self, key, value)
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return the names of the scenarios that come with the model, the baseline first."""
+        return sorted((file.stem for file in FOLDER.glob("*.toml")), key=lambda name: (name != "baseline", name))
+
+    @classmethod
+    def load(cls, name_or_path: str | Path = "baseline", scale: str | None = None) -> Self:
+        """Load a scenario that comes with the model by its name, or any other from a path that ends in .toml.
+
+        `scale` takes the place of the scale that the file names. Raises `JevonsError`: one line with the file and
+        the line or key at fault, what is allowed, and the nearest valid names.
+        """
+        text = str(name_or_path)
+        if text.endswith(".toml"):
+            file = Path(text)
+        elif text in cls.names():
+            file = FOLDER / f"{text}.toml"
+        else:
+            known = cls.names()
+            raise JevonsError(
+                f"scenario = {show(text)}: no such scenario; {nearest(text, known)} "
+                f"(there are {', '.join(known)}; or give a path that ends in .toml)"
+            )
+        try:
+            fields: dict[str, Any] = {"name": file.stem, **_read_fields(toml.read(file))}
+            if scale is not None:
+                fields["scale"] = scale
+            return cls(**fields)
+        except JevonsError as error:
+            raise JevonsError(f"{file.name if file.parent == FOLDER else file}: {error}") from None
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters of the first week: baseline, scale and overrides."""
+        return self._stages[0][1]
+
+    def parameters_at(self, day: dt.date | str) -> Parameters:
+        """Return the parameters in force on a date: those of the first week and every change up to that day."""
+        day = parse_date(day)
+        return next((stage for since, stage in reversed(self._stages) if since <= day), self.parameters)
+
+    def replace(self, overrides: Mapping[str, Any] | None = None, **fields: Any) -> Self:
+        """Return a scenario with overrides added and fields changed, all checked again; raises `JevonsError`."""
+        allowed = [one.name for one in dataclasses.fields(self) if one.init and one.name != "overrides"]
+        for key in fields:
+            if key not in allowed:
+                raise JevonsError(f"{key}: no such field of a scenario; {nearest(key, allowed)}")
+        merged = {**self.overrides, **self.parameters.convert(overrides or {})}
+        return dataclasses.replace(self, overrides=merged, **fields)
+
+    def as_toml(self) -> str:
+        """Write the scenario as a file that loads back to an equal one; only what it states is written."""
+        head: dict[str, Any] = {"name": self.name, "title": self.title, "description": self.description}
+        head |= {"start": self.start} if self.start != DEFAULT_START else {}
+        head |= {"until": self.until} if self.until != DEFAULT_UNTIL else {}
+        values = dict(self.overrides)
+        if self.scale != "default" and any(path.startswith("scale.") for path in values):
+            values["scale.preset"] = self.scale
+        elif self.scale != "default":
+            head["scale"] = self.scale
+        return toml.write(head, values, self.changes)
+
+
+def _read_fields(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a file's content into the fields of a scenario; refuses unknown keys."""
+    parameters = Parameters.load()
+    groups = type(parameters).model_fields
+    for key in document:
+        if key not in KEYS and key.partition(".")[0] not in groups:
+            valid = [*KEYS, *groups, *parameters.flat()]
+            raise JevonsError(f"{key} = {show(document[key])}: no such key; {nearest(key, valid)}")
+    fields = {key: document[key] for key in KEYS if key in document and key != "change"}
+    tables = {key: value for key, value in document.items() if key not in KEYS}
+    if isinstance(document.get("scale"), Mapping):
+        tables["scale"] = {key: value for key, value in document["scale"].items() if key != "preset"}
+        fields["scale"] = document["scale"].get("preset", "default")
+    return {**fields, "overrides": flatten(tables), "changes": _read_changes(document.get("change", []))}
+
+
+def _read_changes(entries: object) -> tuple[Change, ...]:
+    """Read the `[[change]]` entries of a file: a date and a table `set` each."""
+    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+        raise JevonsError(f"change = {show(entries)} is not allowed: write [[change]] with date and [change.set]")
+    changes: list[Change] = []
+    for number, entry in enumerate(entries, 1):
+        for key in entry:
+            if key not in ("date", "set"):
+                raise JevonsError(f"change {number}: {key}: no such key; {nearest(key, ('date', 'set'))}")
+        if "date" not in entry or not isinstance(entry.get("set"), Mapping) or not entry["set"]:
+            raise JevonsError(f"change {number}: a change needs a date and a table [change.set] that is not empty")
+        changes.append((entry["date"], entry["set"]))
+    return tuple(changes)
+
+
+def _sorted_changes(changes: Iterable[Any], start: dt.date, until: dt.date) -> list[Change]:
+    """Return the changes by date (those of one day in the order given); refuses days outside the scenario."""
+    checked: list[Change] = []
+    for number, change in enumerate(changes, 1):
+        try:
+            day, values = change
+        except (TypeError, ValueError):
+            raise JevonsError(f"change {number} = {show(change)}: allowed is a pair of a date and values") from None
+        checked.append((parse_date(day, f"change {number}: date", start, until), values))
+    return sorted(checked, key=lambda change: change[0])
+
+
+def _apply_change(before: Parameters, day: dt.date, values: Mapping[str, Any]) -> tuple[dict[str, Any], Parameters]:
+    """Return a change's checked values and the parameters after it; row counts cannot change on the way."""
+    try:
+        checked = before.convert(values)
+        for path, value in checked.items():
+            if path.startswith("scale."):
+                raise JevonsError(f"{path} = {show(value)}: row counts are set at the start and cannot change later")
+        return checked, before.replace(checked)
+    except JevonsError as error:
+        raise JevonsError(f"change of {day}: {error}") from None

@@ -1,0 +1,159 @@
+"""The fleet: chips and powered shells on order, under way, in operation; what is live is what both allow."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.choice import Floats
+from agents.hyperscalers import WEEKS_PER_YEAR, HyperscalerParameters, HyperscalerProfile, Orders
+
+
+@dataclass(frozen=True)
+class Technology:
+    """What exogenous progress has reached: chip price (USD/H100e), accelerators per MW, largest chip growth a year."""
+
+    chip_price_usd: float
+    density: float
+    chip_growth_per_year: float
+    power_mw_per_week: float
+
+
+def technology(p: HyperscalerParameters, years: float, *, efficiency: bool) -> Technology:
+    """Return hardware progress `years` after the start; frozen where `efficiency` is off."""
+    progress = years if efficiency else 0.0
+    fade = np.exp(-years / p.chip_growth_decay_years)
+    growth = p.chip_growth_floor_per_year + (p.chip_growth_at_start_per_year - p.chip_growth_floor_per_year) * fade
+    return Technology(
+        chip_price_usd=p.chip_price_at_start_usd * p.price_performance_per_year**-progress,
+        density=p.density_at_start * p.density_growth_per_year**progress,
+        chip_growth_per_year=float(growth),
+        power_mw_per_week=p.power_mw_per_week * p.power_growth_per_year**years,
+    )
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One week's movements, arrays (H,): chips shipped and retired (H100e), shells powered (MW), their costs (USD)."""
+
+    shipped: Floats
+    retired: Floats
+    powered: Floats
+    chip_cost: Floats
+    shell_cost: Floats
+
+
+@dataclass
+class Fleet:
+    """What hyperscalers own and have ordered; arrays (H,), rings (H, weeks).
+
+    Chips (H100e): `on_order` waits for chip makers; `transit` ring of chips being installed; `installed` delivered
+    and not retired, of which `operating` is past installation; `vintages` ring of deliveries by week of retirement,
+    `vintage_mw` the power that they draw; `draw_mw` power drawn by all in operation; `transit_mw` likewise.
+    Shells (MW): `pipeline` ring of shells being built; `waiting_mw` built, without power; `powered_mw`.
+    Market: `chip_output` (H100e/week), a scalar.
+    """
+
+    STATE = (
+        "on_order", "transit", "transit_mw", "installed", "operating", "draw_mw", "vintages", "vintage_mw",
+        "pipeline", "waiting_mw", "powered_mw", "chip_output",
+    )  # fmt: skip
+
+    on_order: Floats
+    transit: Floats
+    transit_mw: Floats
+    installed: Floats
+    operating: Floats
+    draw_mw: Floats
+    vintages: Floats
+    vintage_mw: Floats
+    pipeline: Floats
+    waiting_mw: Floats
+    powered_mw: Floats
+    chip_output: NDArray[np.float64]
+
+    @classmethod
+    def build(cls, profiles: list[HyperscalerProfile], p: HyperscalerParameters) -> "Fleet":
+        """Return the fleet at the start; its chips retire evenly over a chip's life, old shell orders come due."""
+        stock = np.array([h.installed_at_start_h100e for h in profiles])
+        share = stock / max(stock.sum(), 1e-9)
+        weeks = np.arange(p.shell_weeks)
+        due = p.shell_pipeline_mw_per_week * p.shell_pipeline_growth_per_year ** (weeks / WEEKS_PER_YEAR)
+        vintages = np.repeat((stock / p.chip_life_weeks)[:, None], p.chip_life_weeks, axis=1)
+        return cls(
+            on_order=share * p.chip_output_at_start_per_week * p.chip_backlog_weeks,
+            transit=np.zeros((len(stock), p.install_weeks)),
+            transit_mw=np.zeros((len(stock), p.install_weeks)),
+            installed=stock.copy(),
+            operating=stock.copy(),
+            draw_mw=stock / p.density_at_start,
+            vintages=vintages,
+            vintage_mw=vintages / p.density_at_start,
+            pipeline=share[:, None] * due[None, :],
+            waiting_mw=np.zeros(len(stock)),
+            powered_mw=1.25 * stock / p.density_at_start,
+            chip_output=np.array(p.chip_output_at_start_per_week),
+        )
+
+    def live(self, *, unlimited: bool = False) -> Floats:
+        """Return live capacity (H100e): chips in operation, as far as powered shells hold them."""
+        if unlimited:
+            return self.operating.copy()
+        density = np.divide(self.operating, self.draw_mw, out=np.zeros_like(self.operating), where=self.draw_mw > 0)
+        return np.minimum(self.operating, self.powered_mw * density)
+
+    def owned(self, h: int) -> Orders:
+        """Return all that hyperscaler `h` has or has ordered: chips (H100e), shells (MW)."""
+        chips = self.installed[h] + self.on_order[h]
+        shells = self.powered_mw[h] + self.waiting_mw[h] + self.pipeline[h].sum()
+        return Orders(float(chips), float(shells))
+
+    def place(self, h: int, week: int, order: Orders, *, unlimited: bool) -> None:
+        """Add an order: chips to the makers' backlog, shells to the far end of the pipeline (near, if unlimited)."""
+        self.on_order[h] += order.chips_h100e
+        weeks = self.pipeline.shape[1]
+        lead = min(8, weeks - 1) if unlimited else weeks - 1
+        self.pipeline[h, (week + lead) % weeks] += order.shells_mw
+
+    def deliver(self, week: int, p: HyperscalerParameters, tech: Technology, *, unlimited: bool) -> Delivery:
+        """Move one week on: chips shipped pro rata to orders, installed, retired; shells built and powered."""
+        shipped = self._ship(p, tech, unlimited)
+        slot, age = week % self.transit.shape[1], week % self.vintages.shape[1]
+        self.operating += self.transit[:, slot]
+        self.draw_mw += self.transit_mw[:, slot]
+        self.transit[:, slot] = shipped
+        self.transit_mw[:, slot] = shipped / tech.density
+
+        retired, self.vintages[:, age] = self.vintages[:, age].copy(), shipped
+        retired_mw, self.vintage_mw[:, age] = self.vintage_mw[:, age].copy(), shipped / tech.density
+        self.installed += shipped - retired
+        self.operating -= retired
+        self.draw_mw -= retired_mw
+
+        building = self.pipeline.sum(axis=1)
+        due = week % self.pipeline.shape[1]
+        self.waiting_mw += self.pipeline[:, due]
+        self.pipeline[:, due] = 0.0
+        asked = self.waiting_mw.sum()
+        share = 1.0 if unlimited or asked <= tech.power_mw_per_week else tech.power_mw_per_week / asked
+        powered = self.waiting_mw * share
+        self.waiting_mw -= powered
+        self.powered_mw += powered
+        return Delivery(
+            shipped=shipped,
+            retired=retired,
+            powered=powered,
+            chip_cost=shipped * tech.chip_price_usd * p.server_ratio,
+            shell_cost=building * p.shell_usd_per_mw / self.pipeline.shape[1],
+        )
+
+    def _ship(self, p: HyperscalerParameters, tech: Technology, unlimited: bool) -> Floats:
+        """Return chips shipped this week and let chip makers' output follow their backlog, within its growth bound."""
+        backlog = float(self.on_order.sum())
+        output = backlog if unlimited else min(float(self.chip_output), backlog)
+        shipped = self.on_order * (output / backlog) if backlog > 0.0 else np.zeros_like(self.on_order)
+        self.on_order -= shipped
+        fastest = tech.chip_growth_per_year ** (1.0 / WEEKS_PER_YEAR)
+        wanted = backlog / p.chip_backlog_weeks
+        self.chip_output = np.clip(wanted, 0.98 * self.chip_output, fastest * self.chip_output)
+        return shipped

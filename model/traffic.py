@@ -1,0 +1,116 @@
+"""Traffic: the week's tasks from everybody, turned into tokens, and served as far as capacity goes."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.choice import Floats, Ints
+from agents.developers import APP_KINDS
+from agents.enterprises import APPLICATION_KINDS
+from agents.workloads import BINS
+from model.allocation import allocate
+from model.clock import WEEKS_PER_YEAR
+from model.demand import demand_of, spread_over_bins
+from model.ledger import check_allocation
+from model.phase import phase
+from model.uptake import chat_market, surface_queries
+
+if TYPE_CHECKING:
+    from model.market import InferenceMarket
+
+KINDS = len(APPLICATION_KINDS)
+
+
+@phase(reads="columns, plans", writes="demand by lab, workload and tier", finite=("demanded.work",))
+def demand(market: "InferenceMarket") -> None:
+    """Requests of every row become tasks, calls and tokens by class: input, cached, visible, hidden."""
+    tasks = np.zeros((len(market.labs), len(market.index.names), BINS), dtype=np.int64)
+    _consumer_tasks(market, tasks)
+    _developer_tasks(market, tasks)
+    _enterprise_tasks(market, tasks)
+    if not market.parameters.mechanisms.agents:
+        tasks[:, [c == "agent" for c in market.index.task_class]] = 0
+    market.demanded = demand_of(tasks, market.plans, market.calls_per_task)
+
+
+def _whole(amounts: Floats) -> Ints:
+    return np.rint(amounts).astype(np.int64)
+
+
+def _consumer_tasks(market: "InferenceMarket", tasks: Ints) -> None:
+    of = market.index.of
+    requests = market.users.requests(market.clock.week, chat_market(market))
+    people = spread_over_bins(_whole(requests * market.users.weight(market.clock.years)))
+    tasks[:, of["chat-free"]] = people[:, 0]
+    tasks[:, of["chat-paid"]] = people[:, 1]
+    queries = spread_over_bins(_whole(surface_queries(market)))
+    tasks[:, of["search"]] = queries[0]
+    tasks[:, of["messenger"]] = queries[1]
+
+
+def _developer_tasks(market: "InferenceMarket", tasks: Ints) -> None:
+    of, developers, labs = market.index.of, market.developers, len(market.labs)
+    weight = developers.weight(market.clock.years)
+    apps = developers.app_tasks(market.clock.week, labs)
+    for kind, name in enumerate(APP_KINDS):
+        tasks[:, of[name]] = _whole(apps[kind] * weight)
+    tasks[:, of["code-assist"]] = spread_over_bins(_whole(developers.code_requests(labs) * weight))
+    tasks[:, of["code-agent"]] = spread_over_bins(_whole(developers.agent_tasks(market.clock.week, labs) * weight))
+
+
+def _enterprise_tasks(market: "InferenceMarket", tasks: Ints) -> None:
+    """Add seats and applications; a row's model tasks are bounded by its budget and by people who approve agents."""
+    of, labs, c = market.index.of, len(market.labs), market.enterprises.columns
+    seats = market.enterprises.seat_requests() * c.weight
+    chatting = np.flatnonzero(c.seat_lab >= 0)
+    by_lab = np.bincount(c.seat_lab[chatting], weights=seats[chatting], minlength=labs)
+    tasks[:, of["seat"]] = spread_over_bins(_whole(by_lab))
+
+    flows = application_tasks(market)
+    market.application_flows = flows
+    served_by = (c.lab[None, :] == np.arange(labs)[:, None]).astype(np.float64) * c.weight
+    total = _whole(served_by @ flows).reshape(labs, KINDS, BINS)
+    for kind, name in enumerate(APPLICATION_KINDS):
+        tasks[:, of[name]] = total[:, kind]
+
+
+def application_tasks(market: "InferenceMarket") -> Floats:
+    """Return model tasks a week of one organisation of each row by kind and bin, (enterprises, KINDS * BINS)."""
+    c, p = market.enterprises.columns, market.parameters.enterprises
+    events = p.events_per_employee * c.employees.astype(np.float64) * c.throttle
+    flows = market.graphs.tasks * events[:, None]
+    flows[c.lab < 0] = 0.0
+    agents = flows[:, (KINDS - 1) * BINS :]
+    approved = p.approvals_per_employee * c.employees / np.maximum(agents.sum(axis=1), 1e-9)
+    agents *= np.minimum(approved, 1.0)[:, None]
+    return flows
+
+
+@phase(
+    reads="live capacity under contract, demand, backlog",
+    writes="served, unserved, backlog, congestion",
+    finite=("congestion", "outcome.used_hours"),
+)
+def allocation(market: "InferenceMarket") -> None:
+    """Serve demand and backlog in GPU-hours by priority; what is left waits or is given up."""
+    p = market.parameters.labs
+    capacity = np.array([lab.serving_hours for lab in market.labs]) * p.target_utilisation
+    opening = market.backlog
+    outcome = allocate(
+        market.demanded, opening, market.hours_per_mtok, capacity, market.priority, market.patience, p.priority_softness
+    )
+    names = (market.lab_names, market.index.names)
+    check_allocation(market.clock.week, outcome, opening, capacity, names)
+    market.outcome, market.backlog, market.capacity_hours = outcome, outcome.kept, capacity
+    asked = outcome.need_hours.sum(axis=2) > 0.0
+    market.congestion += np.where(asked, 1.0 - outcome.fraction - market.congestion, -market.congestion) / 4.0
+
+
+def application_bills(market: "InferenceMarket", usd_per_task: Floats) -> Floats:
+    """Return what one organisation of each row pays for application tasks, USD a year (enterprises,).
+
+    usd_per_task: (L, KINDS * BINS) price of a task as planned, tasks that do not run included at nothing.
+    """
+    c = market.enterprises.columns
+    lab = np.maximum(c.lab, 0)
+    return np.einsum("ec,ec->e", market.application_flows, usd_per_task[lab]) * WEEKS_PER_YEAR

@@ -1,0 +1,153 @@
+"""Uptake: what consumers, developers and enterprises see this week, and who adopts, switches and leaves."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.choice import Floats
+from agents.developers import APP_KINDS, ToolMarket
+from agents.enterprises import APPLICATION_KINDS, OfficeMarket
+from agents.users import ChatMarket
+from model.applications import COHORTS
+from model.phase import phase
+
+if TYPE_CHECKING:
+    from model.market import InferenceMarket
+
+SURFACE_SPEED = 0.04
+ATTENTION_WEEKS = 3
+
+
+def chat_market(market: "InferenceMarket") -> ChatMarket:
+    """Return what consumers see of chat apps."""
+    free, paid = market.index.of["chat-free"], market.index.of["chat-paid"]
+    return ChatMarket(
+        open=market.open_since("chat_date"),
+        reach=market.profile_array("reach"),
+        success_free=market.plans.success[:, free],
+        success_paid=market.plans.success[:, paid],
+        congestion=market.congestion[:, free],
+    )
+
+
+def attention(market: "InferenceMarket") -> NDArray[np.bool_]:
+    """Return which labs have a flagship fresh enough to be tried (L,)."""
+    age = market.clock.week - market.catalogue.released
+    fresh = (market.catalogue.released >= 0) & (age < ATTENTION_WEEKS)
+    best = market.catalogue.best_capability()
+    return fresh & (best >= np.sort(best)[-2])
+
+
+def tool_market(market: "InferenceMarket") -> ToolMarket:
+    """Return what developers see of APIs and coding tools."""
+    of, plans, m = market.index.of, market.plans, market.parameters.mechanisms
+    apps = [of[name] for name in APP_KINDS]
+    api_open, coding_open = market.open_since("api_date"), market.open_since("coding_date")
+    served = 1.0 - market.congestion
+    surplus = plans.surplus[:, apps] * served[:, apps]
+    runs = np.where(api_open[:, None], plans.runs[:, apps], 0.0).max(axis=0)
+    kind_worth = np.array([1.0, 0.7, 0.3]) * runs
+    kind_worth[2] *= float(m.agents)
+    return ToolMarket(
+        api_open=api_open,
+        coding_open=coding_open,
+        api_reach=market.profile_array("developer_reach"),
+        coding_reach=market.profile_array("coding_reach"),
+        api_surplus=surplus[:, :2].mean(axis=1),
+        assist_success=plans.success[:, of["code-assist"]] * served[:, of["code-assist"]],
+        agent_worth=plans.runs[:, of["code-agent"]] * served[:, of["code-agent"]],
+        kind_worth=kind_worth,
+        attention=attention(market),
+    )
+
+
+def office_market(market: "InferenceMarket") -> OfficeMarket:
+    """Return what enterprises see: quality and price of APIs and seats, urgency, implementers, developers' output."""
+    of, plans, m = market.index.of, market.plans, market.parameters.mechanisms
+    kinds = [of[name] for name in APPLICATION_KINDS]
+    served = 1.0 - market.congestion
+    flywheel = m.consulting_flywheel
+    return OfficeMarket(
+        api_open=market.open_since("api_date"),
+        seat_open=market.open_since("chat_date") & (market.profile_array("enterprise_reach") > 0.0),
+        reach=market.profile_array("enterprise_reach"),
+        surplus=(plans.surplus[:, kinds] * served[:, kinds]).mean(axis=1),
+        seat_success=plans.success[:, of["seat"]] * served[:, of["seat"]],
+        runs=plans.runs[:, kinds[:2]].mean(axis=1),
+        attention=attention(market),
+        urgency=market.urgency if flywheel else 0.0,
+        implementers=market.implementers if flywheel else 1.0,
+        productivity=market.productivity(),
+    )
+
+
+@phase(
+    reads="capability, price, congestion, peers, published surveys, IT capacity",
+    writes="who uses what; apps; AI-enabled applications",
+    finite=("apps.audience", "enterprises.columns.seats", "enterprises.columns.enabled", "graphs.tasks"),
+)
+def adoption(market: "InferenceMarket") -> None:
+    """Consumers, developers and enterprises adopt, switch and leave; apps start and die; applications are enabled."""
+    _consumers(market)
+    _developers(market)
+    _enterprises(market)
+    _surfaces(market)
+
+
+def _consumers(market: "InferenceMarket") -> None:
+    users, week = market.users, market.clock.week
+    seen = chat_market(market)
+    if market.parameters.mechanisms.consumer_adoption:
+        users.commit_moves(users.decide_app(week, seen))
+    rows, paid = users.decide_paid(week, seen, market.parameters.demand.consumer_value_factor)
+    users.columns.paid[rows] = paid
+
+
+def _developers(market: "InferenceMarket") -> None:
+    developers, week = market.developers, market.clock.week
+    m = market.parameters.mechanisms
+    seen = tool_market(market)
+    stage, tool = developers.decide_stage(week, seen, m.agents)
+    builder = developers.decide_builder(week, seen)
+    developers.columns.stage[:] = stage
+    developers.columns.tool[:] = tool
+    developers.columns.builder[:] = builder
+    developers.age_apps(week, seen)
+    if m.developer_apps:
+        market.apps_without_slot += developers.start_apps(week, seen, market.productivity())
+
+
+def _enterprises(market: "InferenceMarket") -> None:
+    enterprises, week, m = market.enterprises, market.clock.week, market.parameters.mechanisms
+    columns = enterprises.columns
+    seen = office_market(market)
+    lab, seat_lab = enterprises.decide_labs(week, seen)
+    stage = enterprises.decide_stage(week, seen) if m.enterprise_adoption else columns.stage
+    columns.stage[:] = stage
+    columns.lab[:] = lab
+    columns.seat_lab[:] = seat_lab
+    columns.seats[:] = enterprises.decide_seats(seen)
+    cohort = week % COHORTS
+    if cohort < len(market.graphs.cohorts):
+        rows = market.graphs.cohorts[cohort].rows
+        columns.enabled[rows] = enterprises.enable(rows, seen)
+        p = market.parameters.enterprises
+        market.graphs.commit(cohort, market.graphs.solve(cohort, columns.enabled[rows], p, m.cascades))
+
+
+def _surfaces(market: "InferenceMarket") -> None:
+    """Extend model answers over a lab's own surface, the faster the more queries are worth answering."""
+    for workload, field in (("search", "search_date"), ("messenger", "messenger_date")):
+        w = market.index.of[workload]
+        for lab in np.flatnonzero(market.open_since(field)):
+            owner = market.labs[lab]
+            worth = float(market.plans.runs[lab, w]) * (1.0 - float(market.congestion[lab, w]))
+            owner.rollout += SURFACE_SPEED * worth * (1.0 - owner.rollout)
+
+
+def surface_queries(market: "InferenceMarket") -> Floats:
+    """Return queries a week that a model may answer, (2, L): search, messenger."""
+    fields = ("search_date", "messenger_date")
+    volume = market.profile_array("surface_queries_per_week") * np.array([lab.rollout for lab in market.labs])
+    return np.stack([np.where(market.open_since(field), volume, 0.0) for field in fields])

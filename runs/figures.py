@@ -1,0 +1,261 @@
+"""The run's figures: tokens, prices, capacity, revenue and adoption, each with the disclosed actuals over it.
+
+A series that the run did not record is left out; a panel without any says so.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from calibration.targets import Target
+from runs.figure_style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RC,
+    SKY,
+    VERMILLION,
+    Board,
+    Line,
+    LineStyle,
+    day_number,
+    draw,
+    draw_actuals,
+    draw_point,
+    finish,
+    footnote,
+    key,
+    label_ends,
+    new_figure,
+    percent_axis,
+)
+from runs.folder import write_atomically
+from runs.shortform import short
+
+LABS = {"openai": GREEN, "anthropic": VERMILLION, "google": BLUE, "meta": SKY, "open": PURPLE}
+LAB_NAMES = {"openai": "OpenAI", "anthropic": "Anthropic", "google": "Google", "meta": "Meta", "open": "open weights"}
+HYPERSCALERS = {
+    "market": "All providers",
+    "azure": "Azure",
+    "aws": "AWS",
+    "google-cloud": "Google Cloud",
+    "meta-dc": "Meta",
+    "neocloud": "Neoclouds",
+}
+# State of compute -> colour, line style, width.
+STATES: dict[str, tuple[str, LineStyle, float]] = {
+    "ordered": (ORANGE, ":", 1.6),
+    "installed": (BLACK, "--", 1.3),
+    "live": (BLUE, "-", 2.0),
+}
+SEGMENTS = {"embedded": PURPLE, "enterprise": GREEN, "developer": ORANGE, "consumer": BLUE}
+TOKEN_UNIT = "tokens a month (T = 10$^{12}$, Q = 10$^{15}$)"
+PRODUCTS = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY, GREY)
+
+
+def write_figures(frame: pd.DataFrame, targets: Sequence[Target], folder: Path) -> list[Path]:
+    """Draw every figure of the run's long table `frame` into `folder` as PNG; the files, in order."""
+    board = Board(frame, targets)
+    files = []
+    for name, build in FIGURES.items():
+        with matplotlib.rc_context(RC):
+            figure = build(board)
+            path = folder / f"{name}.png"
+            write_atomically(path, lambda temporary: figure.savefig(temporary, format="png", dpi=150.0))  # noqa: B023
+        files.append(path)
+    return files
+
+
+def tokens(board: Board) -> Figure:
+    """Tokens served and unserved by segment, and the disclosed totals of Google and OpenAI."""
+    served, share = board.end("tokens_served", "market", "all"), board.end("demand_unserved_share", "market", "all")
+    title = _title("Tokens a month", board, _short(served, "{} served"), _percent(share, "{} of demand unserved"))
+    figure = new_figure(title, (10.5, 4.9))
+    left, right = figure.subplots(1, 2, sharey=True)
+    lines = [Line("tokens_served", "market", s, s, c) for s, c in SEGMENTS.items()]
+    lines += [Line("tokens_unserved", "market", s, s, c, ":", 1.3) for s, c in SEGMENTS.items()]
+    segments = draw(left, board, lines)
+    companies = [
+        Line("tokens_served", "market", "all", "whole market", GREY, width=1.2),
+        Line("tokens_served", "google", "all", "Google, all surfaces", LABS["google"]),
+        Line("tokens_served", "google", "api", "Google, API", SKY, "--"),
+        Line("tokens_served", "openai", "all", "OpenAI, all", LABS["openai"]),
+        Line("tokens_served", "openai", "api", "OpenAI, API", ORANGE, "--"),
+    ]
+    disclosed = draw(right, board, companies)
+    _panel(left, board, segments, "By segment", TOKEN_UNIT)
+    _panel(right, board, disclosed, "Google and OpenAI against their disclosures", "")
+    footnote(figure, keys=[key("served"), key("unserved (left)", ":", width=1.3)])
+    return figure
+
+
+def prices(board: Board) -> Figure:
+    """List prices by lab and tier, and what constant quality and the paid blend cost."""
+    quality = board.series("price_constant_quality", "market", "gpt-4-class")
+    fall = None if quality is None or quality.iloc[-1] <= 0.0 else float(quality.iloc[0] / quality.iloc[-1])
+    cheaper = f"GPT-4-class quality {float(f'{fall:.1e}'):,.0f} times cheaper" if fall else None
+    title = _title("Price per million tokens", board, cheaper)
+    figure = new_figure(title, (10.5, 4.9))
+    left, right = figure.subplots(1, 2, sharey=True)
+    lines = [Line("price_list", n, "flagship", LAB_NAMES[n], c) for n, c in LABS.items()]
+    lines += [Line("price_list", n, "light", LAB_NAMES[n], c, ":", 1.2) for n, c in LABS.items()]
+    listed = draw(left, board, lines)
+    blends = [
+        Line("price_constant_quality", "market", "gpt-4-class", "GPT-4-class\nquality", BLACK, width=2.2),
+        Line("price_paid", "market", "api", "paid on the API\n(in, out, cached)", ORANGE, width=2.2),
+    ]
+    paid = draw(right, board, blends)
+    _draw_ratios(right, board, paid)
+    _panel(left, board, listed, "List price of output, by lab", "USD per million tokens")
+    _panel(right, board, paid, "Constant quality, and the blend that customers pay", "", gap=0.12)
+    footnote(figure, keys=[key("flagship tier"), key("light tier", ":", width=1.2)])
+    return figure
+
+
+def capacity(board: Board) -> Figure:
+    """Live, installed and ordered compute of each provider, and how busy serving capacity is."""
+    live, ordered = board.end("live_compute", "market", "all"), board.end("ordered_compute", "market", "all")
+    title = _title("Compute", board, _short(live, "{} H100e live"), _short(ordered, "{} on order"))
+    figure = new_figure(title, (10.5, 8.2))
+    grid = figure.add_gridspec(3, 3)
+    shown: list[tuple[Axes, list[Line], str]] = []
+    for i, (entity, name) in enumerate(HYPERSCALERS.items()):
+        axes = figure.add_subplot(grid[i // 3, i % 3], sharey=shown[0][0] if shown else None)
+        lines = [Line(f"{state}_compute", entity, "all", "", c, style, w) for state, (c, style, w) in STATES.items()]
+        shown.append((axes, draw(axes, board, lines), name))
+    for i, (axes, drawn, name) in enumerate(shown):
+        _panel(axes, board, drawn, name, "H100e" if i % 3 == 0 else "", labelled=False)
+        axes.tick_params(labelleft=i % 3 == 0)
+    busy = [Line("utilisation", n, "serving", LAB_NAMES[n], c, width=1.1) for n, c in LABS.items()]
+    busy.append(Line("utilisation", "market", "serving", "market", BLACK, width=2.2))
+    _shares(figure.add_subplot(grid[2, :]), board, busy, "Utilisation of serving capacity", "GPU-hours")
+    names = {"live": "live", "installed": "installed", "ordered": "on order"}
+    footnote(
+        figure, keys=[key(name, STATES[state][1], STATES[state][0], STATES[state][2]) for state, name in names.items()]
+    )
+    return figure
+
+
+def revenue(board: Board) -> Figure:
+    """Revenue run rate by lab with yearly totals, and by product for the market."""
+    rate, lead = board.end("revenue_run_rate", "market", "all"), _largest(board, "revenue_run_rate", "all")
+    title = _title("Revenue run rate", board, _short(rate, "{} USD a year"), lead and f"{lead} leads")
+    figure = new_figure(title, (10.5, 4.9))
+    left, right = figure.subplots(1, 2, sharey=True)
+    lines = [Line("revenue_run_rate", n, "all", LAB_NAMES[n], c) for n, c in LABS.items()]
+    labs = draw(left, board, lines)
+    for line in labs:
+        draw_actuals(left, board.actuals("revenue", line.entity, line.segment), line.colour)
+    names = [s for s in board.segments("revenue_run_rate", "market") if s != "all"]
+    products = [Line("revenue_run_rate", "market", "all", "all", BLACK, width=2.2)]
+    products += [Line("revenue_run_rate", "market", s, s, PRODUCTS[i % len(PRODUCTS)]) for i, s in enumerate(names)]
+    products.append(Line("revenue_run_rate", "anthropic", "coding", "Anthropic\ncoding", VERMILLION, "--", 1.3))
+    sold = draw(right, board, products)
+    _panel(left, board, labs, "By lab (bars across a year: that year's total)", "USD/year")
+    _panel(right, board, sold, "By product, all labs", "")
+    footnote(figure)
+    return figure
+
+
+def adoption(board: Board) -> Figure:
+    """Weekly consumers by lab, developers' tool use and enterprises' stages."""
+    people = _largest(board, "weekly_users", "consumer")
+    top = max((board.end("weekly_users", n, "consumer") or 0.0 for n in LABS), default=0.0)
+    production = board.end("enterprise_adoption", "market", "production")
+    most = _short(top, f"{people} has {{}} weekly users") if people else None
+    title = _title("Adoption", board, most, _percent(production, "{} of enterprises in production"))
+    figure = new_figure(title, (12.5, 4.6))
+    users, developers, firms = figure.subplots(1, 3)
+    lines = [Line("weekly_users", n, "consumer", LAB_NAMES[n], c) for n, c in LABS.items()]
+    _panel(users, board, draw(users, board, lines), "Consumers", "weekly users", log=False)
+    tools = (("any", "any tool", BLUE), ("daily", "daily", GREEN), ("agent", "agents", VERMILLION))
+    used = [Line("developer_tool_use", "market", s, t, c) for s, t, c in tools]
+    _shares(developers, board, used, "Developers who use AI tools", "developers")
+    stages = (
+        ("any-use", "any use", BLUE),
+        ("production", "production", GREEN),
+        ("three-functions", "three or more\nfunctions", VERMILLION),
+    )
+    reached = [Line("enterprise_adoption", "market", s, t, c) for s, t, c in stages]
+    _shares(firms, board, reached, "Enterprises by stage reached", "enterprises")
+    footnote(figure)
+    return figure
+
+
+FIGURES: dict[str, Callable[[Board], Figure]] = {
+    "tokens": tokens,
+    "prices": prices,
+    "capacity": capacity,
+    "revenue": revenue,
+    "adoption": adoption,
+}
+
+
+def _panel(
+    axes: Axes,
+    board: Board,
+    drawn: list[Line],
+    title: str,
+    unit: str,
+    *,
+    log: bool = True,
+    labelled: bool = True,
+    gap: float = 0.062,
+) -> None:
+    """Title, axes and labels of a panel whose lines are drawn, like those of the panels that share its value axis."""
+    axes.set_title(title)
+    finish(axes, board, unit, log=log)
+    if not drawn:
+        axes.text(0.5, 0.5, "not recorded in this run", transform=axes.transAxes, ha="center", color=GREY)
+    elif labelled:
+        label_ends(axes, board, drawn, gap)
+
+
+def _shares(axes: Axes, board: Board, lines: list[Line], title: str, whole: str) -> None:
+    """A panel of shares of a `whole`, from 0 to 100 per cent."""
+    drawn = draw(axes, board, lines)
+    _panel(axes, board, drawn, title, f"share of {whole}", log=False, labelled=False)
+    percent_axis(axes)
+    label_ends(axes, board, drawn, gap=0.1)
+
+
+def _draw_ratios(axes: Axes, board: Board, lines: list[Line]) -> None:
+    """Disclosed ratios of two levels, as points measured from where the run's own series stood at the first date."""
+    for line in lines:
+        values = board.series(line.observable, line.entity, line.segment)
+        for target in board.actuals(line.observable, line.entity, line.segment):
+            if values is None or target.statistic != "ratio":
+                continue
+            base = float(values[: pd.Timestamp(target.start)].iloc[-1:].sum()) or float(values.iloc[0])
+            band = (base * target.low, base * target.value, base * target.high)
+            draw_point(axes, day_number(target.end), band, target.role, line.colour)
+
+
+def _largest(board: Board, observable: str, segment: str) -> str | None:
+    """Name of the lab with the largest value of a series at the end of the run."""
+    ends = {name: board.end(observable, lab, segment) or 0.0 for lab, name in LAB_NAMES.items()}
+    best = max(ends, key=lambda name: ends[name])
+    return best if ends[best] > 0.0 else None
+
+
+def _short(value: float | None, template: str) -> str | None:
+    return template.format(short(value, 2)) if value else None
+
+
+def _percent(value: float | None, template: str) -> str | None:
+    return template.format(f"{value:.0%}") if value is not None else None
+
+
+def _title(subject: str, board: Board, *facts: str | None) -> str:
+    """Subject and what the run's last quarter shows, with its month."""
+    known = [fact for fact in facts if fact]
+    if not known or board.last is None:
+        return subject
+    return f"{subject}: {', '.join(known)} ({board.last:%b %Y})"

@@ -1,0 +1,116 @@
+"""The run folder: made before the run, filled atomically after it."""
+
+import json
+import math
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from model import JevonsError
+
+RESULTS = Path(__file__).parent / "results"
+
+
+class FolderError(JevonsError):
+    """The output folder cannot be used."""
+
+
+def open_folder(wanted: Path | None, scenario: str, seed: int, today: date) -> Path:
+    """Create the run folder and see that it can be written, before anything is simulated.
+
+    `wanted` is used as it is; without it, the folder is new, under `runs/results`, named by date, scenario, seed
+    and the first free counter. Raises FolderError where the folder is a file, holds anything or cannot be written.
+    """
+    name = re.sub(r"[^\w-]+", "-", scenario).strip("-") or "scenario"
+    folder = _new_folder(f"{today.isoformat()}-{name}-seed{seed}") if wanted is None else _given_folder(wanted)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise FolderError(f"--out {folder}: cannot be written ({_reason(error)})") from error
+    return folder
+
+
+def _given_folder(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        used = any(folder.iterdir())
+    except (FileExistsError, NotADirectoryError) as error:
+        raise FolderError(f"--out {folder}: is a file, or lies below one; give a new or empty folder") from error
+    except OSError as error:
+        raise FolderError(f"--out {folder}: cannot be created ({_reason(error)})") from error
+    if used:
+        raise FolderError(f"--out {folder}: is not empty; give a new or empty folder (nothing is overwritten)")
+    return folder
+
+
+def _new_folder(stem: str) -> Path:
+    counter = 1
+    while True:
+        folder = RESULTS / f"{stem}-{counter}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            counter += 1
+        except OSError as error:
+            raise FolderError(f"{folder}: cannot be created ({_reason(error)}); choose a place with --out") from error
+        else:
+            return folder
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it in place in one move.
+
+    A reader sees the whole file or none; a failed `write` leaves nothing behind. Raises FolderError where the disk
+    refuses.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        write(temporary)
+        with temporary.open("rb") as handle:
+            os.fsync(handle.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise FolderError(f"{path}: cannot be written ({_reason(error)})") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_observables(frame: pd.DataFrame, folder: Path) -> Path:
+    """Write the long table as `observables.parquet`; its path."""
+    path = folder / "observables.parquet"
+    write_atomically(path, lambda temporary: frame.to_parquet(temporary, compression="zstd", index=False))
+    return path
+
+
+def write_manifest(manifest: dict[str, Any], folder: Path) -> Path:
+    """Write `manifest.json`; its path. Dates become ISO strings; a number that is not finite becomes null."""
+    path = folder / "manifest.json"
+    text = json.dumps(_plain(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    return path
+
+
+def _plain(value: Any) -> Any:
+    """`value` in JSON's own types."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if hasattr(value, "item"):  # NumPy scalars
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, bool | str | int | None) else str(value)

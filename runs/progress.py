@@ -1,0 +1,83 @@
+"""Progress of a run: date, weeks done, time left and a few live figures."""
+
+import math
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from model import InferenceMarket
+from runs.shortform import short
+
+# Week by week is too often for a reader: figures refresh about every month.
+REFRESH_WEEKS = 4
+
+
+class RunProgress:
+    """A progress bar on `console`; where that is no terminal, a plain line for each simulated year."""
+
+    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+        self._console, self._quiet = console, quiet
+        self._year = 0
+        self._task: TaskID | None = None
+        self._bar = Progress(
+            TextColumn("{task.fields[day]}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} weeks"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[figures]}"),
+            console=console,
+            disable=quiet or not console.is_terminal,
+            expand=True,
+        )
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def watch(self, market: InferenceMarket, weeks: int) -> None:
+        """Show where `market` stands of `weeks` weeks in all."""
+        if self._quiet:
+            return
+        week = market.clock.week
+        last = market.clock.date - timedelta(days=7 if week else 0)
+        if not self._console.is_terminal:
+            self._write_line(market, weeks, last.year)
+        elif self._task is None:
+            self._task = self._bar.add_task("", total=weeks, completed=week, day=last.isoformat(), figures="")
+        elif week % REFRESH_WEEKS == 0 or week == weeks:
+            figures = live_figures(market)
+            self._bar.update(self._task, completed=week, day=last.isoformat(), figures=figures)
+
+    def _write_line(self, market: InferenceMarket, weeks: int, year: int) -> None:
+        week = market.clock.week
+        if week and (week == weeks or market.clock.date.year != year):
+            self._console.print(f"{year}: {week}/{weeks} weeks, {live_figures(market)}", highlight=False)
+
+
+def live_figures(market: InferenceMarket) -> str:
+    """Tokens a month, unserved share, live compute and revenue run rate of the latest week; "-" for one unknown."""
+    unserved = _latest(market, "demand_unserved_share")
+    return ", ".join(
+        (
+            f"{short(_latest(market, 'tokens_served'))} token/month",
+            "-" if math.isnan(unserved) else f"{unserved:.0%} unserved",
+            f"{short(_latest(market, 'live_compute'))} H100e",
+            f"{short(_latest(market, 'revenue_run_rate'))} USD/year",
+        )
+    )
+
+
+def _latest(market: InferenceMarket, observable: str) -> float:
+    """The whole market's value of the last recorded week; NaN where there is none."""
+    try:
+        return market.observables.latest(observable, "market", "all")
+    except (KeyError, IndexError):
+        return math.nan

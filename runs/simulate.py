@@ -1,0 +1,90 @@
+"""One run from scenario to observables: built, stepped week by week, stopped cleanly by Ctrl-C."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from model import InferenceMarket, Scenario
+
+
+@dataclass(frozen=True)
+class Span:
+    """The scenario as it will run, and the last date to simulate."""
+
+    scenario: Scenario
+    until: date
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A market after its last week, with wall seconds for building and for stepping."""
+
+    market: InferenceMarket
+    weeks: int
+    interrupted: bool
+    build_seconds: float
+    run_seconds: float
+
+
+def span(scenario: Scenario, until: str | None) -> Span:
+    """Read the end of the run.
+
+    A later end than the scenario's extends it. An earlier one only stops sooner: the scenario, with its dated
+    changes, stays what it is. Raises JevonsError for an impossible date.
+    """
+    if until is None:
+        return Span(scenario, scenario.until)
+    day = scenario.replace(changes=(), until=until).until
+    return Span(scenario.replace(until=day) if day > scenario.until else scenario, day)
+
+
+def simulate(run: Span, seed: int, watch: Callable[[InferenceMarket, int], object]) -> Outcome:
+    """Build the market and step it to the week that holds `run.until`.
+
+    `watch(market, weeks)` is called before the first week and after every week with the number of weeks to come
+    to in all. Ctrl-C ends the run after the week in progress; a second one raises KeyboardInterrupt at once.
+    """
+    started = time.perf_counter()
+    market = InferenceMarket(run.scenario, rng=seed)
+    built = time.perf_counter()
+    weeks = market.clock.week_of(run.until) + 1
+    with Interrupts() as interrupts:
+        watch(market, weeks)
+        while market.clock.week < weeks and not interrupts.asked:
+            market.step()
+            watch(market, weeks)
+    finished = time.perf_counter()
+    done = market.clock.week
+    return Outcome(market, done, done < weeks, built - started, finished - built)
+
+
+class Interrupts:
+    """While open, the first Ctrl-C only sets `asked`; the second one interrupts as usual.
+
+    Outside the main thread signals cannot be caught, and nothing changes.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._previous: Any = None
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._previous = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True

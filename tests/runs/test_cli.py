@@ -1,0 +1,151 @@
+"""The command line: help is quick, mistakes cost one line and status 2, and a small run does the whole job."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from model import Parameters, Scenario
+from runs.cli import execute
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("pandas", "matplotlib", "mesa", "numpy", "pydantic", "rich")
+SHORT = ["run", "--scale", "small", "--until", "2023-03-31"]
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = f"""
+import sys
+from runs.cli import execute
+execute(["run", "--help"])
+loaded = [name for name in {HEAVY!r} if name in sys.modules]
+sys.exit(f"imported: {{loaded}}" if loaded else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--scenario" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
+def test_the_front_page_lists_every_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(arguments) == 0
+    out = capsys.readouterr().out
+    for command in ("run", "scenarios", "parameters", "phases"):
+        assert f"\n  {command} " in out
+
+
+def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("jevons ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["rum"], ["'rum'", "'run'"]),
+        (["run", "--sead", "3"], ["--sead", "--seed"]),
+        (["run", "--seed", "x"], ["--seed", "'x'"]),
+        (["run", "--seed=-1"], ["--seed", "-1"]),
+        (["run", "--scale", "smal"], ["smal", "small"]),
+        (["run", "--scenario", "base-line"], ["base-line", "did you mean 'baseline'"]),
+        (["run", "--scenario", "missing.toml"], ["missing.toml", "cannot be read"]),
+        (["run", "--set", "scale.users"], ["scale.users", "PATH=VALUE"]),
+        (["run", "--set", "scale.user=500"], ["scale.user", "did you mean 'scale.users'"]),
+        (["run", "--set", "scale.users=2.5"], ["scale.users", "2.5", "whole number"]),
+        (["run", "--set", "mechanisms.agents=maybe"], ["mechanisms.agents", "maybe", "true or false"]),
+        (["run", "--users", "3"], ["scale.users", "3", "from 100"]),
+        (["run", "--users", "500", "--set", "scale.users=600"], ["scale.users", "twice"]),
+        (["run", "--until", "2023-13-01"], ["until", "2023-13-01", "YYYY-MM-DD"]),
+        (["run", "--until", "2020-01-01"], ["until", "2020-01-01", "after the start"]),
+        (["run", "--out", str(Path(__file__))], ["--out", "is a file"]),
+        (["run", "--out", str(Path(__file__).parent)], ["--out", "not empty"]),
+        (["run", "surplus"], ["surplus"]),
+        (["parameters", "--search", "xyzzy"], ["xyzzy"]),
+        (["phases", "--weeks", "0"], ["--weeks", "0"]),
+    ],
+)
+def test_a_mistake_costs_one_line_and_status_2(
+    arguments: list[str], words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("jevons: ")
+    assert err.count("\n") == 1
+    for word in words:
+        assert word in err
+
+
+def test_an_error_of_the_program_itself_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Scenario, "names", fail)
+    with pytest.raises(ZeroDivisionError):
+        execute(["scenarios"])
+
+
+def test_every_scenario_is_described_with_what_it_changes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["scenarios"]) == 0
+    out = capsys.readouterr().out
+    for name in Scenario.names():
+        scenario = Scenario.load(name)
+        assert f"{name}  {scenario.title}" in out
+        for path in scenario.overrides:
+            assert f"    {path} = " in out
+
+
+def test_every_parameter_is_listed_and_csv_matches_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["parameters"]) == 0
+    out = capsys.readouterr().out
+    names = list(Parameters.load().flat())
+    assert [name for name in names if f"{name} = " not in out] == []
+    assert execute(["parameters", "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert list(rows[0]) == ["name", "unit", "default", "low", "high", "prior", "source", "gloss"]
+    assert [row["name"] for row in rows] == names
+
+
+def test_search_keeps_the_rows_that_hold_every_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["parameters", "--csv", "--search", "ROWS consumers"]) == 0
+    assert [row["name"] for row in csv.DictReader(io.StringIO(capsys.readouterr().out))] == ["scale.users"]
+
+
+def test_phases_are_listed_in_order_with_timings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["phases", "--weeks", "2"]) == 0
+    out = capsys.readouterr().out
+    order = ["research", "pricing", "adoption", "demand", "allocation", "settlement", "investment", "delivery"]
+    places = [out.index(f" {name} ") for name in [*order, "publication", "record"]]
+    assert places == sorted(places)
+    assert "over 2 weeks" in out
+
+
+def test_a_small_run_prints_the_table_and_fills_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "run"
+    assert execute([*SHORT, "--out", str(folder), "--seed", "3"]) == 0
+    out, err = capsys.readouterr()
+    assert "Model against actual: calibrate" in out
+    assert "\ncalibrate: " in out
+    assert "\nforecast: " in out
+    assert str(folder) in out
+    assert "2023: 13/13 weeks" in err
+    figures = {f"{name}.png" for name in ("tokens", "prices", "capacity", "revenue", "adoption")}
+    assert {path.name for path in folder.iterdir()} == {"observables.parquet", "manifest.json"} | figures
+    frame = pd.read_parquet(folder / "observables.parquet")
+    assert list(frame) == ["date", "observable", "entity", "segment", "value", "unit"]
+    assert frame["date"].nunique() == 13
+    record = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert (record["status"], record["seed"], record["weeks"]) == ("complete", 3, 13)
+    assert sum(record["phase_seconds"].values()) <= record["wall_seconds"]
+
+
+def test_quiet_prints_the_folder_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "run"
+    assert execute([*SHORT, "--quiet", "--no-figures", "--out", str(folder)]) == 0
+    assert capsys.readouterr() == (f"{folder}\n", "")
+    assert {path.name for path in folder.iterdir()} == {"observables.parquet", "manifest.json"}

@@ -1,0 +1,167 @@
+"""The figures draw what a run recorded, skip what it did not, and put the actuals where they belong."""
+
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from calibration.targets import load_targets
+from runs.figure_style import END_GID, END_OF_DATA, Board, _spread, day_number
+from runs.figures import FIGURES, write_figures
+from runs.figures import LABS as LABS_COLOURS
+
+LABS = ("openai", "anthropic", "google", "meta", "open")
+HYPERSCALERS = ("azure", "aws", "google-cloud", "meta-dc", "neocloud")
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def synthetic_frame(weeks: int = 313, seed: int = 7) -> pd.DataFrame:
+    """A long table with smooth made-up series of every observable that the figures know."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(weeks) / 52.0
+    dates = pd.date_range("2023-01-02", periods=weeks, freq="7D")
+    parts: list[pd.DataFrame] = []
+
+    def add(observable: str, entity: str, segment: str, values: np.ndarray, unit: str) -> None:
+        noisy = values * np.exp(rng.normal(0.0, 0.02, weeks))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "date": dates,
+                    "observable": observable,
+                    "entity": entity,
+                    "segment": segment,
+                    "value": noisy,
+                    "unit": unit,
+                }
+            )
+        )
+
+    def rise(start: float, end: float, middle: float = 2.2, steep: float = 1.8) -> np.ndarray:
+        share = 1.0 / (1.0 + np.exp(-steep * (t - middle)))
+        return np.asarray(start * (end / start) ** share)
+
+    for i, segment in enumerate(("consumer", "developer", "enterprise", "embedded")):
+        served = rise(3e11 / (i + 1), 6e15 / (1.0 + 0.6 * i), 2.3 + 0.1 * i)
+        add("tokens_served", "market", segment, served, "token/month")
+        add("tokens_unserved", "market", segment, served * rise(0.01, 0.3), "token/month")
+    add("tokens_served", "market", "all", rise(8e11, 1.5e16), "token/month")
+    add("demand_unserved_share", "market", "all", rise(0.01, 0.2), "share")
+    add("price_constant_quality", "market", "gpt-4-class", 60.0 * np.exp(-1.9 * t), "USD/Mtok")
+    add("price_paid", "market", "api", 12.0 * np.exp(-0.9 * t), "USD/Mtok")
+    for i, lab in enumerate(LABS):
+        add("tokens_served", lab, "all", rise(4e11 / (i + 1), 2e15 * (1 + (lab == "google"))), "token/month")
+        add("tokens_served", lab, "api", rise(1e11 / (i + 1), 7e14), "token/month")
+        for tier, price in (("flagship", 60.0), ("standard", 15.0), ("light", 3.0)):
+            add("price_list", lab, tier, (price / (1 + i)) * np.exp(-0.5 * np.floor(t * 1.5)), "USD/Mtok")
+        add("utilisation", lab, "serving", np.clip(rise(0.3 + 0.05 * i, 0.9), 0.0, 1.0), "share")
+        add("revenue_run_rate", lab, "all", rise(3e8 / (i + 1), 8e10 / (i + 1), 2.8), "USD/year")
+        add("weekly_users", lab, "consumer", rise(2e7, 1.6e9 / (i + 1)), "user")
+    add("utilisation", "market", "serving", np.clip(rise(0.35, 0.88), 0.0, 1.0), "share")
+    for i, name in enumerate(("market", *HYPERSCALERS)):
+        installed = rise(9e5 / (i + 1), 9e7 / (i + 1), 2.8, 1.2)
+        add("installed_compute", name, "all", installed, "H100e")
+        add("live_compute", name, "all", installed * rise(0.97, 0.8), "H100e")
+        add("ordered_compute", name, "all", installed * 0.6, "H100e")
+    for i, segment in enumerate(("all", "api", "coding", "consumer", "enterprise")):
+        add("revenue_run_rate", "market", segment, rise(6e8 / (i + 1), 2e11 / (i + 1), 2.8), "USD/year")
+    for segment, top in (("any", 0.9), ("daily", 0.62), ("agent", 0.4)):
+        add("developer_tool_use", "market", segment, np.minimum(rise(0.08, top), 0.99), "share")
+    for segment, top in (("any-use", 0.88), ("production", 0.6), ("three-functions", 0.55)):
+        add("enterprise_adoption", "market", segment, np.minimum(rise(0.04, top), 0.99), "share")
+    kinds = dict.fromkeys(("observable", "entity", "segment", "unit"), "category")
+    return pd.concat(parts, ignore_index=True).astype(kinds)
+
+
+def first(values: Any) -> float:
+    """The first number of a line's data."""
+    return float(np.asarray(values, dtype=float)[0])
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    return synthetic_frame()
+
+
+def test_every_figure_is_a_whole_png_and_global_settings_stay(frame: pd.DataFrame, tmp_path: Path) -> None:
+    before = dict(matplotlib.rcParams)
+    files = write_figures(frame, load_targets(), tmp_path)
+    assert [file.name for file in files] == [f"{name}.png" for name in FIGURES]
+    assert sorted(tmp_path.iterdir()) == sorted(files)
+    for file in files:
+        assert file.read_bytes().startswith(PNG)
+        assert file.stat().st_size > 20_000
+    assert dict(matplotlib.rcParams) == before
+
+
+@pytest.mark.parametrize("name", list(FIGURES))
+def test_a_figure_survives_the_loss_of_any_observable(name: str, frame: pd.DataFrame) -> None:
+    for lost in frame["observable"].unique():
+        figure = FIGURES[name](Board(frame[frame["observable"] != lost], load_targets()))
+        assert figure.axes
+
+
+@pytest.mark.parametrize("name", list(FIGURES))
+def test_a_figure_of_a_run_without_series_says_so(name: str, frame: pd.DataFrame) -> None:
+    figure = FIGURES[name](Board(frame.iloc[:0], load_targets()))
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert texts == ["not recorded in this run"] * len(figure.axes)
+
+
+@pytest.mark.parametrize("name", list(FIGURES))
+@pytest.mark.parametrize("weeks", [1, 2, 60])
+def test_a_figure_of_a_short_run_is_drawn(name: str, weeks: int, tmp_path: Path) -> None:
+    figure = FIGURES[name](Board(synthetic_frame(weeks), load_targets()))
+    figure.savefig(tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").read_bytes().startswith(PNG)
+
+
+def test_zeros_and_missing_values_do_not_spoil_a_log_axis(frame: pd.DataFrame) -> None:
+    spoilt = frame.copy()
+    spoilt.loc[spoilt["date"] < "2023-06-01", "value"] = 0.0
+    spoilt.loc[spoilt["date"] == "2024-01-01", "value"] = np.nan
+    axes = FIGURES["tokens"](Board(spoilt, load_targets())).axes[0]
+    low, high = axes.get_ylim()
+    assert axes.get_yscale() == "log"
+    assert 0.0 < low < high < 1e18
+
+
+def test_actuals_lie_at_their_dates_and_values_over_the_line_of_their_series(frame: pd.DataFrame) -> None:
+    right = FIGURES["tokens"](Board(frame, load_targets())).axes[1]
+    points = {
+        (first(line.get_xdata()), first(line.get_ydata())): line
+        for line in right.get_lines()
+        if line.get_marker() in ("o", "s", "^")
+    }
+    may_2024 = points[(day_number(date(2024, 5, 16)) + 0.5, 9.7e12)]
+    october_2025 = points[(day_number(date(2025, 10, 16)) + 0.5, 1.3e15)]
+    assert (may_2024.get_marker(), october_2025.get_marker()) == ("o", "s")
+    assert to_hex(str(may_2024.get_color())) == LABS_COLOURS["google"].lower()
+
+
+def test_actuals_after_the_run_are_left_out(frame: pd.DataFrame) -> None:
+    early = frame[frame["date"] < "2025-01-01"]
+    figure = FIGURES["tokens"](Board(early, load_targets()))
+    drawn = {str(container.get_label()) for axes in figure.axes for container in axes.containers}
+    assert drawn == {"actual, calibrate"}
+    assert not any(line.get_gid() == END_GID for axes in figure.axes for line in axes.get_lines())
+
+
+def test_the_end_of_data_is_marked_in_every_panel(frame: pd.DataFrame) -> None:
+    for build in FIGURES.values():
+        for axes in build(Board(frame, load_targets())).axes:
+            ends = [line for line in axes.get_lines() if line.get_gid() == END_GID]
+            assert [first(line.get_xdata()) for line in ends] == [day_number(END_OF_DATA)]
+
+
+def test_labels_at_line_ends_keep_their_order_and_distance() -> None:
+    placed = _spread([0.1, 0.11, 0.115, 0.9, 0.99, 0.995], 0.06)
+    assert placed == sorted(placed)
+    assert min(b - a for a, b in pairwise(placed)) == pytest.approx(0.06)
+    assert max(placed) <= 1.0

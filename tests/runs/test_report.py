@@ -1,0 +1,95 @@
+"""The table *model against actual* shows every target, says in words whether the model is inside, and fits its width."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from calibration.scoreboard import scoreboard
+from calibration.targets import Role, Statistic, Target, load_targets
+from runs.report import against_actuals, period
+
+
+def target(name: str, value: float, role: Role = "calibrate", statistic: Statistic = "mean") -> Target:
+    dates = (date(2024, 5, 1), date(2024, 5, 31))
+    return Target(
+        name,
+        "tokens_served",
+        "google",
+        "all",
+        statistic,
+        *dates,
+        value,
+        value / 2,
+        value * 2,
+        "token/month",
+        role,
+        "brief",
+    )
+
+
+def frame_of(value: float) -> pd.DataFrame:
+    dates = pd.date_range("2024-04-01", "2024-06-24", freq="7D")
+    series = {
+        "observable": "tokens_served",
+        "entity": "google",
+        "segment": "all",
+        "value": value,
+        "unit": "token/month",
+    }
+    return pd.DataFrame({"date": dates, **series})
+
+
+def rendered(targets: list[Target], frame: pd.DataFrame, width: int = 110) -> str:
+    console = Console(width=width, record=True, file=None, force_terminal=False, quiet=False)
+    with console.capture() as capture:
+        for table in against_actuals(scoreboard(frame, targets), targets, width):
+            console.print(table)
+    return capture.get()
+
+
+def test_a_row_says_inside_outside_or_nothing() -> None:
+    targets = [target("T1", 1e13), target("T2", 9e13), target("T3", 1e13, "forecast")]
+    lines = rendered(targets, frame_of(1e13)).splitlines()
+    rows = {line.split()[0]: line.split() for line in lines if line.startswith("T")}
+    assert rows["T1"][-2:] == ["+0.00", "in"]
+    assert rows["T2"][-2:] == ["-0.95", "OUT"]
+    missing = rendered([target("T1", 1e13)], frame_of(1e13).iloc[:2]).splitlines()[-1].split()
+    assert missing[-2:] == ["-", "-"]
+
+
+def test_rows_are_grouped_by_role_in_the_order_of_use() -> None:
+    text = rendered(
+        [target("T3", 1e13, "forecast"), target("T1", 1e13), target("T2", 1e13, "validate")], frame_of(1e13)
+    )
+    assert text.index("calibrate (") < text.index("T1") < text.index("validate (") < text.index("T2")
+    assert text.index("T2") < text.index("forecast (") < text.index("T3")
+
+
+@pytest.mark.parametrize("width", [100, 120])
+def test_every_shipped_target_has_a_row_that_fits(width: int) -> None:
+    targets = list(load_targets())
+    lines = rendered(targets, frame_of(1e13), width).splitlines()
+    assert max(len(line) for line in lines) <= width
+    firsts = {line.split()[0] for line in lines if line.strip()}
+    assert {one.id for one in targets} <= firsts
+
+
+@pytest.mark.parametrize(
+    ("statistic", "start", "end", "text"),
+    [
+        ("mean", date(2024, 5, 1), date(2024, 5, 31), "2024-05"),
+        ("mean", date(2025, 7, 1), date(2025, 9, 30), "2025-07..09"),
+        ("mean", date(2025, 1, 1), date(2025, 12, 31), "2025"),
+        ("mean", date(2024, 2, 1), date(2024, 2, 29), "2024-02"),
+        ("mean", date(2025, 11, 1), date(2026, 2, 28), "2025-11..2026-02"),
+        ("mean", date(2025, 11, 3), date(2025, 11, 9), "2025-11-03..2025-11-09"),
+        ("level", date(2023, 12, 1), date(2023, 12, 31), "2023-12-31"),
+        ("ratio", date(2024, 11, 15), date(2025, 11, 15), "2025-11/2024-11"),
+        ("year_total", date(2023, 1, 1), date(2023, 12, 31), "2023"),
+    ],
+)
+def test_dates_are_written_short(statistic: Statistic, start: date, end: date, text: str) -> None:
+    one = Target("T", "o", "e", "s", statistic, start, end, 1.0, 1.0, 1.0, "u", "calibrate", "brief")
+    assert period(one) == text
