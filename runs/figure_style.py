@@ -36,7 +36,7 @@ ROLES: dict[str, tuple[str, bool]] = {
 WEEK = pd.Timedelta(days=7)
 END_OF_DATA = date(2026, 3, 31)
 # A log axis shows at most this many decades below its largest value: first trickles would squeeze all else.
-LOG_DECADES = 6.0
+LOG_DECADES = 5.0
 # Marks the line at the end of data, which is no value of the axis it is drawn in.
 END_GID = "end of data"
 # A period longer than this many days is drawn as wide as it is.
@@ -68,7 +68,7 @@ RC: Any = {
 
 @dataclass(frozen=True)
 class Line:
-    """One series of the long table and how it is drawn."""
+    """One series of the long table and how it is drawn; `mean_weeks` smooths it by a mean over the last weeks."""
 
     observable: str
     entity: str
@@ -77,7 +77,7 @@ class Line:
     colour: str
     style: LineStyle = "-"
     width: float = 1.7
-    labelled: bool = True
+    mean_weeks: int = 1
 
 
 class Board:
@@ -141,12 +141,14 @@ def new_figure(title: str, size: tuple[float, float]) -> Figure:
 
 
 def draw(axes: Axes, board: Board, lines: Iterable[Line]) -> list[Line]:
-    """Draw the series that exist with their actuals; the lines drawn."""
+    """Draw the series that have anything above zero, with their actuals; the lines drawn."""
     drawn = []
     for line in lines:
         values = board.series(line.observable, line.entity, line.segment)
-        if values is None:
+        if values is None or not (values > 0.0).any():
             continue
+        if line.mean_weeks > 1:
+            values = values.rolling(line.mean_weeks, min_periods=1).mean()
         axes.plot(values.index.to_numpy(), values.to_numpy(), line.style, color=line.colour, linewidth=line.width)
         draw_actuals(axes, board.actuals(line.observable, line.entity, line.segment), line.colour)
         drawn.append(line)
@@ -197,7 +199,7 @@ def finish(axes: Axes, board: Board, unit: str, *, log: bool) -> None:
     """
     low, high = _value_range(axes, positive=log)
     if log and high > 0.0:
-        axes.set_yscale("log")
+        axes.set_yscale("log", nonpositive="mask")
         low = max(low, high * 10.0**-LOG_DECADES)
         axes.set_ylim(low / (high / low) ** 0.05 / 1.1, high * (high / low) ** 0.05 * 1.1)
         axes.yaxis.set_minor_formatter(NullFormatter())
@@ -229,7 +231,7 @@ def _value_range(axes: Axes, *, positive: bool) -> tuple[float, float]:
 
 def percent_axis(axes: Axes) -> None:
     """A share axis from 0 to 100 per cent."""
-    axes.set_ylim(0.0, max(1.0, axes.get_ylim()[1]))
+    axes.set_ylim(0.0, 1.02)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100.0 * value:.0f}%"))
 
 
@@ -241,11 +243,10 @@ def label_ends(axes: Axes, board: Board, lines: list[Line], gap: float = 0.062) 
     spots: list[tuple[float, Line]] = []
     for line in lines:
         values = board.series(line.observable, line.entity, line.segment)
-        if not line.labelled or values is None or any(line.label == other.label for _, other in spots):
+        if values is None or any(line.label == other.label for _, other in spots):
             continue
         last = float(values.iloc[-1])
-        if last <= 0.0 and axes.get_yscale() == "log":
-            continue
+        last = max(last, axes.get_ylim()[0])
         height = float(axes.transAxes.inverted().transform(axes.transData.transform((0.0, last)))[1])
         spots.append((min(max(height, 0.0), 1.0), line))
     spots.sort(key=lambda spot: spot[0])

@@ -57,7 +57,9 @@ STATES: dict[str, tuple[str, LineStyle, float]] = {
 }
 SEGMENTS = {"embedded": PURPLE, "enterprise": GREEN, "developer": ORANGE, "consumer": BLUE}
 TOKEN_UNIT = "tokens a month (T = 10$^{12}$, Q = 10$^{15}$)"
-PRODUCTS = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY, GREY)
+PRODUCTS = (BLUE, ORANGE, GREEN, PURPLE, SKY, GREY)
+# Weeks.
+QUARTER = 13
 
 
 def write_figures(frame: pd.DataFrame, targets: Sequence[Target], folder: Path) -> list[Path]:
@@ -80,7 +82,7 @@ def tokens(board: Board) -> Figure:
     figure = new_figure(title, (10.5, 4.9))
     left, right = figure.subplots(1, 2, sharey=True)
     lines = [Line("tokens_served", "market", s, s, c) for s, c in SEGMENTS.items()]
-    lines += [Line("tokens_unserved", "market", s, s, c, ":", 1.3) for s, c in SEGMENTS.items()]
+    lines += [Line("tokens_unserved", "market", s, s, c, ":", 1.3, QUARTER) for s, c in SEGMENTS.items()]
     segments = draw(left, board, lines)
     companies = [
         Line("tokens_served", "market", "all", "whole market", GREY, width=1.2),
@@ -92,14 +94,15 @@ def tokens(board: Board) -> Figure:
     disclosed = draw(right, board, companies)
     _panel(left, board, segments, "By segment", TOKEN_UNIT)
     _panel(right, board, disclosed, "Google and OpenAI against their disclosures", "")
-    footnote(figure, keys=[key("served"), key("unserved (left)", ":", width=1.3)])
+    footnote(figure, keys=[key("served"), key("unserved, mean of 13 weeks (left)", ":", width=1.3)])
     return figure
 
 
 def prices(board: Board) -> Figure:
     """List prices by lab and tier, and what constant quality and the paid blend cost."""
     quality = board.series("price_constant_quality", "market", "gpt-4-class")
-    fall = None if quality is None or quality.iloc[-1] <= 0.0 else float(quality.iloc[0] / quality.iloc[-1])
+    sold = None if quality is None else quality[quality > 0.0]
+    fall = None if sold is None or sold.empty else float(sold.iloc[0] / sold.iloc[-1])
     cheaper = f"GPT-4-class quality {float(f'{fall:.1e}'):,.0f} times cheaper" if fall else None
     title = _title("Price per million tokens", board, cheaper)
     figure = new_figure(title, (10.5, 4.9))
@@ -213,7 +216,7 @@ def _panel(
     axes.set_title(title)
     finish(axes, board, unit, log=log)
     if not drawn:
-        axes.text(0.5, 0.5, "not recorded in this run", transform=axes.transAxes, ha="center", color=GREY)
+        axes.text(0.5, 0.5, "nothing to show in this run", transform=axes.transAxes, ha="center", color=GREY)
     elif labelled:
         label_ends(axes, board, drawn, gap)
 

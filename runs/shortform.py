@@ -44,7 +44,9 @@ def bare(value: float | None, unit: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Wall time: 850 ms, 12.4 s, 3 min 20 s."""
+    """Wall time: 0.25 ms, 850 ms, 12.4 s, 3 min 20 s."""
+    if 0.0 < seconds < 0.0095:
+        return f"{1000.0 * seconds:.2g} ms"
     if seconds < 1.0:
         return f"{1000.0 * seconds:.0f} ms"
     if seconds < 60.0:

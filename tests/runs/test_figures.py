@@ -111,7 +111,7 @@ def test_a_figure_survives_the_loss_of_any_observable(name: str, frame: pd.DataF
 def test_a_figure_of_a_run_without_series_says_so(name: str, frame: pd.DataFrame) -> None:
     figure = FIGURES[name](Board(frame.iloc[:0], load_targets()))
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert texts == ["not recorded in this run"] * len(figure.axes)
+    assert texts == ["nothing to show in this run"] * len(figure.axes)
 
 
 @pytest.mark.parametrize("name", list(FIGURES))

@@ -50,4 +50,10 @@ def test_shares_are_per_cent_and_ratios_carry_an_x() -> None:
 
 
 def test_durations_use_the_unit_that_fits() -> None:
-    assert [duration(s) for s in (0.0123, 12.34, 200.4)] == ["12 ms", "12.3 s", "3 min 20 s"]
+    assert [duration(s) for s in (0.0, 0.000254, 0.0123, 12.34, 200.4)] == [
+        "0 ms",
+        "0.25 ms",
+        "12 ms",
+        "12.3 s",
+        "3 min 20 s",
+    ]
