@@ -112,7 +112,7 @@ class HyperscalerParameters(Group):
         26.0, unit="week", low=4.0, high=156.0, source="choice", gloss="memory of growth that is expected to go on"
     )
     growth_cap_per_year: float = parameter(
-        2.6, unit="ratio/year", low=1.0, high=20.0, source="E060 brief 34", gloss="largest growth that is planned for"
+        4.0, unit="ratio/year", low=1.0, high=20.0, source="E060 brief 34", gloss="largest growth that is planned for"
     )
     order_weeks: int = parameter(4, unit="week", low=1, high=26, source="choice", gloss="weeks between orders")
     reserve: float = parameter(
@@ -126,7 +126,13 @@ class HyperscalerParameters(Group):
         gloss="demand of other tenants (ranking, vision, science, start-ups) at the start, to the fleet of then",
     )
     outside_growth_per_year: float = parameter(
-        2.1, unit="ratio/year", low=0.5, high=6.0, source="choice", gloss="growth of other tenants' demand at equal rent"
+        3.6, unit="ratio/year", low=0.5, high=10.0, source="E057 less labs", gloss="first growth of other tenants' demand"
+    )
+    outside_growth_floor_per_year: float = parameter(
+        1.4, unit="ratio/year", low=0.5, high=5.0, source="choice", gloss="long-run growth of other tenants' demand"
+    )
+    outside_growth_decay_years: float = parameter(
+        2.5, unit="year", low=0.2, high=20.0, source="choice", gloss="time in which that growth falls to the floor"
     )
     outside_elasticity: float = parameter(
         0.8, unit="elasticity", low=0.0, high=3.0, source="choice", gloss="how other tenants' demand falls with rent"
@@ -174,7 +180,7 @@ class Hyperscaler(mesa.Agent):
         self.name = name
         self.profile = profile
         self.demand_h100e = profile.installed_at_start_h100e
-        self.growth = np.log(1.8) / WEEKS_PER_YEAR
+        self.growth = np.log(3.0) / WEEKS_PER_YEAR
         self.rents_per_year = 0.0
         self.spent_per_year = 0.0
 
@@ -193,10 +199,13 @@ class Hyperscaler(mesa.Agent):
         cap = np.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR
         return self.demand_h100e * float(np.exp(np.clip(self.growth, -cap, cap) * weeks))
 
+    def core_cash_per_year(self, years: float) -> float:
+        """Return the operating cash flow of its other business (USD a year), `years` after the start."""
+        return self.profile.core_cash_flow_usd_per_year * (1.0 + self.profile.core_cash_growth_per_year) ** years
+
     def budget_per_year(self, parameters: HyperscalerParameters, years: float) -> float:
         """Return the AI capex that cash flow and lenders allow (USD a year)."""
-        core = self.profile.core_cash_flow_usd_per_year * (1.0 + self.profile.core_cash_growth_per_year) ** years
-        return parameters.capital_share * core + parameters.reinvestment * self.rents_per_year
+        return parameters.capital_share * self.core_cash_per_year(years) + parameters.reinvestment * self.rents_per_year
 
     def order(
         self,

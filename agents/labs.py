@@ -97,10 +97,10 @@ class LabParameters(Group):
         0.75, unit="log10 E", low=0.0, high=3.0, source="E001", gloss="capability of the light tier below the flagship"
     )
     standard_flop: float = parameter(
-        0.2, unit="ratio", low=0.01, high=1.0, source="choice", gloss="FLOP per token of the standard tier to the flagship"
+        0.3, unit="ratio", low=0.01, high=1.0, source="choice", gloss="FLOP per token of the standard tier to the flagship"
     )
     light_flop: float = parameter(
-        0.03, unit="ratio", low=0.001, high=1.0, source="choice", gloss="FLOP per token of the light tier to the flagship"
+        0.1, unit="ratio", low=0.001, high=1.0, source="choice", gloss="FLOP per token of the light tier to the flagship"
     )
     flop_exponent: float = parameter(
         0.15, unit="log10 FLOP per log10 E", low=0.0, high=1.0, source="E004",
@@ -119,7 +119,7 @@ class LabParameters(Group):
         1.0, unit="log10 token per log10 E", low=0.0, high=2.0, source="E025", gloss="growth of windows with capability"
     )
     gpt4_gpu_hours_per_mtok: float = parameter(
-        9.0, unit="GPU-hour/Mtok", low=0.5, high=60.0, prior="loguniform", source="E006 DESIGN section 9",
+        16.0, unit="GPU-hour/Mtok", low=0.5, high=60.0, prior="loguniform", source="E006 DESIGN section 9",
         gloss="H100e-hours that a million output tokens of GPT-4 took when the model starts",
     )
     software_growth_per_year: float = parameter(
@@ -152,10 +152,10 @@ class LabParameters(Group):
         0.1, unit="ratio", low=0.0, high=1.0, source="E033", gloss="price of a cached input token to a fresh one"
     )
     markup_at_entry: float = parameter(
-        1.7, unit="ratio", low=0.5, high=10.0, source="E006", gloss="list price to unit cost when a lab enters"
+        1.05, unit="ratio", low=0.5, high=10.0, source="E006", gloss="list price to unit cost when a lab enters"
     )
     markup_low: float = parameter(
-        1.1, unit="ratio", low=0.2, high=5.0, source="E099", gloss="smallest markup that a lab accepts"
+        0.9, unit="ratio", low=0.2, high=5.0, source="E099", gloss="smallest markup that a lab accepts"
     )
     markup_high: float = parameter(
         6.0, unit="ratio", low=1.0, high=50.0, source="E100", gloss="largest markup that customers bear"
@@ -198,6 +198,20 @@ class LabParameters(Group):
     headroom: float = parameter(
         1.15, unit="ratio", low=1.0, high=3.0, source="E098", gloss="compute sought above expected need"
     )
+    race_growth_per_year: float = parameter(
+        3.5, unit="ratio/year", low=1.0, high=10.0, prior="lognormal", source="E062 E064",
+        gloss="growth of research compute that a lab in the race for capability aims at",
+    )
+    parent_budget_share: float = parameter(
+        0.15, unit="share", low=0.0, high=1.0, source="choice", gloss="parent's core cash flow that its lab may spend"
+    )
+    surface_expansion_per_week: float = parameter(
+        0.14, unit="1/week", low=0.0, high=1.0, prior="lognormal", source="brief 33",
+        gloss="growth of a surface's coverage with model answers when every query is worth one",
+    )
+    surface_trial_share: float = parameter(
+        0.005, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
+    )
     forecast_weeks: float = parameter(
         26.0, unit="week", low=0.0, high=156.0, source="choice", gloss="how far ahead labs contract"
     )
@@ -211,7 +225,7 @@ class LabParameters(Group):
         1.0, unit="share", low=0.1, high=5.0, source="E084 E085", gloss="income that a lab commits to compute"
     )
     runway_years: float = parameter(
-        1.5, unit="year", low=0.25, high=10.0, source="choice", gloss="time over which a lab spends its cash"
+        2.5, unit="year", low=0.25, high=10.0, source="choice", gloss="time over which a lab spends its cash"
     )
     funding_multiple: float = parameter(
         1.5, unit="1/year", low=0.0, high=20.0, source="choice",
@@ -241,6 +255,7 @@ class Lab(mesa.Agent):
     STATE = (
         "frontier", "training_flow", "serving_share", "contracts", "cash", "markup", "need_hours", "need_growth",
         "revenue_per_year", "earning_per_hour", "rollout", "sought_h100e", "rent", "spent_per_year",
+        "support_per_year",
     )  # fmt: skip
 
     def __init__(self, model: Any, index: int, name: str, profile: LabProfile, clouds: Floats) -> None:
@@ -263,6 +278,7 @@ class Lab(mesa.Agent):
         self.sought_h100e = 0.0
         self.rent = 0.0
         self.spent_per_year = 0.0
+        self.support_per_year = 0.0
 
     @property
     def compute_h100e(self) -> float:
@@ -384,12 +400,14 @@ class Lab(mesa.Agent):
         self.serving_share = float(np.clip(1.0 / (1.0 + np.exp(-logit)), 0.1, 0.9))
 
     def seek_compute(self, parameters: LabParameters, unlimited: bool) -> float:
-        """Return the compute (H100e) that the lab wants to hold: what it needs, as far as it can pay."""
+        """Return the compute (H100e) that the lab wants to hold: what serving needs and the race asks, if it can pay."""
         p = parameters
         growth = np.exp(self.expected_growth(p) * p.forecast_weeks)
-        need = self.need_hours / (HOURS_PER_WEEK * p.target_utilisation * self.serving_share)
-        wanted = max(p.headroom * growth * need, 0.9 * float(self.contracts.sum()))
-        if not unlimited and not self.profile.parent:
+        serving = p.headroom * growth * self.need_hours / (HOURS_PER_WEEK * p.target_utilisation)
+        research = self.compute_h100e * (1.0 - self.serving_share)
+        research *= p.race_growth_per_year ** (p.forecast_weeks / WEEKS_PER_YEAR)
+        wanted = serving + research
+        if not unlimited:
             wanted = min(wanted, self.budget_per_year(p) / max(self.rent * HOURS_PER_WEEK * WEEKS_PER_YEAR, 1e-9))
         held = max(float(self.contracts.sum()), 500.0)
         self.sought_h100e = float(np.clip(wanted, 0.7 * held, (1.0 + p.contract_growth_per_review) * held))
@@ -403,7 +421,7 @@ class Lab(mesa.Agent):
         """Return what the lab can spend on compute a year: from income, cash and what investors would add."""
         p = parameters
         income = p.compute_income_share * self.revenue_per_year
-        return income + max(self.cash, 0.0) / p.runway_years + 0.5 * self.funding_per_year(p, 1.0)
+        return income + max(self.cash, 0.0) / p.runway_years + self.support_per_year + 0.5 * self.funding_per_year(p, 1.0)
 
     def funding_per_year(self, parameters: LabParameters, appetite: float) -> float:
         """Return what investors offer a year: seed money, and a multiple of the run rate that rises with growth."""

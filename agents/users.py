@@ -79,11 +79,15 @@ class ConsumerParameters(Group):
         20.0, unit="USD/month", low=0.0, high=200.0, source="DESIGN section 9", gloss="price of a chat subscription"
     )
     willingness_usd_per_month: float = parameter(
-        1.4, unit="USD/month", low=0.0, high=100.0, source="DESIGN section 9",
+        4.0, unit="USD/month", low=0.0, high=100.0, source="DESIGN section 9",
         gloss="median user's value of the answers that a subscription adds, were it the whole of success",
     )
     willingness_sd: float = parameter(
         1.9, unit="sd of ln", low=0.0, high=4.0, source="choice", gloss="spread of willingness to pay"
+    )
+    subscription_perk: float = parameter(
+        0.06, unit="success", low=0.0, high=1.0, source="choice",
+        gloss="what priority, limits and features of a subscription are worth, beside better answers",
     )
     review_weeks: int = parameter(
         8, unit="week", low=1, high=52, source="choice", gloss="weeks between a user's reviews of the subscription"
@@ -219,7 +223,8 @@ class Users:
         p, c = self.parameters, self.columns
         rows = np.arange(week % p.review_weeks, len(c), p.review_weeks)
         rows = rows[c.app[rows] >= 0]
-        gain = np.maximum(market.success_paid - market.success_free * (1.0 - market.congestion), 0.0)[c.app[rows]]
+        added = market.success_paid - market.success_free * (1.0 - market.congestion)
+        gain = (p.subscription_perk + np.maximum(added, 0.0))[c.app[rows]]
         return rows, value_factor * c.willingness[rows] * gain > p.subscription_usd_per_month
 
     def requests(self, week: int, market: ChatMarket) -> Ints:

@@ -63,7 +63,10 @@ def _tenants(market: "InferenceMarket", live: Floats) -> None:
     """Let other tenants take what labs left, at a rent that follows load and cost."""
     p, years = market.parameters.hyperscalers, market.clock.years
     stock = sum(h.profile.installed_at_start_h100e for h in market.hyperscalers)
-    base = p.outside_share_at_start * stock * p.outside_growth_per_year**years
+    first, floor = np.log(p.outside_growth_per_year), np.log(p.outside_growth_floor_per_year)
+    fade = p.outside_growth_decay_years
+    growth = floor * years + (first - floor) * fade * -np.expm1(-years / fade)
+    base = p.outside_share_at_start * stock * np.exp(growth)
     wanted = base * (market.rent / market.rent_at_start) ** -p.outside_elasticity
     let = market.contracts.sum(axis=0)
     left = np.maximum(live - let, 0.0)

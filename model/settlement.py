@@ -73,8 +73,7 @@ def _customers_pay(market: "InferenceMarket") -> None:
 def _tenants_pay(market: "InferenceMarket") -> None:
     for h, name in enumerate(market.cloud_names):
         market.ledger.pay("tenants", f"cloud.{name}", market.outside_used[h] * HOURS_PER_WEEK * market.rent)
-        profile = market.hyperscalers[h].profile
-        core = profile.core_cash_flow_usd_per_year * (1.0 + profile.core_cash_growth_per_year) ** market.clock.years
+        core = market.hyperscalers[h].core_cash_per_year(market.clock.years)
         market.ledger.pay("advertisers", f"cloud.{name}", core / WEEKS_PER_YEAR)
 
 
@@ -91,6 +90,8 @@ def _lab_pays(market: "InferenceMarket", i: int) -> None:
         ledger.pay("investors", account, lab.profile.cash_at_start_usd)
     short = -ledger.balance(account)
     if lab.profile.parent:
+        cloud = market.hyperscalers[market.cloud_names.index(lab.profile.parent)]
+        lab.support_per_year = p.parent_budget_share * cloud.core_cash_per_year(market.clock.years)
         ledger.pay(f"cloud.{lab.profile.parent}", account, short)
     else:
         offered = lab.funding_per_year(p, 1.0) / WEEKS_PER_YEAR

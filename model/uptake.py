@@ -15,7 +15,6 @@ from model.phase import phase
 if TYPE_CHECKING:
     from model.market import InferenceMarket
 
-SURFACE_SPEED = 0.04
 ATTENTION_WEEKS = 3
 
 
@@ -137,13 +136,15 @@ def _enterprises(market: "InferenceMarket") -> None:
 
 
 def _surfaces(market: "InferenceMarket") -> None:
-    """Extend model answers over a lab's own surface, the faster the more queries are worth answering."""
+    """Extend model answers over a lab's own surface: trials spread (logistic) as far as queries are worth answering."""
+    p = market.parameters.labs
     for workload, field in (("search", "search_date"), ("messenger", "messenger_date")):
         w = market.index.of[workload]
         for lab in np.flatnonzero(market.open_since(field)):
             owner = market.labs[lab]
             worth = float(market.plans.runs[lab, w]) * (1.0 - float(market.congestion[lab, w]))
-            owner.rollout += SURFACE_SPEED * worth * (1.0 - owner.rollout)
+            covered = max(owner.rollout, p.surface_trial_share)
+            owner.rollout = covered + p.surface_expansion_per_week * worth * covered * (1.0 - covered)
 
 
 def surface_queries(market: "InferenceMarket") -> Floats:
