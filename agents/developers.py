@@ -34,17 +34,17 @@ class DeveloperParameters(Group):
         0.01, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who build on an API at the start"
     )
     tool_innovation_per_week: float = parameter(
-        0.004, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E053", gloss="hazard of a first AI tool"
+        0.005, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E053", gloss="hazard of a first AI tool"
     )
     tool_imitation_per_week: float = parameter(
-        0.02, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="E053",
+        0.025, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="E053",
         gloss="hazard added when all developers use one",
     )
     daily_per_week: float = parameter(
-        0.014, unit="1/week", low=0.0, high=0.2, source="F148", gloss="hazard of going from some to daily use"
+        0.018, unit="1/week", low=0.0, high=0.2, source="F148", gloss="hazard of going from some to daily use"
     )
     agent_innovation_per_week: float = parameter(
-        0.0004, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E037",
+        0.0015, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E037",
         gloss="hazard of a daily user handing tasks to agents, were all tasks worth it",
     )
     agent_imitation_per_week: float = parameter(
@@ -55,18 +55,18 @@ class DeveloperParameters(Group):
         0.001, unit="1/week", low=0.0, high=0.05, source="choice", gloss="hazard of stepping back one stage"
     )
     builder_innovation_per_week: float = parameter(
-        0.0012, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="F028 F031",
+        0.002, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="F028 F031",
         gloss="hazard of starting to build on an API",
     )
     builder_imitation_per_week: float = parameter(
-        0.012, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="F028 F031",
+        0.03, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="F028 F031",
         gloss="hazard added when all developers build",
     )
     switch_per_week: float = parameter(
         0.008, unit="1/week", low=0.0, high=0.3, source="E014 E015", gloss="hazard of looking at other labs"
     )
     release_attention_per_week: float = parameter(
-        0.15, unit="1/week", low=0.0, high=2.0, source="E014 E127",
+        0.4, unit="1/week", low=0.0, high=2.0, source="E014 E127",
         gloss="hazard of looking at other labs in the weeks after a flagship comes out",
     )
     quality_weight: float = parameter(
@@ -82,7 +82,7 @@ class DeveloperParameters(Group):
         0.008, unit="1/week", low=0.0, high=0.2, source="E113", gloss="hazard of an app being given up"
     )
     audience_median: float = parameter(
-        12.0, unit="user/app", low=0.1, high=1e5, prior="loguniform", source="choice", gloss="first audience of an app"
+        20.0, unit="user/app", low=0.1, high=1e5, prior="loguniform", source="choice", gloss="first audience of an app"
     )
     audience_sd: float = parameter(
         1.6, unit="sd of ln", low=0.0, high=4.0, source="E038", gloss="spread of first audiences"
@@ -113,7 +113,7 @@ class DeveloperParameters(Group):
         250.0, unit="request/week", low=0.0, high=10000.0, source="E018", gloss="code requests of a daily tool user"
     )
     assist_paid_share: float = parameter(
-        0.12, unit="share", low=0.0, high=1.0, source="F132 F141", gloss="daily tool users who pay a subscription"
+        0.2, unit="share", low=0.0, high=1.0, source="F132 F141", gloss="daily tool users who pay a subscription"
     )
     reviews_per_week: float = parameter(
         20.0, unit="task/week", low=0.5, high=500.0, source="E037",

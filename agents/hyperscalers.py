@@ -60,7 +60,7 @@ class HyperscalerParameters(Group):
         260, unit="week", low=52, high=520, source="choice", gloss="weeks after which a chip is retired"
     )
     chip_price_at_start_usd: float = parameter(
-        30000.0, unit="USD/H100e", low=1000.0, high=1e5, source="E066 E067", gloss="price of a chip when the model starts"
+        24000.0, unit="USD/H100e", low=1000.0, high=1e5, source="E066 E067", gloss="price of a chip when the model starts"
     )
     price_performance_per_year: float = parameter(
         1.37, unit="ratio/year", low=1.0, high=3.0, prior="lognormal", source="E066",
@@ -97,7 +97,7 @@ class HyperscalerParameters(Group):
         gloss="growth of that power (exogenous)",
     )
     shell_usd_per_mw: float = parameter(
-        1.0e7, unit="USD/MW", low=1e6, high=1e8, source="E068", gloss="cost of a powered shell without chips"
+        8500000.0, unit="USD/MW", low=1e6, high=1e8, source="E068", gloss="cost of a powered shell without chips"
     )
     power_usd_per_mwh: float = parameter(
         80.0, unit="USD/MWh", low=10.0, high=500.0, source="choice", gloss="price of electricity"
@@ -126,13 +126,13 @@ class HyperscalerParameters(Group):
         gloss="demand of other tenants (ranking, vision, science, start-ups) at the start, to the fleet of then",
     )
     outside_growth_per_year: float = parameter(
-        3.6, unit="ratio/year", low=0.5, high=10.0, source="E057 less labs", gloss="first growth of other tenants' demand"
+        4.5, unit="ratio/year", low=0.5, high=10.0, source="E057 less labs", gloss="first growth of other tenants' demand"
     )
     outside_growth_floor_per_year: float = parameter(
         1.4, unit="ratio/year", low=0.5, high=5.0, source="choice", gloss="long-run growth of other tenants' demand"
     )
     outside_growth_decay_years: float = parameter(
-        2.5, unit="year", low=0.2, high=20.0, source="choice", gloss="time in which that growth falls to the floor"
+        2.0, unit="year", low=0.2, high=20.0, source="choice", gloss="time in which that growth falls to the floor"
     )
     outside_elasticity: float = parameter(
         0.8, unit="elasticity", low=0.0, high=3.0, source="choice", gloss="how other tenants' demand falls with rent"

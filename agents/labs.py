@@ -107,10 +107,10 @@ class LabParameters(Group):
         gloss="how fast the FLOP per token of flagships grow with capability",
     )
     thinking_onset: float = parameter(
-        1.3, unit="log10 E", low=-1.0, high=4.0, source="E029", gloss="capability at which models begin to reason"
+        1.5, unit="log10 E", low=-1.0, high=4.0, source="E029", gloss="capability at which models begin to reason"
     )
     thinking_span: float = parameter(
-        1.0, unit="log10 E", low=0.05, high=4.0, source="E029", gloss="further capability until the full ceiling"
+        1.5, unit="log10 E", low=0.05, high=4.0, source="E029", gloss="further capability until the full ceiling"
     )
     window_tokens: float = parameter(
         8000.0, unit="token", low=500.0, high=1e6, source="E025", gloss="context window of GPT-4"
@@ -210,7 +210,7 @@ class LabParameters(Group):
         gloss="growth of a surface's coverage with model answers when every query is worth one",
     )
     surface_trial_share: float = parameter(
-        0.005, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
+        0.015, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
     )
     forecast_weeks: float = parameter(
         26.0, unit="week", low=0.0, high=156.0, source="choice", gloss="how far ahead labs contract"
@@ -235,7 +235,11 @@ class LabParameters(Group):
         0.25, unit="share", low=0.0, high=1.0, source="E084", gloss="income that goes to staff and other costs"
     )
     contract_growth_per_review: float = parameter(
-        0.25, unit="share", low=0.01, high=2.0, source="choice", gloss="largest rise of contracts at a review"
+        0.12, unit="share", low=0.01, high=2.0, source="choice", gloss="largest rise of contracts at a review"
+    )
+    contract_release_per_review: float = parameter(
+        0.02, unit="share", low=0.0, high=1.0, source="choice: terms of three to five years",
+        gloss="contracts that run out and may be given back at a review",
     )
     priority_softness: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, source="choice",
@@ -405,12 +409,12 @@ class Lab(mesa.Agent):
         growth = np.exp(self.expected_growth(p) * p.forecast_weeks)
         serving = p.headroom * growth * self.need_hours / (HOURS_PER_WEEK * p.target_utilisation)
         research = self.compute_h100e * (1.0 - self.serving_share)
-        research *= p.race_growth_per_year ** (p.forecast_weeks / WEEKS_PER_YEAR)
+        research *= p.race_growth_per_year ** (p.policy_weeks / WEEKS_PER_YEAR)
         wanted = serving + research
         if not unlimited:
             wanted = min(wanted, self.budget_per_year(p) / max(self.rent * HOURS_PER_WEEK * WEEKS_PER_YEAR, 1e-9))
         held = max(float(self.contracts.sum()), 500.0)
-        self.sought_h100e = float(np.clip(wanted, 0.7 * held, (1.0 + p.contract_growth_per_review) * held))
+        self.sought_h100e = float(np.clip(wanted, (1.0 - p.contract_release_per_review) * held, (1.0 + p.contract_growth_per_review) * held))
         return self.sought_h100e
 
     def expected_growth(self, parameters: LabParameters) -> float:
@@ -421,7 +425,7 @@ class Lab(mesa.Agent):
         """Return what the lab can spend on compute a year: from income, cash and what investors would add."""
         p = parameters
         income = p.compute_income_share * self.revenue_per_year
-        return income + max(self.cash, 0.0) / p.runway_years + self.support_per_year + 0.5 * self.funding_per_year(p, 1.0)
+        return income + max(self.cash, 0.0) / p.runway_years + self.support_per_year + 0.9 * self.funding_per_year(p, 1.0)
 
     def funding_per_year(self, parameters: LabParameters, appetite: float) -> float:
         """Return what investors offer a year: seed money, and a multiple of the run rate that rises with growth."""

@@ -30,18 +30,18 @@ class ConsumerParameters(Group):
         gloss="people who use chat weekly at the start",
     )
     innovation_per_week: float = parameter(
-        0.0006, unit="1/week", low=0.0, high=0.02, prior="lognormal", source="E053",
+        0.001, unit="1/week", low=0.0, high=0.02, prior="lognormal", source="E053",
         gloss="hazard of taking up chat without seeing anybody use it",
     )
     imitation_per_week: float = parameter(
-        0.03, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
+        0.05, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
         gloss="hazard added when all contacts use chat",
     )
     innovativeness_sd: float = parameter(
         1.0, unit="sd of ln", low=0.0, high=3.0, source="choice", gloss="spread of people's readiness to adopt"
     )
     appeal_power: float = parameter(
-        1.5, unit="exponent", low=0.0, high=5.0, source="choice",
+        2.5, unit="exponent", low=0.0, high=5.0, source="choice",
         gloss="how strongly the success of the best free answer speeds adoption",
     )
     leave_per_week: float = parameter(
@@ -57,7 +57,7 @@ class ConsumerParameters(Group):
         4.0, unit="1/success", low=0.0, high=30.0, source="E015", gloss="weight of answer quality in the choice of app"
     )
     brand_weight: float = parameter(
-        0.6, unit="exponent", low=0.0, high=1.5, source="choice", gloss="weight of an app's present share in its choice"
+        0.45, unit="exponent", low=0.0, high=1.5, source="choice", gloss="weight of an app's present share in its choice"
     )
     contacts: int = parameter(
         8, unit="contact/person", low=1, high=64, source="choice", gloss="contacts that each person names"
@@ -86,8 +86,11 @@ class ConsumerParameters(Group):
         1.9, unit="sd of ln", low=0.0, high=4.0, source="choice", gloss="spread of willingness to pay"
     )
     subscription_perk: float = parameter(
-        0.06, unit="success", low=0.0, high=1.0, source="choice",
+        0.1, unit="success", low=0.0, high=1.0, source="choice",
         gloss="what priority, limits and features of a subscription are worth, beside better answers",
+    )
+    subscription_inertia: float = parameter(
+        0.4, unit="share", low=0.0, high=1.0, source="choice", gloss="how far worth may fall below the price before a user cancels"
     )
     review_weeks: int = parameter(
         8, unit="week", low=1, high=52, source="choice", gloss="weeks between a user's reviews of the subscription"
@@ -225,7 +228,8 @@ class Users:
         rows = rows[c.app[rows] >= 0]
         added = market.success_paid - market.success_free * (1.0 - market.congestion)
         gain = (p.subscription_perk + np.maximum(added, 0.0))[c.app[rows]]
-        return rows, value_factor * c.willingness[rows] * gain > p.subscription_usd_per_month
+        price = p.subscription_usd_per_month * np.where(c.paid[rows], 1.0 - p.subscription_inertia, 1.0)
+        return rows, value_factor * c.willingness[rows] * gain > price
 
     def requests(self, week: int, market: ChatMarket) -> Ints:
         """Return this week's requests of row users by app and plan, (L, 2): free, paid."""
