@@ -31,7 +31,10 @@ class DeveloperParameters(Group):
         0.25, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who use an AI tool at the start"
     )
     initial_builder_share: float = parameter(
-        0.01, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who build on an API at the start"
+        0.03, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who build on an API at the start"
+    )
+    initial_app_share: float = parameter(
+        0.6, unit="app/builder", low=0.0, high=1.0, source="choice", gloss="builders who have an app out at the start"
     )
     tool_innovation_per_week: float = parameter(
         0.005, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E053", gloss="hazard of a first AI tool"
@@ -59,7 +62,7 @@ class DeveloperParameters(Group):
         gloss="hazard of starting to build on an API",
     )
     builder_imitation_per_week: float = parameter(
-        0.03, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="F028 F031",
+        0.02, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="F028 F031",
         gloss="hazard added when all developers build",
     )
     switch_per_week: float = parameter(
@@ -198,6 +201,8 @@ class Developers:
         c.stage[draw[:, 1] < 0.3 * p.initial_tool_share] = DAILY
         c.tool[:] = np.where(c.stage > NONE, 0, NO_LAB)
         c.builder[:] = np.where(draw[:, 2] < p.initial_builder_share, 0, NO_LAB)
+        early = np.flatnonzero(draw[:, 2] < p.initial_app_share * p.initial_builder_share)
+        self._put_out(np.arange(len(early)), early, 0, np.array([1.0, 0.0, 0.0]))
 
     def weight(self, years: float) -> float:
         """Return the developers whom one row stands for, `years` after the start."""
@@ -314,15 +319,19 @@ class Developers:
         free = np.flatnonzero(a.lab < 0)[: len(makers)]
         lost = len(makers) - len(free)
         makers = makers[: len(free)]
-        traits = (self.slot_traits[free].astype(np.float64) + week * GOLDEN) % 1.0
-        worth = np.maximum(market.kind_worth, 1e-9)
-        a.kind[free] = categorical(worth, traits[:, 0])
-        a.bin[free] = (traits[:, 1] * BINS).astype(np.uint8)
-        spread = ndtri(np.clip(traits[:, 2], 1e-6, 1.0 - 1e-6))
-        a.audience[free] = p.audience_median * np.exp(p.audience_sd * spread)
-        a.born[free] = week
-        a.lab[free] = c.builder[makers]
+        self._put_out(free, makers, week, np.maximum(market.kind_worth, 1e-9))
         return lost
+
+    def _put_out(self, slots: Ints, makers: Ints, week: int, kind_worth: Floats) -> None:
+        """Fill slots (n,) with new apps of the builder rows `makers` (n,)."""
+        p, a = self.parameters, self.apps
+        traits = (self.slot_traits[slots].astype(np.float64) + week * GOLDEN) % 1.0
+        a.kind[slots] = categorical(kind_worth, traits[:, 0])
+        a.bin[slots] = (traits[:, 1] * BINS).astype(np.uint8)
+        spread = ndtri(np.clip(traits[:, 2], 1e-6, 1.0 - 1e-6))
+        a.audience[slots] = p.audience_median * np.exp(p.audience_sd * spread)
+        a.born[slots] = week
+        a.lab[slots] = self.columns.builder[makers]
 
     # what they ask ----------------------------------------------------------------------------------------------
 

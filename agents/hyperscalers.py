@@ -60,7 +60,7 @@ class HyperscalerParameters(Group):
         260, unit="week", low=52, high=520, source="choice", gloss="weeks after which a chip is retired"
     )
     chip_price_at_start_usd: float = parameter(
-        24000.0, unit="USD/H100e", low=1000.0, high=1e5, source="E066 E067", gloss="price of a chip when the model starts"
+        27000.0, unit="USD/H100e", low=1000.0, high=1e5, source="E066 E067", gloss="price of a chip when the model starts"
     )
     price_performance_per_year: float = parameter(
         1.37, unit="ratio/year", low=1.0, high=3.0, prior="lognormal", source="E066",

@@ -107,7 +107,7 @@ class LabParameters(Group):
         gloss="how fast the FLOP per token of flagships grow with capability",
     )
     thinking_onset: float = parameter(
-        1.5, unit="log10 E", low=-1.0, high=4.0, source="E029", gloss="capability at which models begin to reason"
+        1.75, unit="log10 E", low=-1.0, high=4.0, source="E029", gloss="capability at which models begin to reason"
     )
     thinking_span: float = parameter(
         1.5, unit="log10 E", low=0.05, high=4.0, source="E029", gloss="further capability until the full ceiling"
@@ -152,7 +152,7 @@ class LabParameters(Group):
         0.1, unit="ratio", low=0.0, high=1.0, source="E033", gloss="price of a cached input token to a fresh one"
     )
     markup_at_entry: float = parameter(
-        1.05, unit="ratio", low=0.5, high=10.0, source="E006", gloss="list price to unit cost when a lab enters"
+        1.3, unit="ratio", low=0.5, high=10.0, source="E006", gloss="list price to unit cost when a lab enters"
     )
     markup_low: float = parameter(
         0.9, unit="ratio", low=0.2, high=5.0, source="E099", gloss="smallest markup that a lab accepts"
@@ -199,7 +199,7 @@ class LabParameters(Group):
         1.15, unit="ratio", low=1.0, high=3.0, source="E098", gloss="compute sought above expected need"
     )
     race_growth_per_year: float = parameter(
-        3.5, unit="ratio/year", low=1.0, high=10.0, prior="lognormal", source="E062 E064",
+        3.9, unit="ratio/year", low=1.0, high=10.0, prior="lognormal", source="E062 E064",
         gloss="growth of research compute that a lab in the race for capability aims at",
     )
     parent_budget_share: float = parameter(
@@ -210,7 +210,7 @@ class LabParameters(Group):
         gloss="growth of a surface's coverage with model answers when every query is worth one",
     )
     surface_trial_share: float = parameter(
-        0.015, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
+        0.03, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
     )
     forecast_weeks: float = parameter(
         26.0, unit="week", low=0.0, high=156.0, source="choice", gloss="how far ahead labs contract"
@@ -408,7 +408,8 @@ class Lab(mesa.Agent):
         p = parameters
         growth = np.exp(self.expected_growth(p) * p.forecast_weeks)
         serving = p.headroom * growth * self.need_hours / (HOURS_PER_WEEK * p.target_utilisation)
-        research = self.compute_h100e * (1.0 - self.serving_share)
+        needed = self.need_hours / (HOURS_PER_WEEK * p.target_utilisation)
+        research = max(self.compute_h100e - needed, self.compute_h100e * (1.0 - self.serving_share))
         research *= p.race_growth_per_year ** (p.policy_weeks / WEEKS_PER_YEAR)
         wanted = serving + research
         if not unlimited:

@@ -34,14 +34,14 @@ class ConsumerParameters(Group):
         gloss="hazard of taking up chat without seeing anybody use it",
     )
     imitation_per_week: float = parameter(
-        0.05, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
+        0.042, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
         gloss="hazard added when all contacts use chat",
     )
     innovativeness_sd: float = parameter(
         1.0, unit="sd of ln", low=0.0, high=3.0, source="choice", gloss="spread of people's readiness to adopt"
     )
     appeal_power: float = parameter(
-        2.5, unit="exponent", low=0.0, high=5.0, source="choice",
+        2.2, unit="exponent", low=0.0, high=5.0, source="choice",
         gloss="how strongly the success of the best free answer speeds adoption",
     )
     leave_per_week: float = parameter(
