@@ -47,7 +47,7 @@ class DeveloperParameters(Group):
         0.018, unit="1/week", low=0.0, high=0.2, source="F148", gloss="hazard of going from some to daily use"
     )
     agent_innovation_per_week: float = parameter(
-        0.0015, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E037",
+        0.002, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E037",
         gloss="hazard of a daily user handing tasks to agents, were all tasks worth it",
     )
     agent_imitation_per_week: float = parameter(

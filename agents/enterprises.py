@@ -40,7 +40,7 @@ class EnterpriseParameters(Group):
         0.004, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="F159 F160", gloss="hazard of a first pilot"
     )
     peer_pilot_per_week: float = parameter(
-        0.012, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F160",
+        0.015, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F160",
         gloss="hazard added when all peers use generative AI",
     )
     abandon_per_week: float = parameter(
@@ -50,7 +50,7 @@ class EnterpriseParameters(Group):
         0.016, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F162", gloss="hazard from pilot to production"
     )
     spread_per_week: float = parameter(
-        0.016, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F162",
+        0.019, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F162",
         gloss="hazard from production in one function to three",
     )
     ability_sd: float = parameter(

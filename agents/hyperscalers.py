@@ -138,7 +138,7 @@ class HyperscalerParameters(Group):
         0.8, unit="elasticity", low=0.0, high=3.0, source="choice", gloss="how other tenants' demand falls with rent"
     )
     outside_inference_share: float = parameter(
-        0.4, unit="share", low=0.0, high=1.0, source="E083", gloss="inference within other tenants' use"
+        0.45, unit="share", low=0.0, high=1.0, source="E083", gloss="inference within other tenants' use"
     )
     cloud_margin: float = parameter(
         0.35, unit="share", low=-0.5, high=3.0, source="choice", gloss="rent above the full cost of a GPU-hour"

@@ -185,14 +185,14 @@ class LabParameters(Group):
         4, unit="week", low=1, high=26, source="choice", gloss="weeks between reviews of serving policy and contracts"
     )
     research_weight: float = parameter(
-        0.8, unit="ratio", low=0.05, high=5.0, source="E084", gloss="value of research compute to that of a year's income"
+        0.65, unit="ratio", low=0.05, high=5.0, source="E084", gloss="value of research compute to that of a year's income"
     )
     split_speed: float = parameter(
-        0.06, unit="logit per ln ratio", low=0.0, high=1.0, source="choice",
+        0.1, unit="logit per ln ratio", low=0.0, high=1.0, source="choice",
         gloss="how fast compute moves to where its marginal return is larger, a review",
     )
     imputed_return: float = parameter(
-        1.3, unit="ratio", low=0.0, high=10.0, source="choice",
+        2.0, unit="ratio", low=0.0, high=10.0, source="choice",
         gloss="worth of a GPU-hour on unpriced traffic, in rents",
     )
     headroom: float = parameter(
@@ -206,11 +206,11 @@ class LabParameters(Group):
         0.15, unit="share", low=0.0, high=1.0, source="choice", gloss="parent's core cash flow that its lab may spend"
     )
     surface_expansion_per_week: float = parameter(
-        0.14, unit="1/week", low=0.0, high=1.0, prior="lognormal", source="brief 33",
+        0.17, unit="1/week", low=0.0, high=1.0, prior="lognormal", source="brief 33",
         gloss="growth of a surface's coverage with model answers when every query is worth one",
     )
     surface_trial_share: float = parameter(
-        0.03, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
+        0.015, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
     )
     forecast_weeks: float = parameter(
         26.0, unit="week", low=0.0, high=156.0, source="choice", gloss="how far ahead labs contract"

@@ -34,7 +34,7 @@ class ConsumerParameters(Group):
         gloss="hazard of taking up chat without seeing anybody use it",
     )
     imitation_per_week: float = parameter(
-        0.042, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
+        0.04, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
         gloss="hazard added when all contacts use chat",
     )
     innovativeness_sd: float = parameter(
@@ -48,7 +48,7 @@ class ConsumerParameters(Group):
         0.004, unit="1/week", low=0.0, high=0.1, source="choice", gloss="hazard of giving chat up when served well"
     )
     congestion_leave_per_week: float = parameter(
-        0.05, unit="1/week", low=0.0, high=1.0, source="choice", gloss="hazard added when every request is turned away"
+        0.015, unit="1/week", low=0.0, high=1.0, source="choice", gloss="hazard added when every request is turned away"
     )
     switch_per_week: float = parameter(
         0.01, unit="1/week", low=0.0, high=0.3, source="E015", gloss="hazard of looking at other apps"
@@ -66,7 +66,7 @@ class ConsumerParameters(Group):
         0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="contacts outside the neighbourhood"
     )
     requests_per_day: float = parameter(
-        4.0, unit="request/user/day", low=0.5, high=20.0, source="E050",
+        3.4, unit="request/user/day", low=0.5, high=20.0, source="E050",
         gloss="requests that human time allows when every answer succeeds (mean)",
     )
     requests_sd: float = parameter(
@@ -79,14 +79,14 @@ class ConsumerParameters(Group):
         20.0, unit="USD/month", low=0.0, high=200.0, source="DESIGN section 9", gloss="price of a chat subscription"
     )
     willingness_usd_per_month: float = parameter(
-        4.0, unit="USD/month", low=0.0, high=100.0, source="DESIGN section 9",
+        5.0, unit="USD/month", low=0.0, high=100.0, source="DESIGN section 9",
         gloss="median user's value of the answers that a subscription adds, were it the whole of success",
     )
     willingness_sd: float = parameter(
-        1.9, unit="sd of ln", low=0.0, high=4.0, source="choice", gloss="spread of willingness to pay"
+        1.7, unit="sd of ln", low=0.0, high=4.0, source="choice", gloss="spread of willingness to pay"
     )
     subscription_perk: float = parameter(
-        0.1, unit="success", low=0.0, high=1.0, source="choice",
+        0.12, unit="success", low=0.0, high=1.0, source="choice",
         gloss="what priority, limits and features of a subscription are worth, beside better answers",
     )
     subscription_inertia: float = parameter(

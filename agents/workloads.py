@@ -155,9 +155,12 @@ def _task_row(workload: Workload, demand: DemandParameters, difficulty_z: Floats
 
 
 def tastes_of(demand: DemandParameters, *, thinking: bool) -> Tastes:
-    """Return the shape of choices; the effort grid is 0 and powers of two up to the ceiling, or 0 alone."""
+    """Return the shape of choices; the effort grid is 0 and powers of two up to the ceiling, or 0 alone.
+
+    A model that reasons thinks at least twice as long as it speaks (E024).
+    """
     top = demand.thinking_ceiling if thinking else 0.0
-    powers = 2.0 ** np.arange(-1.0, np.floor(np.log2(top)) + 1.0) if top >= 0.5 else np.empty(0)
+    powers = 2.0 ** np.arange(1.0, np.floor(np.log2(top)) + 1.0) if top >= 2.0 else np.empty(0)
     efforts = np.unique(np.concatenate(([0.0], powers, [top])))
     return Tastes(
         steepness=demand.steepness,

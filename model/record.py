@@ -110,8 +110,9 @@ def _record_prices(market: "InferenceMarket", row: Row) -> None:
     api = market.reporting_masks["api"]
     tokens = market.outcome.served.tokens[:, api].sum()
     row.add("price_paid", "market", "api", "USD/Mtok", _ratio(market.revenue[:, api].sum() * 1e6, tokens))
-    cost, totals = serving_cost(market), market.outcome.served.tokens.sum(axis=(1, 2, 3))
-    row.add_each("serving_unit_cost", market.lab_names, "all", "USD/Mtok", cost.sum(axis=1) * 1e6 / np.maximum(totals, 1))
+    row.add_each("serving_unit_cost", market.lab_names, "all", "USD/Mtok", market.unit_cost[:, 1])
+    tokens_of = np.maximum(market.outcome.served.tokens.sum(axis=(1, 2, 3)), 1)
+    row.add_each("serving_cost_per_token", market.lab_names, "all", "USD/Mtok", serving_cost(market).sum(axis=1) * 1e6 / tokens_of)
     row.add_each("capability", market.lab_names, "flagship", "log10 E", np.maximum(catalogue.best_capability(), -9.0))
     row.add_each("frontier", market.lab_names, "research", "log10 E", np.array([x.frontier for x in market.labs]))
     row.add_each("generation", market.lab_names, "flagship", "count", catalogue.generation.astype(np.float64))

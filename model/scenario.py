@@ -11,6 +11,7 @@ from model import toml
 from model.clock import DEFAULT_START, DEFAULT_UNTIL, check_span, parse_date
 from model.errors import JevonsError, nearest, show
 from model.parameters import Parameters
+from model.starting import refuse_fixed
 from model.tree import FrozenDict, flatten
 
 FOLDER = Path(__file__).resolve().parent / "scenarios"
@@ -101,6 +102,11 @@ class Scenario:
         except JevonsError as error:
             raise JevonsError(f"{file.name if file.parent == FOLDER else file}: {error}") from None
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the scenario of a file's text, as `as_toml` writes it. Raises `JevonsError`."""
+        return cls(**_read_fields(toml.parse(text)))
+
     @property
     def parameters(self) -> Parameters:
         """The parameters of the first week: baseline, scale and overrides."""
@@ -177,12 +183,11 @@ def _sorted_changes(changes: Iterable[Any], start: dt.date, until: dt.date) -> l
 
 
 def _apply_change(before: Parameters, day: dt.date, values: Mapping[str, Any]) -> tuple[dict[str, Any], Parameters]:
-    """Return a change's checked values and the parameters after it; row counts cannot change on the way."""
+    """Return a change's checked values and the parameters after it; what is built at the start cannot change."""
     try:
         checked = before.convert(values)
         for path, value in checked.items():
-            if path.startswith("scale."):
-                raise JevonsError(f"{path} = {show(value)}: row counts are set at the start and cannot change later")
+            refuse_fixed(path, value)
         return checked, before.replace(checked)
     except JevonsError as error:
         raise JevonsError(f"change of {day}: {error}") from None

@@ -22,6 +22,11 @@ def read(file: Path) -> dict[str, Any]:
         raise JevonsError(f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise JevonsError(f"is not UTF-8 text: {error.reason} at byte {error.start}") from None
+    return parse(text)
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Read TOML text; raises `JevonsError` with the reason, and the line of a mistake."""
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError also covers integers too long for Python to read
