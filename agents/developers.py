@@ -116,7 +116,7 @@ class DeveloperParameters(Group):
         250.0, unit="request/week", low=0.0, high=10000.0, source="E018", gloss="code requests of a daily tool user"
     )
     assist_paid_share: float = parameter(
-        0.2, unit="share", low=0.0, high=1.0, source="F132 F141", gloss="daily tool users who pay a subscription"
+        0.15, unit="share", low=0.0, high=1.0, source="F132 F141", gloss="daily tool users who pay a subscription"
     )
     reviews_per_week: float = parameter(
         20.0, unit="task/week", low=0.5, high=500.0, source="E037",

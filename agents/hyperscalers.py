@@ -132,7 +132,7 @@ class HyperscalerParameters(Group):
         1.4, unit="ratio/year", low=0.5, high=5.0, source="choice", gloss="long-run growth of other tenants' demand"
     )
     outside_growth_decay_years: float = parameter(
-        2.0, unit="year", low=0.2, high=20.0, source="choice", gloss="time in which that growth falls to the floor"
+        2.4, unit="year", low=0.2, high=20.0, source="choice", gloss="time in which that growth falls to the floor"
     )
     outside_elasticity: float = parameter(
         0.8, unit="elasticity", low=0.0, high=3.0, source="choice", gloss="how other tenants' demand falls with rent"

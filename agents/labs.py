@@ -100,7 +100,7 @@ class LabParameters(Group):
         0.3, unit="ratio", low=0.01, high=1.0, source="choice", gloss="FLOP per token of the standard tier to the flagship"
     )
     light_flop: float = parameter(
-        0.1, unit="ratio", low=0.001, high=1.0, source="choice", gloss="FLOP per token of the light tier to the flagship"
+        0.06, unit="ratio", low=0.001, high=1.0, source="choice", gloss="FLOP per token of the light tier to the flagship"
     )
     flop_exponent: float = parameter(
         0.15, unit="log10 FLOP per log10 E", low=0.0, high=1.0, source="E004",
@@ -119,15 +119,15 @@ class LabParameters(Group):
         1.0, unit="log10 token per log10 E", low=0.0, high=2.0, source="E025", gloss="growth of windows with capability"
     )
     gpt4_gpu_hours_per_mtok: float = parameter(
-        16.0, unit="GPU-hour/Mtok", low=0.5, high=60.0, prior="loguniform", source="E006 DESIGN section 9",
+        28.0, unit="GPU-hour/Mtok", low=0.5, high=60.0, prior="loguniform", source="E006 DESIGN section 9",
         gloss="H100e-hours that a million output tokens of GPT-4 took when the model starts",
     )
     software_growth_per_year: float = parameter(
-        2.4, unit="ratio/year", low=1.0, high=6.0, prior="lognormal", source="E003 F054",
+        3.0, unit="ratio/year", low=1.0, high=6.0, prior="lognormal", source="E003 F054",
         gloss="yearly gain of serving software (exogenous)",
     )
     software_decay_per_year: float = parameter(
-        0.08, unit="1/year", low=0.0, high=1.0, source="choice", gloss="rate at which the software gain itself fades"
+        0.1, unit="1/year", low=0.0, high=1.0, source="choice", gloss="rate at which the software gain itself fades"
     )
     generation_jump: float = parameter(
         1.15, unit="ratio", low=1.0, high=10.0, source="F054", gloss="gain of serving software with each generation"
@@ -152,13 +152,13 @@ class LabParameters(Group):
         0.1, unit="ratio", low=0.0, high=1.0, source="E033", gloss="price of a cached input token to a fresh one"
     )
     markup_at_entry: float = parameter(
-        1.3, unit="ratio", low=0.5, high=10.0, source="E006", gloss="list price to unit cost when a lab enters"
+        0.7, unit="ratio", low=0.5, high=10.0, source="E006", gloss="list price to unit cost when a lab enters"
     )
     markup_low: float = parameter(
-        0.9, unit="ratio", low=0.2, high=5.0, source="E099", gloss="smallest markup that a lab accepts"
+        0.5, unit="ratio", low=0.2, high=5.0, source="E099", gloss="smallest markup that a lab accepts"
     )
     markup_high: float = parameter(
-        6.0, unit="ratio", low=1.0, high=50.0, source="E100", gloss="largest markup that customers bear"
+        4.0, unit="ratio", low=1.0, high=50.0, source="E100", gloss="largest markup that customers bear"
     )
     load_response: float = parameter(
         0.5, unit="ln ratio per unit of load", low=0.0, high=5.0, source="choice",
@@ -210,7 +210,7 @@ class LabParameters(Group):
         gloss="growth of a surface's coverage with model answers when every query is worth one",
     )
     surface_trial_share: float = parameter(
-        0.015, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
+        0.008, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
     )
     forecast_weeks: float = parameter(
         26.0, unit="week", low=0.0, high=156.0, source="choice", gloss="how far ahead labs contract"

@@ -86,14 +86,14 @@ class ConsumerParameters(Group):
         1.7, unit="sd of ln", low=0.0, high=4.0, source="choice", gloss="spread of willingness to pay"
     )
     subscription_perk: float = parameter(
-        0.12, unit="success", low=0.0, high=1.0, source="choice",
+        0.2, unit="success", low=0.0, high=1.0, source="choice",
         gloss="what priority, limits and features of a subscription are worth, beside better answers",
     )
     subscription_inertia: float = parameter(
         0.4, unit="share", low=0.0, high=1.0, source="choice", gloss="how far worth may fall below the price before a user cancels"
     )
     review_weeks: int = parameter(
-        8, unit="week", low=1, high=52, source="choice", gloss="weeks between a user's reviews of the subscription"
+        26, unit="week", low=1, high=52, source="choice", gloss="weeks between a user's reviews of the subscription"
     )
 
 

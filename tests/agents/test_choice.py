@@ -1,0 +1,264 @@
+"""The laws of choice: integer draws, and the surplus kernel worked by hand on literal cases."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.choice import Options, Tasks, Tastes, categorical, choose, logistic, probability, split_integers, stochastic_round
+
+EXACT = 1e-12  # a few roundings of float64 in numbers of order one
+BOUNDED = settings(derandomize=True, deadline=None, max_examples=100)
+
+
+def tasks(**changed: object) -> Tasks:
+    """One workload with one bin: worth 1 USD, difficulty 0, 1,000 tokens in (half cached), 100 out, one call."""
+    values: dict[str, object] = {
+        "value_usd": [[1.0]],
+        "difficulty": [[0.0]],
+        "input_tokens": [[1000.0]],
+        "cached_share": [[0.5]],
+        "output_tokens": [[100.0]],
+        "calls": [[1.0]],
+        "flexible": [False],
+        "must_serve": [False],
+        **changed,
+    }
+    return Tasks(**{name: np.array(value) for name, value in values.items()})
+
+
+def options(**changed: object) -> Options:
+    """Two tiers of capability ln 9 and ln 4, which succeed at steepness 1 with 0.9 and 0.8 of tasks of difficulty 0.
+
+    A task costs 0.1 + 0.1 USD with the first (500 fresh tokens at 2e-4, 100 out at 1e-3) and half of that with the
+    second; cached tokens are free.
+    """
+    values: dict[str, object] = {
+        "capability": np.log([9.0, 4.0]),
+        "ceiling": [100.0, 100.0],
+        "window": [1e6, 1e6],
+        "available": [True, True],
+        "input_price": [[2e-4, 1e-4]],
+        "cached_price": [[0.0, 0.0]],
+        "output_price": [[1e-3, 5e-4]],
+        **changed,
+    }
+    return Options(**{name: np.array(value) for name, value in values.items()})
+
+
+def tastes(**changed: object) -> Tastes:
+    """Steepness 1, a hurdle at which declining weighs half as much as a surplus of 0.7, no thinking to choose."""
+    values: dict[str, object] = {
+        "steepness": 1.0,
+        "thinking_gain": 1.0,
+        "context_gain": 0.0,
+        "taste_scale": 0.1,
+        "hurdle": 0.7 - 0.1 * math.log(2.0),
+        "efforts": np.array([0.0]),
+        **changed,
+    }
+    return Tastes(**values)  # type: ignore[arg-type]
+
+
+# draws ----------------------------------------------------------------------------------------------------------------
+
+
+def test_probability_of_a_hazard_is_one_minus_survival() -> None:
+    """A hazard of ln 2 a week strikes half; small hazards keep their digits; a large one is certain."""
+    found = probability(np.array([0.0, math.log(2.0), 1e-12, 1e3]))
+    assert found == pytest.approx([0.0, 0.5, 1e-12, 1.0], rel=EXACT)
+
+
+def test_two_half_weeks_are_one_week() -> None:
+    """Survival multiplies: two periods at half the hazard leave what one period leaves."""
+    hazard = np.array([0.001, 0.3, 2.0])
+    assert 1.0 - (1.0 - probability(hazard / 2.0)) ** 2 == pytest.approx(probability(hazard), rel=EXACT)
+
+
+def test_stochastic_round_takes_the_upper_neighbour_for_the_upper_part_of_the_draw() -> None:
+    """2.25 becomes 3 for the highest quarter of uniforms and whole numbers stay."""
+    uniform = np.array([0.0, 0.74, 0.76, 0.999])
+    assert stochastic_round(np.full(4, 2.25), uniform).tolist() == [2, 2, 3, 3]
+    assert stochastic_round(np.full(4, 7.0), uniform).tolist() == [7, 7, 7, 7]
+
+
+def test_stochastic_round_is_unbiased() -> None:
+    """Over evenly spaced uniforms the mean of the rounded is the mean, to the spacing."""
+    uniform = (np.arange(1000) + 0.5) / 1000
+    assert stochastic_round(np.full(1000, 3.217), uniform).mean() == pytest.approx(3.217, abs=1e-3)
+
+
+def test_categorical_cuts_the_unit_interval_at_the_cumulative_weights() -> None:
+    """Weights 1, 1, 2 cut at 1/4 and 1/2, and the left edge belongs to the option that starts there."""
+    uniform = np.array([0.0, 0.2499, 0.25, 0.4999, 0.5, 0.9999])
+    assert categorical(np.array([1.0, 1.0, 2.0]), uniform).tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_categorical_takes_weights_by_row() -> None:
+    """Each row has its own weights."""
+    weights = np.array([[0.0, 5.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 1e-300]])
+    for uniform in (0.0, 0.5, 1.0 - 2.0**-53):
+        assert categorical(weights, np.full(3, uniform)).tolist() == [1, 0, 2]
+
+
+@BOUNDED
+@given(
+    weights=st.lists(st.sampled_from([0.0, 1e-9, 0.1, 1.0, 3.0, 1e9]), min_size=2, max_size=6).filter(any),
+    uniform=st.one_of(st.floats(0.0, 1.0), st.sampled_from([0.0, 1.0 - 2.0**-53, float(np.float32(1) - 2.0**-24), 1.0])),
+)
+def test_categorical_never_draws_an_option_without_weight(weights: list[float], uniform: float) -> None:
+    """Also where a uniform that was used before and rescaled has been rounded up to one."""
+    assert weights[int(categorical(np.array(weights), np.array([uniform]))[0])] > 0.0
+
+
+def test_split_integers_rounds_cumulatively() -> None:
+    """Ten over 0.25, 0.25, 0.5: bounds 2.5, 5, 10; over 1/3 each: bounds 3.3, 6.7, 10."""
+    assert split_integers(np.array(10), np.array([0.25, 0.25, 0.5])).tolist() == [2, 3, 5]
+    assert split_integers(np.array(10), np.full(3, 1.0 / 3.0)).tolist() == [3, 3, 4]
+
+
+def test_split_integers_leaves_the_rest_idle() -> None:
+    """Shares below one leave the remainder with nobody."""
+    assert split_integers(np.array([100, 7]), np.array([[0.2, 0.3], [0.0, 0.0]])).tolist() == [[20, 30], [0, 0]]
+
+
+@BOUNDED
+@given(
+    count=st.one_of(st.integers(0, 1000), st.integers(0, 10**15), st.sampled_from([10**15 - 1, 10**15, 2**50 + 1])),
+    parts=st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8).filter(lambda p: sum(p) > 1e-3),
+)
+def test_split_integers_of_shares_that_sum_to_one_loses_nothing(count: int, parts: list[float]) -> None:
+    """Not one unit in 1e15, although a float64 sum of shares is one only to its last digits."""
+    shares = np.array(parts) / sum(parts)
+    found = split_integers(np.array(count), shares)
+    assert int(found.sum()) == count
+    assert (found >= 0).all()
+    # neighbouring bounds are each off by at most one unit, and by eight roundings of 2^-53 of the count
+    assert np.abs(found - count * shares).max() <= 1.0 + 1e-15 * count
+
+
+@BOUNDED
+@given(count=st.integers(0, 10**15), parts=st.lists(st.floats(0.0, 0.15), min_size=1, max_size=6))
+def test_split_integers_never_hands_out_more_than_there_is(count: int, parts: list[float]) -> None:
+    """With idle shares the sum stays within the count and no part is negative."""
+    found = split_integers(np.array(count), np.array(parts))
+    assert 0 <= int(found.sum()) <= count
+    assert (found >= 0).all()
+
+
+def test_logistic_is_symmetric_and_safe_far_out() -> None:
+    """Literals at odds of 9 and 1 to 3; no overflow far out."""
+    with np.errstate(all="raise"):
+        found = logistic(np.array([0.0, math.log(9.0), -math.log(3.0), 1e4, -1e4]))
+    assert found == pytest.approx([0.5, 0.9, 0.25, 1.0, 0.0], abs=EXACT)
+
+
+# the surplus kernel -------------------------------------------------------------------------------------------------
+
+
+def test_choice_between_two_tiers_worked_by_hand() -> None:
+    """Surplus 0.9 - 0.2 = 0.7 and 0.8 - 0.1 = 0.7: equal weights 1, 1, and 1/2 for declining: shares 2/5 and 2/5."""
+    found = choose(tasks(), options(), tastes())
+    assert found.success[0, 0] == pytest.approx([0.9, 0.8], rel=EXACT)
+    assert found.surplus[0, 0] == pytest.approx([0.7, 0.7], rel=EXACT)
+    assert found.share[0, 0] == pytest.approx([0.4, 0.4], rel=1e-10)  # the exponent divides rounding by 0.1
+    assert found.effort[0, 0].tolist() == [0.0, 0.0]
+    assert found.tokens[0, 0].tolist() == [[500, 500, 100, 0], [500, 500, 100, 0]]
+
+
+def test_cost_counts_relative_to_value() -> None:
+    """At twice the value costs weigh half: surplus 0.9 - 0.1 and 0.8 - 0.05."""
+    found = choose(tasks(value_usd=[[2.0]]), options(), tastes())
+    assert found.surplus[0, 0] == pytest.approx([0.8, 0.75], rel=EXACT)
+
+
+def test_cached_tokens_cost_the_cached_price() -> None:
+    """500 cached tokens at 1e-4 add 0.05 to the cost with both tiers."""
+    found = choose(tasks(), options(cached_price=[[1e-4, 1e-4]]), tastes())
+    assert found.surplus[0, 0] == pytest.approx([0.65, 0.65], rel=EXACT)
+
+
+def test_thinking_pays_only_when_tokens_are_cheap() -> None:
+    """Effort 9 adds one to the logit: success 0.9 -> 9e / (9e + 1) = 0.9607, for nine times the output's cost.
+
+    At 1e-3 USD a token that is 0.9 USD for 0.06 of value; at 1e-5 it is 0.009 USD.
+    """
+    thinking = tastes(efforts=np.array([0.0, 9.0]))
+    dear = choose(tasks(), options(), thinking)
+    cheap = choose(tasks(), options(output_price=[[1e-5, 1e-5]]), thinking)
+    assert dear.effort[0, 0].tolist() == [0.0, 0.0]
+    assert cheap.effort[0, 0].tolist() == [9.0, 9.0]
+    assert cheap.success[0, 0, 0] == pytest.approx(9 * math.e / (9 * math.e + 1), rel=EXACT)
+    assert cheap.surplus[0, 0, 0] == pytest.approx(9 * math.e / (9 * math.e + 1) - 0.1 - 0.01, rel=EXACT)
+    assert cheap.tokens[0, 0].tolist() == [[500, 500, 100, 900]] * 2
+
+
+@BOUNDED
+@given(
+    price=st.floats(1e-7, 1e-2),
+    ceiling=st.sampled_from([0.0, 0.4, 1.0, 3.0, 63.0, 64.0]),
+    difficulty=st.floats(-3.0, 5.0),
+)
+def test_effort_is_the_best_one_within_the_ceiling(price: float, ceiling: float, difficulty: float) -> None:
+    """Brute force over the grid finds no larger surplus, and no effort passes the tier's ceiling."""
+    efforts = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
+    sold = options(ceiling=[ceiling, 100.0], output_price=[[price, price]])
+    found = choose(tasks(difficulty=[[difficulty]]), sold, tastes(efforts=efforts, steepness=2.5, thinking_gain=0.5))
+    for tier, top in ((0, ceiling), (1, 100.0)):
+        assert found.effort[0, 0, tier] <= top
+        input_cost = (0.1, 0.05)[tier]
+        by_hand = [
+            1.0 / (1.0 + math.exp(-2.5 * (math.log((9.0, 4.0)[tier]) + 0.5 * math.log10(1.0 + r) - difficulty)))
+            - input_cost
+            - 100.0 * price * (1.0 + r)
+            for r in efforts
+            if r <= top
+        ]
+        assert found.surplus[0, 0, tier] == pytest.approx(max(by_hand), abs=1e-12)
+
+
+def test_below_the_hurdle_a_task_does_not_run() -> None:
+    """With sharp tastes a surplus of 0.7 runs at a hurdle of 0.69 and does not at 0.71."""
+    for hurdle, share in ((0.69, 1.0), (0.71, 0.0)):
+        found = choose(tasks(), options(), tastes(taste_scale=1e-4, hurdle=hurdle))
+        assert found.share.sum() == pytest.approx(share, abs=1e-9)  # exp(-100) is left of the other
+
+
+@pytest.mark.parametrize("value", [1.0, 1e-1, 1e-4, 1e-9])
+def test_what_must_be_served_is_served_whatever_it_costs(value: float) -> None:
+    """Shares of a workload that cannot decline sum to one, even where it costs many times its value."""
+    found = choose(tasks(value_usd=[[value]], must_serve=[True]), options(), tastes())
+    assert found.share.sum() == pytest.approx(1.0, rel=EXACT)
+
+
+def test_a_tier_that_is_not_on_sale_gets_nothing() -> None:
+    """The other takes its tasks: weights 1 and 1/2, share 2/3; with none on sale nothing runs, even what must."""
+    found = choose(tasks(), options(available=[False, True]), tastes())
+    assert found.share[0, 0, 0] == 0.0
+    assert found.share[0, 0, 1] == pytest.approx(2.0 / 3.0, rel=1e-10)
+    for must in (True, False):
+        nothing = choose(tasks(must_serve=[must]), options(available=[False, False]), tastes())
+        assert nothing.share.sum() == 0.0
+
+
+def test_context_grows_until_a_token_is_worth_its_price() -> None:
+    """The gain of the last token of context equals its price, with success taken at base context and zero effort.
+
+    s = 0.9 and 0.8; slope of success in ln m = c k s (1 - s) / ln 10; input costs 0.1 and 0.05 USD a multiple, so with
+    c = 1, a value of 10 USD: m = 10 x 0.09 / 2.3026 / 0.1 = 3.909 and 10 x 0.16 / 2.3026 / 0.05 = 13.9.
+    """
+    found = choose(tasks(value_usd=[[10.0]], flexible=[True]), options(), tastes(context_gain=1.0))
+    expected = [0.9 / math.log(10.0) / 0.1, 1.6 / math.log(10.0) / 0.05]
+    assert found.context[0, 0] == pytest.approx(expected, rel=EXACT)
+    assert found.tokens[0, 0, 0].tolist() == [round(500 * expected[0])] * 2 + [100, 0]
+
+
+def test_context_stays_between_the_task_and_the_window() -> None:
+    """Never shorter than the task brings, never longer than the window holds, untouched where it is not flexible."""
+    rich, poor = tasks(value_usd=[[1e3]], flexible=[True]), tasks(value_usd=[[1e-2]], flexible=[True])
+    sold, wide = options(window=[4000.0, 500.0]), tastes(context_gain=1.0)
+    assert choose(rich, sold, wide).context[0, 0].tolist() == [4.0, 1.0]
+    assert choose(poor, sold, wide).context[0, 0].tolist() == [1.0, 1.0]
+    assert choose(tasks(value_usd=[[1e3]]), sold, wide).context[0, 0].tolist() == [1.0, 1.0]

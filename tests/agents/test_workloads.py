@@ -1,0 +1,160 @@
+"""The laws of workloads: what tasks are worth, how hard they are, and how many tokens they take."""
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from agents.workloads import (
+    BINS,
+    DIFFICULTY_BINS,
+    VALUE_BINS,
+    DemandParameters,
+    Workload,
+    WorkloadIndex,
+    task_value_factor,
+    tasks_of,
+    tastes_of,
+)
+
+EXACT = 1e-12  # roundings of float64
+
+
+def demand(**changed: float) -> DemandParameters:
+    """Values that rise with difficulty, without noise and at equal lengths unless changed."""
+    return DemandParameters(
+        **{
+            "value_slope": 1.0,
+            "value_noise": 0.0,
+            "length_slope": 0.0,
+            "consumer_value_factor": 1.0,
+            "developer_value_factor": 1.0,
+            "enterprise_value_factor": 1.0,
+            **changed,
+        }
+    )
+
+
+def workload(**changed: object) -> Workload:
+    """A single call of 1,000 tokens in, 200 out, worth 1 USD at difficulty 0.5."""
+    return Workload.model_validate(
+        {
+            "task_class": "api",
+            "segment": "developer",
+            "payer": "metered",
+            "value_usd": 1.0,
+            "difficulty_mean": 0.5,
+            "difficulty_sd": 2.0,
+            "input_tokens": 1000.0,
+            "output_tokens": 200.0,
+            "cached_share": 0.0,
+            "steps": 1,
+            "growth_tokens": 0.0,
+            "flexible": False,
+            **changed,
+        }
+    )
+
+
+def test_bins_are_equally_likely_draws_of_difficulty_and_value() -> None:
+    """Every bin stands for the middle of an equal part of the normal distribution, in all combinations."""
+    laid = tasks_of({"one": workload()}, demand(value_slope=0.0, value_noise=1.5))
+    difficulty = np.rint(ndtr((laid.difficulty[0] - 0.5) / 2.0) * 2 * DIFFICULTY_BINS)
+    noise = np.rint(ndtr(np.log(laid.value_usd[0]) / 1.5) * 2 * VALUE_BINS)
+    expected = {(d, v) for d in range(1, 2 * DIFFICULTY_BINS, 2) for v in range(1, 2 * VALUE_BINS, 2)}
+    assert set(zip(difficulty.astype(int).tolist(), noise.astype(int).tolist(), strict=True)) == expected
+    assert len(expected) == BINS
+    assert laid.difficulty[0].mean() == pytest.approx(0.5, abs=EXACT)
+
+
+def test_value_rises_with_difficulty_at_its_slope() -> None:
+    """ln value = ln 1 + slope x (d - mean d), exactly where there is no noise."""
+    laid = tasks_of({"one": workload()}, demand(value_slope=0.7))
+    assert np.log(laid.value_usd[0]) == pytest.approx(0.7 * (laid.difficulty[0] - 0.5), abs=EXACT)
+
+
+def test_value_factors_scale_their_own_segment() -> None:
+    """Each segment has its factor."""
+    factors = demand(consumer_value_factor=2.0, developer_value_factor=3.0, enterprise_value_factor=0.5)
+    for segment, factor in (("consumer", 2.0), ("developer", 3.0), ("enterprise", 0.5)):
+        one = workload(segment=segment)
+        assert task_value_factor(one, factors) == factor
+        ratio = tasks_of({"one": one}, factors).value_usd / tasks_of({"one": one}, demand()).value_usd
+        assert ratio == pytest.approx(factor, rel=EXACT)
+
+
+def test_a_single_call_takes_what_it_says_and_grows_with_difficulty() -> None:
+    """At length slope 0.25 tokens grow as exp(0.25 (d - mean d)), in and out alike, still in one call."""
+    laid = tasks_of({"one": workload(cached_share=0.3)}, demand(length_slope=0.25))
+    length = np.exp(0.25 * (laid.difficulty[0] - 0.5))
+    assert laid.input_tokens[0] == pytest.approx(1000.0 * length, rel=EXACT)
+    assert laid.output_tokens[0] == pytest.approx(200.0 * length, rel=EXACT)
+    assert laid.cached_share[0].tolist() == [0.3] * BINS
+    assert laid.calls[0].tolist() == [1.0] * BINS
+
+
+def test_an_agent_of_two_steps_worked_by_hand() -> None:
+    """1,000 tokens, then 1,500: 2,500 in all, of which the second call's first 1,000 are cached: 0.4."""
+    laid = tasks_of({"one": workload(steps=2, growth_tokens=500.0)}, demand())
+    assert laid.input_tokens[0] == pytest.approx(2500.0, rel=EXACT)
+    assert laid.cached_share[0] == pytest.approx(0.4, rel=EXACT)
+    assert laid.output_tokens[0] == pytest.approx(400.0, rel=EXACT)
+    assert laid.calls[0].tolist() == [2.0] * BINS
+
+
+def test_an_agents_input_is_the_sum_of_its_growing_contexts() -> None:
+    """Step i reads c + g i tokens: added up in a loop; fresh is what no earlier step has read."""
+    for steps in (2, 3, 10, 47):
+        laid = tasks_of({"one": workload(steps=steps, growth_tokens=700.0, input_tokens=300.0)}, demand())
+        contexts = [300.0 + 700.0 * i for i in range(steps)]
+        assert laid.input_tokens[0] == pytest.approx(sum(contexts), rel=EXACT)
+        assert laid.input_tokens[0] * (1.0 - laid.cached_share[0]) == pytest.approx(contexts[-1], rel=1e-10)
+
+
+def test_an_agents_tokens_grow_with_the_square_of_its_steps() -> None:
+    """Where growth dominates, twice the steps take 4 times the tokens, up to 1/n; fresh ones only twice."""
+    small, large = (
+        tasks_of({"one": workload(steps=n, growth_tokens=1000.0, input_tokens=1.0)}, demand()) for n in (200, 400)
+    )
+    assert large.input_tokens / small.input_tokens == pytest.approx(4.0, rel=2.0 / 200)
+    fresh = [laid.input_tokens * (1.0 - laid.cached_share) for laid in (small, large)]
+    assert fresh[1] / fresh[0] == pytest.approx(2.0, rel=2.0 / 200)
+
+
+def test_harder_agent_tasks_take_more_steps_not_longer_ones() -> None:
+    """Steps grow with difficulty in whole numbers, at least one; output per step stays."""
+    laid = tasks_of({"one": workload(steps=20, growth_tokens=500.0)}, demand(length_slope=1.0))
+    expected = np.maximum(np.rint(20 * np.exp(laid.difficulty[0] - 0.5)), 1.0)
+    assert laid.calls[0].tolist() == expected.tolist()
+    assert laid.calls[0].min() == 1.0
+    assert laid.output_tokens[0] / laid.calls[0] == pytest.approx(200.0, rel=EXACT)
+
+
+def test_only_flat_payers_must_be_served() -> None:
+    """Metered workloads and surfaces may decline."""
+    kinds = {payer: workload(payer=payer, flexible=payer == "surface") for payer in ("flat", "surface", "metered")}
+    laid = tasks_of(kinds, demand())
+    assert laid.must_serve.tolist() == [True, False, False]
+    assert laid.flexible.tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "thinking", "grid"),
+    [
+        (8.0, True, [0.0, 0.5, 1.0, 2.0, 4.0, 8.0]),
+        (6.0, True, [0.0, 0.5, 1.0, 2.0, 4.0, 6.0]),
+        (0.3, True, [0.0, 0.3]),
+        (0.0, True, [0.0]),
+        (64.0, False, [0.0]),
+    ],
+)
+def test_the_effort_grid_ends_at_the_ceiling(ceiling: float, thinking: bool, grid: list[float]) -> None:
+    """Zero, powers of two and the ceiling itself; zero alone where thinking is off."""
+    assert tastes_of(demand(thinking_ceiling=ceiling), thinking=thinking).efforts.tolist() == grid
+
+
+def test_the_index_keeps_the_tables_order() -> None:
+    """Positions are those of the table."""
+    index = WorkloadIndex.build({"b": workload(task_class="rag"), "a": workload(segment="consumer", payer="flat")})
+    assert index.names == ("b", "a")
+    assert dict(index.of) == {"b": 0, "a": 1}
+    assert (index.task_class, index.segment, index.payer) == (("rag", "api"), ("developer", "consumer"), ("metered", "flat"))
