@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 TOKEN_KINDS = ("input", "cached", "visible", "hidden")
+BELOW_ONE = np.nextafter(np.float64(1.0), 0.0)  # times any total it stays below that total
+ROUNDING = 2e-15  # relative error of the sum of a dozen shares
 
 
 def probability(hazard_per_week: Floats) -> Floats:
@@ -33,7 +35,7 @@ def categorical(weights: Floats, uniform: NDArray[np.floating]) -> Ints:
     weights: (n, k) or (k,), non-negative, any scale; uniform: (n,) in [0, 1). Returns (n,) indices.
     """
     cumulative = np.cumsum(weights, axis=-1)
-    threshold = uniform * cumulative[..., -1]
+    threshold = np.minimum(uniform, BELOW_ONE) * cumulative[..., -1]  # a rescaled uniform may have been rounded to one
     return (cumulative[..., :-1] <= threshold[:, None]).sum(axis=-1)
 
 
@@ -42,7 +44,8 @@ def split_integers(counts: Ints, shares: Floats) -> Ints:
 
     counts: (...,), shares: (..., k) with sum at most 1 (the rest stays idle). Returns (..., k).
     """
-    bounds = np.floor(counts[..., None] * np.cumsum(shares, axis=-1) + 1e-9).astype(np.int64)
+    exact = counts[..., None] * np.cumsum(shares, axis=-1)
+    bounds = np.floor(exact * (1.0 + ROUNDING) + 1e-9).astype(np.int64)
     np.minimum(bounds, counts[..., None], out=bounds)
     return np.diff(bounds, axis=-1, prepend=0)
 
@@ -162,10 +165,10 @@ def _context(tasks: Tasks, options: Options, tastes: Tastes, input_price: Floats
 
 def _shares(surplus: Floats, available: NDArray[np.bool_], must_serve: NDArray[np.bool_], tastes: Tastes) -> Floats:
     """Return logit shares over tiers (W, B, T); the rest declines."""
-    top = np.maximum(np.where(available, surplus, -np.inf).max(axis=-1, keepdims=True), tastes.hurdle)
-    top = np.where(np.isfinite(top), top, 0.0)
+    best = np.where(available, surplus, -np.inf).max(axis=-1, keepdims=True)
+    top = np.where(must_serve[:, None, None] & np.isfinite(best), best, np.maximum(best, tastes.hurdle))
     weight = np.where(available, np.exp((surplus - top) / tastes.taste_scale), 0.0)
-    decline = np.where(must_serve[:, None, None], 0.0, np.exp((tastes.hurdle - top) / tastes.taste_scale))
+    decline = np.exp(np.minimum(tastes.hurdle - top, 0.0) / tastes.taste_scale) * ~must_serve[:, None, None]
     total = weight.sum(axis=-1, keepdims=True) + decline
     return np.divide(weight, total, out=np.zeros_like(weight), where=total > 0.0)
 

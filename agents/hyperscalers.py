@@ -39,7 +39,7 @@ class HyperscalerParameters(Group):
         9800.0, unit="H100e/week", low=100.0, high=1e6, source="E054 E055 E057", gloss="chip output when the model starts"
     )
     chip_growth_at_start_per_year: float = parameter(
-        4.3, unit="ratio/year", low=1.0, high=20.0, prior="lognormal", source="E057",
+        5.0, unit="ratio/year", low=1.0, high=20.0, prior="lognormal", source="E057",
         gloss="largest growth of chip output (in H100e) when the model starts (exogenous)",
     )
     chip_growth_floor_per_year: float = parameter(

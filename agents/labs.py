@@ -97,10 +97,10 @@ class LabParameters(Group):
         0.75, unit="log10 E", low=0.0, high=3.0, source="E001", gloss="capability of the light tier below the flagship"
     )
     standard_flop: float = parameter(
-        0.3, unit="ratio", low=0.01, high=1.0, source="choice", gloss="FLOP per token of the standard tier to the flagship"
+        0.35, unit="ratio", low=0.01, high=1.0, source="choice", gloss="FLOP per token of the standard tier to the flagship"
     )
     light_flop: float = parameter(
-        0.06, unit="ratio", low=0.001, high=1.0, source="choice", gloss="FLOP per token of the light tier to the flagship"
+        0.12, unit="ratio", low=0.001, high=1.0, source="choice", gloss="FLOP per token of the light tier to the flagship"
     )
     flop_exponent: float = parameter(
         0.15, unit="log10 FLOP per log10 E", low=0.0, high=1.0, source="E004",
@@ -142,7 +142,7 @@ class LabParameters(Group):
         60000.0, unit="token", low=1000.0, high=1e7, source="F024", gloss="context that doubles the GPU time of a token"
     )
     target_utilisation: float = parameter(
-        0.6, unit="share", low=0.1, high=0.95, source="E095 E096 E098",
+        0.45, unit="share", low=0.1, high=0.95, source="E095 E096 E098",
         gloss="share of serving GPU-hours that demand's daily rhythm lets a lab use",
     )
     input_price_ratio: float = parameter(
@@ -158,7 +158,7 @@ class LabParameters(Group):
         0.5, unit="ratio", low=0.2, high=5.0, source="E099", gloss="smallest markup that a lab accepts"
     )
     markup_high: float = parameter(
-        4.0, unit="ratio", low=1.0, high=50.0, source="E100", gloss="largest markup that customers bear"
+        20.0, unit="ratio", low=1.0, high=50.0, source="E100", gloss="largest markup that customers bear"
     )
     load_response: float = parameter(
         0.5, unit="ln ratio per unit of load", low=0.0, high=5.0, source="choice",
@@ -199,7 +199,7 @@ class LabParameters(Group):
         1.15, unit="ratio", low=1.0, high=3.0, source="E098", gloss="compute sought above expected need"
     )
     race_growth_per_year: float = parameter(
-        3.9, unit="ratio/year", low=1.0, high=10.0, prior="lognormal", source="E062 E064",
+        3.7, unit="ratio/year", low=1.0, high=10.0, prior="lognormal", source="E062 E064",
         gloss="growth of research compute that a lab in the race for capability aims at",
     )
     parent_budget_share: float = parameter(
@@ -363,8 +363,8 @@ class Lab(mesa.Agent):
     def list_prices(self, catalogue: Catalogue, unit_cost: Floats, parameters: LabParameters, fresh: bool) -> Floats:
         """Return new list prices (T,) in USD per million output tokens.
 
-        Cost plus markup, moved towards the cheapest rival at equal quality, never below the smallest markup; old
-        prices are sticky unless the generation is `fresh`.
+        Cost plus markup, moved towards the cheapest rival at equal quality as far as there is capacity to fill, never
+        below the smallest markup; old prices are sticky unless the generation is `fresh`.
         """
         p, i = parameters, self.index
         target = np.log(unit_cost * self.markup)
@@ -373,7 +373,8 @@ class Lab(mesa.Agent):
         if rivals.any():
             gap = catalogue.capability[i][:, None] - catalogue.capability[rivals][None, :]
             match = (np.log(catalogue.price[rivals]) + p.rival_premium * np.log(10.0) * gap).min(axis=1)
-            target = np.minimum(target, target + p.rival_weight * (match - target))
+            slack = float(np.clip(2.0 - self.load(p), 0.0, 1.0))
+            target = np.minimum(target, target + slack * p.rival_weight * (match - target))
         target = np.maximum(target, np.log(unit_cost * p.markup_low))
         if fresh:
             return np.exp(target)

@@ -34,7 +34,7 @@ class ConsumerParameters(Group):
         gloss="hazard of taking up chat without seeing anybody use it",
     )
     imitation_per_week: float = parameter(
-        0.04, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
+        0.05, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
         gloss="hazard added when all contacts use chat",
     )
     innovativeness_sd: float = parameter(
@@ -83,10 +83,10 @@ class ConsumerParameters(Group):
         gloss="median user's value of the answers that a subscription adds, were it the whole of success",
     )
     willingness_sd: float = parameter(
-        1.7, unit="sd of ln", low=0.0, high=4.0, source="choice", gloss="spread of willingness to pay"
+        1.5, unit="sd of ln", low=0.0, high=4.0, source="choice", gloss="spread of willingness to pay"
     )
     subscription_perk: float = parameter(
-        0.2, unit="success", low=0.0, high=1.0, source="choice",
+        0.3, unit="success", low=0.0, high=1.0, source="choice",
         gloss="what priority, limits and features of a subscription are worth, beside better answers",
     )
     subscription_inertia: float = parameter(

@@ -24,6 +24,7 @@ from model.applications import ApplicationGraphs
 from model.capacity import delivery, fit_contracts, investment
 from model.clock import Clock, parse_date
 from model.demand import Demand
+from model.errors import JevonsError
 from model.ledger import Ledger
 from model.networks import Networks
 from model.observables import Observables
@@ -50,6 +51,13 @@ class InferenceMarket(ColumnModel):
     scenario: a `Scenario` or the name of one; rng: the seed of every random stream (a non-negative integer).
     Raises JevonsError for a scenario that does not exist or is not valid.
     """
+
+    STATE = (
+        "backlog", "congestion", "planned", "hours_per_mtok", "unit_cost", "capacity_hours", "revenue",
+        "technology", "cost_per_hour", "rent", "rent_at_start", "compute_load", "outside_wanted", "outside_used", "capex_paid",
+        "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_throughput", "release_jump",
+        "demanded", "outcome", "application_flows", "delivered",  # of the latest week, for those who look at it
+    )  # fmt: skip
 
     def __init__(self, scenario: Scenario | str | None = None, rng: int = 7) -> None:
         super().__init__(rng=rng)
@@ -116,7 +124,7 @@ class InferenceMarket(ColumnModel):
         self.rent_at_start = self.rent
         for lab in self.labs:
             lab.rent = self.rent
-        self.load = 1.0
+        self.compute_load = 1.0
         self.outside_wanted = 0.0
         self.outside_used = np.zeros(len(self.hyperscalers))
         self.capex_paid = np.zeros(len(self.hyperscalers))
@@ -201,7 +209,8 @@ class InferenceMarket(ColumnModel):
     # running --------------------------------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """Simulate one week."""
+        """Simulate one week. Raises JevonsError when none is left, and where the week before broke off half-way."""
+        self._check_whole(self.steps - 1)
         self._change_parameters()
         research(self)
         pricing(self)
@@ -216,12 +225,24 @@ class InferenceMarket(ColumnModel):
         self.clock.advance()
         self.running = not self.clock.finished
 
+    def _check_whole(self, weeks: int) -> None:
+        """Refuse to simulate where the scenario is over, or where more weeks were begun than finished."""
+        if weeks != self.clock.week:
+            day = self.clock.date
+            raise JevonsError(f"the week of {day} broke off half-way and cannot go on: load a state, or start anew")
+        if self.clock.finished:
+            raise JevonsError(f"the scenario ended on {self.clock.until}: there is no week left to simulate")
+
     def _change_parameters(self) -> None:
         """Take up parameters that change on a date of this week."""
         due = self.scenario.parameters_at(self.clock.date) if self.scenario.changes else self.parameters
         if due is not self.parameters and due != self.parameters:
-            self.parameters = due
-            self._follow_parameters()
+            self.follow(due)
+
+    def follow(self, parameters: Parameters) -> None:
+        """Take up parameters from here on."""
+        self.parameters = parameters
+        self._follow_parameters()
 
     def run(self, until: date | str | None = None, progress: Progress | None = None) -> "InferenceMarket":
         """Simulate up to and including the week that holds `until` (by default the scenario's last); returns itself.
@@ -232,6 +253,7 @@ class InferenceMarket(ColumnModel):
         if until is not None:
             last = self.clock.week_of(parse_date(until, "until")) + 1
         while self.clock.week < last:
+            self._check_whole(self.steps)  # Mesa 3.5 no longer steps at all after an exception
             self.step()
             if progress is not None:
                 progress(self)
@@ -244,11 +266,14 @@ class InferenceMarket(ColumnModel):
 
     # saving ---------------------------------------------------------------------------------------------------------
 
-    def save(self, path: str | Path) -> Path:
-        """Write the state to a file from which `load` goes on bit for bit. Raises JevonsError if it cannot be written."""
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the state to a file from which `load` goes on bit for bit.
+
+        Raises JevonsError if it cannot be written, and where the file exists unless `overwrite`.
+        """
         from model.state import save
 
-        return save(self, Path(path))
+        return save(self, Path(path), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | Path) -> "InferenceMarket":

@@ -75,6 +75,11 @@ class Observables:
         self._column = column
         self.values = np.full((self._clock.weeks_total, len(names)), np.nan)
 
+    def restore(self, names: Sequence[Name], values: Floats) -> None:
+        """Take up what an earlier run recorded: the names of its series, and values (weeks, series)."""
+        self._fix(tuple(names))
+        self.values[: len(values)] = values
+
     def series(self, observable: str, entity: str = "market", segment: str = "all") -> Floats:
         """Return one series so far (weeks,); KeyError where there is none."""
         return self.values[: self._clock.week, self._column[observable, entity, segment]]

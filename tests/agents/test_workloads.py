@@ -140,15 +140,15 @@ def test_only_flat_payers_must_be_served() -> None:
 @pytest.mark.parametrize(
     ("ceiling", "thinking", "grid"),
     [
-        (8.0, True, [0.0, 0.5, 1.0, 2.0, 4.0, 8.0]),
-        (6.0, True, [0.0, 0.5, 1.0, 2.0, 4.0, 6.0]),
-        (0.3, True, [0.0, 0.3]),
+        (8.0, True, [0.0, 2.0, 4.0, 8.0]),
+        (6.0, True, [0.0, 2.0, 4.0, 6.0]),
+        (1.5, True, [0.0, 1.5]),
         (0.0, True, [0.0]),
         (64.0, False, [0.0]),
     ],
 )
 def test_the_effort_grid_ends_at_the_ceiling(ceiling: float, thinking: bool, grid: list[float]) -> None:
-    """Zero, powers of two and the ceiling itself; zero alone where thinking is off."""
+    """Zero, powers of two from two on, and the ceiling itself; zero alone where thinking is off."""
     assert tastes_of(demand(thinking_ceiling=ceiling), thinking=thinking).efforts.tolist() == grid
 
 
