@@ -6,7 +6,7 @@ the GPU-hours it would spend, and must be answered. A *surface* (search, messeng
 where the value of a query exceeds its cost. They differ in the price they face and in whether they may decline.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,15 +44,23 @@ def split_integers(counts: Ints, shares: Floats) -> Ints:
 
     counts: (...,), shares: (..., k) with sum at most 1 (the rest stays idle). Returns (..., k).
     """
-    exact = counts[..., None] * np.cumsum(shares, axis=-1)
-    bounds = np.floor(exact * (1.0 + ROUNDING) + 1e-9).astype(np.int64)
-    np.minimum(bounds, counts[..., None], out=bounds)
-    return np.diff(bounds, axis=-1, prepend=0)
+    split = np.empty(shares.shape, dtype=np.int64)
+    cumulative, given = np.zeros(counts.shape), np.zeros(counts.shape, dtype=np.int64)
+    for option in range(shares.shape[-1]):
+        cumulative += shares[..., option]
+        exact = counts * cumulative * (1.0 + ROUNDING)
+        bound = np.minimum((exact + 1e-9).astype(np.int64), counts)
+        np.subtract(bound, given, out=split[..., option])
+        given = bound
+    return split
 
 
 def logistic(x: Floats) -> Floats:
     """Return 1 / (1 + exp(-x)), safe for large |x|."""
-    return 0.5 * (1.0 + np.tanh(0.5 * x))
+    result = np.tanh(0.5 * x)
+    result += 1.0
+    result *= 0.5
+    return result
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,10 @@ class Tasks:
     calls: Floats
     flexible: NDArray[np.bool_]
     must_serve: NDArray[np.bool_]
+
+    def of(self, rows: Ints) -> "Tasks":
+        """Return the tasks of some workloads."""
+        return Tasks(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -131,17 +143,15 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
     output_cost = options.output_price[:, None, :] * tasks.output_tokens[:, :, None]
 
     reach = options.capability + tastes.context_gain * np.log10(context) - tasks.difficulty[:, :, None]
-    gain = tastes.thinking_gain * np.log10(1.0 + tastes.efforts)
-    success = logistic(tastes.steepness * (reach[..., None] + gain))
-    cost = input_cost[..., None] + output_cost[..., None] * (1.0 + tastes.efforts)
+    efforts = tastes.efforts[tastes.efforts <= options.ceiling.max()]
+    success = logistic(tastes.steepness * (reach[..., None] + tastes.thinking_gain * np.log10(1.0 + efforts)))
+    cost = input_cost[..., None] + output_cost[..., None] * (1.0 + efforts)
     surplus = success - cost / value[..., None]
-    allowed = tastes.efforts <= options.ceiling[:, None]
-    surplus = np.where(allowed, surplus, -np.inf)
+    surplus[..., efforts > options.ceiling[:, None]] = -np.inf
 
-    best = surplus.argmax(axis=-1)[..., None]
-    surplus = np.take_along_axis(surplus, best, axis=-1)[..., 0]
-    success = np.take_along_axis(success, best, axis=-1)[..., 0]
-    effort = tastes.efforts[best[..., 0]]
+    best = surplus.argmax(axis=-1)
+    cell = np.arange(best.size).reshape(best.shape) * len(efforts) + best
+    surplus, success, effort = surplus.ravel()[cell], success.ravel()[cell], efforts[best]
     share = _shares(surplus, options.available, tasks.must_serve, tastes)
     return Choices(share, success, effort, context, surplus, _tokens(tasks, context, effort))
 
@@ -167,7 +177,7 @@ def _shares(surplus: Floats, available: NDArray[np.bool_], must_serve: NDArray[n
     """Return logit shares over tiers (W, B, T); the rest declines."""
     best = np.where(available, surplus, -np.inf).max(axis=-1, keepdims=True)
     top = np.where(must_serve[:, None, None] & np.isfinite(best), best, np.maximum(best, tastes.hurdle))
-    weight = np.where(available, np.exp((surplus - top) / tastes.taste_scale), 0.0)
+    weight = np.exp(np.where(available, surplus - top, -np.inf) / tastes.taste_scale)
     decline = np.exp(np.minimum(tastes.hurdle - top, 0.0) / tastes.taste_scale) * ~must_serve[:, None, None]
     total = weight.sum(axis=-1, keepdims=True) + decline
     return np.divide(weight, total, out=np.zeros_like(weight), where=total > 0.0)

@@ -204,10 +204,9 @@ class Developers:
         early = np.flatnonzero(draw[:, 2] < p.initial_app_share * p.initial_builder_share)
         self._put_out(np.arange(len(early)), early, 0, np.array([1.0, 0.0, 0.0]))
 
-    def weight(self, years: float) -> float:
-        """Return the developers whom one row stands for, `years` after the start."""
-        p = self.parameters
-        return p.population * (1.0 + p.population_growth_per_year) ** years / len(self.columns)
+    def people_per_row(self, growth: float) -> float:
+        """Return the developers whom one row stands for after the population's log growth since the start."""
+        return self.parameters.population * float(np.exp(growth)) / len(self.columns)
 
     def stage_shares(self) -> Floats:
         """Return the share of developers at each stage or beyond it: (any, daily, agent)."""

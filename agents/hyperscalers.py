@@ -181,6 +181,7 @@ class Hyperscaler(mesa.Agent):
         self.profile = profile
         self.demand_h100e = profile.installed_at_start_h100e
         self.growth = np.log(3.0) / WEEKS_PER_YEAR
+        self.core_cash_per_year = profile.core_cash_flow_usd_per_year
         self.rents_per_year = 0.0
         self.spent_per_year = 0.0
 
@@ -199,18 +200,13 @@ class Hyperscaler(mesa.Agent):
         cap = np.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR
         return self.demand_h100e * float(np.exp(np.clip(self.growth, -cap, cap) * weeks))
 
-    def core_cash_per_year(self, years: float) -> float:
-        """Return the operating cash flow of its other business (USD a year), `years` after the start."""
-        return self.profile.core_cash_flow_usd_per_year * (1.0 + self.profile.core_cash_growth_per_year) ** years
-
-    def budget_per_year(self, parameters: HyperscalerParameters, years: float) -> float:
+    def budget_per_year(self, parameters: HyperscalerParameters) -> float:
         """Return the AI capex that cash flow and lenders allow (USD a year)."""
-        return parameters.capital_share * self.core_cash_per_year(years) + parameters.reinvestment * self.rents_per_year
+        return parameters.capital_share * self.core_cash_per_year + parameters.reinvestment * self.rents_per_year
 
     def order(
         self,
         parameters: HyperscalerParameters,
-        years: float,
         owned: Orders,
         chip_price_usd: float,
         density: float,
@@ -229,7 +225,7 @@ class Hyperscaler(mesa.Agent):
         shells = max(later / density - owned.shells_mw, 0.0)
         if unlimited:
             return Orders(chips, shells)
-        room = max(self.budget_per_year(p, years) - self.spent_per_year, 0.0)
+        room = max(self.budget_per_year(p) - self.spent_per_year, 0.0)
         chip_room = room * chip_horizon / WEEKS_PER_YEAR / (chip_price_usd * p.server_ratio)
         shell_room = room * p.shell_weeks / WEEKS_PER_YEAR / p.shell_usd_per_mw
         return Orders(min(chips, chip_room), min(shells, shell_room))

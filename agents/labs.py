@@ -296,17 +296,16 @@ class Lab(mesa.Agent):
 
     # research -----------------------------------------------------------------------------------------------------
 
-    def train(self, parameters: LabParameters, years: float, speedup: float) -> None:
+    def train(self, parameters: LabParameters, algorithms: float, speedup: float) -> None:
         """Turn this week's research compute into frontier capability.
 
-        frontier = capability at start + log10(training flow / flow at start) + log10(algorithms), where the training
+        frontier = capability at start + log10(training flow / flow at start) + algorithms (log10), where the training
         flow (H100e) is the exponential average of research compute over `training_window_weeks`.
         """
         research = self.compute_h100e * (1.0 - self.serving_share) * speedup
         self.training_flow += (research - self.training_flow) / parameters.training_window_weeks
-        progress = np.log10(parameters.algorithmic_progress_per_year) + self.profile.training_skill
         gain = np.log10(max(self.training_flow, 1e-9) / self.training_flow_at_start)
-        self.frontier = self.profile.capability_at_start + float(gain) + float(progress * years)
+        self.frontier = self.profile.capability_at_start + float(gain) + algorithms
 
     def due(self, catalogue: Catalogue, parameters: LabParameters, today: date) -> bool:
         """Say whether a new generation comes out: on the dates of entry, then whenever the frontier has moved a step."""

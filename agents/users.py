@@ -156,10 +156,9 @@ class Users:
         early = np.flatnonzero(draw[:, 3] < p.initial_share)
         self.commit_moves(ChatMoves(early, np.full(len(early), first_lab, dtype=np.int8)))
 
-    def weight(self, years: float) -> float:
-        """Return the people whom one row stands for, `years` after the start."""
-        p = self.parameters
-        return p.population * (1.0 + p.population_growth_per_year) ** years / len(self.columns)
+    def people_per_row(self, growth: float) -> float:
+        """Return the people whom one row stands for after the population's log growth since the start."""
+        return self.parameters.population * float(np.exp(growth)) / len(self.columns)
 
     def app_counts(self, labs: int) -> Ints:
         """Return rows by app (L,)."""

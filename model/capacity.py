@@ -61,12 +61,9 @@ def _contract(market: "InferenceMarket", lab: Lab, sought: float, live: Floats) 
 
 def _tenants(market: "InferenceMarket", live: Floats) -> None:
     """Let other tenants take what labs left, at a rent that follows load and cost."""
-    p, years = market.parameters.hyperscalers, market.clock.years
+    p = market.parameters.hyperscalers
     stock = sum(h.profile.installed_at_start_h100e for h in market.hyperscalers)
-    first, floor = np.log(p.outside_growth_per_year), np.log(p.outside_growth_floor_per_year)
-    fade = p.outside_growth_decay_years
-    growth = floor * years + (first - floor) * fade * -np.expm1(-years / fade)
-    base = p.outside_share_at_start * stock * np.exp(growth)
+    base = p.outside_share_at_start * stock * np.exp(market.progress.tenants)
     wanted = base * (market.rent / market.rent_at_start) ** -p.outside_elasticity
     let = market.contracts.sum(axis=0)
     left = np.maximum(live - let, 0.0)
@@ -83,7 +80,7 @@ def _tenants(market: "InferenceMarket", live: Floats) -> None:
 
 
 def _hyperscalers_order(market: "InferenceMarket", live: Floats) -> None:
-    p, week, years = market.parameters.hyperscalers, market.clock.week, market.clock.years
+    p, week = market.parameters.hyperscalers, market.clock.week
     unlimited = not market.parameters.mechanisms.supply_limits
     wanted = wanted_of_clouds(market, live)
     for cloud in market.hyperscalers:
@@ -94,7 +91,7 @@ def _hyperscalers_order(market: "InferenceMarket", live: Floats) -> None:
         if (week + cloud.index) % p.order_weeks == 0:
             tech = market.technology
             owned = market.fleet.owned(h)
-            order = cloud.order(p, years, owned, tech.chip_price_usd, tech.density, unlimited=unlimited)
+            order = cloud.order(p, owned, tech.chip_price_usd, tech.density, unlimited=unlimited)
             market.fleet.place(h, week, order, unlimited=unlimited)
 
 
@@ -117,7 +114,7 @@ def delivery(market: "InferenceMarket") -> None:
     """Chips arrive, shells are built and powered, old vintages retire; live capacity is what both allow."""
     p, m, week = market.parameters.hyperscalers, market.parameters.mechanisms, market.clock.week
     unlimited = not m.supply_limits
-    tech = technology(p, market.clock.years, efficiency=m.efficiency)
+    tech = technology(p, market.progress)
     market.technology = tech
     market.cost_per_hour = cost_per_gpu_hour(p, tech.chip_price_usd, tech.density)
     opening = market.fleet.installed.copy()

@@ -31,6 +31,7 @@ from model.observables import Observables
 from model.parameters import Parameters
 from model.phase import Phase
 from model.plans import Plans
+from model.progress import Progress
 from model.products import gpu_hours_per_mtok, pricing, research
 from model.record import DOUBLING_WEEKS, record
 from model.scenario import Scenario
@@ -42,7 +43,7 @@ from model.uptake import adoption
 PHASES = (research, pricing, adoption, demand, allocation, settlement, investment, delivery, publication, record)
 APP_SLOTS_PER_DEVELOPER = 2
 
-Progress = Callable[["InferenceMarket"], None]
+WeekCallback = Callable[["InferenceMarket"], None]
 
 
 class InferenceMarket(ColumnModel):
@@ -54,8 +55,8 @@ class InferenceMarket(ColumnModel):
 
     STATE = (
         "backlog", "congestion", "planned", "hours_per_mtok", "unit_cost", "capacity_hours", "revenue",
-        "technology", "cost_per_hour", "rent", "rent_at_start", "compute_load", "outside_wanted", "outside_used", "capex_paid",
-        "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_throughput", "release_jump",
+        "technology", "cost_per_hour", "rent", "rent_at_start", "compute_load", "outside_wanted", "outside_used",
+        "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_throughput", "release_jump",
         "demanded", "outcome", "application_flows", "delivered",  # of the latest week, for those who look at it
     )  # fmt: skip
 
@@ -92,6 +93,7 @@ class InferenceMarket(ColumnModel):
         weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
         self.labs = [Lab(self, i, n, lab, weights[i]) for i, (n, lab) in enumerate(p.lab.items())]
         self.consultancies = [Consultancy(self, i) for i in range(p.consultancies.firms)]
+        self.progress = Progress.start(len(self.labs), len(self.hyperscalers))
         self.ledger = Ledger(self.lab_names, self.cloud_names)
         self.catalogue = Catalogue.empty(len(self.labs))
 
@@ -118,7 +120,7 @@ class InferenceMarket(ColumnModel):
         self.backlog = Demand.zeros(labs, workloads, len(TIERS))
         self.demanded = self.backlog
         self.congestion = np.zeros((labs, workloads))
-        self.technology = technology(hours, 0.0, efficiency=p.mechanisms.efficiency)
+        self.technology = technology(hours, self.progress)
         self.cost_per_hour = cost_per_gpu_hour(hours, self.technology.chip_price_usd, self.technology.density)
         self.rent = self.cost_per_hour * (1.0 + hours.cloud_margin)
         self.rent_at_start = self.rent
@@ -211,7 +213,7 @@ class InferenceMarket(ColumnModel):
     def step(self) -> None:
         """Simulate one week. Raises JevonsError when none is left, and where the week before broke off half-way."""
         self._check_whole(self.steps - 1)
-        self._change_parameters()
+        self._begin_week()
         research(self)
         pricing(self)
         adoption(self)
@@ -233,18 +235,24 @@ class InferenceMarket(ColumnModel):
         if self.clock.finished:
             raise JevonsError(f"the scenario ended on {self.clock.until}: there is no week left to simulate")
 
-    def _change_parameters(self) -> None:
-        """Take up parameters that change on a date of this week."""
+    def _begin_week(self) -> None:
+        """Take up parameters that change on a date of this week, and let exogenous progress move on."""
         due = self.scenario.parameters_at(self.clock.date) if self.scenario.changes else self.parameters
         if due is not self.parameters and due != self.parameters:
-            self.follow(due)
+            self.parameters = due
+            self._follow_parameters()
+        if self.clock.week > 0:
+            self.progress.advance(self.parameters)
+        self._follow_progress()
 
-    def follow(self, parameters: Parameters) -> None:
-        """Take up parameters from here on."""
-        self.parameters = parameters
-        self._follow_parameters()
+    def _follow_progress(self) -> None:
+        """Derive what depends on exogenous progress alone."""
+        self.people_per_row = self.users.people_per_row(self.progress.people)
+        self.developers_per_row = self.developers.people_per_row(self.progress.developers)
+        for cloud, growth in zip(self.hyperscalers, self.progress.core_cash.tolist(), strict=True):
+            cloud.core_cash_per_year = cloud.profile.core_cash_flow_usd_per_year * float(np.exp(growth))
 
-    def run(self, until: date | str | None = None, progress: Progress | None = None) -> "InferenceMarket":
+    def run(self, until: date | str | None = None, progress: WeekCallback | None = None) -> "InferenceMarket":
         """Simulate up to and including the week that holds `until` (by default the scenario's last); returns itself.
 
         progress is called with the market after every week. Raises JevonsError for an impossible date.

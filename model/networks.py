@@ -1,5 +1,289 @@
-"""Networks as networkx graphs (placeholder until written)."""
-from typing import Any
+"""Networks of the market as networkx graphs: who supplies whom, an enterprise's applications, who knows whom.
+
+Every attribute is a text, a number or a flag, finite, and there on every node or edge of its kind, so that a graph can
+be drawn or written to a file as it is.
+"""
+
+import operator
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from agents.catalogue import TIERS
+from agents.choice import Ints
+from agents.enterprises import APPLICATION_KINDS
+from agents.hyperscalers import HOURS_PER_WEEK
+from agents.streams import SETUP
+from agents.workloads import BINS
+from model.applications import Cohort
+from model.clock import WEEKS_PER_YEAR
+from model.errors import JevonsError, show
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from model.market import InferenceMarket
+
+SEGMENTS = {
+    "consumer": "Consumers",
+    "developer": "Developers",
+    "enterprise": "Enterprises",
+    "embedded": "Search and messengers",
+}
+STAGES = ("none", "pilot", "production", "three functions")
+STANDARD = TIERS.index("standard")
+KINDS = tuple(name.removeprefix("ent-") for name in APPLICATION_KINDS)
+NOBODY = "none"
+NO_CAPABILITY = -9.0
+CONTACTS_FOLLOWED = 3
+
+
 class Networks:
-    def __init__(self, market: Any) -> None:
+    """The networks of one market, as they stand after its latest week."""
+
+    def __init__(self, market: "InferenceMarket") -> None:
         self._market = market
+
+    # supply -------------------------------------------------------------------------------------------------------
+
+    def supply(self) -> "nx.DiGraph[str]":
+        """Return who supplied whom in the latest week; there are no tokens and no payments before the first one.
+
+        Nodes: `cloud.NAME` (hyperscalers), `lab.NAME`, `segment.NAME` (consumer, developer, enterprise, and embedded:
+        answers on surfaces that nobody pays for), `tenants` and `investors`; all have kind and title. Edges by kind:
+        compute, cloud to lab or tenants (h100e, gpu_hours a week, usd a week that the tenant paid, funding_usd a week
+        that a parent put in); tokens, lab to segment (tokens, unserved_tokens, usd a week; congestion: the share of the
+        GPU-hours asked for that were not served); funding, investors to anybody (usd a week).
+        """
+        import networkx as nx
+
+        graph: nx.DiGraph[str] = nx.DiGraph(kind="supply", date=self._market.clock.date.isoformat())
+        for node, title in (("tenants", "Other tenants"), ("investors", "Investors")):
+            graph.add_node(node, kind=node, title=title)
+        self._add_clouds(graph)
+        self._add_labs(graph)
+        self._add_segments(graph)
+        for account in [node for node in graph if node.startswith(("cloud.", "lab."))]:
+            usd = self._paid("investors", account)
+            if usd > 0.0:
+                graph.add_edge("investors", account, kind="funding", usd=usd)
+        return graph
+
+    def _add_clouds(self, graph: "nx.DiGraph[str]") -> None:
+        market, fleet = self._market, self._market.fleet
+        live = fleet.live(unlimited=not market.parameters.mechanisms.supply_limits)
+        let = market.contracts.sum(axis=0) + market.outside_used
+        for h, cloud in enumerate(market.hyperscalers):
+            node = f"cloud.{cloud.name}"
+            graph.add_node(
+                node,
+                kind="hyperscaler",
+                title=cloud.profile.title or cloud.name,
+                cash_usd=self._cash(node),
+                live_h100e=float(live[h]),
+                installed_h100e=float(fleet.installed[h]),
+                ordered_h100e=float(fleet.on_order[h]),
+                powered_mw=float(fleet.powered_mw[h]),
+                utilisation=_ratio(let[h], live[h]),
+            )
+            self._add_compute(graph, node, "tenants", float(market.outside_used[h]))
+
+    def _add_labs(self, graph: "nx.DiGraph[str]") -> None:
+        market, catalogue, outcome = self._market, self._market.catalogue, getattr(self._market, "outcome", None)
+        best = np.maximum(catalogue.best_capability(), NO_CAPABILITY)
+        used = np.zeros(len(market.labs)) if outcome is None else outcome.used_hours.sum(axis=(1, 2))
+        for i, lab in enumerate(market.labs):
+            node, sold = f"lab.{lab.name}", bool(catalogue.available[i, STANDARD])
+            graph.add_node(
+                node,
+                kind="lab",
+                title=lab.profile.title or lab.name,
+                cash_usd=self._cash(node),
+                on_sale=sold,
+                capability=float(best[i]),
+                frontier=float(lab.frontier),
+                generation=int(catalogue.generation[i]),
+                price_usd_per_mtok=float(catalogue.price[i, STANDARD]) if sold else 0.0,
+                compute_h100e=float(lab.compute_h100e),
+                serving_share=float(lab.serving_share),
+                utilisation=_ratio(used[i], market.capacity_hours[i]),
+                revenue_usd_per_year=float(market.revenue[i].sum()) * WEEKS_PER_YEAR,
+            )
+            for h, cloud in enumerate(market.cloud_names):
+                self._add_compute(graph, f"cloud.{cloud}", node, float(lab.contracts[h]))
+
+    def _add_compute(self, graph: "nx.DiGraph[str]", cloud: str, tenant: str, h100e: float) -> None:
+        usd, funding = self._paid(tenant, cloud), self._paid(cloud, tenant)
+        if h100e > 0.0 or usd > 0.0 or funding > 0.0:
+            hours = h100e * HOURS_PER_WEEK
+            graph.add_edge(cloud, tenant, kind="compute", h100e=h100e, gpu_hours=hours, usd=usd, funding_usd=funding)
+
+    def _add_segments(self, graph: "nx.DiGraph[str]") -> None:
+        market, outcome = self._market, getattr(self._market, "outcome", None)
+        for name, title in SEGMENTS.items():
+            graph.add_node(f"segment.{name}", kind="segment", title=title)
+            if outcome is None:
+                continue
+            mask = market.reporting_masks[name]
+            asked = outcome.asked.tokens[:, mask].sum(axis=(1, 2, 3))
+            served = outcome.served.tokens[:, mask].sum(axis=(1, 2, 3))
+            need, used = (hours[:, mask].sum(axis=(1, 2)) for hours in (outcome.need_hours, outcome.used_hours))
+            usd = market.revenue[:, mask].sum(axis=1)
+            for i in np.flatnonzero((asked > 0) | (usd > 0.0)):
+                graph.add_edge(
+                    f"lab.{market.lab_names[i]}",
+                    f"segment.{name}",
+                    kind="tokens",
+                    tokens=int(served[i]),
+                    unserved_tokens=int(asked[i] - served[i]),
+                    usd=float(usd[i]),
+                    congestion=_ratio(need[i] - used[i], need[i]),
+                )
+
+    def _cash(self, account: str) -> float:
+        ledger = self._market.ledger
+        return float(ledger.cash[ledger.of[account]])
+
+    def _paid(self, payer: str, payee: str) -> float:
+        ledger = self._market.ledger
+        return float(ledger.paid[ledger.of[payer], ledger.of[payee]])
+
+    # applications -------------------------------------------------------------------------------------------------
+
+    def applications(self, enterprise: int) -> "nx.DiGraph[int]":
+        """Return the application graph of an enterprise row, as AI has changed it up to its latest change window.
+
+        Nodes 0, 1, ... in the order of layers: layer, kind (api, rag, agent: the model task it would run), enabled
+        (AI is on), events and tasks (model tasks) per business event of the enterprise. Edges: calls, how many lead
+        from one application to the other, and the events they carry per business event. The graph's attributes
+        describe the enterprise. Raises JevonsError for a row that does not exist.
+        """
+        import networkx as nx
+
+        market = self._market
+        count = len(market.enterprises.columns)
+        row = _whole_number("enterprise", enterprise, 0, count - 1)
+        index = next(i for i, cohort in enumerate(market.graphs.cohorts) if row in cohort.rows)
+        cohort, p = market.graphs.cohorts[index], market.parameters
+        enabled = market.enterprises.columns.enabled[cohort.rows]
+        flow = market.graphs.solve(index, enabled, p.enterprises, p.mechanisms.cascades)
+        mine = np.flatnonzero(cohort.enterprise == int(np.searchsorted(cohort.rows, row)))
+        source, target, calls = _calls_of(cohort, mine)
+
+        graph: nx.DiGraph[int] = nx.DiGraph(**self._enterprise(row))
+        layer = np.searchsorted(cohort.layer_starts, mine, side="right") - 1
+        kind = cohort.cell[mine] // BINS
+        events, lit = flow.events[mine].astype(np.float64), flow.enabled[mine]
+        tasks = np.where(lit, events * p.enterprises.calls_per_event, 0.0)
+        rows = zip(layer.tolist(), kind.tolist(), lit.tolist(), events.tolist(), tasks.tolist(), strict=True)
+        graph.add_nodes_from(
+            (node, {"layer": at, "kind": KINDS[what], "enabled": on, "events": passed, "tasks": asked})
+            for node, (at, what, on, passed, asked) in enumerate(rows)
+        )
+        trigger, gain = p.enterprises.trigger_probability, 1.0 + p.enterprises.ai_trigger_gain
+        chance = np.where(lit, min(trigger * gain, 1.0), min(trigger, 1.0)) * p.mechanisms.cascades
+        carried = calls * (events * chance)[source]
+        edges = zip(source.tolist(), target.tolist(), calls.tolist(), carried.tolist(), strict=True)
+        graph.add_edges_from((a, b, {"calls": many, "events": passed}) for a, b, many, passed in edges)
+        return graph
+
+    def _enterprise(self, row: int) -> dict[str, str | int | float]:
+        """Describe an enterprise row as the attributes of a graph."""
+        market, agent = self._market, self._market.enterprises.columns.row(row)
+        events = market.parameters.enterprises.events_per_employee * agent.employees * agent.throttle
+        return {
+            "kind": "applications",
+            "enterprise": row,
+            "employees": agent.employees,
+            "stage": STAGES[agent.stage],
+            "lab": market.lab_names[agent.lab] if agent.lab >= 0 else NOBODY,
+            "business_events_per_week": events,
+            "amplification": float(market.graphs.amplification[row]),
+        }
+
+    # adoption -----------------------------------------------------------------------------------------------------
+
+    def adoption(self, sample: int = 2000) -> "nx.Graph[int]":
+        """Return a sample of users and who knows whom among them: a snowball, the same for the same seed and size.
+
+        Starting at a random person, everybody in the sample brings in up to three more contacts; so it hangs together.
+        sample: people, at least 2 (all of them where there are fewer). Nodes 0, 1, ... from the start outwards: row,
+        app (a lab's name or none), stage (none, free, paid), paid, and peers: the share of all contacts who use chat.
+        Raises JevonsError for a sample that is no such number.
+        """
+        import networkx as nx
+
+        market, users = self._market, self._market.users.columns
+        rows = self._snowball(min(_whole_number("sample", sample, 2), len(users)))
+        app, paid = users.app[rows].tolist(), users.paid[rows].tolist()
+        peers = (users.peers[rows] / np.maximum(users.contacts[rows], 1)).tolist()
+        graph: nx.Graph[int] = nx.Graph(kind="adoption", date=market.clock.date.isoformat())
+        graph.add_nodes_from(
+            (node, {
+                "row": row,
+                "app": market.lab_names[app[node]] if app[node] >= 0 else NOBODY,
+                "stage": NOBODY if app[node] < 0 else "paid" if paid[node] else "free",
+                "paid": paid[node],
+                "peers": peers[node],
+            })
+            for node, row in enumerate(rows.tolist())
+        )  # fmt: skip
+        among = market.users.network[rows][:, rows].tocoo()
+        upper = among.row < among.col
+        graph.add_edges_from(zip(among.row[upper].tolist(), among.col[upper].tolist(), strict=True))
+        return graph
+
+    def _snowball(self, size: int) -> Ints:
+        """Return `size` rows of users, each met as a contact of an earlier one as far as there are any."""
+        market = self._market
+        network, draw = market.users.network, market.streams.generator("networks.adoption", SETUP)
+        strangers = iter(draw.permutation(network.shape[0]).tolist())
+        met: dict[int, None] = {}
+        waiting: deque[int] = deque()
+        while len(met) < size:
+            if not waiting:
+                waiting.append(next(row for row in strangers if row not in met))
+                met[waiting[0]] = None
+            row = waiting.popleft()
+            contacts = dict.fromkeys(
+                draw.permutation(network.indices[network.indptr[row] : network.indptr[row + 1]]).tolist()
+            )
+            new = [other for other in contacts if other not in met][: min(CONTACTS_FOLLOWED, size - len(met))]
+            met.update(dict.fromkeys(new))
+            waiting.extend(new)
+        return np.fromiter(met, dtype=np.int64, count=size)
+
+
+def _calls_of(cohort: Cohort, mine: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the calls between one enterprise's applications `mine` (positions in the cohort, ascending).
+
+    Caller, called and how many calls, (pairs,); applications are numbered by their place in `mine`.
+    """
+    starts, ends = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for layer, matrix in enumerate(cohort.calls):
+        first, last = cohort.layer_starts[layer], cohort.layer_starts[layer + 1]
+        callers = mine[(mine >= first) & (mine < last)] - first
+        block = matrix[:, callers].tocoo()
+        calls = block.data.astype(np.int64)
+        starts.append(np.repeat(callers[block.col] + first, calls))
+        ends.append(np.repeat(block.row.astype(np.int64) + last, calls))
+    place = np.searchsorted(mine, np.stack((np.concatenate(starts), np.concatenate(ends))))
+    (source, target), many = np.unique(place, axis=1, return_counts=True)
+    return source, target, many.astype(np.int64)
+
+
+def _whole_number(name: str, value: object, low: int, high: int | None = None) -> int:
+    """Return a whole number from `low` to `high`; raises JevonsError for anything else."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = low - 1
+    if isinstance(value, bool) or number < low or (high is not None and number > high):
+        allowed = f"a whole number from {low} to {high}" if high is not None else f"a whole number of at least {low}"
+        raise JevonsError(f"{name} = {show(value)} is not allowed: allowed is {allowed}")
+    return number
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 0.0 else 0.0

@@ -3,22 +3,24 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.catalogue import TIERS, Catalogue
 from agents.choice import TOKEN_KINDS, Floats, Ints, Options, Tasks, Tastes, choose
 from agents.labs import LabParameters
-from agents.workloads import BINS, WorkloadIndex
+from agents.workloads import BINS
 
 
 @dataclass(frozen=True)
 class Terms:
     """What decides a lab's plan besides its catalogue: prices in USD per million output tokens, per tier (T,).
 
-    `list_price` metered workloads face; `unit_cost` flat and surface workloads are routed by; `discount` (W,).
+    `list_price` metered workloads face; `unit_cost` flat and surface workloads are routed by; `metered`, `discount` (W,).
     """
 
     list_price: Floats
     unit_cost: Floats
+    metered: NDArray[np.bool_]
     discount: Floats
 
 
@@ -27,16 +29,17 @@ class Plans:
     """How tasks run, by lab (L), workload (W), bin (B) and tier (T).
 
     `share` of tasks that take the tier (the rest do not run); `tokens` (L, W, B, T, 4) per task by kind; `work`
-    output-equivalent Mtok per task (GPU-hours but for the tier's GPU-hours per Mtok); `thinks` tasks that reason.
+    output-equivalent Mtok per task (GPU-hours but for the tier's GPU-hours per Mtok); `thinking` tokens per task that
+    reasons, 0 for one that does not.
     Means over bins, (L, W): `success` of what runs, `surplus` over the hurdle as a share of value, `runs`.
     """
 
-    STATE = ("share", "tokens", "work", "thinks", "success", "surplus", "runs")
+    STATE = ("share", "tokens", "work", "thinking", "success", "surplus", "runs")
 
     share: Floats
     tokens: Ints
     work: Floats
-    thinks: np.ndarray
+    thinking: Ints
     success: Floats
     surplus: Floats
     runs: Floats
@@ -49,7 +52,7 @@ class Plans:
             share=np.zeros(shape),
             tokens=np.zeros((*shape, len(TOKEN_KINDS)), dtype=np.int64),
             work=np.zeros(shape),
-            thinks=np.zeros(shape, dtype=np.bool_),
+            thinking=np.zeros(shape, dtype=np.int64),
             success=np.zeros(shape[:2]),
             surplus=np.zeros(shape[:2]),
             runs=np.zeros(shape[:2]),
@@ -58,33 +61,33 @@ class Plans:
     def make(
         self,
         lab: int,
+        rows: Ints,
         tasks: Tasks,
         catalogue: Catalogue,
         terms: Terms,
         tastes: Tastes,
-        index: WorkloadIndex,
         p: LabParameters,
     ) -> None:
-        """Make one lab's plan anew."""
-        options = _options(lab, catalogue, terms, index, p)
+        """Make one lab's plan for the workloads `rows` anew; `tasks` and `terms` are theirs."""
+        options = _options(lab, catalogue, terms, p)
         chosen = choose(tasks, options, tastes)
         call_context = tasks.input_tokens[:, :, None] * chosen.context / tasks.calls[:, :, None]
         weights = np.array([p.input_weight, p.cached_weight, 1.0, 1.0])
-        self.share[lab] = chosen.share
-        self.tokens[lab] = chosen.tokens
-        self.work[lab] = (chosen.tokens @ weights) * 1e-6 * (1.0 + call_context / p.context_half)
-        self.thinks[lab] = chosen.effort > 0.0
+        self.share[lab, rows] = chosen.share
+        self.tokens[lab, rows] = chosen.tokens
+        self.work[lab, rows] = (chosen.tokens @ weights) * 1e-6 * (1.0 + call_context / p.context_half)
+        self.thinking[lab, rows] = chosen.tokens.sum(axis=-1) * (chosen.effort > 0.0)
         run = chosen.share.sum(axis=(1, 2))
         succeeded = (chosen.share * chosen.success).sum(axis=(1, 2))
-        self.success[lab] = np.divide(succeeded, run, out=np.zeros_like(run), where=run > 0.0)
+        self.success[lab, rows] = np.divide(succeeded, run, out=np.zeros_like(run), where=run > 0.0)
         net = np.maximum(np.where(options.available, chosen.surplus, -np.inf).max(axis=-1), 0.0)
-        self.surplus[lab] = net.mean(axis=1)
-        self.runs[lab] = run / BINS
+        self.surplus[lab, rows] = net.mean(axis=1)
+        self.runs[lab, rows] = run / BINS
 
 
-def _options(lab: int, catalogue: Catalogue, terms: Terms, index: WorkloadIndex, p: LabParameters) -> Options:
+def _options(lab: int, catalogue: Catalogue, terms: Terms, p: LabParameters) -> Options:
     """Return the lab's options as each workload sees them, prices in USD per token (W, T)."""
-    metered = np.array([payer == "metered" for payer in index.payer])[:, None]
+    metered = terms.metered[:, None]
     paid = terms.list_price[None, :] * (1.0 - terms.discount)[:, None]
     output = np.where(metered, paid, terms.unit_cost[None, :]) * 1e-6
     input_ratio = np.where(metered, p.input_price_ratio, p.input_weight)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.choice import Floats
+from agents.choice import Floats, Ints
 from model.phase import phase
 from model.plans import Terms
 
@@ -19,7 +19,7 @@ def research(market: "InferenceMarket") -> None:
     speedup = market.productivity()
     ceiling = p.demand.thinking_ceiling if m.thinking_effort else 0.0
     for lab in market.labs:
-        lab.train(p.labs, market.clock.years, speedup)
+        lab.train(p.labs, float(market.progress.algorithms[lab.index]), speedup)
         if lab.due(market.catalogue, p.labs, market.clock.date):
             release = lab.generation(market.catalogue, p.labs, ceiling, market.clock.date)
             release.commit(market.catalogue, lab.index, market.clock.week)
@@ -27,13 +27,10 @@ def research(market: "InferenceMarket") -> None:
 
 def software_efficiency(market: "InferenceMarket") -> Floats:
     """Return tokens per GPU-hour relative to the start, by lab (L,): common growth that fades, a jump a generation."""
-    p = market.parameters.labs
     if not market.parameters.mechanisms.efficiency:
         return np.ones(len(market.labs))
-    years, decay = market.clock.years, p.software_decay_per_year
-    span = years if decay == 0.0 else -np.expm1(-decay * years) / decay
     jumps = np.maximum(market.catalogue.generation - 1, 0)
-    return p.software_growth_per_year**span * p.generation_jump**jumps
+    return np.exp(market.progress.software) * market.parameters.labs.generation_jump**jumps
 
 
 def gpu_hours_per_mtok(market: "InferenceMarket") -> Floats:
@@ -72,18 +69,23 @@ def pricing(market: "InferenceMarket") -> None:
             catalogue.version[i] += 1
         first = catalogue.available[i] & np.isnan(catalogue.entry_price[i])
         catalogue.entry_price[i, first] = catalogue.price[i, first]
+    routed = np.flatnonzero(~market.metered)
     for lab in market.labs:
-        if market.planned[lab.index] != catalogue.version[lab.index] or lab.reviews_policy(p.labs, week):
-            make_plan(market, lab.index)
+        if market.planned[lab.index] != catalogue.version[lab.index]:
+            make_plan(market, lab.index, np.arange(len(market.metered)))
             market.planned[lab.index] = catalogue.version[lab.index]
+        elif lab.reviews_policy(p.labs, week):
+            make_plan(market, lab.index, routed)
 
 
-def make_plan(market: "InferenceMarket", lab: int) -> None:
-    """Make one lab's plan: metered tasks see list prices, flat ones the lab's unit cost, dearer when it is short."""
+def make_plan(market: "InferenceMarket", lab: int, rows: Ints) -> None:
+    """Make one lab's plan for workloads `rows`: metered tasks see list prices, flat ones the lab's unit cost, dearer
+    when it is short. What metered tasks see changes with the catalogue's version alone.
+    """
     p, catalogue = market.parameters, market.catalogue
     scarcity = np.clip(market.labs[lab].load(p.labs), 1.0, 3.0) ** 2
     rebound = p.mechanisms.rebound
     price = catalogue.price[lab] if rebound else np.nan_to_num(catalogue.entry_price[lab], nan=1e6)
     cost = market.unit_cost[lab] * (scarcity if rebound else 1.0)
-    terms = Terms(price, cost, market.discount)
-    market.plans.make(lab, market.tasks, catalogue, terms, market.tastes, market.index, p.labs)
+    terms = Terms(price, cost, market.metered[rows], market.discount[rows])
+    market.plans.make(lab, rows, market.tasks.of(rows), catalogue, terms, market.tastes, p.labs)

@@ -210,18 +210,18 @@ def doubling_months(market: "InferenceMarket") -> Floats:
 
 
 def _record_adoption(market: "InferenceMarket", row: Row) -> None:
-    labs, years = len(market.labs), market.clock.years
-    users = market.users.app_counts(labs) * market.users.weight(years)
+    labs = len(market.labs)
+    users = market.users.app_counts(labs) * market.people_per_row
     assisted = market.profile_array("surface_reach_people") * np.array([lab.rollout for lab in market.labs])
     assisted *= market.plans.runs[:, market.index.of["messenger"]]
     everyone = users + np.where(market.open_since("messenger_date"), assisted, 0.0)
     _both(row, "weekly_users", market, "consumer", "user", everyone)
     columns = market.users.columns
-    paid = np.bincount(columns.app[columns.paid & (columns.app >= 0)], minlength=labs) * market.users.weight(years)
+    paid = np.bincount(columns.app[columns.paid & (columns.app >= 0)], minlength=labs) * market.people_per_row
     _both(row, "subscribers", market, "consumer", "user", paid)
     chat = market.outcome.asked.tasks.sum(axis=2)[:, market.reporting_masks["chat"]].sum(axis=1)
     row.add_each("requests_per_user_day", market.lab_names, "consumer", "request/user/day", chat / np.maximum(7.0 * users, 1.0))
-    weight = market.developers.weight(years)
+    weight = market.developers_per_row
     builders, _, agent = market.developers.counts(labs)
     _both(row, "developers", market, "api", "developer", builders * weight)
     _both(row, "developers", market, "agents", "developer", agent * weight)
@@ -235,7 +235,7 @@ def _record_adoption(market: "InferenceMarket", row: Row) -> None:
 
 def commit_share(market: "InferenceMarket") -> float:
     """Return the share of all commits that coding agents write."""
-    p, weight = market.parameters.developers, market.developers.weight(market.clock.years)
+    p, weight = market.parameters.developers, market.developers_per_row
     tasks = float(market.outcome.served.tasks[:, market.index.of["code-agent"]].sum())
     by_agents = tasks * p.commits_per_task
     by_people = len(market.developers.columns) * weight * p.commits_per_week

@@ -50,10 +50,9 @@ def subscription_revenue(market: "InferenceMarket") -> Floats:
     income = np.zeros((labs, len(market.index.names)))
     users, c = market.users.columns, market.enterprises.columns
     payers = np.bincount(users.app[users.paid & (users.app >= 0)], minlength=labs)
-    years = market.clock.years
-    income[:, of["chat-paid"]] = payers * market.users.weight(years) * p.consumers.subscription_usd_per_month
+    income[:, of["chat-paid"]] = payers * market.people_per_row * p.consumers.subscription_usd_per_month
     _, daily, _ = market.developers.counts(labs)
-    paying = daily * market.developers.weight(years) * p.developers.assist_paid_share
+    paying = daily * market.developers_per_row * p.developers.assist_paid_share
     income[:, of["code-assist"]] = paying * p.labs.coding_usd_per_month
     seated = np.flatnonzero(c.seat_lab >= 0)
     seats = np.bincount(c.seat_lab[seated], weights=(c.seats * c.weight)[seated], minlength=labs)
@@ -73,7 +72,7 @@ def _customers_pay(market: "InferenceMarket") -> None:
 def _tenants_pay(market: "InferenceMarket") -> None:
     for h, name in enumerate(market.cloud_names):
         market.ledger.pay("tenants", f"cloud.{name}", market.outside_used[h] * HOURS_PER_WEEK * market.rent)
-        core = market.hyperscalers[h].core_cash_per_year(market.clock.years)
+        core = market.hyperscalers[h].core_cash_per_year
         market.ledger.pay("advertisers", f"cloud.{name}", core / WEEKS_PER_YEAR)
 
 
@@ -91,7 +90,7 @@ def _lab_pays(market: "InferenceMarket", i: int) -> None:
     short = -ledger.balance(account)
     if lab.profile.parent:
         cloud = market.hyperscalers[market.cloud_names.index(lab.profile.parent)]
-        lab.support_per_year = p.parent_budget_share * cloud.core_cash_per_year(market.clock.years)
+        lab.support_per_year = p.parent_budget_share * cloud.core_cash_per_year
         ledger.pay(f"cloud.{lab.profile.parent}", account, short)
     else:
         offered = lab.funding_per_year(p, 1.0) / WEEKS_PER_YEAR

@@ -1,4 +1,4 @@
-"""Parameters that shape the start: what they set is drawn or built once, so a later change would do nothing, or harm."""
+"""Parameters that shape the start: what they set is built once, so a later change would do nothing, or harm."""
 
 from typing import Any
 

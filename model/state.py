@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -100,7 +101,7 @@ def rebuild(cls: "type[InferenceMarket]", state: State) -> "InferenceMarket":
     strange = state.values.keys() - named.keys()
     missing = named.keys() - state.values.keys()
     if strange or (missing and state.week > 0):
-        raise JevonsError(f"the state does not fit this version of the model: {sorted(strange or missing)[0]}")
+        raise JevonsError(f"the state does not fit this version of the model: {min(strange or missing)}")
     for key, coded in state.values.items():
         owner, name = named[key]
         setattr(owner, name, _decode(coded, state.arrays))
@@ -125,8 +126,8 @@ def branch(market: "InferenceMarket", at: date | str | None, changes: Mapping[st
     clock = market.clock
     week = clock.week if at is None else clock.week_of(parse_date(at, "at", clock.start, clock.until))
     if week < clock.week:
-        allowed = f"from {clock.date} to {clock.until}" if not clock.finished else "none: the scenario is over"
-        raise JevonsError(f"at = {at}: that week is over, the market stands at {clock.date}; allowed is a date {allowed}")
+        allowed = "no date: the scenario is over" if clock.finished else f"a date from {clock.date} to {clock.until}"
+        raise JevonsError(f"at = {at}: that week is over, the market stands at {clock.date}; allowed is {allowed}")
     scenario = market.scenario
     if changes:
         if week >= clock.weeks_total:
@@ -198,17 +199,20 @@ def load(cls: "type[InferenceMarket]", path: Path) -> "InferenceMarket":
 def _read(path: Path) -> tuple[dict[str, Any], Arrays]:
     """Read a file and check that it is whole."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
-            arrays: Arrays = {name: content[name] for name in content.files}
+        with path.open("rb") as file:
+            with zipfile.ZipFile(file) as parts:
+                if (broken := parts.testzip()) is not None:
+                    raise JevonsError(f"{path}: is damaged: {broken} does not match its checksum")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as content:
+                arrays: Arrays = {name: content[name] for name in content.files}
         checksum = arrays.pop(CHECKSUM)
         meta = json.loads(arrays[META].tobytes())
         found = meta["format"]
     except OSError as error:
         raise JevonsError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, TypeError, LookupError, AttributeError, EOFError, NotImplementedError, RuntimeError,
-            zipfile.BadZipFile, zlib.error) as error:  # fmt: skip
-        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        raise JevonsError(f"{path}: is not a saved state of a market, or is damaged ({show(reason, 100)})") from None
+    except (zipfile.BadZipFile, zlib.error, struct.error, ValueError, TypeError, LookupError, EOFError, RuntimeError):
+        raise JevonsError(f"{path}: is not a saved state of a market, or is damaged") from None
     if found != FORMAT:
         raise JevonsError(f"{path}: has format {show(found)}, this version reads format {FORMAT}")
     if not np.array_equal(checksum, _checksum(arrays)):
@@ -238,7 +242,9 @@ def _check_parameters(saved: Mapping[str, str], now: Mapping[str, str]) -> None:
     if changed:
         path, more = changed[0], f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
         before, after = saved.get(path, "not there"), now.get(path, "not there")
-        raise JevonsError(f"{path} was {before} when the state was saved and is {after} now{more}: it cannot go on alike")
+        raise JevonsError(
+            f"{path} was {before} when the state was saved and is {after} now{more}: it would go on otherwise"
+        )
 
 
 # values ---------------------------------------------------------------------------------------------------------------

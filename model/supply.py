@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from agents.choice import Floats
 from agents.hyperscalers import WEEKS_PER_YEAR, HyperscalerParameters, HyperscalerProfile, Orders
+from model.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -19,16 +20,15 @@ class Technology:
     power_mw_per_week: float
 
 
-def technology(p: HyperscalerParameters, years: float, *, efficiency: bool) -> Technology:
-    """Return hardware progress `years` after the start; frozen where `efficiency` is off."""
-    progress = years if efficiency else 0.0
-    fade = np.exp(-years / p.chip_growth_decay_years)
+def technology(p: HyperscalerParameters, progress: Progress) -> Technology:
+    """Return what hardware and supply have reached after the exogenous progress so far."""
+    fade = np.exp(-progress.years / p.chip_growth_decay_years)
     growth = p.chip_growth_floor_per_year + (p.chip_growth_at_start_per_year - p.chip_growth_floor_per_year) * fade
     return Technology(
-        chip_price_usd=p.chip_price_at_start_usd * p.price_performance_per_year**-progress,
-        density=p.density_at_start * p.density_growth_per_year**progress,
+        chip_price_usd=p.chip_price_at_start_usd * float(np.exp(-progress.hardware)),
+        density=p.density_at_start * float(np.exp(progress.density)),
         chip_growth_per_year=float(growth),
-        power_mw_per_week=p.power_mw_per_week * p.power_growth_per_year**years,
+        power_mw_per_week=p.power_mw_per_week * float(np.exp(progress.power)),
     )
 
 

@@ -40,7 +40,7 @@ def _whole(amounts: Floats) -> Ints:
 def _consumer_tasks(market: "InferenceMarket", tasks: Ints) -> None:
     of = market.index.of
     requests = market.users.requests(market.clock.week, chat_market(market))
-    people = spread_over_bins(_whole(requests * market.users.weight(market.clock.years)))
+    people = spread_over_bins(_whole(requests * market.people_per_row))
     tasks[:, of["chat-free"]] = people[:, 0]
     tasks[:, of["chat-paid"]] = people[:, 1]
     queries = spread_over_bins(_whole(surface_queries(market)))
@@ -50,7 +50,7 @@ def _consumer_tasks(market: "InferenceMarket", tasks: Ints) -> None:
 
 def _developer_tasks(market: "InferenceMarket", tasks: Ints) -> None:
     of, developers, labs = market.index.of, market.developers, len(market.labs)
-    weight = developers.weight(market.clock.years)
+    weight = market.developers_per_row
     apps = developers.app_tasks(market.clock.week, labs)
     for kind, name in enumerate(APP_KINDS):
         tasks[:, of[name]] = _whole(apps[kind] * weight)
