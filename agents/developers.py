@@ -30,6 +30,9 @@ class DeveloperParameters(Group):
     initial_tool_share: float = parameter(
         0.25, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who use an AI tool at the start"
     )
+    initial_daily_share: float = parameter(
+        0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="tool users at the start who use one daily"
+    )
     initial_builder_share: float = parameter(
         0.03, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who build on an API at the start"
     )
@@ -99,6 +102,15 @@ class DeveloperParameters(Group):
     )
     audience_maturity_weeks: float = parameter(
         70.0, unit="week", low=4.0, high=520.0, source="choice", gloss="age at which an app's growth has faded to 1/e"
+    )
+    rag_interest: float = parameter(
+        0.7, unit="ratio", low=0.0, high=5.0, source="F025", gloss="retrieval chains started per calling app, at equal worth"
+    )
+    agent_interest: float = parameter(
+        0.3, unit="ratio", low=0.0, high=5.0, source="F037", gloss="agent apps started per calling app, at equal worth"
+    )
+    attention_weeks: int = parameter(
+        3, unit="week", low=1, high=26, source="E014 E127", gloss="weeks for which a new flagship is looked at"
     )
     api_tasks_per_user: float = parameter(
         10.0, unit="task/user/week", low=0.01, high=1e4, source="F022", gloss="tasks of a calling app per user"
@@ -198,7 +210,7 @@ class Developers:
         z = ndtri(np.clip(draw[:, 0], 1e-7, 1.0 - 1e-7))
         c.reviews[:] = p.reviews_per_week * np.exp(p.reviews_sd * z - 0.5 * p.reviews_sd**2)
         c.stage[:] = np.where(draw[:, 1] < p.initial_tool_share, ANY, NONE)
-        c.stage[draw[:, 1] < 0.3 * p.initial_tool_share] = DAILY
+        c.stage[draw[:, 1] < p.initial_daily_share * p.initial_tool_share] = DAILY
         c.tool[:] = np.where(c.stage > NONE, 0, NO_LAB)
         c.builder[:] = np.where(draw[:, 2] < p.initial_builder_share, 0, NO_LAB)
         early = np.flatnonzero(draw[:, 2] < p.initial_app_share * p.initial_builder_share)

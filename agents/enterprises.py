@@ -65,11 +65,21 @@ class EnterpriseParameters(Group):
     habit_weight: float = parameter(
         2.0, unit="utility", low=0.0, high=10.0, source="E014", gloss="weight of the present lab: switching costs"
     )
+    pilot_seats: float = parameter(
+        0.15, unit="share", low=0.0, high=1.0, source="choice", gloss="seats worth having in a pilot, to three functions"
+    )
+    production_seats: float = parameter(
+        0.6, unit="share", low=0.0, high=1.0, source="choice", gloss="the same in production in one function"
+    )
+    release_attention: float = parameter(
+        9.0, unit="ratio", low=0.0, high=50.0, source="E014", gloss="rise of the switching hazard while a flagship is fresh"
+    )
     seats_limit: float = parameter(
         0.6, unit="seat/employee", low=0.0, high=1.0, source="F089", gloss="seats when answers always succeed"
     )
-    seats_speed_per_week: float = parameter(
-        0.003, unit="1/week", low=0.0, high=0.2, source="F087", gloss="share of missing seats bought each week"
+    seat_trial_per_week: float = parameter(
+        3e-5, unit="1/week", low=0.0, high=0.01, prior="loguniform", source="F087",
+        gloss="seats bought without seeing any, as a share of the seats that would be worth having",
     )
     seat_diffusion_per_week: float = parameter(
         0.03, unit="1/week", low=0.0, high=0.3, source="F087", gloss="growth of seats from colleague to colleague"
@@ -262,7 +272,7 @@ class Enterprises:
         chosen = present.copy()
         if not open_.any():
             return chosen
-        looks = p.switch_per_week * (1.0 + 9.0 * float(market.attention.any()))
+        looks = p.switch_per_week * (1.0 + p.release_attention * float(market.attention.any()))
         chance = np.where(present < 0, 1.0, looks)
         rows = np.flatnonzero((c.stage > NO_USE) & (uniform < chance))
         utility = np.where(open_, reach * np.exp(p.quality_weight * worth), 0.0)
@@ -275,11 +285,11 @@ class Enterprises:
     def decide_seats(self, market: OfficeMarket) -> Floats:
         """Buy seats towards what answers are worth: directly and from colleague to colleague."""
         p, c = self.parameters, self.columns
-        depth = np.array([0.0, 0.15, 0.6, 1.0])[c.stage]
+        depth = np.array([0.0, p.pilot_seats, p.production_seats, 1.0])[c.stage]
         success = np.where(c.seat_lab >= 0, market.seat_success[c.seat_lab], 0.0)
         limit = p.seats_limit * depth * success * c.employees * min(p.budget_factor, 1.0)
         missing = np.maximum(1.0 - c.seats / np.maximum(limit, 1e-9), -1.0)
-        grown = (p.seats_speed_per_week * 0.01 * limit + p.seat_diffusion_per_week * c.seats) * c.ability * missing
+        grown = (p.seat_trial_per_week * limit + p.seat_diffusion_per_week * c.seats) * c.ability * missing
         return np.maximum(c.seats + grown, 0.0)
 
     def seat_requests(self) -> Floats:

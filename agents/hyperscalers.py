@@ -9,6 +9,8 @@ import numpy as np
 from agents.parameters import Group, parameter
 
 HOURS_PER_WEEK = 168.0
+DEMAND_MEMORY_WEEKS = 8.0
+INCOME_MEMORY_WEEKS = 13.0
 WEEKS_PER_YEAR = 365.25 / 7.0
 
 
@@ -188,12 +190,12 @@ class Hyperscaler(mesa.Agent):
     def observe(self, parameters: HyperscalerParameters, demand_h100e: float, rents: float, spent: float) -> None:
         """Learn from the week: what tenants sought (H100e), rents received and capex paid (USD)."""
         if demand_h100e > 0.0:
-            smooth = self.demand_h100e + (demand_h100e - self.demand_h100e) / 8.0
+            smooth = self.demand_h100e + (demand_h100e - self.demand_h100e) / DEMAND_MEMORY_WEEKS
             step = float(np.log(smooth / max(self.demand_h100e, 1e-9)))
             self.growth += (step - self.growth) / parameters.forecast_memory_weeks
             self.demand_h100e = smooth
-        self.rents_per_year += (rents * WEEKS_PER_YEAR - self.rents_per_year) / 13.0
-        self.spent_per_year += (spent * WEEKS_PER_YEAR - self.spent_per_year) / 13.0
+        self.rents_per_year += (rents * WEEKS_PER_YEAR - self.rents_per_year) / INCOME_MEMORY_WEEKS
+        self.spent_per_year += (spent * WEEKS_PER_YEAR - self.spent_per_year) / INCOME_MEMORY_WEEKS
 
     def forecast(self, parameters: HyperscalerParameters, weeks: float) -> float:
         """Return the demand (H100e) expected in `weeks`: growth as remembered goes on, up to the cap; so it errs both ways."""

@@ -11,6 +11,10 @@ from agents.choice import Floats
 from agents.parameters import Group, parameter
 
 HOURS_PER_WEEK = 168.0
+NEED_MEMORY_WEEKS = 4.0
+INCOME_MEMORY_WEEKS = 6.0
+STEADY_FUNDING = 0.25
+"""Part of the full funding offer that a lab without growth still gets."""
 WEEKS_PER_YEAR = 365.25 / 7.0
 
 
@@ -158,7 +162,7 @@ class LabParameters(Group):
         0.5, unit="ratio", low=0.2, high=5.0, source="E099", gloss="smallest markup that a lab accepts"
     )
     markup_high: float = parameter(
-        20.0, unit="ratio", low=1.0, high=50.0, source="E100", gloss="largest markup that customers bear"
+        20.0, unit="ratio", low=0.3, high=50.0, source="E100", gloss="largest markup that customers bear"
     )
     load_response: float = parameter(
         0.5, unit="ln ratio per unit of load", low=0.0, high=5.0, source="choice",
@@ -426,25 +430,25 @@ class Lab(mesa.Agent):
         """Return what the lab can spend on compute a year: from income, cash and what investors would add."""
         p = parameters
         income = p.compute_income_share * self.revenue_per_year
-        return income + max(self.cash, 0.0) / p.runway_years + self.support_per_year + 0.9 * self.funding_per_year(p, 1.0)
+        return income + max(self.cash, 0.0) / p.runway_years + self.support_per_year + self.funding_per_year(p, 1.0)
 
     def funding_per_year(self, parameters: LabParameters, appetite: float) -> float:
         """Return what investors offer a year: seed money, and a multiple of the run rate that rises with growth."""
         cap = np.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR
         hope = self.expected_growth(parameters) / max(cap, 1e-9)
-        offer = parameters.funding_multiple * self.revenue_per_year * (0.25 + 0.75 * hope)
+        offer = parameters.funding_multiple * self.revenue_per_year * (STEADY_FUNDING + (1.0 - STEADY_FUNDING) * hope)
         return appetite * (self.profile.seed_funding_usd_per_year + offer)
 
     def observe(self, parameters: LabParameters, need_hours: float, earned: float, served_hours: float, unpriced_hours: float) -> None:
         """Learn from the week: needs and their growth, income, and what a serving hour earned (USD per GPU-hour)."""
         memory = parameters.forecast_memory_weeks
         if self.need_hours > 0.0 and need_hours > 0.0:
-            smooth = self.need_hours + (need_hours - self.need_hours) / 4.0
+            smooth = self.need_hours + (need_hours - self.need_hours) / NEED_MEMORY_WEEKS
             self.need_growth += (np.log(smooth / self.need_hours) - self.need_growth) / memory
             self.need_hours = smooth
         else:
             self.need_hours = need_hours
-        self.revenue_per_year += (earned * WEEKS_PER_YEAR - self.revenue_per_year) / 6.0
+        self.revenue_per_year += (earned * WEEKS_PER_YEAR - self.revenue_per_year) / INCOME_MEMORY_WEEKS
         if served_hours > 0.0:
             worth = earned + parameters.imputed_return * self.rent * unpriced_hours
-            self.earning_per_hour += (worth / served_hours - self.earning_per_hour) / 6.0
+            self.earning_per_hour += (worth / served_hours - self.earning_per_hour) / INCOME_MEMORY_WEEKS

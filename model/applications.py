@@ -7,6 +7,7 @@ so a topological pass is one sparse product a layer, and only a quarter of the g
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +61,27 @@ class Cohort:
         """Calls between applications in this cohort."""
         return sum(matrix.nnz for matrix in self.calls)
 
+    @cached_property
+    def blocks(self) -> NDArray[np.int64]:
+        """Where each block of (layer, enterprise) starts, (layers x enterprises,)."""
+        return np.flatnonzero(np.diff(self.enterprise, prepend=-1))
+
+    @cached_property
+    def slot(self) -> NDArray[np.int64]:
+        """Position of each application's enterprise and cell in the table of model tasks (applications,)."""
+        return self.enterprise.astype(np.int64) * CELLS + self.cell
+
+    @cached_property
+    def limit_here(self) -> NDArray[np.float32]:
+        """Most events that each application takes (applications,)."""
+        return self.limit[self.enterprise]
+
+    def lit(self, enabled: Floats) -> NDArray[np.bool_]:
+        """Return which applications are AI-enabled (applications,): the first in the order of return."""
+        first = np.ceil(enabled).astype(np.int32)
+        lengths = np.diff(self.blocks, append=len(self.enterprise))
+        return self.place < np.repeat(first[self.enterprise[self.blocks]], lengths)
+
     def flow(self, enabled: Floats, trigger: float, ai_gain: float, calls_per_event: float, cascade: bool) -> Flow:
         """Let one business event enter each enterprise and follow it through the layers.
 
@@ -67,11 +89,11 @@ class Cohort:
         application's rate limit; the trigger never exceeds one. enabled: (enterprises,) applications enabled.
         """
         count = len(self.rows)
-        lit = self.place < enabled[self.enterprise]
+        lit = self.lit(enabled)
         events = spread_events(self, lit, trigger, ai_gain) if cascade else self.base.copy()
-        cell = self.enterprise[lit].astype(np.int64) * CELLS + self.cell[lit]
-        tasks = np.bincount(cell, weights=events[lit] * np.float32(calls_per_event), minlength=count * CELLS)
-        touched = np.bincount(self.enterprise, weights=events, minlength=count)
+        tasks = np.bincount(self.slot, weights=events * np.float32(calls_per_event) * lit, minlength=count * CELLS)
+        by_block = np.add.reduceat(events, self.blocks, dtype=np.float64)
+        touched = np.bincount(self.enterprise[self.blocks], weights=by_block, minlength=count)
         return Flow(events, lit, tasks.reshape(count, CELLS), touched)
 
 
@@ -79,8 +101,8 @@ def spread_events(
     cohort: Cohort, enabled: NDArray[np.bool_], trigger: float, ai_gain: float
 ) -> NDArray[np.float32]:
     """Return the events that reach every application per business event of its enterprise: one pass over the layers."""
-    passed = np.where(enabled, min(trigger * (1.0 + ai_gain), 1.0), min(trigger, 1.0)).astype(np.float32)
-    limit = cohort.limit[cohort.enterprise]
+    passed = np.maximum(enabled * np.float32(min(trigger * (1.0 + ai_gain), 1.0)), np.float32(min(trigger, 1.0)))
+    limit = cohort.limit_here
     events = cohort.base.copy()
     starts = cohort.layer_starts
     for layer, matrix in enumerate(cohort.calls):

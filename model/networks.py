@@ -6,7 +6,7 @@ be drawn or written to a file as it is.
 
 import operator
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -171,7 +171,8 @@ class Networks:
         mine = np.flatnonzero(cohort.enterprise == int(np.searchsorted(cohort.rows, row)))
         source, target, calls = _calls_of(cohort, mine)
 
-        graph: nx.DiGraph[int] = nx.DiGraph(**self._enterprise(row))
+        graph: nx.DiGraph[int] = nx.DiGraph()
+        graph.graph.update(self._enterprise(row))
         layer = np.searchsorted(cohort.layer_starts, mine, side="right") - 1
         kind = cohort.cell[mine] // BINS
         events, lit = flow.events[mine].astype(np.float64), flow.enabled[mine]

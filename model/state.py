@@ -67,7 +67,7 @@ def holders(market: "InferenceMarket") -> Iterator[tuple[str, Any]]:
             yield f"{kind}.{agent.name}", agent
     for firm in market.consultancies:
         yield f"consultancy.{firm.index}", firm
-    for name in ("catalogue", "plans", "fleet", "ledger", "graphs"):
+    for name in ("progress", "catalogue", "plans", "fleet", "ledger", "graphs"):
         yield name, getattr(market, name)
 
 
@@ -96,7 +96,8 @@ def rebuild(cls: "type[InferenceMarket]", state: State) -> "InferenceMarket":
     market = cls(state.scenario, rng=state.seed)
     market.clock.week = market.steps = state.week
     # Those of the latest week simulated: a change that is due this week is still to come.
-    market.follow(state.scenario.parameters_at(market.clock.date_of(max(state.week - 1, 0))))
+    market.parameters = state.scenario.parameters_at(market.clock.date_of(max(state.week - 1, 0)))
+    market._follow_parameters()
     named = {f"{holder}.{name}": (owner, name) for holder, owner in holders(market) for name in owner.STATE}
     strange = state.values.keys() - named.keys()
     missing = named.keys() - state.values.keys()
@@ -112,6 +113,7 @@ def rebuild(cls: "type[InferenceMarket]", state: State) -> "InferenceMarket":
             population.restore(columns)
         except ValueError as error:
             raise JevonsError(f"the state does not fit this version of the model: {error}") from None
+    market._follow_progress()
     market.observables.restore(state.series, state.arrays[RECORDED])
     market.running = not market.clock.finished
     return market

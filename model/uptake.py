@@ -15,7 +15,6 @@ from model.phase import phase
 if TYPE_CHECKING:
     from model.market import InferenceMarket
 
-ATTENTION_WEEKS = 3
 
 
 def chat_market(market: "InferenceMarket") -> ChatMarket:
@@ -33,7 +32,7 @@ def chat_market(market: "InferenceMarket") -> ChatMarket:
 def attention(market: "InferenceMarket") -> NDArray[np.bool_]:
     """Return which labs have a flagship fresh enough to be tried (L,)."""
     age = market.clock.week - market.catalogue.released
-    fresh = (market.catalogue.released >= 0) & (age < ATTENTION_WEEKS)
+    fresh = (market.catalogue.released >= 0) & (age < market.parameters.developers.attention_weeks)
     best = market.catalogue.best_capability()
     return fresh & (best >= np.sort(best)[-2])
 
@@ -46,8 +45,8 @@ def tool_market(market: "InferenceMarket") -> ToolMarket:
     served = 1.0 - market.congestion
     surplus = plans.surplus[:, apps] * served[:, apps]
     runs = np.where(api_open[:, None], plans.runs[:, apps], 0.0).max(axis=0)
-    kind_worth = np.array([1.0, 0.7, 0.3]) * runs
-    kind_worth[2] *= float(m.agents)
+    p = market.parameters.developers
+    kind_worth = np.array([1.0, p.rag_interest, p.agent_interest * m.agents]) * runs
     return ToolMarket(
         api_open=api_open,
         coding_open=coding_open,

@@ -1,0 +1,338 @@
+"""The laws of developers: tools, agents, builders, and the apps they put out."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from agents.columns import Population
+from agents.developers import AGENT, ANY, DAILY, NO_LAB, NONE, App, Developer, DeveloperParameters, Developers, ToolMarket
+from agents.streams import Streams
+from agents.workloads import BINS
+
+BOUNDED = settings(derandomize=True, deadline=None, max_examples=25)
+LABS = 3
+
+
+def parameters(**changed: float) -> DeveloperParameters:
+    """A small world in which nothing happens by itself unless changed."""
+    return DeveloperParameters.model_validate(
+        {
+            "population": 2e7,
+            "population_growth_per_year": 0.05,
+            "initial_tool_share": 0.0,
+            "initial_builder_share": 0.0,
+            "initial_app_share": 0.0,
+            "tool_innovation_per_week": 0.0,
+            "tool_imitation_per_week": 0.0,
+            "daily_per_week": 0.0,
+            "agent_innovation_per_week": 0.0,
+            "agent_imitation_per_week": 0.0,
+            "tool_leave_per_week": 0.0,
+            "builder_innovation_per_week": 0.0,
+            "builder_imitation_per_week": 0.0,
+            "switch_per_week": 0.0,
+            "release_attention_per_week": 0.0,
+            "quality_weight": 1.0,
+            "habit_weight": 1.0,
+            "births_per_week": 0.5,
+            "deaths_per_week": 0.0,
+            "audience_median": 10.0,
+            "audience_sd": 1.0,
+            "audience_growth_per_week": 0.0,
+            "audience_noise": 0.0,
+            "audience_maturity_weeks": 50.0,
+            "api_tasks_per_user": 2.0,
+            "rag_tasks_per_user": 1.0,
+            "agent_tasks_per_user": 0.5,
+            "assist_requests_some": 10.0,
+            "assist_requests_daily": 100.0,
+            "reviews_per_week": 20.0,
+            "reviews_sd": 1.0,
+            "parallel_agents": 2.0,
+            "productivity_gain_daily": 0.1,
+            "productivity_gain_agent": 0.3,
+            **changed,
+        }
+    )
+
+
+class FixedStreams(Streams):
+    """Streams in which every uniform is the same given number."""
+
+    value = np.float32(0.0)
+
+    def uniform(self, decision: str, week: int, size: int | tuple[int, ...]) -> NDArray[np.float32]:
+        return np.full(size, self.value, dtype=np.float32)
+
+
+def developers(rows: int, slots: int = 0, streams: Streams | None = None, **changed: float) -> Developers:
+    """Developers with room for `slots` apps."""
+    populations = Population(None, Developer, rows), Population(None, App, slots)
+    return Developers(*populations, parameters(**changed), streams or Streams(3))
+
+
+def market(**changed: object) -> ToolMarket:
+    """Three labs alike; half of the coding tasks are worth an agent; only calling apps are worth building."""
+    values: dict[str, object] = {
+        "api_open": [True] * LABS,
+        "coding_open": [True] * LABS,
+        "api_reach": [1.0] * LABS,
+        "coding_reach": [1.0] * LABS,
+        "api_surplus": [0.5] * LABS,
+        "assist_success": [0.8] * LABS,
+        "agent_worth": [0.5] * LABS,
+        "kind_worth": [1.0, 0.0, 0.0],
+        "attention": [False] * LABS,
+        **changed,
+    }
+    return ToolMarket(**{name: np.array(value) for name, value in values.items()})
+
+
+# tools and agents ---------------------------------------------------------------------------------------------------
+
+
+def test_stages_count_everybody_at_or_beyond_them() -> None:
+    """Of ten: 4 none, 3 some, 2 daily, 1 agent; productivity 1 + 0.1 x 0.2 + 0.3 x 0.1."""
+    people = developers(10)
+    people.columns.stage[:] = [NONE] * 4 + [ANY] * 3 + [DAILY] * 2 + [AGENT]
+    assert people.stage_shares() == pytest.approx([0.6, 0.3, 0.1], rel=1e-12)
+    assert people.productivity() == pytest.approx(1.05, rel=1e-12)
+
+
+def test_the_step_up_follows_its_hazard_row_by_row() -> None:
+    """Hazards: tool (0.1 + 0.2 x 0.75) x 0.8; daily 0.2 x 0.8; agents (0.1 + 0.4 x 0.25) x 0.5; none beyond."""
+    people = developers(
+        400,
+        tool_innovation_per_week=0.1,
+        tool_imitation_per_week=0.2,
+        daily_per_week=0.2,
+        agent_innovation_per_week=0.1,
+        agent_imitation_per_week=0.4,
+    )
+    people.columns.stage[:] = np.arange(400) % 4
+    people.columns.tool[:] = np.where(people.columns.stage > NONE, 1, NO_LAB)
+    uniform = people.streams.uniform("developers.tool", 9, 400)
+    hazards = [(0.1 + 0.2 * 0.75) * 0.8, 0.2 * 0.8, (0.1 + 0.4 * 0.25) * 0.5, 0.0]
+    expected = [s % 4 + int(uniform[s] < 1.0 - np.exp(-hazards[s % 4])) for s in range(400)]
+    stage, _ = people.decide_stage(9, market(), agents=True)
+    assert stage.tolist() == expected
+    assert sum(expected) > sum(i % 4 for i in range(400))
+
+
+@BOUNDED
+@given(week=st.integers(0, 300), agents=st.booleans(), shut=st.integers(0, LABS - 1), fresh=st.booleans())
+def test_stages_move_by_one_and_only_tool_users_have_a_tool(week: int, agents: bool, shut: int, fresh: bool) -> None:
+    """From any stage; a lab that is not open wins nobody; without agents nobody steps up to them."""
+    people = developers(
+        300,
+        tool_innovation_per_week=0.1,
+        daily_per_week=0.2,
+        agent_innovation_per_week=0.1,
+        tool_leave_per_week=0.05,
+        switch_per_week=0.2,
+        release_attention_per_week=0.3,
+    )
+    people.columns.stage[:] = np.arange(300) % 4
+    people.columns.tool[:] = np.where(people.columns.stage > NONE, (shut + 1) % LABS, NO_LAB)
+    sold = [lab != shut for lab in range(LABS)]
+    stage, tool = people.decide_stage(week, market(coding_open=sold, attention=[fresh] * LABS), agents)
+    assert np.abs(stage - people.columns.stage).max() <= 1
+    assert ((tool == NO_LAB) == (stage == NONE)).all()
+    assert shut not in tool
+    rises = (people.columns.stage == DAILY) & (stage == AGENT)
+    assert rises.any() == agents
+
+
+def test_nobody_takes_up_a_tool_before_one_is_sold() -> None:
+    people = developers(300, tool_innovation_per_week=0.1, daily_per_week=0.2, builder_innovation_per_week=0.1)
+    stage, _ = people.decide_stage(5, market(coding_open=[False] * LABS), agents=True)
+    assert (stage == NONE).all()
+    assert (people.decide_builder(5, market(api_open=[False] * LABS)) == NO_LAB).all()
+    assert (people.decide_stage(5, market(), agents=True)[0] > NONE).any()
+
+
+def test_builders_join_by_worth_and_imitation_row_by_row() -> None:
+    """Hazard (0.1 + 0.3 x 0.5) x 0.5 of those who do not build; builders stay where nobody looks around."""
+    people = developers(400, builder_innovation_per_week=0.1, builder_imitation_per_week=0.3)
+    people.columns.builder[:] = np.where(np.arange(400) % 2 == 0, 1, NO_LAB)
+    uniform = people.streams.uniform("developers.build", 7, 400)
+    chance = 1.0 - np.exp(-(0.1 + 0.3 * 0.5) * 0.5)
+    lab = people.decide_builder(7, market())
+    assert (lab[::2] == 1).all()
+    assert ((lab[1::2] >= 0) == (uniform[1::2] < chance)).all()
+
+
+def test_habit_keeps_builders_and_a_fresh_flagship_makes_them_look() -> None:
+    """At habit ln 8 of three alike, 8 in 10 of those who look stay: 2 in 10 of 30% move, within five deviations."""
+    people = developers(5000, habit_weight=float(np.log(8.0)), release_attention_per_week=0.3)
+    people.columns.builder[:] = 1
+    assert (people.decide_builder(4, market()) == 1).all()
+    moved = (people.decide_builder(4, market(attention=[True, False, False])) != 1).sum()
+    assert abs(moved - 300) < 5 * np.sqrt(5000 * 0.06 * 0.94)
+    closed = market(attention=[True, False, False], api_open=[False, True, True])
+    assert (people.decide_builder(4, closed) == 1).all()  # the flagship is not sold to builders
+
+
+# apps ---------------------------------------------------------------------------------------------------------------
+
+
+def test_every_builder_starts_an_app_when_births_are_certain() -> None:
+    """0.5 a week x productivity 2: each builder's app runs with the builder's lab and was born this week."""
+    people = developers(4, slots=6)
+    people.columns.builder[:] = [2, NO_LAB, 0, 1]
+    assert people.start_apps(12, market(), productivity=2.0) == 0
+    assert people.apps.lab.tolist() == [2, 0, 1, NO_LAB, NO_LAB, NO_LAB]
+    assert people.apps.born.tolist()[:3] == [12] * 3
+    assert (people.apps.audience[:3] > 0.0).all()
+    assert (people.apps.bin < BINS).all()
+
+
+def test_apps_without_a_slot_are_counted_not_lost_in_silence() -> None:
+    """Five slots, two of them taken, for eight builders: three start, five do not; nobody is evicted."""
+    people = developers(8, slots=5)
+    people.columns.builder[:] = 1
+    people.apps.lab[:] = [NO_LAB, 2, NO_LAB, 2, NO_LAB]
+    people.apps.audience[:] = 7.0
+    assert people.start_apps(0, market(), productivity=2.0) == 5
+    assert people.apps.lab.tolist() == [1, 2, 1, 2, 1]
+    assert people.apps.audience[[1, 3]].tolist() == [7.0, 7.0]
+
+
+def test_productivity_raises_births() -> None:
+    """The same draws, half as many again: within five standard deviations of 0.2 and 0.3 of 4,000 builders."""
+    for productivity, share in ((1.0, 0.2), (1.5, 0.3)):
+        people = developers(4000, slots=4000, births_per_week=0.2)
+        people.columns.builder[:] = 0
+        people.start_apps(3, market(), productivity)
+        assert abs((people.apps.lab >= 0).sum() - 4000 * share) < 5 * np.sqrt(4000 * share * (1.0 - share))
+
+
+def test_a_slot_used_again_holds_another_app() -> None:
+    """Traits turn with the week: audiences of the same slot in two weeks differ; in the same week they do not."""
+    people = developers(50, slots=50)
+    people.columns.builder[:] = 0
+    seen = []
+    for week in (3, 4, 3):
+        people.apps.lab[:] = NO_LAB
+        people.start_apps(week, market(), productivity=2.0)
+        seen.append(people.apps.audience.copy())
+    assert (seen[0] != seen[1]).all()
+    assert np.array_equal(seen[0], seen[2])
+
+
+def test_first_audiences_are_lognormal_about_their_median() -> None:
+    """Half of 4,000 lie above it, within five standard deviations (32), at a spread of ln of 1 within five errors."""
+    people = developers(4000, slots=4000)
+    people.columns.builder[:] = 0
+    people.start_apps(0, market(), productivity=2.0)
+    logs = np.log(people.apps.audience.astype(np.float64) / 10.0)
+    assert abs((logs > 0.0).sum() - 2000) < 5 * 32
+    assert logs.std() == pytest.approx(1.0, abs=5 / np.sqrt(2 * 4000))
+
+
+def test_apps_die_at_their_hazard_and_free_their_slot() -> None:
+    people = developers(1, slots=500, deaths_per_week=0.2)
+    people.apps.lab[:] = 1
+    uniform = people.streams.uniform("apps.fate", 6, 500)
+    people.age_apps(6, market())
+    assert ((people.apps.lab < 0) == (uniform < np.float32(0.2))).all()
+    assert 0 < (people.apps.lab < 0).sum() < 500
+
+
+def test_audiences_grow_while_an_app_is_young() -> None:
+    """ln growth 0.1 exp(-age / 50): ages 0 and 50 weeks; an empty slot does not grow. To float32's 1e-6."""
+    people = developers(1, slots=3, audience_growth_per_week=0.1)
+    people.apps.lab[:] = [0, 0, NO_LAB]
+    people.apps.born[:] = [60, 10, 60]
+    people.apps.audience[:] = 100.0
+    people.age_apps(60, market())
+    expected = [100.0 * np.exp(0.1), 100.0 * np.exp(0.1 * np.exp(-1.0)), 100.0]
+    assert people.apps.audience == pytest.approx(expected, rel=1e-6)
+
+
+def test_proportional_growth_makes_audiences_heavy_tailed() -> None:
+    """Equal apps after 100 weeks of noise 0.3: ln spreads as 0.3 x 10 = 3, within five errors of a spread (0.1)."""
+    people = developers(1, slots=500, audience_noise=0.3)
+    people.apps.lab[:] = 0
+    people.apps.audience[:] = 100.0
+    for week in range(100):
+        people.age_apps(week, market())
+    logs = np.log(people.apps.audience.astype(np.float64))
+    assert logs.std() == pytest.approx(3.0, abs=5 * 3.0 / np.sqrt(2 * 500))
+
+
+@pytest.mark.parametrize("deaths", [0.008, 0.05, 0.11])
+@pytest.mark.parametrize("looks", [0.008, 0.013, 0.1, 0.3])
+def test_apps_never_move_to_a_lab_that_sells_no_api(deaths: float, looks: float) -> None:
+    """Also where the draw lies just below the end of those that look, so that rescaling rounds it up to one."""
+    streams = FixedStreams(0)
+    people = developers(1, slots=1, streams=streams, deaths_per_week=deaths, switch_per_week=looks)
+    people.apps.lab[:] = 0
+    streams.value = np.nextafter(np.float32(deaths + looks), np.float32(0.0))
+    people.age_apps(1, market(api_open=[True, True, False]))
+    assert people.apps.lab[0] in (0, 1)
+
+
+# what they ask ------------------------------------------------------------------------------------------------------
+
+
+def test_app_tasks_are_audience_times_rate_by_kind_lab_and_bin() -> None:
+    """Whole numbers of tasks need no luck: 6 x 2 calls, 8 x 1 retrievals, 4 x 0.5 agent tasks, 3 x 2 calls."""
+    people = developers(1, slots=5)
+    a = people.apps
+    a.lab[:], a.kind[:], a.bin[:] = [0, 1, 2, 0, NO_LAB], [0, 1, 2, 0, 0], [3, 31, 0, 3, 5]
+    a.audience[:] = [6.0, 8.0, 4.0, 3.0, 1000.0]
+    asked = people.app_tasks(5, LABS)
+    expected = {(0, 0, 3): 18, (1, 1, 31): 8, (2, 2, 0): 2}
+    assert {tuple(int(i) for i in cell): int(asked[tuple(cell)]) for cell in np.argwhere(asked)} == expected
+
+
+def test_app_tasks_are_unbiased_below_one_a_week() -> None:
+    """4,000 apps with a fifth of a task each: 800 within five standard deviations (25)."""
+    people = developers(1, slots=4000)
+    people.apps.lab[:], people.apps.audience[:] = 1, 0.1
+    assert abs(int(people.app_tasks(2, LABS).sum()) - 800) < 5 * np.sqrt(4000 * 0.2 * 0.8)
+
+
+def test_code_requests_by_stage_worked_by_hand() -> None:
+    """Some use asks 10, daily and agent users 100 a week each; who has no tool asks nothing."""
+    people = developers(6)
+    people.columns.stage[:] = [NONE, ANY, ANY, DAILY, AGENT, DAILY]
+    people.columns.tool[:] = [NO_LAB, 0, 2, 2, 2, 1]
+    assert people.code_requests(LABS).tolist() == [10, 100, 210]
+
+
+def test_agent_tasks_are_bounded_by_time_to_review() -> None:
+    """Two agents for one review: 5 and 7 reviews make 10 and 14 tasks; daily users hand nothing over."""
+    people = developers(4)
+    people.columns.stage[:] = [AGENT, AGENT, DAILY, NONE]
+    people.columns.tool[:] = [0, 2, 0, NO_LAB]
+    people.columns.reviews[:] = [5.0, 7.0, 9.0, 9.0]
+    assert people.agent_tasks(3, LABS).tolist() == [10, 0, 14]
+
+
+def test_counts_by_lab() -> None:
+    people = developers(5)
+    people.columns.builder[:] = [0, 0, NO_LAB, 2, NO_LAB]
+    people.columns.stage[:] = [NONE, ANY, DAILY, AGENT, AGENT]
+    people.columns.tool[:] = [NO_LAB, 0, 0, 1, 2]
+    builders, daily, agent = people.counts(LABS)
+    assert (builders.tolist(), daily.tolist(), agent.tolist()) == ([2, 0, 1], [1, 1, 1], [0, 1, 1])
+
+
+def test_first_builders_bring_the_first_apps() -> None:
+    """Two in ten build and three in ten of those have an app, a single call, from the start."""
+    people = developers(5000, slots=5000, initial_builder_share=0.2, initial_app_share=0.3, initial_tool_share=0.4)
+    alive = people.apps.lab >= 0
+    assert abs(alive.sum() - 300) < 5 * np.sqrt(5000 * 0.06 * 0.94)
+    assert abs((people.columns.builder >= 0).sum() - 1000) < 5 * np.sqrt(5000 * 0.2 * 0.8)
+    assert (people.apps.kind[alive] == 0).all()
+    assert abs((people.columns.stage > NONE).sum() - 2000) < 5 * np.sqrt(5000 * 0.4 * 0.6)
+
+
+def test_rows_stand_for_a_growing_population() -> None:
+    people = developers(1000)
+    assert people.weight(0.0) == pytest.approx(2e4, rel=1e-12)
+    assert people.weight(2.0) == pytest.approx(2e4 * 1.05**2, rel=1e-12)

@@ -1,0 +1,260 @@
+"""The laws of enterprises: sizes, stages, labs, seats, enabling and budgets."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.columns import Population
+from agents.enterprises import (
+    NO_LAB,
+    NO_USE,
+    PILOT,
+    PRODUCTION,
+    THREE_FUNCTIONS,
+    Enterprise,
+    EnterpriseParameters,
+    Enterprises,
+    OfficeMarket,
+)
+from agents.streams import Streams
+
+BOUNDED = settings(derandomize=True, deadline=None, max_examples=25)
+LABS = 3
+SINGLE = 1e-6  # float32 columns hold seven digits
+
+
+def parameters(**changed: float) -> EnterpriseParameters:
+    """10,000 organisations in which nothing happens by itself unless changed."""
+    return EnterpriseParameters.model_validate(
+        {
+            "organisations": 10_000.0,
+            "smallest_employees": 1000.0,
+            "size_exponent": 1.2,
+            "initial_pilot_share": 0.0,
+            "initial_three_functions_share": 0.0,
+            "pilot_per_week": 0.0,
+            "peer_pilot_per_week": 0.0,
+            "abandon_per_week": 0.0,
+            "production_per_week": 0.0,
+            "spread_per_week": 0.0,
+            "ability_sd": 0.0,
+            "switch_per_week": 0.0,
+            "quality_weight": 0.0,
+            "habit_weight": 0.0,
+            "seats_limit": 0.5,
+            "seats_speed_per_week": 0.1,
+            "seat_diffusion_per_week": 0.2,
+            "seat_requests_per_week": 25.0,
+            "seat_concavity": 0.5,
+            "applications_slope": 0.5,
+            "enabling_per_window": 0.1,
+            "pilot_capacity": 0.2,
+            "spread_capacity": 2.0,
+            "ai_budget_usd_per_employee": 100.0,
+            "budget_factor": 1.0,
+            **changed,
+        }
+    )
+
+
+def enterprises(rows: int, applications: float = 500.0, seed: int = 4, **changed: float) -> Enterprises:
+    """Enterprises with a mean of `applications` each."""
+    return Enterprises(Population(None, Enterprise, rows), parameters(**changed), applications, Streams(seed))
+
+
+def market(**changed: object) -> OfficeMarket:
+    """Three labs alike whose seats succeed four times in five, without urgency or implementers."""
+    arrays: dict[str, object] = {
+        "api_open": [True] * LABS,
+        "seat_open": [True] * LABS,
+        "reach": [1.0] * LABS,
+        "surplus": [0.5] * LABS,
+        "seat_success": [0.8] * LABS,
+        "runs": [0.6] * LABS,
+        "attention": [False] * LABS,
+    }
+    scalars = {"urgency": 0.0, "implementers": 1.0, "productivity": 1.0}
+    given_scalars = {name: changed.pop(name) for name in list(changed) if name in scalars}
+    return OfficeMarket(
+        **{name: np.array(value) for name, value in (arrays | changed).items()},  # type: ignore[arg-type]
+        **{**scalars, **given_scalars},  # type: ignore[arg-type]
+    )
+
+
+# sizes --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [5, 30, 300])
+def test_rows_stand_for_all_organisations(rows: int) -> None:
+    weight = enterprises(rows).columns.weight
+    assert weight.sum(dtype=np.float64) == pytest.approx(10_000.0, rel=SINGLE)
+    assert (np.diff(weight) > 0.0).all()  # the largest organisations have rows to themselves
+
+
+def test_sizes_have_a_pareto_tail() -> None:
+    """Organisations above size s number n (s / smallest)^-1.2: counted at every row, to half the row's weight."""
+    c = enterprises(300).columns
+    weight, employees = c.weight.astype(np.float64), c.employees.astype(np.float64)
+    larger = np.cumsum(weight) - weight / 2.0
+    assert larger == pytest.approx(10_000.0 * (employees / 1000.0) ** -1.2, rel=1e-5)  # 1.2 x float32's seven digits
+    assert (np.diff(employees) < 0.0).all()
+    assert employees[0] / np.median(employees) > 100.0
+
+
+def test_larger_organisations_run_more_applications_within_bounds() -> None:
+    """They grow as size^0.5, clipped to 0.3 and 4 times the mean."""
+    c = enterprises(300, applications=1000.0).columns
+    assert (np.diff(c.applications) <= 0).all()
+    assert c.applications.max() == 4000
+    assert c.applications.min() >= 300
+    free = (c.applications < 4000) & (c.applications > 300)
+    slope = np.polyfit(np.log(c.employees[free]), np.log(c.applications[free]), 1)[0]
+    assert slope == pytest.approx(0.5, abs=0.01)  # applications are whole numbers of some hundreds: 1/600 each
+
+
+def test_first_stages_hold_their_shares_of_organisations() -> None:
+    """By weight, not by row: each share is met within the weight of one row at its edge."""
+    people = enterprises(200, initial_pilot_share=0.2, initial_three_functions_share=0.1)
+    step = people.columns.weight.max() / 10_000.0
+    any_use, production, three = people.shares()
+    assert any_use == pytest.approx(0.3, abs=step)
+    assert production == pytest.approx(0.1, abs=step)
+    assert three == 0.0
+
+
+# stages -------------------------------------------------------------------------------------------------------------
+
+
+def test_shares_are_by_weight_and_cumulative() -> None:
+    people = enterprises(4)
+    people.columns.weight[:] = [1.0, 2.0, 3.0, 4.0]
+    people.columns.stage[:] = [THREE_FUNCTIONS, PRODUCTION, PILOT, NO_USE]
+    assert people.shares() == pytest.approx([0.6, 0.3, 0.1], rel=1e-12)
+
+
+def test_stages_rise_at_their_hazards_row_by_row() -> None:
+    """Pull = success 0.8 x (1 + urgency 0.5) = 1.2; peers: half of all organisations use some."""
+    people = enterprises(400, pilot_per_week=0.1, peer_pilot_per_week=0.2, production_per_week=0.2, spread_per_week=0.1)
+    c = people.columns
+    c.weight[:] = 1.0
+    c.stage[:] = np.repeat([NO_USE, NO_USE, PILOT, PRODUCTION], 100)
+    c.ability[:] = np.tile([0.5, 2.0], 200)
+    hazard = np.array([(0.1 + 0.2 * 0.5) * 1.2, 0.2 * 1.2 * 1.5, 0.1 * 1.2 * 1.5, 0.0])
+    uniform = people.streams.uniform("enterprises.stage", 8, 400)
+    rises = uniform < 1.0 - np.exp(-hazard[c.stage] * c.ability)
+    assert people.decide_stage(8, market(urgency=0.5, implementers=1.5)).tolist() == (c.stage + rises).tolist()
+    assert rises.any()
+
+
+@BOUNDED
+@given(week=st.integers(0, 300))
+def test_only_pilots_are_given_up_and_stages_stay_within_theirs(week: int) -> None:
+    people = enterprises(
+        200, pilot_per_week=0.1, abandon_per_week=0.05, production_per_week=0.2, spread_per_week=0.2, ability_sd=1.0
+    )
+    people.columns.stage[:] = np.arange(200) % 4
+    moved = people.decide_stage(week, market()) - people.columns.stage
+    assert set(moved.tolist()) <= {-1, 0, 1}
+    assert (people.columns.stage[moved < 0] == PILOT).all()
+    assert (moved[people.columns.stage == THREE_FUNCTIONS] == 0).all()
+
+
+def test_nothing_moves_where_nothing_is_sold() -> None:
+    people = enterprises(200, pilot_per_week=0.1, peer_pilot_per_week=0.2, production_per_week=0.2)
+    people.columns.stage[:] = np.arange(200) % 4
+    closed = market(api_open=[False] * LABS, seat_open=[False] * LABS)
+    assert np.array_equal(people.decide_stage(3, closed), people.columns.stage)
+    lab, seat = people.decide_labs(3, closed)
+    assert (lab == NO_LAB).all()
+    assert (seat == NO_LAB).all()
+
+
+# labs and seats -----------------------------------------------------------------------------------------------------
+
+
+@BOUNDED
+@given(week=st.integers(0, 300), shut=st.integers(0, LABS - 1))
+def test_organisations_in_use_have_an_open_lab_and_others_have_none(week: int, shut: int) -> None:
+    people = enterprises(100, switch_per_week=0.1)
+    people.columns.stage[:] = np.arange(100) % 2
+    sold = [lab != shut for lab in range(LABS)]
+    lab, seat = people.decide_labs(week, market(api_open=sold, seat_open=sold))
+    for chosen in (lab, seat):
+        assert ((chosen >= 0) == (people.columns.stage > NO_USE)).all()
+        assert shut not in chosen
+
+
+def test_habit_holds_and_a_fresh_flagship_makes_tenfold_many_look() -> None:
+    """At habit ln 8 of three alike two in ten of those who look move: 5% look, or 50% after a flagship."""
+    people = enterprises(2000, switch_per_week=0.05, habit_weight=float(np.log(8.0)))
+    people.columns.stage[:], people.columns.lab[:] = PILOT, 1
+    for fresh, looks in ((False, 0.05), (True, 0.5)):
+        lab, _ = people.decide_labs(2, market(attention=[fresh, False, False]))
+        share = 0.2 * looks
+        assert abs((lab != 1).sum() - 2000 * share) < 5 * np.sqrt(2000 * share * (1.0 - share))
+
+
+def test_seats_grow_logistically_towards_their_limit() -> None:
+    """Limit 0.5 x depth x 0.8 x 1,000 employees: 400 in three functions; at half of it growth is
+    (0.1 x 0.01 x 400 + 0.2 x 200) x 0.5 = 20.2, at the limit nothing, far above it seats are given up.
+    """
+    people = enterprises(5)
+    c = people.columns
+    c.employees[:], c.ability[:] = 1000.0, 1.0
+    c.stage[:] = [THREE_FUNCTIONS, THREE_FUNCTIONS, THREE_FUNCTIONS, NO_USE, THREE_FUNCTIONS]
+    c.seat_lab[:] = [0, 0, 0, 0, NO_LAB]
+    c.seats[:] = [200.0, 400.0, 800.0, 100.0, 100.0]
+    expected = [220.2, 400.0, 800.0 - (0.4 + 160.0), 100.0 - 20.0, 100.0 - 20.0]
+    assert people.decide_seats(market()) == pytest.approx(expected, rel=SINGLE)
+
+
+def test_later_seats_ask_less() -> None:
+    """25 x seats^0.5."""
+    people = enterprises(3)
+    people.columns.seats[:] = [0.0, 100.0, 400.0]
+    assert people.seat_requests() == pytest.approx([0.0, 250.0, 500.0], rel=1e-12)
+
+
+# enabling and budgets -------------------------------------------------------------------------------------------------
+
+
+def test_enabling_worked_by_hand() -> None:
+    """1,000 applications, 0.1 a window x productivity 1.5 x implementers 2 = 0.3: pilot 0.2 of that, three twice.
+
+    Enabling stops at the 600 that are worth running, and nothing enabled is taken back.
+    """
+    people = enterprises(5)
+    c = people.columns
+    c.applications[:], c.ability[:], c.lab[:] = 1000, 1.0, 0
+    c.stage[:] = [NO_USE, PILOT, PRODUCTION, THREE_FUNCTIONS, PRODUCTION]
+    c.enabled[:] = [10.0, 10.0, 10.0, 10.0, 700.0]
+    found = people.enable(np.arange(5), market(productivity=1.5, implementers=2.0))
+    assert found == pytest.approx([10.0, 70.0, 310.0, 600.0, 700.0], rel=SINGLE)
+    c.lab[2] = NO_LAB
+    assert people.enable(np.array([2]), market())[0] == 10.0
+
+
+def test_the_throttle_follows_the_budget_and_opens_slowly() -> None:
+    """Budget 100 USD x 1,000 employees: a bill of 125,000 throttles to 0.8, 4 times the budget halves at most, a
+
+    bill under budget opens by at most a tenth up to one; nothing falls below a hundredth.
+    """
+    people = enterprises(5)
+    c = people.columns
+    c.employees[:] = 1000.0
+    c.throttle[:] = [1.0, 1.0, 0.5, 1.0, 0.01]
+    bill = np.array([125_000.0, 400_000.0, 10.0, 50_000.0, 1e12])
+    assert people.throttles(bill) == pytest.approx([0.8, 0.5, 0.55, 1.0, 0.01], rel=1e-12)
+
+
+def test_the_throttle_settles_where_the_bill_meets_the_budget() -> None:
+    """Bills are proportional to the throttle: from three budgets it settles at a third; a 30% cut takes 0.7 of that."""
+    people = enterprises(5)
+    c = people.columns
+    c.employees[:] = 1000.0
+    for factor in (1.0, 0.7):
+        people.parameters = parameters(budget_factor=factor)
+        for _ in range(30):
+            c.throttle[:] = people.throttles(300_000.0 * c.throttle)
+        assert c.throttle == pytest.approx(factor / 3.0, rel=1e-9)
