@@ -19,7 +19,7 @@ BELOW_ONE = np.nextafter(np.float64(1.0), 0.0)  # times any total it stays below
 ROUNDING = 2e-15  # relative error of the sum of a dozen shares
 
 
-def probability(hazard_per_week: Floats) -> Floats:
+def probability(hazard_per_week: Floats | np.float64) -> Floats:
     """Return the chance that an event of the given hazard (1/week) happens within one week."""
     return -np.expm1(-hazard_per_week)
 
@@ -37,6 +37,16 @@ def categorical(weights: Floats, uniform: NDArray[np.floating]) -> Ints:
     cumulative = np.cumsum(weights, axis=-1)
     threshold = np.minimum(uniform, BELOW_ONE) * cumulative[..., -1]  # a rescaled uniform may have been rounded to one
     return (cumulative[..., :-1] <= threshold[:, None]).sum(axis=-1)
+
+
+def with_habit(weights: Floats, habit: float) -> Floats:
+    """Return weights of options as holders of each see them: a row an option held, and a last one for holders of none.
+
+    weights: (k,); the option held weighs exp(habit) more. Returns (k + 1, k): index -1 stands for none.
+    """
+    table = np.tile(weights, (len(weights) + 1, 1))
+    np.fill_diagonal(table, weights * np.exp(habit))
+    return table
 
 
 def split_integers(counts: Ints, shares: Floats) -> Ints:

@@ -144,12 +144,12 @@ class Population(Generic[A]):
 
     def __getattr__(self, name: str) -> Array:
         """The array of a column, shape (rows, *column shape)."""
-        if name in Population.__slots__ or name.startswith("__"):
-            raise AttributeError(name)  # copying and unpickling look before the slots are filled
+        columns = object.__getattribute__(self, "columns")  # not self.columns: unpickling looks before it is filled
         try:
-            return self.columns[name]
+            return columns[name]
         except KeyError:
-            raise AttributeError(self._unknown(name)) from None
+            unknown = name in Population.__slots__ or name.startswith("__")
+            raise AttributeError(name if unknown else self._unknown(name)) from None
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Write a whole column in place, broadcasting `value` over its rows."""

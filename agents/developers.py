@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, categorical, probability
+from agents.choice import Floats, Ints, categorical, probability, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.parameters import Group, parameter
 from agents.streams import Streams
@@ -196,7 +196,7 @@ class ToolMarket:
 class Developers:
     """The developers and their apps: columns and weekly decisions."""
 
-    def __init__(self, columns: Population, apps: Population, parameters: DeveloperParameters, streams: Streams) -> None:
+    def __init__(self, columns: Population[Developer], apps: Population[App], parameters: DeveloperParameters, streams: Streams) -> None:
         self.columns = columns
         self.apps = apps
         self.parameters = parameters
@@ -249,22 +249,28 @@ class Developers:
                     0.0,
                 ]
             )
-        )[c.stage]
-        back = np.where(c.stage > NONE, p.tool_leave_per_week, 0.0)
-        rises = uniform < up
-        falls = ~rises & (uniform < up + back)
-        stage = (c.stage + rises - falls).astype(np.int8)
-
+        )
+        back = np.array([0.0, *(3 * [p.tool_leave_per_week])])
         attention = float(market.attention[market.coding_open].any()) * p.release_attention_per_week
         looks = p.switch_per_week + attention
+
+        acting = np.flatnonzero(uniform < (up + back + looks + 1e-6)[c.stage])  # a larger draw leads to nothing
+        uniform, present = uniform[acting], c.stage[acting]
+        up, back = up[present], back[present]
+        rises = uniform < up
+        falls = ~rises & (uniform < up + back)
+        stage = c.stage.copy()
+        stage[acting] = present + rises - falls
+
         rest = (uniform - up - back) / np.maximum(1.0 - up - back, 1e-9)
-        looking = ~rises & ~falls & (c.stage > NONE) & (rest < looks)
-        first = rises & (c.stage == NONE)
+        looking = ~rises & ~falls & (present > NONE) & (rest < looks)
+        first = rises & (present == NONE)
         draw = np.where(first, uniform / np.maximum(up, 1e-12), rest / max(looks, 1e-12))
-        rows = np.flatnonzero(first | looking)
+        choosing = first | looking
+        rows = acting[choosing]
         tool = c.tool.copy()
         appeal = 0.5 * (market.assist_success + market.agent_worth)
-        tool[rows] = self._choose_lab(draw[rows], c.tool[rows], market.coding_open, market.coding_reach, appeal)
+        tool[rows] = self._choose_lab(draw[choosing], c.tool[rows], market.coding_open, market.coding_reach, appeal)
         tool[stage == NONE] = NO_LAB
         return stage, tool
 
@@ -274,7 +280,7 @@ class Developers:
         uniform = self.streams.uniform("developers.build", week, len(c))
         idle = c.builder < 0
         worth = float(np.where(market.api_open, market.api_surplus, 0.0).max(initial=0.0))
-        share = 1.0 - idle.mean()
+        share = 1.0 - np.count_nonzero(idle) / len(c)
         joins = float(
             probability(np.float64((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth))
         )
@@ -294,10 +300,7 @@ class Developers:
         if not open_.any():
             return present
         utility = np.where(open_, reach * np.exp(p.quality_weight * surplus), 0.0)
-        weights = np.broadcast_to(utility, (len(present), len(reach))).copy()
-        held = np.flatnonzero(present >= 0)
-        weights[held, present[held]] *= np.exp(p.habit_weight)
-        return categorical(weights, uniform).astype(np.int8)
+        return categorical(with_habit(utility, p.habit_weight)[present], uniform).astype(np.int8)
 
     # apps -----------------------------------------------------------------------------------------------------------
 
@@ -359,11 +362,9 @@ class Developers:
 
     def code_requests(self, labs: int) -> Ints:
         """Return this week's code-assistant requests of row developers by lab (L,)."""
-        p, c = self.parameters, self.columns
-        cells = np.bincount(c.tool.astype(np.int64) * 4 + c.stage + 4, minlength=4 * (labs + 1))
-        by_stage = cells[4 : 4 * (labs + 1)].reshape(labs, 4)
+        p = self.parameters
         rates = np.array([0.0, p.assist_requests_some, p.assist_requests_daily, p.assist_requests_daily])
-        return np.rint(by_stage @ rates).astype(np.int64)
+        return np.rint(self._tool_users(labs) @ rates).astype(np.int64)
 
     def agent_tasks(self, week: int, labs: int) -> Ints:
         """Return this week's coding-agent tasks of row developers by lab (L,): bounded by time to review them."""
@@ -376,7 +377,12 @@ class Developers:
     def counts(self, labs: int) -> tuple[Ints, Ints, Ints]:
         """Return rows by lab (L,): builders, daily tool users, agent users."""
         c = self.columns
-        builders = np.bincount(c.builder[c.builder >= 0], minlength=labs)
-        daily = np.bincount(c.tool[(c.stage >= DAILY) & (c.tool >= 0)], minlength=labs)
-        agent = np.bincount(c.tool[(c.stage == AGENT) & (c.tool >= 0)], minlength=labs)
-        return builders.astype(np.int64), daily.astype(np.int64), agent.astype(np.int64)
+        builders = np.bincount(c.builder + 1, minlength=labs + 1)[1:]
+        tools = self._tool_users(labs)
+        return builders, tools[:, DAILY:].sum(axis=1), tools[:, AGENT]
+
+    def _tool_users(self, labs: int) -> Ints:
+        """Return rows by the lab behind the tool and stage, (L, 4)."""
+        c = self.columns
+        cells = np.bincount((c.tool.astype(np.int64) + 1) * 4 + c.stage, minlength=4 * (labs + 1))
+        return cells.reshape(labs + 1, 4)[1:]

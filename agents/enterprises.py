@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from agents.choice import Floats, categorical, probability
+from agents.choice import Floats, categorical, probability, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.parameters import Group, parameter
 from agents.streams import Streams
@@ -194,7 +194,7 @@ class OfficeMarket:
 class Enterprises:
     """The enterprises: their columns and weekly decisions."""
 
-    def __init__(self, columns: Population, parameters: EnterpriseParameters, mean_applications: float, streams: Streams) -> None:
+    def __init__(self, columns: Population[Enterprise], parameters: EnterpriseParameters, mean_applications: float, streams: Streams) -> None:
         self.columns = columns
         self.parameters = parameters
         self.streams = streams
@@ -276,9 +276,7 @@ class Enterprises:
         chance = np.where(present < 0, 1.0, looks)
         rows = np.flatnonzero((c.stage > NO_USE) & (uniform < chance))
         utility = np.where(open_, reach * np.exp(p.quality_weight * worth), 0.0)
-        weights = np.broadcast_to(utility, (len(rows), len(utility))).copy()
-        held = np.flatnonzero(present[rows] >= 0)
-        weights[held, present[rows][held]] *= np.exp(p.habit_weight)
+        weights = with_habit(utility, p.habit_weight)[present[rows]]
         chosen[rows] = categorical(weights, uniform[rows] / chance[rows])
         return chosen
 

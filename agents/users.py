@@ -137,7 +137,7 @@ class Users:
 
     STATE = ("columns",)
 
-    def __init__(self, columns: Population, parameters: ConsumerParameters, streams: Streams, first_lab: int) -> None:
+    def __init__(self, columns: Population[User], parameters: ConsumerParameters, streams: Streams, first_lab: int) -> None:
         self.columns = columns
         self.parameters = parameters
         self.streams = streams
@@ -162,8 +162,12 @@ class Users:
 
     def app_counts(self, labs: int) -> Ints:
         """Return rows by app (L,)."""
-        app = self.columns.app
-        return np.bincount(app[app >= 0], minlength=labs).astype(np.int64)
+        return np.bincount(self.columns.app + 1, minlength=labs + 1)[1:]
+
+    def payer_counts(self, labs: int) -> Ints:
+        """Return rows with a subscription by app (L,)."""
+        c = self.columns
+        return np.bincount((c.app + 1) * c.paid, minlength=labs + 1)[1:]
 
     def decide_app(self, week: int, market: ChatMarket) -> ChatMoves:
         """Adopt, leave or switch: one uniform a row, reused (rescaled) where it leads to a choice of app.
@@ -177,18 +181,18 @@ class Users:
         chance = self._adoption_chance(idle, market)
         adopts = uniform[idle] < chance
         joining = idle[adopts]
-        joined_to = self._choose_app(uniform[joining] / chance[adopts], market)
 
-        using = np.flatnonzero(c.app >= 0)
-        leave = probability(p.leave_per_week + p.congestion_leave_per_week * market.congestion)[c.app[using]]
-        draw = uniform[using]
-        leaving = using[draw < leave]
-        looks = (draw >= leave) & (draw < leave + p.switch_per_week)
-        looking = using[looks]
-        looked_to = self._choose_app((draw[looks] - leave[looks]) / max(p.switch_per_week, 1e-12), market)
+        leave = probability(p.leave_per_week + p.congestion_leave_per_week * market.congestion)
+        using = np.flatnonzero((c.app >= 0) & (uniform < leave.max() + p.switch_per_week))
+        draw, leave = uniform[using], leave[c.app[using]]
+        leaves = draw < leave
+        looks = ~leaves & (draw < leave + p.switch_per_week)
+        leaving, looking = using[leaves], using[looks]
+        again = (draw[looks] - leave[looks]) / max(p.switch_per_week, 1e-12)
+        chosen = self._choose_app(np.concatenate((uniform[joining] / chance[adopts], again)), market)
         return ChatMoves(
-            np.concatenate((joining, leaving, looking)),
-            np.concatenate((joined_to, np.full(len(leaving), NO_APP, dtype=np.int8), looked_to)),
+            np.concatenate((leaving, joining, looking)),
+            np.concatenate((np.full(len(leaving), NO_APP, dtype=np.int8), chosen)),
         )
 
     def _adoption_chance(self, rows: Ints, market: ChatMarket) -> NDArray[np.floating]:
@@ -214,11 +218,8 @@ class Users:
         after = moves.apps >= 0
         c.app[moves.rows] = moves.apps
         c.paid[moves.rows] &= after & before
-        peers = c.peers.astype(np.int64)
-        for rows, step in ((moves.rows[after & ~before], 1), (moves.rows[before & ~after], -1)):
-            if len(rows):
-                peers += step * np.bincount(_neighbours(self.network, rows), minlength=len(c))
-        c.peers[:] = np.minimum(peers, 65535)
+        np.add.at(c.peers, _neighbours(self.network, moves.rows[after & ~before]), 1)
+        np.subtract.at(c.peers, _neighbours(self.network, moves.rows[before & ~after]), 1)
 
     def decide_paid(self, week: int, market: ChatMarket, value_factor: float) -> tuple[Ints, NDArray[np.bool_]]:
         """Review subscriptions, each row every `review_weeks`: pay if what the better answers add is worth the price."""
@@ -235,14 +236,13 @@ class Users:
         p, c = self.parameters, self.columns
         labs = len(market.open)
         uniform = self.streams.uniform("users.requests", week, len(c))
-        rows = np.flatnonzero(c.app >= 0)
-        success = np.stack((market.success_free, market.success_paid))
+        success = np.zeros((labs + 1, 2))  # the first row for people without an app
+        success[1:] = np.stack((market.success_free, market.success_paid), axis=1)
         engagement = (p.engagement_floor + (1.0 - p.engagement_floor) * success).astype(np.float32)
-        plan = c.paid[rows].astype(np.int8)
-        app = c.app[rows]
-        count = np.floor(c.requests_bound[rows] * engagement[plan, app] + uniform[rows])
-        cell = app.astype(np.int64) * 2 + plan
-        return np.bincount(cell, weights=count, minlength=2 * labs).astype(np.int64).reshape(labs, 2)
+        cell = (c.app.astype(np.int64) + 1) * 2 + c.paid
+        count = np.floor(c.requests_bound * engagement.ravel()[cell] + uniform)
+        by_cell = np.bincount(cell, weights=count, minlength=2 * (labs + 1)).astype(np.int64)
+        return by_cell.reshape(labs + 1, 2)[1:]
 
 
 def _lognormal(z: Floats, sd: float) -> Floats:

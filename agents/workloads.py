@@ -142,8 +142,8 @@ def _task_row(workload: Workload, demand: DemandParameters, difficulty_z: Floats
     """Return value, difficulty, input, cached share, output and calls per bin, each (BINS,)."""
     spread = workload.difficulty_sd * difficulty_z
     length = np.exp(demand.length_slope * spread)
-    value = task_value_factor(workload, demand) * workload.value_usd
-    value = value * np.exp(demand.value_slope * spread + demand.value_noise * value_z)
+    value = np.exp(demand.value_slope * spread + demand.value_noise * value_z)
+    value *= task_value_factor(workload, demand) * workload.value_usd
     steps = np.maximum(np.rint(workload.steps * length), 1.0) if workload.steps > 1 else np.ones(BINS)
     scale = np.ones(BINS) if workload.steps > 1 else length
     first = workload.input_tokens * scale

@@ -35,39 +35,38 @@ def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -
     total = need.sum(axis=1)
     alike = np.divide(capacity, total, out=np.ones_like(total), where=total > capacity)
     strict = np.ones_like(need)
-    left = capacity.astype(np.float64).copy()
-    for rank in np.unique(priority):
+    left = capacity
+    for rank in sorted(set(priority.tolist())):
         members = priority == rank
         asked = need[:, members].sum(axis=1)
-        share = np.divide(left, asked, out=np.ones_like(asked), where=asked > left)
-        strict[:, members] = np.clip(share, 0.0, 1.0)[:, None]
+        strict[:, members] = np.divide(left, asked, out=np.ones_like(asked), where=asked > left)[:, None]
         left = np.maximum(left - asked, 0.0)
     mixed = softness * alike[:, None] + (1.0 - softness) * strict
-    return np.where((total <= capacity)[:, None], 1.0, np.clip(mixed, 0.0, 1.0))
+    mixed[total <= capacity] = 1.0
+    return np.minimum(mixed, 1.0)
 
 
 def ration(counts: Ints, fraction: Floats) -> Ints:
     """Take a fraction of whole counts, each cell rounded down or up by one, by largest remainder over all cells.
 
-    counts, fraction: same shape; the total taken is the floor of the exact total, and no cell exceeds its count.
+    fraction: of a shape that broadcasts to that of counts; the total taken is the floor of the exact total, and no
+    cell exceeds its count.
     """
     exact = counts * fraction
-    taken = np.minimum(np.floor(exact).astype(np.int64), counts)
-    remainder = exact - taken
-    missing = int(np.floor(remainder.sum() + 1e-6))
+    taken = np.where(fraction >= 1.0, counts, np.minimum(exact.astype(np.int64), counts))
+    remainder = np.where(taken < counts, exact - taken, 0.0).ravel()
+    missing = int(remainder.sum() + 1e-6)
     if missing > 0:
-        remainder = np.where(taken < counts, remainder, 0.0).ravel()
-        chosen = np.argsort(-remainder, kind="stable")[:missing]
-        taken.reshape(-1)[chosen[remainder[chosen] > 0.0]] += 1
+        cells = np.flatnonzero(remainder)
+        taken.reshape(-1)[cells[np.argsort(-remainder[cells], kind="stable")[:missing]]] += 1
     return taken
 
 
 def take(demand: Demand, fraction: Floats) -> Demand:
     """Take a fraction (L, W) of a demand, in whole tokens, tasks and calls."""
-    by_tier = np.broadcast_to(fraction[:, :, None], demand.tasks.shape)
-    by_kind = np.broadcast_to(fraction[:, :, None, None], demand.tokens.shape)
+    by_tier = fraction[:, :, None]
     return Demand(
-        tokens=ration(demand.tokens, by_kind),
+        tokens=ration(demand.tokens, by_tier[..., None]),
         tasks=ration(demand.tasks, by_tier),
         calls=ration(demand.calls, by_tier),
         work=demand.work * by_tier,

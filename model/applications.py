@@ -94,7 +94,7 @@ class Cohort:
         tasks = np.bincount(self.slot, weights=events * np.float32(calls_per_event) * lit, minlength=count * CELLS)
         by_block = np.add.reduceat(events, self.blocks, dtype=np.float64)
         touched = np.bincount(self.enterprise[self.blocks], weights=by_block, minlength=count)
-        return Flow(events, lit, tasks.reshape(count, CELLS), touched)
+        return Flow(events, lit, tasks.astype(np.float64, copy=False).reshape(count, CELLS), touched.astype(np.float64, copy=False))
 
 
 def spread_events(

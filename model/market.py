@@ -20,6 +20,7 @@ from agents.labs import Lab
 from agents.streams import Streams
 from agents.users import User, Users
 from agents.workloads import WorkloadIndex, tasks_of, tastes_of
+from model.allocation import Allocation
 from model.applications import ApplicationGraphs
 from model.capacity import delivery, fit_contracts, investment
 from model.clock import Clock, parse_date
@@ -36,7 +37,7 @@ from model.products import gpu_hours_per_mtok, pricing, research
 from model.record import DOUBLING_WEEKS, record
 from model.scenario import Scenario
 from model.settlement import publication, settlement
-from model.supply import Fleet, technology
+from model.supply import Delivery, Fleet, technology
 from model.traffic import allocation, demand
 from model.uptake import adoption
 
@@ -59,6 +60,10 @@ class InferenceMarket(ColumnModel):
         "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_throughput", "release_jump",
         "demanded", "outcome", "application_flows", "delivered",  # of the latest week, for those who look at it
     )  # fmt: skip
+    unit_cost: Floats
+    outcome: Allocation
+    application_flows: Floats
+    delivered: Delivery
 
     def __init__(self, scenario: Scenario | str | None = None, rng: int = 7) -> None:
         super().__init__(rng=rng)
@@ -162,8 +167,10 @@ class InferenceMarket(ColumnModel):
         self.paid_mask = np.array([w.payer == "metered" or n in ("chat-paid", "seat", "code-assist") for n, w in p.workload.items()])
         self.segment_masks = {s: np.array([w.segment == s for w in workloads]) for s in ("consumer", "developer", "enterprise")}
         self.reporting_masks = self._reporting_masks()
+        self.reporting_table = np.array(list(self.reporting_masks.values()), dtype=np.int64)
         self.planned[:] = -1
         self.__dict__.pop("_profile_arrays", None)
+        self.__dict__.pop("_opening_days", None)
 
     def _reporting_masks(self) -> dict[str, NDArray[np.bool_]]:
         """Return workloads by the segment name under which observables report them."""
@@ -197,11 +204,16 @@ class InferenceMarket(ColumnModel):
         """Return a field of the labs' profiles as an array (L,)."""
         return self._profile_arrays[field].copy()
 
+    @cached_property
+    def _opening_days(self) -> dict[str, NDArray[np.int64]]:
+        """Dates in the labs' profiles by field, as ordinals (L,); the end of time for none."""
+        fields = [name for name in type(self.labs[0].profile).model_fields if name.endswith("_date")]
+        dates = {name: [getattr(lab.profile, name) or date.max for lab in self.labs] for name in fields}
+        return {name: np.array([day.toordinal() for day in days]) for name, days in dates.items()}
+
     def open_since(self, field: str) -> NDArray[np.bool_]:
         """Return which labs sell something and have passed the date in a field of their profile (L,)."""
-        today = self.clock.date
-        dates: list[date | None] = [getattr(lab.profile, field) for lab in self.labs]
-        passed = np.array([day is not None and day <= today for day in dates])
+        passed = self._opening_days[field] <= self.clock.date.toordinal()
         return passed & self.catalogue.available.any(axis=1)
 
     def productivity(self) -> float:

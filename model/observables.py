@@ -1,12 +1,13 @@
 """Observables: one number a week for each (observable, entity, segment), and the long table they make."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from agents.choice import Floats
 from model.clock import Clock
+from model.errors import NotFiniteError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +45,13 @@ class Row:
             self.names.extend(Name(observable, entity, segment, unit) for entity in entities)
 
 
+    def add_table(self, observable: str, entities: Sequence[str], segments: Iterable[str], unit: str, values: Floats) -> None:
+        """Add one value for each segment and entity; values (segments, entities)."""
+        self.values.extend(values.ravel().tolist())
+        if self.naming:
+            self.names.extend(Name(observable, entity, segment, unit) for segment in segments for entity in entities)
+
+
 class Observables:
     """The record of a run: a row a week, a column a series. Series are fixed when the first week is recorded."""
 
@@ -62,6 +70,9 @@ class Observables:
         elif len(row.values) != len(self.names):
             raise ValueError(f"week {week} records {len(row.values)} series, the first week {len(self.names)}")
         self.values[week] = row.values
+        if not np.isfinite(self.values[week]).all():
+            name = self.names[int(np.argmin(np.isfinite(self.values[week])))]
+            raise NotFiniteError(week, "record", f"{name.observable} of {name.entity}, {name.segment}")
 
     def row(self) -> "Row":
         """Return an empty row to fill; it gathers names only while the series are not fixed yet."""
@@ -97,7 +108,7 @@ class Observables:
         columns = {
             field: pd.Categorical.from_codes(
                 np.repeat(np.unique([n[i] for n in self.names], return_inverse=True)[1], weeks),
-                list(np.unique([n[i] for n in self.names])),
+                pd.Index(np.unique([n[i] for n in self.names])),
             )
             for i, field in enumerate(Name._fields)
         } if count else {field: pd.Categorical([]) for field in Name._fields}

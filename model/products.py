@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from model.market import InferenceMarket
 
 
-@phase(reads="compute, algorithms", writes="catalogue: capability, FLOP per token, thinking ceiling", finite=("catalogue.capability",))
+@phase(reads="compute, algorithms", writes="catalogue: capability, FLOP per token, thinking ceiling", finite=("catalogue.capability", "catalogue.flop", "catalogue.ceiling", "catalogue.window"))
 def research(market: "InferenceMarket") -> None:
     """Labs turn research compute into capability; generations that are due come out."""
     p, m = market.parameters, market.parameters.mechanisms

@@ -1,8 +1,10 @@
 """Recording: the week's observables, under the names that targets and figures use."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.catalogue import TIERS
 from agents.choice import Floats, Ints
@@ -10,6 +12,7 @@ from agents.hyperscalers import HOURS_PER_WEEK
 from model.clock import WEEKS_PER_MONTH, WEEKS_PER_YEAR
 from model.observables import Row
 from model.phase import phase
+from model.state import check_finite
 
 if TYPE_CHECKING:
     from model.market import InferenceMarket
@@ -34,24 +37,38 @@ def record(market: "InferenceMarket") -> None:
     _record_adoption(market, row)
     _record_enterprises(market, row)
     market.observables.record(market.clock.week, row)
+    check_finite(market)
 
 
 def _ratio(a: float, b: float) -> float:
     return a / b if b else 0.0
 
 
-def _both(row: Row, observable: str, market: "InferenceMarket", segment: str, unit: str, values: Floats) -> None:
+def _both(row: Row, observable: str, market: "InferenceMarket", segment: str, unit: str, values: NDArray[Any]) -> None:
     """Add a series for each lab and their sum for the market."""
     row.add_each(observable, market.lab_names, segment, unit, values)
     row.add(observable, "market", segment, unit, float(values.sum()))
+
+
+def _table(
+    row: Row, observable: str, market: "InferenceMarket", segments: Iterable[str], unit: str, values: Floats
+) -> None:
+    """Add a series for each lab and their sum for the market, for each segment; values (segments, L)."""
+    table = np.concatenate((values, values.sum(axis=1, keepdims=True)), axis=1)
+    row.add_table(observable, (*market.lab_names, "market"), segments, unit, table)
+
+
+def _by_segment(market: "InferenceMarket", amounts: Floats | Ints) -> dict[str, Any]:
+    """Sum amounts over the workloads of each reporting segment: (..., W) to (...,) by segment."""
+    return dict(zip(market.reporting_masks, market.reporting_table @ amounts.T, strict=True))
 
 
 def _record_tokens(market: "InferenceMarket", row: Row) -> None:
     served = market.outcome.served.tokens.sum(axis=(2, 3))
     asked = market.outcome.asked.tokens.sum(axis=(2, 3))
     for name, tokens in (("tokens_served", served), ("tokens_unserved", asked - served)):
-        for segment, mask in market.reporting_masks.items():
-            _both(row, name, market, segment, TOKEN_RATE, tokens[:, mask].sum(axis=1) * WEEKS_PER_MONTH)
+        sums = (market.reporting_table @ tokens.T) * WEEKS_PER_MONTH
+        _table(row, name, market, market.reporting_masks, TOKEN_RATE, sums)
     kinds = market.outcome.served.tokens.sum(axis=(0, 1, 2))
     for kind, tokens in zip(("input", "cached", "visible", "hidden"), kinds.tolist(), strict=True):
         row.add("tokens_by_kind", "market", kind, TOKEN_RATE, tokens * WEEKS_PER_MONTH)
@@ -64,34 +81,27 @@ def _record_tokens(market: "InferenceMarket", row: Row) -> None:
 
 
 def _record_requests(market: "InferenceMarket", row: Row) -> None:
-    outcome, masks = market.outcome, market.reporting_masks
-    calls = outcome.asked.calls.sum(axis=2).astype(np.float64)
-    for segment in ("api", "consumer"):
-        _both(row, "requests", market, segment, "request/week", calls[:, masks[segment]].sum(axis=1))
-    served, tokens = outcome.served, outcome.served.tokens.sum(axis=(2, 3))
-    done = served.calls.sum(axis=2)
-    for segment in ("api", "chat"):
-        mask = masks[segment]
-        name = "consumer" if segment == "chat" else segment
-        row.add(
-            "tokens_per_request", "market", name, "token/request", _ratio(tokens[:, mask].sum(), done[:, mask].sum())
-        )
-    agent = masks["agent"]
-    tasks = served.tasks.sum(axis=2)
-    row.add("tokens_per_task", "market", "agent", "token/task", _ratio(tokens[:, agent].sum(), tasks[:, agent].sum()))
-    thinking = served.thinking.sum(axis=2)
-    for segment in ("api", "all"):
-        mask = masks[segment]
-        share = _ratio(thinking[:, mask].sum(), tokens[:, mask].sum())
-        row.add("reasoning_token_share", "market", segment, "share", share)
-    visible, hidden = served.tokens[:, masks["api"], :, 2].sum(), served.tokens[:, masks["api"], :, 3].sum()
-    row.add("thinking_effort", "market", "api", "hidden/visible", _ratio(hidden, visible))
-    row.add_each("requests_jump_at_release", market.lab_names, "api", "ratio", release_jumps(market, calls))
+    served = market.outcome.served
+    calls = _by_segment(market, market.outcome.asked.calls.sum(axis=2))
+    segments = ("api", "consumer")
+    _table(row, "requests", market, segments, "request/week", np.array([calls[s] for s in segments], dtype=np.float64))
+    kinds = served.tokens.sum(axis=(0, 2))
+    others = [getattr(served, name).sum(axis=(0, 2)) for name in ("tasks", "calls", "thinking")]
+    sums = _by_segment(market, np.stack((kinds[:, 2], kinds[:, 3], kinds.sum(axis=1), *others)))
+    names = ("visible", "hidden", "tokens", "tasks", "calls", "thinking")
+    totals = {s: dict(zip(names, amounts.astype(np.float64).tolist(), strict=True)) for s, amounts in sums.items()}
+    api, chat, agent, everything = (totals[segment] for segment in ("api", "chat", "agent", "all"))
+    for name, total in (("api", api), ("consumer", chat)):
+        row.add("tokens_per_request", "market", name, "token/request", _ratio(total["tokens"], total["calls"]))
+    row.add("tokens_per_task", "market", "agent", "token/task", _ratio(agent["tokens"], agent["tasks"]))
+    for name, total in (("api", api), ("all", everything)):
+        row.add("reasoning_token_share", "market", name, "share", _ratio(total["thinking"], total["tokens"]))
+    row.add("thinking_effort", "market", "api", "hidden/visible", _ratio(api["hidden"], api["visible"]))
+    row.add_each("requests_jump_at_release", market.lab_names, "api", "ratio", release_jumps(market, calls["api"]))
 
 
-def release_jumps(market: "InferenceMarket", calls: Floats) -> Floats:
-    """Return, by lab, API calls asked for in the three weeks after its latest flagship over the week before (L,)."""
-    api = calls[:, market.reporting_masks["api"]].sum(axis=1)
+def release_jumps(market: "InferenceMarket", api: Ints) -> Floats:
+    """Return, by lab, API calls asked for (L,) in the three weeks after its latest flagship over the week before (L,)."""
     market.recent_calls = np.roll(market.recent_calls, -1, axis=1)
     market.recent_calls[:, -1] = api
     age = market.clock.week - market.catalogue.released
@@ -144,13 +154,13 @@ def serving_cost(market: "InferenceMarket") -> Floats:
 
 
 def _record_revenue(market: "InferenceMarket", row: Row) -> None:
-    for segment in ("all", "api", "coding", "consumer", "developer", "enterprise"):
-        weekly = market.revenue[:, market.reporting_masks[segment]].sum(axis=1)
-        _both(row, "revenue", market, segment, "USD", weekly)
-        _both(row, "revenue_run_rate", market, segment, USD_RATE, weekly * WEEKS_PER_YEAR)
-    total = market.revenue.sum(axis=1)
-    api = market.revenue[:, market.reporting_masks["api"]].sum(axis=1)
-    row.add_each("revenue_share_api", market.lab_names, "api", "share", api / np.maximum(total, 1e-9))
+    sums = _by_segment(market, market.revenue)
+    segments = ("all", "api", "coding", "consumer", "developer", "enterprise")
+    weekly = np.array([sums[segment] for segment in segments])
+    _table(row, "revenue", market, segments, "USD", weekly)
+    _table(row, "revenue_run_rate", market, segments, USD_RATE, weekly * WEEKS_PER_YEAR)
+    total = sums["all"]
+    row.add_each("revenue_share_api", market.lab_names, "api", "share", sums["api"] / np.maximum(total, 1e-9))
     cost = serving_cost(market)[:, market.paid_mask].sum(axis=1)
     margin = np.where(total > 0.0, 1.0 - cost / np.maximum(total, 1e-9), 0.0)
     row.add_each("gross_margin_inference", market.lab_names, "paid", "share", np.maximum(margin, -9.0))
@@ -216,8 +226,7 @@ def _record_adoption(market: "InferenceMarket", row: Row) -> None:
     assisted *= market.plans.runs[:, market.index.of["messenger"]]
     everyone = users + np.where(market.open_since("messenger_date"), assisted, 0.0)
     _both(row, "weekly_users", market, "consumer", "user", everyone)
-    columns = market.users.columns
-    paid = np.bincount(columns.app[columns.paid & (columns.app >= 0)], minlength=labs) * market.people_per_row
+    paid = market.users.payer_counts(labs) * market.people_per_row
     _both(row, "subscribers", market, "consumer", "user", paid)
     chat = market.outcome.asked.tasks.sum(axis=2)[:, market.reporting_masks["chat"]].sum(axis=1)
     row.add_each("requests_per_user_day", market.lab_names, "consumer", "request/user/day", chat / np.maximum(7.0 * users, 1.0))
@@ -229,8 +238,7 @@ def _record_adoption(market: "InferenceMarket", row: Row) -> None:
         row.add("developer_tool_use", "market", name, "share", share)
     row.add("agent_commit_share", "market", "coding", "share", commit_share(market))
     row.add("productivity", "market", "developer", "ratio", market.productivity())
-    alive = market.apps.lab >= 0
-    row.add("apps", "market", "developer", "app", float(alive.sum()) * weight)
+    row.add("apps", "market", "developer", "app", np.count_nonzero(market.apps.lab >= 0) * weight)
 
 
 def commit_share(market: "InferenceMarket") -> float:
@@ -261,20 +269,16 @@ def _record_enterprises(market: "InferenceMarket", row: Row) -> None:
     row.add("amplification", "market", "enterprise", "ratio", float(np.average(market.graphs.amplification, weights=weight)))
     row.add("urgency", "market", "enterprise", "ratio", market.urgency)
     row.add("implementers", "market", "enterprise", "ratio", market.implementers)
-    business = np.stack([market.revenue[:, m].sum(axis=1) for m in (market.reporting_masks["api"], _seat(market))]).sum(axis=0)
+    business = market.revenue[:, market.metered].sum(axis=1) + market.revenue[:, of["seat"]]
     row.add_each("revenue_ai_cloud", market.lab_names, "enterprise", USD_RATE, business * WEEKS_PER_YEAR)
     row.add_each("backlog", market.lab_names, "enterprise", "USD", contract_backlog(market, business))
-
-
-def _seat(market: "InferenceMarket") -> Ints:
-    return np.array([market.index.of["seat"]])
 
 
 def organisation_tokens(market: "InferenceMarket") -> Floats:
     """Return tokens a week that one organisation of each row is served for its applications (enterprises,)."""
     c = market.enterprises.columns
     index = [market.index.of[name] for name in ("ent-api", "ent-rag", "ent-agent")]
-    planned = np.einsum("lwbt,lwbtk->lwb", market.plans.share[:, index], market.plans.tokens[:, index])
+    planned = (market.plans.share[:, index] * market.plans.tokens[:, index].sum(axis=-1)).sum(axis=-1)
     planned = (planned * market.outcome.fraction[:, index, None]).reshape(len(market.labs), -1)
     return np.einsum("ec,ec->e", market.application_flows, planned[np.maximum(c.lab, 0)])
 
@@ -284,13 +288,10 @@ def contract_backlog(market: "InferenceMarket", business: Floats) -> Floats:
 
     Contracts are on average half-way through their term.
     """
-    left = market.parameters.hyperscalers.contract_years / 2.0
-    backlog = business * WEEKS_PER_YEAR * left
-    for lab in market.labs:
-        for tenant in market.labs:
-            if lab.profile.parent and tenant is not lab:
-                h = market.cloud_names.index(lab.profile.parent)
-                backlog[lab.index] += float(tenant.contracts[h]) * HOURS_PER_WEEK * tenant.rent * WEEKS_PER_YEAR * left
-    return backlog
+    rents = np.array([lab.rent for lab in market.labs])
+    tenants = market.contracts * rents[:, None] * HOURS_PER_WEEK
+    others = tenants.sum(axis=0) - tenants  # (L, H): of all labs but one
+    weekly = business + (others * market.own_cloud).sum(axis=1)
+    return weekly * WEEKS_PER_YEAR * market.parameters.hyperscalers.contract_years / 2.0
 
 

@@ -48,8 +48,8 @@ def subscription_revenue(market: "InferenceMarket") -> Floats:
     """Return subscriptions and seats, by lab and workload (L, W), USD a week."""
     p, of, labs = market.parameters, market.index.of, len(market.labs)
     income = np.zeros((labs, len(market.index.names)))
-    users, c = market.users.columns, market.enterprises.columns
-    payers = np.bincount(users.app[users.paid & (users.app >= 0)], minlength=labs)
+    c = market.enterprises.columns
+    payers = market.users.payer_counts(labs)
     income[:, of["chat-paid"]] = payers * market.people_per_row * p.consumers.subscription_usd_per_month
     _, daily, _ = market.developers.counts(labs)
     paying = daily * market.developers_per_row * p.developers.assist_paid_share

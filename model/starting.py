@@ -11,7 +11,8 @@ FIXED: dict[str, tuple[str, ...]] = {
         "willingness_sd", "contacts", "distant_contacts",
     ),
     "developers": (
-        "initial_tool_share", "initial_builder_share", "initial_app_share", "reviews_per_week", "reviews_sd",
+        "initial_tool_share", "initial_daily_share", "initial_builder_share", "initial_app_share", "reviews_per_week",
+        "reviews_sd",
     ),
     "enterprises": (
         "organisations", "smallest_employees", "size_exponent", "ability_sd", "initial_pilot_share",

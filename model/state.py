@@ -13,7 +13,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from model.allocation import Allocation
 from model.clock import parse_date
 from model.demand import Demand
-from model.errors import JevonsError, show
+from model.errors import JevonsError, NotFiniteError, show
 from model.observables import Name
 from model.scenario import Scenario
 from model.supply import Delivery, Technology
@@ -138,6 +138,27 @@ def branch(market: "InferenceMarket", at: date | str | None, changes: Mapping[st
     while clock.week < week:
         market.step()
     return rebuild(type(market), dataclasses.replace(capture(market), scenario=scenario))
+
+
+def check_finite(market: "InferenceMarket") -> None:
+    """Check that labs, hyperscalers, exogenous progress and cash hold no NaN; raises NotFiniteError naming it.
+
+    Phases check what they write to columns and tables; these are many numbers, so they are added up first.
+    """
+    owners = (*market.labs, *market.hyperscalers, market.progress)
+    total = sum(float(value if type(value) is float else value.sum()) for _, value in _numbers(owners))
+    if np.isfinite(total) and np.isfinite(market.ledger.cash.sum()):
+        return
+    for owner in (*owners, market.ledger):
+        for name, value in _numbers((owner,)):
+            if not np.isfinite(value).all():
+                where = getattr(owner, "name", type(owner).__name__.lower())
+                raise NotFiniteError(market.clock.week, "record", f"{where}.{name}")
+
+
+def _numbers(owners: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Return the numbers and arrays that `owners` name in their STATE."""
+    return ((name, getattr(owner, name)) for owner in owners for name in owner.STATE)
 
 
 # files ----------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.choice import Floats, Ints
 from agents.developers import APP_KINDS
@@ -24,48 +25,42 @@ KINDS = len(APPLICATION_KINDS)
 @phase(reads="columns, plans", writes="demand by lab, workload and tier", finite=("demanded.work",))
 def demand(market: "InferenceMarket") -> None:
     """Requests of every row become tasks, calls and tokens by class: input, cached, visible, hidden."""
-    tasks = np.zeros((len(market.labs), len(market.index.names), BINS), dtype=np.int64)
-    _consumer_tasks(market, tasks)
-    _developer_tasks(market, tasks)
-    _enterprise_tasks(market, tasks)
+    tasks = spread_over_bins(_whole(people_tasks(market)))
+    _app_tasks(market, tasks)
+    _application_tasks(market, tasks)
     if not market.parameters.mechanisms.agents:
         tasks[:, [c == "agent" for c in market.index.task_class]] = 0
     market.demanded = demand_of(tasks, market.plans, market.calls_per_task)
 
 
-def _whole(amounts: Floats) -> Ints:
+def _whole(amounts: NDArray[np.floating]) -> Ints:
     return np.rint(amounts).astype(np.int64)
 
 
-def _consumer_tasks(market: "InferenceMarket", tasks: Ints) -> None:
-    of = market.index.of
-    requests = market.users.requests(market.clock.week, chat_market(market))
-    people = spread_over_bins(_whole(requests * market.people_per_row))
-    tasks[:, of["chat-free"]] = people[:, 0]
-    tasks[:, of["chat-paid"]] = people[:, 1]
-    queries = spread_over_bins(_whole(surface_queries(market)))
-    tasks[:, of["search"]] = queries[0]
-    tasks[:, of["messenger"]] = queries[1]
-
-
-def _developer_tasks(market: "InferenceMarket", tasks: Ints) -> None:
-    of, developers, labs = market.index.of, market.developers, len(market.labs)
-    weight = market.developers_per_row
-    apps = developers.app_tasks(market.clock.week, labs)
-    for kind, name in enumerate(APP_KINDS):
-        tasks[:, of[name]] = _whole(apps[kind] * weight)
-    tasks[:, of["code-assist"]] = spread_over_bins(_whole(developers.code_requests(labs) * weight))
-    tasks[:, of["code-agent"]] = spread_over_bins(_whole(developers.agent_tasks(market.clock.week, labs) * weight))
-
-
-def _enterprise_tasks(market: "InferenceMarket", tasks: Ints) -> None:
-    """Add seats and applications; a row's model tasks are bounded by its budget and by people who approve agents."""
-    of, labs, c = market.index.of, len(market.labs), market.enterprises.columns
+def people_tasks(market: "InferenceMarket") -> Floats:
+    """Return the tasks a week that people ask for themselves, by lab and workload (L, W); none of programs."""
+    of, week, labs = market.index.of, market.clock.week, len(market.labs)
+    developers, c = market.developers, market.enterprises.columns
+    amounts = np.zeros((labs, len(market.index.names)))
+    amounts[:, (of["chat-free"], of["chat-paid"])] = market.users.requests(week, chat_market(market)) * market.people_per_row
+    amounts[:, (of["search"], of["messenger"])] = surface_queries(market).T
+    amounts[:, of["code-assist"]] = developers.code_requests(labs) * market.developers_per_row
+    amounts[:, of["code-agent"]] = developers.agent_tasks(week, labs) * market.developers_per_row
     seats = market.enterprises.seat_requests() * c.weight
-    chatting = np.flatnonzero(c.seat_lab >= 0)
-    by_lab = np.bincount(c.seat_lab[chatting], weights=seats[chatting], minlength=labs)
-    tasks[:, of["seat"]] = spread_over_bins(_whole(by_lab))
+    amounts[:, of["seat"]] = np.bincount(c.seat_lab + 1, weights=seats, minlength=labs + 1)[1:]
+    return amounts
 
+
+def _app_tasks(market: "InferenceMarket", tasks: Ints) -> None:
+    apps = market.developers.app_tasks(market.clock.week, len(market.labs))
+    whole = _whole(apps * market.developers_per_row)
+    for kind, name in enumerate(APP_KINDS):
+        tasks[:, market.index.of[name]] = whole[kind]
+
+
+def _application_tasks(market: "InferenceMarket", tasks: Ints) -> None:
+    """Add applications' model tasks, bounded by the organisation's budget and by people who approve agents."""
+    of, labs, c = market.index.of, len(market.labs), market.enterprises.columns
     flows = application_tasks(market)
     market.application_flows = flows
     served_by = (c.lab[None, :] == np.arange(labs)[:, None]).astype(np.float64) * c.weight

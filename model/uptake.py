@@ -83,7 +83,11 @@ def office_market(market: "InferenceMarket") -> OfficeMarket:
 @phase(
     reads="capability, price, congestion, peers, published surveys, IT capacity",
     writes="who uses what; apps; AI-enabled applications",
-    finite=("apps.audience", "enterprises.columns.seats", "enterprises.columns.enabled", "graphs.tasks"),
+    finite=(
+        "users.columns.innovativeness", "users.columns.requests_bound", "users.columns.willingness",
+        "developers.columns.reviews", "apps.audience", "enterprises.columns.employees", "enterprises.columns.weight",
+        "enterprises.columns.ability", "enterprises.columns.seats", "enterprises.columns.enabled", "graphs.tasks",
+    ),  # fmt: skip
 )
 def adoption(market: "InferenceMarket") -> None:
     """Consumers, developers and enterprises adopt, switch and leave; apps start and die; applications are enabled."""

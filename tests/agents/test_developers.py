@@ -330,9 +330,3 @@ def test_first_builders_bring_the_first_apps() -> None:
     assert abs((people.columns.builder >= 0).sum() - 1000) < 5 * np.sqrt(5000 * 0.2 * 0.8)
     assert (people.apps.kind[alive] == 0).all()
     assert abs((people.columns.stage > NONE).sum() - 2000) < 5 * np.sqrt(5000 * 0.4 * 0.6)
-
-
-def test_rows_stand_for_a_growing_population() -> None:
-    people = developers(1000)
-    assert people.weight(0.0) == pytest.approx(2e4, rel=1e-12)
-    assert people.weight(2.0) == pytest.approx(2e4 * 1.05**2, rel=1e-12)

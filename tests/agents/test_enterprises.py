@@ -43,7 +43,9 @@ def parameters(**changed: float) -> EnterpriseParameters:
             "quality_weight": 0.0,
             "habit_weight": 0.0,
             "seats_limit": 0.5,
-            "seats_speed_per_week": 0.1,
+            "seat_trial_per_week": 0.001,
+            "pilot_seats": 0.1,
+            "production_seats": 0.5,
             "seat_diffusion_per_week": 0.2,
             "seat_requests_per_week": 25.0,
             "seat_concavity": 0.5,
@@ -116,7 +118,7 @@ def test_larger_organisations_run_more_applications_within_bounds() -> None:
 def test_first_stages_hold_their_shares_of_organisations() -> None:
     """By weight, not by row: each share is met within the weight of one row at its edge."""
     people = enterprises(200, initial_pilot_share=0.2, initial_three_functions_share=0.1)
-    step = people.columns.weight.max() / 10_000.0
+    step = float(people.columns.weight.max()) / 10_000.0
     any_use, production, three = people.shares()
     assert any_use == pytest.approx(0.3, abs=step)
     assert production == pytest.approx(0.1, abs=step)
@@ -196,8 +198,9 @@ def test_habit_holds_and_a_fresh_flagship_makes_tenfold_many_look() -> None:
 
 
 def test_seats_grow_logistically_towards_their_limit() -> None:
-    """Limit 0.5 x depth x 0.8 x 1,000 employees: 400 in three functions; at half of it growth is
-    (0.1 x 0.01 x 400 + 0.2 x 200) x 0.5 = 20.2, at the limit nothing, far above it seats are given up.
+    """Limit 0.5 x depth x 0.8 x 1,000 employees: 400 in three functions.
+
+    At half of it growth is (0.001 x 400 + 0.2 x 200) x 0.5 = 20.2, at it nothing, far above it seats are given up.
     """
     people = enterprises(5)
     c = people.columns
@@ -236,9 +239,9 @@ def test_enabling_worked_by_hand() -> None:
 
 
 def test_the_throttle_follows_the_budget_and_opens_slowly() -> None:
-    """Budget 100 USD x 1,000 employees: a bill of 125,000 throttles to 0.8, 4 times the budget halves at most, a
+    """Budget 100 USD x 1,000 employees: a bill of 125,000 throttles to 0.8, four times the budget halves at most.
 
-    bill under budget opens by at most a tenth up to one; nothing falls below a hundredth.
+    A bill under the budget opens by at most a tenth, up to one; nothing falls below a hundredth.
     """
     people = enterprises(5)
     c = people.columns

@@ -267,12 +267,6 @@ def test_mean_requests_do_not_depend_on_their_spread() -> None:
     assert people.columns.requests_bound.mean(dtype=np.float64) == pytest.approx(14.0, abs=5 * error)
 
 
-def test_rows_stand_for_a_growing_population() -> None:
-    people = users(1000)
-    assert people.weight(0.0) == pytest.approx(1e6, rel=1e-12)
-    assert people.weight(2.0) == pytest.approx(1e6 * 1.0404, rel=1e-12)
-
-
 def test_adding_a_person_changes_nobody_elses_traits_or_decisions() -> None:
     small, large = (users(rows, initial_share=0.2, innovation_per_week=0.02, requests_sd=1.0) for rows in (400, 401))
     assert np.array_equal(small.columns.requests_bound, large.columns.requests_bound[:400])

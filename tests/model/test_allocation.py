@@ -1,0 +1,172 @@
+"""The laws of rationing: nothing lost or made, capacity and priority kept, largest remainders first."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from agents.choice import Floats, Ints
+from model.allocation import allocate, fractions, ration, take
+from model.demand import Demand
+
+BOUNDED = settings(derandomize=True, deadline=None, max_examples=60)
+LABS, WORKLOADS, TIERS = 2, 3, 2
+EXACT = 1e-12
+ROUNDING = 1e-9  # as the ledger's own tolerance: sums of a few float64 products
+
+counts = hnp.arrays(
+    np.int64,
+    (LABS, WORKLOADS, TIERS),
+    elements=st.one_of(st.integers(0, 50), st.integers(0, 10**15), st.sampled_from([0, 1, 10**15])),
+)
+capacities = hnp.arrays(np.float64, LABS, elements=st.one_of(st.floats(0.0, 1e3), st.floats(0.0, 1e12), st.just(0.0)))
+priorities = hnp.arrays(np.int64, WORKLOADS, elements=st.integers(0, 3))
+shares = st.floats(0.0, 1.0)
+
+
+def demand(tasks: Ints) -> Demand:
+    """Tasks of three calls with 5, 0, 2 and 1 tokens; 1e-6 output-equivalent Mtok of work each."""
+    tokens = tasks[..., None] * np.array([5, 0, 2, 1])
+    return Demand(tokens=tokens, tasks=tasks, calls=3 * tasks, work=tasks * 1e-6, thinking=tasks * 8)
+
+
+# fractions ----------------------------------------------------------------------------------------------------------
+
+
+def test_everything_is_served_when_there_is_enough() -> None:
+    need = np.array([[3.0, 4.0, 5.0], [0.0, 0.0, 0.0]])
+    for softness in (0.0, 0.5, 1.0):
+        assert fractions(need, np.array([12.0, 0.0]), np.array([2, 1, 3]), softness).tolist() == [[1.0] * 3] * 2
+
+
+def test_strict_priority_worked_by_hand() -> None:
+    """Ten hours for needs 4 (second), 8 (first, in two workloads of 6 and 2), 5 (last): 8, then 2 of 4, then none."""
+    found = fractions(np.array([[4.0, 6.0, 2.0, 5.0]]), np.array([10.0]), np.array([2, 1, 1, 3]), 0.0)
+    assert found[0] == pytest.approx([0.5, 1.0, 1.0, 0.0], abs=EXACT)
+
+
+def test_a_rank_that_does_not_fit_shares_pro_rata() -> None:
+    found = fractions(np.array([[6.0, 2.0, 5.0]]), np.array([4.0]), np.array([1, 1, 2]), 0.0)
+    assert found[0] == pytest.approx([0.5, 0.5, 0.0], abs=EXACT)
+
+
+def test_full_softness_treats_everybody_alike_and_half_lies_between() -> None:
+    """Ten hours for 16: 0.625 alike; strictly 1, 0.75, 0; half-way 0.8125, 0.6875, 0.3125."""
+    need, capacity, rank = np.array([[4.0, 8.0, 4.0]]), np.array([10.0]), np.array([1, 2, 3])
+    assert fractions(need, capacity, rank, 1.0)[0] == pytest.approx([0.625] * 3, abs=EXACT)
+    assert fractions(need, capacity, rank, 0.5)[0] == pytest.approx([0.8125, 0.6875, 0.3125], abs=EXACT)
+
+
+@BOUNDED
+@given(
+    need=hnp.arrays(np.float64, (LABS, WORKLOADS), elements=st.one_of(st.just(0.0), st.floats(1e-6, 1e9))),
+    capacity=capacities,
+    priority=priorities,
+    softness=shares,
+)
+def test_gpu_hours_stay_within_capacity_and_none_idle_while_asked_for(
+    need: Floats, capacity: Floats, priority: Ints, softness: float
+) -> None:
+    found = fractions(need, capacity, priority, softness)
+    assert (found >= 0.0).all()
+    assert (found <= 1.0).all()
+    used = (found * need).sum(axis=1)
+    assert used == pytest.approx(np.minimum(capacity, need.sum(axis=1)), rel=ROUNDING, abs=1e-9)
+
+
+@BOUNDED
+@given(
+    need=hnp.arrays(np.float64, (1, WORKLOADS), elements=st.floats(1e-3, 1e6)),
+    capacity=st.floats(0.0, 1e6),
+    priority=priorities,
+    softness=shares,
+)
+def test_no_later_rank_fares_better_and_strictly_none_is_served_before_the_earlier_is_full(
+    need: Floats, capacity: float, priority: Ints, softness: float
+) -> None:
+    mixed = fractions(need, np.array([capacity]), priority, softness)[0]
+    strict = fractions(need, np.array([capacity]), priority, 0.0)[0]
+    for first in range(WORKLOADS):
+        for later in range(WORKLOADS):
+            if priority[first] < priority[later]:
+                assert mixed[first] >= mixed[later] - EXACT
+                assert strict[later] < 1e-9 or strict[first] > 1.0 - 1e-9
+
+
+# whole units ----------------------------------------------------------------------------------------------------------
+
+
+def test_largest_remainders_are_rounded_up() -> None:
+    """Halves and quarters of 5, 3, 2, 10: 2.5, 0.75, 1.5, 2.5 make 7.25: 7 taken, 5 whole, and 0.75 and one half."""
+    found = ration(np.array([5, 3, 2, 10]), np.array([0.5, 0.25, 0.75, 0.25]))
+    assert found.tolist() == [3, 1, 1, 2]  # of equal remainders the first
+
+
+@BOUNDED
+@given(data=st.data())
+def test_rationing_rounds_each_cell_by_less_than_one_and_the_total_down(data: st.DataObject) -> None:
+    """Counts up to 2^40, whose products with a fraction float64 holds to 2^-13."""
+    count = data.draw(hnp.arrays(np.int64, (3, 4), elements=st.integers(0, 2**40)))
+    fraction = data.draw(hnp.arrays(np.float64, (3, 4), elements=shares))
+    found = ration(count, fraction)
+    exact = count * fraction
+    assert (found >= 0).all()
+    assert (found <= count).all()
+    assert np.abs(found - exact).max() < 1.0 + 2.0**-12
+    assert abs(int(found.sum()) - exact.sum()) < 1.0 + 12 * 2.0**-12
+    assert (found[fraction == 1.0] == count[fraction == 1.0]).all()
+
+
+def test_a_served_cell_is_served_to_the_last_token_beyond_the_reach_of_float64() -> None:
+    """2^53 + 1 is no float64, and still nothing of it may be turned away when all is served."""
+    count = np.array([2**53 + 1, 2**60 + 3, 7])
+    assert ration(count, np.ones(3)).tolist() == count.tolist()
+
+
+def test_take_takes_every_part_of_a_demand() -> None:
+    whole = demand(np.full((1, 1, 1), 10))
+    half = take(whole, np.array([[0.5]]))
+    assert (half.tasks.item(), half.calls.item(), half.thinking.item()) == (5, 15, 40)
+    assert half.tokens.ravel().tolist() == [25, 0, 10, 5]
+    assert half.work.item() == pytest.approx(5e-6, rel=EXACT)
+
+
+# the whole ----------------------------------------------------------------------------------------------------------
+
+
+@BOUNDED
+@given(
+    new=counts,
+    backlog=counts,
+    capacity=capacities,
+    priority=priorities,
+    patience=hnp.arrays(np.float64, WORKLOADS, elements=shares),
+    softness=shares,
+)
+def test_what_is_asked_is_served_kept_or_lost_to_the_last_token(
+    new: Ints, backlog: Ints, capacity: Floats, priority: Ints, patience: Floats, softness: float
+) -> None:
+    """In every cell, in int64, and GPU-hours within capacity."""
+    hours = np.array([[2.0, 0.5], [1.0, 3.0]])
+    found = allocate(demand(new), demand(backlog), hours, capacity, priority, patience, softness)
+    for field in ("tokens", "tasks", "calls", "thinking"):
+        parts = [getattr(part, field) for part in (found.served, found.kept, found.lost)]
+        asked = getattr(demand(new), field) + getattr(demand(backlog), field)
+        assert all(part.dtype == np.int64 and (part >= 0).all() for part in parts)
+        assert np.array_equal(sum(parts), asked)
+        assert np.array_equal(getattr(found.asked, field), asked)
+    assert (found.used_hours.sum(axis=(1, 2)) <= capacity * (1.0 + ROUNDING) + 1e-9).all()
+    enough = found.need_hours.sum(axis=(1, 2)) <= capacity
+    assert np.array_equal(found.served.tokens[enough], found.asked.tokens[enough])
+
+
+def test_the_patient_part_waits_and_the_rest_walks_away() -> None:
+    """Capacity for half of 100 tasks; of the 50 unserved, 0.3 come back."""
+    tasks = np.full((1, 1, 1), 100)
+    nothing = demand(np.zeros((1, 1, 1), dtype=np.int64))
+    one = np.ones((1, 1))
+    found = allocate(demand(tasks), nothing, one, np.array([50e-6]), np.array([1]), np.array([0.3]), 0.0)
+    assert [part.tasks.item() for part in (found.served, found.kept, found.lost)] == [50, 15, 35]
+    again = allocate(nothing, found.kept, one, np.array([1.0]), np.array([1]), np.array([0.3]), 0.0)
+    assert again.served.tokens.sum() == 15 * 8

@@ -1,0 +1,80 @@
+"""The laws of demand: tasks become runs, calls and tokens, in whole numbers and without loss."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.choice import Ints
+from agents.workloads import BINS
+from model.demand import Demand, demand_of, spread_over_bins
+from model.plans import Plans
+
+BOUNDED = settings(derandomize=True, deadline=None, max_examples=40)
+
+
+def plans(labs: int = 1, workloads: int = 1) -> Plans:
+    """Half of the tasks run on the first tier and a quarter on the second; the last tier is not used.
+
+    A run takes (10, 5, 3, 2) tokens on the first and (1, 0, 1, 0) on the second; those on the first reason.
+    """
+    made = Plans.empty(labs, workloads)
+    made.share[..., :] = [0.5, 0.25, 0.0]
+    made.tokens[..., 0, :] = [10, 5, 3, 2]
+    made.tokens[..., 1, :] = [1, 0, 1, 0]
+    made.thinking[..., 0] = 20
+    made.work[..., :] = [0.5, 0.125, 9.0]
+    return made
+
+
+def test_a_demand_worked_by_hand() -> None:
+    """Eight tasks in the first bin and four in the last, with three calls each: 4 + 2 runs on tier one, 2 + 1 on two."""
+    tasks = np.zeros((1, 1, BINS), dtype=np.int64)
+    tasks[0, 0, [0, -1]] = [8, 4]
+    found = demand_of(tasks, plans(), np.full((1, BINS), 3))
+    assert found.tasks[0, 0].tolist() == [6, 3, 0]
+    assert found.calls[0, 0].tolist() == [18, 9, 0]
+    assert found.tokens[0, 0].tolist() == [[60, 30, 18, 12], [3, 0, 3, 0], [0, 0, 0, 0]]
+    assert found.thinking[0, 0].tolist() == [120, 0, 0]
+    assert found.work[0, 0].tolist() == [3.0, 0.375, 0.0]
+
+
+def test_labs_workloads_and_bins_keep_their_own_plans() -> None:
+    """One task in each bin, all on the first tier, whose tokens number the cell."""
+    made = plans(2, 2)
+    made.share[..., :] = [1.0, 0.0, 0.0]
+    made.tokens[..., 0, 0] = np.arange(4 * BINS).reshape(2, 2, BINS)
+    found = demand_of(np.ones((2, 2, BINS), dtype=np.int64), made, np.ones((2, BINS), dtype=np.int64))
+    assert found.tokens[..., 0, 0].ravel().tolist() == [sum(range(c * BINS, (c + 1) * BINS)) for c in range(4)]
+
+
+@BOUNDED
+@given(counts=st.lists(st.one_of(st.integers(0, 100), st.integers(0, 10**15)), min_size=1, max_size=4))
+def test_bins_share_tasks_evenly_and_lose_none(counts: list[int]) -> None:
+    spread = spread_over_bins(np.array(counts))
+    assert spread.sum(axis=-1).tolist() == counts
+    assert (spread.max(axis=-1) - spread.min(axis=-1) <= 1).all()
+
+
+@BOUNDED
+@given(tasks=st.lists(st.integers(0, 10**13), min_size=BINS, max_size=BINS))
+def test_a_flat_workload_runs_every_task(tasks: list[int]) -> None:
+    """Shares that sum to one, as a logit makes them, lose no task; tokens are exactly runs times tokens per run."""
+    made = plans()
+    weight = np.exp(np.linspace(0.0, 3.0, BINS * 3).reshape(BINS, 3))
+    made.share[0, 0] = weight / weight.sum(axis=-1, keepdims=True)
+    found = demand_of(np.array(tasks).reshape(1, 1, BINS), made, np.ones((1, BINS), dtype=np.int64))
+    assert int(found.tasks.sum()) == sum(tasks)
+    first, second, _ = (int(n) for n in found.tasks[0, 0])
+    assert [int(n) for n in found.tokens[0, 0].sum(axis=0)] == [10 * first + second, 5 * first, 3 * first + second, 2 * first]
+
+
+def test_demands_add_and_subtract_in_every_field() -> None:
+    def one(scale: int) -> Demand:
+        whole: Ints = np.full((1, 1, 3), scale)
+        return Demand(np.full((1, 1, 3, 4), scale), whole, whole, whole * 0.5, whole)
+
+    total = one(2).plus(one(3))
+    for field in Demand.FIELDS:
+        assert np.array_equal(getattr(total, field), getattr(one(5), field))
+        assert np.array_equal(getattr(total.minus(one(3)), field), getattr(one(2), field))
+    assert not any(getattr(Demand.zeros(1, 1, 3), field).any() for field in Demand.FIELDS)

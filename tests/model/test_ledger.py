@@ -1,0 +1,166 @@
+"""The laws of the books: double entry, and checks that find a planted breach."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.allocation import Allocation, allocate
+from model.demand import Demand
+from model.errors import ConservationError
+from model.ledger import Ledger, check_allocation, check_fleet
+from model.supply import Delivery
+
+BOUNDED = settings(derandomize=True, deadline=None, max_examples=50)
+NAMES = (("openai", "google"), ("chat", "agent"))
+
+
+def ledger() -> Ledger:
+    """Two labs and a cloud."""
+    return Ledger(("a", "b"), ("c",))
+
+
+# money --------------------------------------------------------------------------------------------------------------
+
+
+def test_what_one_pays_another_receives() -> None:
+    books = ledger()
+    books.open_week()
+    books.pay("consumers", "lab.a", 20.0)
+    books.pay("lab.a", "cloud.c", 15.0)
+    books.pay("lab.a", "consumers", -5.0)  # a refund the other way round
+    assert books.received("lab.a") == 25.0
+    assert books.spent("lab.a") == 15.0
+    assert books.balance("lab.a") == 10.0
+    assert books.received("lab.a", ["investors"]) == 0.0
+    assert books.spent("lab.a", ["cloud.c"]) == 15.0
+    books.close_week(0)
+    cash = {name: float(books.cash[i]) for name, i in books.of.items() if books.cash[i]}
+    assert cash == {"consumers": -25.0, "lab.a": 10.0, "cloud.c": 15.0}
+
+
+def test_a_new_week_keeps_cash_and_forgets_payments() -> None:
+    books = ledger()
+    books.pay("investors", "lab.b", 7.0)
+    books.close_week(0)
+    books.open_week()
+    assert books.received("lab.b") == 0.0
+    assert books.balance("lab.b") == 7.0
+
+
+@BOUNDED
+@given(data=st.data())
+def test_cash_sums_to_zero_after_any_payments(data: st.DataObject) -> None:
+    """Within 1e-9 of the turnover, week after week."""
+    books = ledger()
+    accounts = st.sampled_from(books.accounts)
+    for week in range(3):
+        books.open_week()
+        paid = data.draw(st.lists(st.tuples(accounts, accounts, st.floats(-1e12, 1e12)), max_size=12))
+        for payer, payee, usd in paid:
+            books.pay(payer, payee, usd)
+        books.close_week(week)
+        scale = sum(abs(usd) for *_, usd in paid) + float(np.abs(books.cash).max()) + 1.0
+        assert abs(float(books.cash.sum())) <= 1e-9 * scale
+
+
+def test_money_out_of_nothing_is_found() -> None:
+    books = ledger()
+    books.pay("consumers", "lab.a", 20.0)
+    books.cash[books.of["lab.b"]] += 1.0
+    with pytest.raises(ConservationError, match="week 12: ledger, cash of all accounts does not close, it is out by 1"):
+        books.close_week(12)
+
+
+def test_a_payment_that_is_no_number_is_found() -> None:
+    books = ledger()
+    books.pay("consumers", "lab.a", float("nan"))
+    with pytest.raises(ConservationError, match="week 3: ledger"):
+        books.close_week(3)
+
+
+# tokens and hours ---------------------------------------------------------------------------------------------------
+
+
+def outcome() -> tuple[Allocation, Demand, np.ndarray]:
+    """An allocation of 1,000 tasks a cell that runs short, its opening backlog and capacity."""
+    tasks = np.full((2, 2, 1), 1000, dtype=np.int64)
+    new = Demand(tasks[..., None] * np.array([4, 0, 1, 0]), tasks, tasks, tasks * 1.0, 0 * tasks)
+    backlog = Demand(*(getattr(new, field) // 2 for field in Demand.FIELDS))
+    capacity = np.array([1200.0, 9000.0])
+    found = allocate(new, backlog, np.ones((2, 1)), capacity, np.array([1, 2]), np.array([0.2, 0.7]), 0.3)
+    return found, backlog, capacity
+
+
+def test_a_sound_allocation_passes() -> None:
+    found, backlog, capacity = outcome()
+    check_allocation(5, found, backlog, capacity, NAMES)
+    assert found.lost.tokens.any()
+
+
+@pytest.mark.parametrize("field", ["tokens", "tasks", "calls"])
+@pytest.mark.parametrize("part", ["asked", "served", "kept", "lost"])
+def test_one_unit_too_many_anywhere_is_found_with_its_cell(field: str, part: str) -> None:
+    found, backlog, capacity = outcome()
+    amounts = getattr(getattr(found, part), field).copy()
+    amounts[(1, 1, 0, 2)[: amounts.ndim]] += 1
+    planted = dataclasses.replace(found, **{part: dataclasses.replace(getattr(found, part), **{field: amounts})})
+    with pytest.raises(ConservationError, match=f"week 5: {field} of google, agent, tier 0 .* out by -?1$"):
+        check_allocation(5, planted, backlog, capacity, NAMES)
+
+
+def test_a_shift_that_leaves_a_part_negative_is_found() -> None:
+    """Served and lost moved by as much: the sum closes, the part does not exist."""
+    found, backlog, capacity = outcome()
+    shift = found.lost.tasks + 1
+    planted = dataclasses.replace(
+        found,
+        served=dataclasses.replace(found.served, tasks=found.served.tasks + shift),
+        lost=dataclasses.replace(found.lost, tasks=found.lost.tasks - shift),
+    )
+    with pytest.raises(ConservationError, match="tasks of openai, chat"):
+        check_allocation(5, planted, backlog, capacity, NAMES)
+
+
+def test_a_backlog_that_was_forgotten_is_found() -> None:
+    found, backlog, capacity = outcome()
+    more = dataclasses.replace(backlog, tokens=found.asked.tokens + 1)
+    with pytest.raises(ConservationError, match="tokens of openai, chat"):
+        check_allocation(5, found, more, capacity, NAMES)
+
+
+def test_hours_beyond_capacity_are_found() -> None:
+    found, backlog, capacity = outcome()
+    with pytest.raises(ConservationError, match=r"GPU-hours of openai .* out by 60"):
+        check_allocation(5, found, backlog, capacity * np.array([0.95, 1.0]), NAMES)
+
+
+# capacity -----------------------------------------------------------------------------------------------------------
+
+
+def fleet(**changed: float) -> None:
+    """Opening 100 + 20 delivered - 5 retired = closing 115; contracts 80 of 90 live."""
+    values = {"opening": 100.0, "closing": 115.0, "shipped": 20.0, "retired": 5.0, "contracts": 80.0, "live": 90.0}
+    v = {name: np.array([value, value]) for name, value in values.items()}
+    for name, value in changed.items():
+        v[name][1] = value
+    none = np.zeros(2)
+    moved = Delivery(shipped=v["shipped"], retired=v["retired"], powered=none, chip_cost=none, shell_cost=none)
+    check_fleet(9, v["opening"], v["closing"], moved, v["contracts"], v["live"], ("x", "y"))
+
+
+def test_a_fleet_that_closes_passes() -> None:
+    fleet()
+
+
+@pytest.mark.parametrize("name", ["opening", "closing", "shipped", "retired"])
+def test_a_chip_too_many_is_found(name: str) -> None:
+    with pytest.raises(ConservationError, match=r"week 9: capacity of y \(H100e\)"):
+        fleet(**{name: 116.0})
+
+
+def test_contracts_beyond_the_live_fleet_are_found() -> None:
+    with pytest.raises(ConservationError, match="contracts of y .* out by 1"):
+        fleet(contracts=91.0)
