@@ -50,11 +50,11 @@ class DeveloperParameters(Group):
         0.018, unit="1/week", low=0.0, high=0.2, source="F148", gloss="hazard of going from some to daily use"
     )
     agent_innovation_per_week: float = parameter(
-        0.002, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E037",
+        0.00212, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E037",
         gloss="hazard of a daily user handing tasks to agents, were all tasks worth it",
     )
     agent_imitation_per_week: float = parameter(
-        0.06, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E037",
+        0.0618, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E037",
         gloss="hazard added when all developers do so",
     )
     tool_leave_per_week: float = parameter(
@@ -72,14 +72,14 @@ class DeveloperParameters(Group):
         0.008, unit="1/week", low=0.0, high=0.3, source="E014 E015", gloss="hazard of looking at other labs"
     )
     release_attention_per_week: float = parameter(
-        0.4, unit="1/week", low=0.0, high=2.0, source="E014 E127",
+        0.402, unit="1/week", low=0.0, high=2.0, source="E014 E127",
         gloss="hazard of looking at other labs in the weeks after a flagship comes out",
     )
     quality_weight: float = parameter(
-        8.0, unit="1/surplus", low=0.0, high=60.0, source="E015", gloss="weight of a lab's surplus in the choice of lab"
+        6.78, unit="1/surplus", low=0.0, high=60.0, source="E015", gloss="weight of a lab's surplus in the choice of lab"
     )
     habit_weight: float = parameter(
-        1.5, unit="utility", low=0.0, high=10.0, source="E127", gloss="weight of the present lab in the choice of lab"
+        2.5, unit="utility", low=0.0, high=10.0, source="E127", gloss="weight of the present lab in the choice of lab"
     )
     births_per_week: float = parameter(
         0.012, unit="app/builder/week", low=0.0, high=0.5, source="choice", gloss="apps that a builder starts"
@@ -88,13 +88,13 @@ class DeveloperParameters(Group):
         0.008, unit="1/week", low=0.0, high=0.2, source="E113", gloss="hazard of an app being given up"
     )
     audience_median: float = parameter(
-        20.0, unit="user/app", low=0.1, high=1e5, prior="loguniform", source="choice", gloss="first audience of an app"
+        30.4, unit="user/app", low=0.1, high=1e5, prior="loguniform", source="choice", gloss="first audience of an app"
     )
     audience_sd: float = parameter(
         1.6, unit="sd of ln", low=0.0, high=4.0, source="E038", gloss="spread of first audiences"
     )
     audience_growth_per_week: float = parameter(
-        0.02, unit="1/week", low=-0.05, high=0.2, source="choice", gloss="growth of a new app's audience"
+        0.0161, unit="1/week", low=-0.05, high=0.2, source="choice", gloss="growth of a new app's audience"
     )
     audience_noise: float = parameter(
         0.08, unit="sd of ln per sqrt(week)", low=0.0, high=0.5, source="E038",
@@ -128,10 +128,10 @@ class DeveloperParameters(Group):
         250.0, unit="request/week", low=0.0, high=10000.0, source="E018", gloss="code requests of a daily tool user"
     )
     assist_paid_share: float = parameter(
-        0.15, unit="share", low=0.0, high=1.0, source="F132 F141", gloss="daily tool users who pay a subscription"
+        0.123, unit="share", low=0.0, high=1.0, source="F132 F141", gloss="daily tool users who pay a subscription"
     )
     reviews_per_week: float = parameter(
-        20.0, unit="task/week", low=0.5, high=500.0, source="E037",
+        26.7, unit="task/week", low=0.5, high=500.0, source="E037",
         gloss="agent tasks that a developer has time to review (mean)",
     )
     reviews_sd: float = parameter(

@@ -63,7 +63,7 @@ class EnterpriseParameters(Group):
         6.0, unit="1/surplus", low=0.0, high=60.0, source="E014", gloss="weight of surplus in the choice of lab"
     )
     habit_weight: float = parameter(
-        2.0, unit="utility", low=0.0, high=10.0, source="E014", gloss="weight of the present lab: switching costs"
+        3.0, unit="utility", low=0.0, high=10.0, source="E014", gloss="weight of the present lab: switching costs"
     )
     pilot_seats: float = parameter(
         0.15, unit="share", low=0.0, high=1.0, source="choice", gloss="seats worth having in a pilot, to three functions"
@@ -82,7 +82,7 @@ class EnterpriseParameters(Group):
         gloss="seats bought without seeing any, as a share of the seats that would be worth having",
     )
     seat_diffusion_per_week: float = parameter(
-        0.03, unit="1/week", low=0.0, high=0.3, source="F087", gloss="growth of seats from colleague to colleague"
+        0.0381, unit="1/week", low=0.0, high=0.3, source="F087", gloss="growth of seats from colleague to colleague"
     )
     seat_requests_per_week: float = parameter(
         25.0, unit="request/seat/week", low=0.5, high=500.0, source="F088", gloss="requests of the keenest seats"
@@ -99,7 +99,7 @@ class EnterpriseParameters(Group):
         gloss="business events that enter the application graph",
     )
     enabling_per_window: float = parameter(
-        0.004, unit="share", low=0.0, high=0.2, source="F152",
+        0.00273, unit="share", low=0.0, high=0.2, source="F152",
         gloss="applications that an organisation in production can AI-enable in a four-week change window",
     )
     pilot_capacity: float = parameter(

@@ -41,7 +41,7 @@ class HyperscalerParameters(Group):
         9800.0, unit="H100e/week", low=100.0, high=1e6, source="E054 E055 E057", gloss="chip output when the model starts"
     )
     chip_growth_at_start_per_year: float = parameter(
-        5.0, unit="ratio/year", low=1.0, high=20.0, prior="lognormal", source="E057",
+        6.28, unit="ratio/year", low=1.0, high=20.0, prior="lognormal", source="E057",
         gloss="largest growth of chip output (in H100e) when the model starts (exogenous)",
     )
     chip_growth_floor_per_year: float = parameter(
@@ -128,7 +128,7 @@ class HyperscalerParameters(Group):
         gloss="demand of other tenants (ranking, vision, science, start-ups) at the start, to the fleet of then",
     )
     outside_growth_per_year: float = parameter(
-        4.5, unit="ratio/year", low=0.5, high=10.0, source="E057 less labs", gloss="first growth of other tenants' demand"
+        4.43, unit="ratio/year", low=0.5, high=10.0, source="E057 less labs", gloss="first growth of other tenants' demand"
     )
     outside_growth_floor_per_year: float = parameter(
         1.4, unit="ratio/year", low=0.5, high=5.0, source="choice", gloss="long-run growth of other tenants' demand"

@@ -95,7 +95,7 @@ class LabParameters(Group):
         0.45, unit="log10 E", low=0.1, high=2.0, source="choice", gloss="gain that makes a new generation due"
     )
     standard_gap: float = parameter(
-        0.25, unit="log10 E", low=0.0, high=2.0, source="E001", gloss="capability of the standard tier below the flagship"
+        0.322, unit="log10 E", low=0.0, high=2.0, source="E001", gloss="capability of the standard tier below the flagship"
     )
     light_gap: float = parameter(
         0.75, unit="log10 E", low=0.0, high=3.0, source="E001", gloss="capability of the light tier below the flagship"
@@ -104,10 +104,10 @@ class LabParameters(Group):
         0.35, unit="ratio", low=0.01, high=1.0, source="choice", gloss="FLOP per token of the standard tier to the flagship"
     )
     light_flop: float = parameter(
-        0.12, unit="ratio", low=0.001, high=1.0, source="choice", gloss="FLOP per token of the light tier to the flagship"
+        0.107, unit="ratio", low=0.001, high=1.0, source="choice", gloss="FLOP per token of the light tier to the flagship"
     )
     flop_exponent: float = parameter(
-        0.15, unit="log10 FLOP per log10 E", low=0.0, high=1.0, source="E004",
+        0.141, unit="log10 FLOP per log10 E", low=0.0, high=1.0, source="E004",
         gloss="how fast the FLOP per token of flagships grow with capability",
     )
     thinking_onset: float = parameter(
@@ -123,11 +123,11 @@ class LabParameters(Group):
         1.0, unit="log10 token per log10 E", low=0.0, high=2.0, source="E025", gloss="growth of windows with capability"
     )
     gpt4_gpu_hours_per_mtok: float = parameter(
-        28.0, unit="GPU-hour/Mtok", low=0.5, high=60.0, prior="loguniform", source="E006 DESIGN section 9",
+        25.1, unit="GPU-hour/Mtok", low=0.5, high=60.0, prior="loguniform", source="E006 DESIGN section 9",
         gloss="H100e-hours that a million output tokens of GPT-4 took when the model starts",
     )
     software_growth_per_year: float = parameter(
-        3.0, unit="ratio/year", low=1.0, high=6.0, prior="lognormal", source="E003 F054",
+        2.98, unit="ratio/year", low=1.0, high=6.0, prior="lognormal", source="E003 F054",
         gloss="yearly gain of serving software (exogenous)",
     )
     software_decay_per_year: float = parameter(
@@ -137,7 +137,7 @@ class LabParameters(Group):
         1.15, unit="ratio", low=1.0, high=10.0, source="F054", gloss="gain of serving software with each generation"
     )
     input_weight: float = parameter(
-        0.15, unit="ratio", low=0.01, high=1.0, source="choice", gloss="GPU time of a fresh input token to an output one"
+        0.124, unit="ratio", low=0.01, high=1.0, source="choice", gloss="GPU time of a fresh input token to an output one"
     )
     cached_weight: float = parameter(
         0.015, unit="ratio", low=0.0, high=1.0, source="E033", gloss="GPU time of a cached input token to an output one"
@@ -146,7 +146,7 @@ class LabParameters(Group):
         60000.0, unit="token", low=1000.0, high=1e7, source="F024", gloss="context that doubles the GPU time of a token"
     )
     target_utilisation: float = parameter(
-        0.45, unit="share", low=0.1, high=0.95, source="E095 E096 E098",
+        0.507, unit="share", low=0.1, high=0.95, source="E095 E096 E098",
         gloss="share of serving GPU-hours that demand's daily rhythm lets a lab use",
     )
     input_price_ratio: float = parameter(
@@ -156,7 +156,7 @@ class LabParameters(Group):
         0.1, unit="ratio", low=0.0, high=1.0, source="E033", gloss="price of a cached input token to a fresh one"
     )
     markup_at_entry: float = parameter(
-        0.7, unit="ratio", low=0.5, high=10.0, source="E006", gloss="list price to unit cost when a lab enters"
+        0.721, unit="ratio", low=0.5, high=10.0, source="E006", gloss="list price to unit cost when a lab enters"
     )
     markup_low: float = parameter(
         0.5, unit="ratio", low=0.2, high=5.0, source="E099", gloss="smallest markup that a lab accepts"
@@ -173,7 +173,7 @@ class LabParameters(Group):
         gloss="price premium that better quality bears over a rival's",
     )
     rival_weight: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, source="E009", gloss="how far a review moves towards matching a rival"
+        0.454, unit="share", low=0.0, high=1.0, source="E009", gloss="how far a review moves towards matching a rival"
     )
     price_speed: float = parameter(
         0.6, unit="share", low=0.05, high=1.0, source="choice", gloss="share of the gap that a price review closes"
@@ -189,7 +189,7 @@ class LabParameters(Group):
         4, unit="week", low=1, high=26, source="choice", gloss="weeks between reviews of serving policy and contracts"
     )
     research_weight: float = parameter(
-        0.65, unit="ratio", low=0.05, high=5.0, source="E084", gloss="value of research compute to that of a year's income"
+        0.502, unit="ratio", low=0.05, high=5.0, source="E084", gloss="value of research compute to that of a year's income"
     )
     split_speed: float = parameter(
         0.1, unit="logit per ln ratio", low=0.0, high=1.0, source="choice",
@@ -203,7 +203,7 @@ class LabParameters(Group):
         1.15, unit="ratio", low=1.0, high=3.0, source="E098", gloss="compute sought above expected need"
     )
     race_growth_per_year: float = parameter(
-        3.7, unit="ratio/year", low=1.0, high=10.0, prior="lognormal", source="E062 E064",
+        3.69, unit="ratio/year", low=1.0, high=10.0, prior="lognormal", source="E062 E064",
         gloss="growth of research compute that a lab in the race for capability aims at",
     )
     parent_budget_share: float = parameter(
@@ -214,7 +214,7 @@ class LabParameters(Group):
         gloss="growth of a surface's coverage with model answers when every query is worth one",
     )
     surface_trial_share: float = parameter(
-        0.008, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
+        0.0102, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
     )
     forecast_weeks: float = parameter(
         26.0, unit="week", low=0.0, high=156.0, source="choice", gloss="how far ahead labs contract"
@@ -244,6 +244,9 @@ class LabParameters(Group):
     contract_release_per_review: float = parameter(
         0.02, unit="share", low=0.0, high=1.0, source="choice: terms of three to five years",
         gloss="contracts that run out and may be given back at a review",
+    )
+    congestion_memory_weeks: float = parameter(
+        8.0, unit="week", low=1.0, high=52.0, source="choice", gloss="weeks over which customers notice congestion"
     )
     priority_softness: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, source="choice",

@@ -41,23 +41,23 @@ class ConsumerParameters(Group):
         1.0, unit="sd of ln", low=0.0, high=3.0, source="choice", gloss="spread of people's readiness to adopt"
     )
     appeal_power: float = parameter(
-        2.2, unit="exponent", low=0.0, high=5.0, source="choice",
+        1.86, unit="exponent", low=0.0, high=5.0, source="choice",
         gloss="how strongly the success of the best free answer speeds adoption",
     )
     leave_per_week: float = parameter(
         0.004, unit="1/week", low=0.0, high=0.1, source="choice", gloss="hazard of giving chat up when served well"
     )
     congestion_leave_per_week: float = parameter(
-        0.015, unit="1/week", low=0.0, high=1.0, source="choice", gloss="hazard added when every request is turned away"
+        0.0112, unit="1/week", low=0.0, high=1.0, source="choice", gloss="hazard added when every request is turned away"
     )
     switch_per_week: float = parameter(
         0.01, unit="1/week", low=0.0, high=0.3, source="E015", gloss="hazard of looking at other apps"
     )
     quality_weight: float = parameter(
-        4.0, unit="1/success", low=0.0, high=30.0, source="E015", gloss="weight of answer quality in the choice of app"
+        4.51, unit="1/success", low=0.0, high=30.0, source="E015", gloss="weight of answer quality in the choice of app"
     )
     brand_weight: float = parameter(
-        0.45, unit="exponent", low=0.0, high=1.5, source="choice", gloss="weight of an app's present share in its choice"
+        0.503, unit="exponent", low=0.0, high=1.5, source="choice", gloss="weight of an app's present share in its choice"
     )
     contacts: int = parameter(
         8, unit="contact/person", low=1, high=64, source="choice", gloss="contacts that each person names"
@@ -79,11 +79,11 @@ class ConsumerParameters(Group):
         20.0, unit="USD/month", low=0.0, high=200.0, source="DESIGN section 9", gloss="price of a chat subscription"
     )
     willingness_usd_per_month: float = parameter(
-        5.0, unit="USD/month", low=0.0, high=100.0, source="DESIGN section 9",
+        8.68, unit="USD/month", low=0.0, high=100.0, source="DESIGN section 9",
         gloss="median user's value of the answers that a subscription adds, were it the whole of success",
     )
     willingness_sd: float = parameter(
-        1.5, unit="sd of ln", low=0.0, high=4.0, source="choice", gloss="spread of willingness to pay"
+        1.43, unit="sd of ln", low=0.0, high=4.0, source="choice", gloss="spread of willingness to pay"
     )
     subscription_perk: float = parameter(
         0.3, unit="success", low=0.0, high=1.0, source="choice",

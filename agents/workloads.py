@@ -27,7 +27,7 @@ class DemandParameters(Group):
         gloss="how sharply success rises as capability passes a task's difficulty",
     )
     thinking_gain: float = parameter(
-        0.5, unit="log10 E per decade of effort", low=0.0, high=1.2, source="DESIGN mechanism 2",
+        0.758, unit="log10 E per decade of effort", low=0.0, high=1.2, source="DESIGN mechanism 2",
         gloss="capability that a tenfold thinking effort adds",
     )
     thinking_ceiling: float = parameter(
@@ -35,11 +35,11 @@ class DemandParameters(Group):
         gloss="largest thinking effort that a fully trained reasoning model allows",
     )
     context_gain: float = parameter(
-        0.15, unit="log10 E per decade of context", low=0.0, high=0.6, source="E025 E026",
+        0.183, unit="log10 E per decade of context", low=0.0, high=0.6, source="E025 E026",
         gloss="capability that a tenfold context adds to calls and retrieval chains",
     )
     value_slope: float = parameter(
-        1.0, unit="ln USD per log10 E", low=0.0, high=3.0, source="DESIGN mechanism 6 trial",
+        1.44, unit="ln USD per log10 E", low=0.0, high=3.0, source="DESIGN mechanism 6 trial",
         gloss="how fast the value of a task rises with its difficulty",
     )
     value_noise: float = parameter(
@@ -55,7 +55,7 @@ class DemandParameters(Group):
         gloss="spread of tastes over a lab's tiers: small means that the best surplus takes all",
     )
     hurdle: float = parameter(
-        0.2, unit="share of value", low=0.0, high=0.8, source="choice",
+        0.0602, unit="share of value", low=0.0, high=0.8, source="choice",
         gloss="part of a task's value that integration and review cost: below it a metered task does not run",
     )
     consumer_value_factor: float = parameter(

@@ -79,6 +79,7 @@ class InferenceMarket(ColumnModel):
         self._build_populations()
         self._build_week()
         self._follow_parameters()
+        self._follow_progress()
 
     # building -----------------------------------------------------------------------------------------------------
 

@@ -98,7 +98,7 @@ def allocation(market: "InferenceMarket") -> None:
     check_allocation(market.clock.week, outcome, opening, capacity, names)
     market.outcome, market.backlog, market.capacity_hours = outcome, outcome.kept, capacity
     asked = outcome.need_hours.sum(axis=2) > 0.0
-    market.congestion += np.where(asked, 1.0 - outcome.fraction - market.congestion, -market.congestion) / 4.0
+    market.congestion += np.where(asked, 1.0 - outcome.fraction - market.congestion, -market.congestion) / p.congestion_memory_weeks
 
 
 def application_bills(market: "InferenceMarket", usd_per_task: Floats) -> Floats:

@@ -28,7 +28,7 @@ shares = st.floats(0.0, 1.0)
 def demand(tasks: Ints) -> Demand:
     """Tasks of three calls with 5, 0, 2 and 1 tokens; 1e-6 output-equivalent Mtok of work each."""
     tokens = tasks[..., None] * np.array([5, 0, 2, 1])
-    return Demand(tokens=tokens, tasks=tasks, calls=3 * tasks, work=tasks * 1e-6, thinking=tasks * 8)
+    return Demand(tokens=tokens, tasks=tasks, calls=3 * tasks, work=1e-6 * tasks.astype(np.float64), thinking=tasks * 8)
 
 
 # fractions ----------------------------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def test_a_flat_workload_runs_every_task(tasks: list[int]) -> None:
 def test_demands_add_and_subtract_in_every_field() -> None:
     def one(scale: int) -> Demand:
         whole: Ints = np.full((1, 1, 3), scale)
-        return Demand(np.full((1, 1, 3, 4), scale), whole, whole, whole * 0.5, whole)
+        return Demand(np.full((1, 1, 3, 4), scale), whole, whole, 0.5 * whole.astype(np.float64), whole)
 
     total = one(2).plus(one(3))
     for field in Demand.FIELDS:

@@ -87,7 +87,7 @@ def test_a_payment_that_is_no_number_is_found() -> None:
 def outcome() -> tuple[Allocation, Demand, np.ndarray]:
     """An allocation of 1,000 tasks a cell that runs short, its opening backlog and capacity."""
     tasks = np.full((2, 2, 1), 1000, dtype=np.int64)
-    new = Demand(tasks[..., None] * np.array([4, 0, 1, 0]), tasks, tasks, tasks * 1.0, 0 * tasks)
+    new = Demand(tasks[..., None] * np.array([4, 0, 1, 0]), tasks, tasks, tasks.astype(np.float64), 0 * tasks)
     backlog = Demand(*(getattr(new, field) // 2 for field in Demand.FIELDS))
     capacity = np.array([1200.0, 9000.0])
     found = allocate(new, backlog, np.ones((2, 1)), capacity, np.array([1, 2]), np.array([0.2, 0.7]), 0.3)
