@@ -19,6 +19,11 @@ BELOW_ONE = np.nextafter(np.float64(1.0), 0.0)  # times any total it stays below
 ROUNDING = 2e-15  # relative error of the sum of a dozen shares
 
 
+def clamp(x: float, low: float, high: float) -> float:
+    """Return the number within bounds that is nearest to `x`: what np.clip is for arrays."""
+    return min(max(x, low), high)
+
+
 def probability(hazard_per_week: Floats | np.float64) -> Floats:
     """Return the chance that an event of the given hazard (1/week) happens within one week."""
     return -np.expm1(-hazard_per_week)
@@ -34,7 +39,7 @@ def categorical(weights: Floats, uniform: NDArray[np.floating]) -> Ints:
 
     weights: (n, k) or (k,), non-negative, any scale; uniform: (n,) in [0, 1). Returns (n,) indices.
     """
-    cumulative = np.cumsum(weights, axis=-1)
+    cumulative = weights.cumsum(axis=-1)
     threshold = np.minimum(uniform, BELOW_ONE) * cumulative[..., -1]  # a rescaled uniform may have been rounded to one
     return (cumulative[..., :-1] <= threshold[:, None]).sum(axis=-1)
 
@@ -44,9 +49,7 @@ def with_habit(weights: Floats, habit: float) -> Floats:
 
     weights: (k,); the option held weighs exp(habit) more. Returns (k + 1, k): index -1 stands for none.
     """
-    table = np.tile(weights, (len(weights) + 1, 1))
-    np.fill_diagonal(table, weights * np.exp(habit))
-    return table
+    return weights * np.exp(habit * np.eye(len(weights) + 1, len(weights)))
 
 
 def split_integers(counts: Ints, shares: Floats) -> Ints:
@@ -54,15 +57,15 @@ def split_integers(counts: Ints, shares: Floats) -> Ints:
 
     counts: (...,), shares: (..., k) with sum at most 1 (the rest stays idle). Returns (..., k).
     """
-    split = np.empty(shares.shape, dtype=np.int64)
+    split = np.empty((shares.shape[-1], *counts.shape), dtype=np.int64)
     cumulative, given = np.zeros(counts.shape), np.zeros(counts.shape, dtype=np.int64)
     for option in range(shares.shape[-1]):
         cumulative += shares[..., option]
         exact = counts * cumulative * (1.0 + ROUNDING)
         bound = np.minimum((exact + 1e-9).astype(np.int64), counts)
-        np.subtract(bound, given, out=split[..., option])
+        split[option] = bound - given
         given = bound
-    return split
+    return np.moveaxis(split, 0, -1)
 
 
 def logistic(x: Floats) -> Floats:
@@ -197,5 +200,8 @@ def _tokens(tasks: Tasks, context: Floats, effort: Floats) -> Ints:
     """Return whole tokens per task (W, B, T, 4) in the order of TOKEN_KINDS."""
     total_input = tasks.input_tokens[:, :, None] * context
     cached = tasks.cached_share[:, :, None] * total_input
-    visible = np.broadcast_to(tasks.output_tokens[:, :, None], context.shape)
-    return np.rint(np.stack((total_input - cached, cached, visible, visible * effort), axis=-1)).astype(np.int64)
+    visible = tasks.output_tokens[:, :, None]
+    tokens = np.empty((*context.shape, len(TOKEN_KINDS)))
+    for kind, amount in enumerate((total_input - cached, cached, visible, visible * effort)):
+        tokens[..., kind] = amount
+    return np.rint(tokens, out=tokens).astype(np.int64)

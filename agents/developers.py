@@ -223,7 +223,7 @@ class Developers:
     def stage_shares(self) -> Floats:
         """Return the share of developers at each stage or beyond it: (any, daily, agent)."""
         counts = np.bincount(self.columns.stage, minlength=4)
-        return np.cumsum(counts[::-1])[::-1][1:] / len(self.columns)
+        return counts[::-1].cumsum()[2::-1] / len(self.columns)
 
     def productivity(self) -> float:
         """Return output per developer relative to one without AI tools."""
@@ -234,7 +234,7 @@ class Developers:
     # tools ----------------------------------------------------------------------------------------------------------
 
     def decide_stage(self, week: int, market: ToolMarket, agents: bool) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-        """Take up tools, step up to daily use and to agents, or step back: one uniform a row. Returns stage and tool."""
+        """Take up tools, step up to daily use and to agents, or step back. One uniform a row; returns stage, tool."""
         p, c = self.parameters, self.columns
         uniform = self.streams.uniform("developers.tool", week, len(c))
         anyone, _, agent = self.stage_shares()

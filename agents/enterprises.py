@@ -226,7 +226,7 @@ class Enterprises:
         """Return the share of organisations at each stage or beyond it: (any use, production, three functions)."""
         c = self.columns
         counts = np.bincount(c.stage, weights=c.weight, minlength=4)
-        return np.cumsum(counts[::-1])[::-1][1:] / counts.sum()
+        return counts[::-1].cumsum()[2::-1] / counts.sum()
 
     def decide_stage(self, week: int, market: OfficeMarket) -> NDArray[np.int8]:
         """Move between stages: one uniform a row. Returns the new stages.

@@ -6,6 +6,7 @@ from typing import Any
 import mesa
 import numpy as np
 
+from agents.choice import clamp
 from agents.parameters import Group, parameter
 
 HOURS_PER_WEEK = 168.0
@@ -198,9 +199,9 @@ class Hyperscaler(mesa.Agent):
         self.spent_per_year += (spent * WEEKS_PER_YEAR - self.spent_per_year) / INCOME_MEMORY_WEEKS
 
     def forecast(self, parameters: HyperscalerParameters, weeks: float) -> float:
-        """Return the demand (H100e) expected in `weeks`: growth as remembered goes on, up to the cap; so it errs both ways."""
+        """Return the demand (H100e) expected in `weeks`: remembered growth goes on up to a cap: it errs both ways."""
         cap = np.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR
-        return self.demand_h100e * float(np.exp(np.clip(self.growth, -cap, cap) * weeks))
+        return self.demand_h100e * float(np.exp(clamp(self.growth, -cap, cap) * weeks))
 
     def budget_per_year(self, parameters: HyperscalerParameters) -> float:
         """Return the AI capex that cash flow and lenders allow (USD a year)."""

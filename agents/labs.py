@@ -7,7 +7,7 @@ import mesa
 import numpy as np
 
 from agents.catalogue import TIERS, Catalogue, Release
-from agents.choice import Floats
+from agents.choice import Floats, clamp
 from agents.parameters import Group, parameter
 
 HOURS_PER_WEEK = 168.0
@@ -315,7 +315,7 @@ class Lab(mesa.Agent):
         self.frontier = self.profile.capability_at_start + float(gain) + algorithms
 
     def due(self, catalogue: Catalogue, parameters: LabParameters, today: date) -> bool:
-        """Say whether a new generation comes out: on the dates of entry, then whenever the frontier has moved a step."""
+        """Say whether a new generation comes out: on the dates of entry, then when the frontier has moved a step."""
         profile, generation = self.profile, int(catalogue.generation[self.index])
         if today < profile.entry_date:
             return False
@@ -325,7 +325,7 @@ class Lab(mesa.Agent):
             return today >= profile.flagship_date
         return self.frontier >= catalogue.capability[self.index, 0] + parameters.release_step
 
-    def generation(self, catalogue: Catalogue, parameters: LabParameters, ceiling: float, today: date) -> Release:
+    def generation(self, parameters: LabParameters, ceiling: float, today: date) -> Release:
         """Distil the frontier into tiers. Before its flagship date a lab sells smaller models only."""
         p = parameters
         flagship = self.profile.flagship_date is None or today >= self.profile.flagship_date
@@ -333,7 +333,7 @@ class Lab(mesa.Agent):
         capability = top - np.array([0.0, p.standard_gap, p.light_gap])
         if not flagship:
             capability[:] = top
-        ripe = np.clip((top - p.thinking_onset) / p.thinking_span, 0.0, 1.0)
+        ripe = clamp((top - p.thinking_onset) / p.thinking_span, 0.0, 1.0)
         flop = np.array([1.0, p.standard_flop, p.light_flop]) * 10.0 ** (p.flop_exponent * self.frontier)
         return Release(
             available=np.array([flagship, True, True]),
@@ -363,8 +363,8 @@ class Lab(mesa.Agent):
         if self.markup == 0.0:
             self.markup = p.markup_at_entry
             return
-        push = np.clip(self.load(p) - 1.0, -1.0, 1.0)
-        self.markup = float(np.clip(self.markup * np.exp(p.load_response * push), p.markup_low, p.markup_high))
+        push = clamp(self.load(p) - 1.0, -1.0, 1.0)
+        self.markup = float(clamp(self.markup * np.exp(p.load_response * push), p.markup_low, p.markup_high))
 
     def list_prices(self, catalogue: Catalogue, unit_cost: Floats, parameters: LabParameters, fresh: bool) -> Floats:
         """Return new list prices (T,) in USD per million output tokens.
@@ -379,7 +379,7 @@ class Lab(mesa.Agent):
         if rivals.any():
             gap = catalogue.capability[i][:, None] - catalogue.capability[rivals][None, :]
             match = (np.log(catalogue.price[rivals]) + p.rival_premium * np.log(10.0) * gap).min(axis=1)
-            slack = float(np.clip(2.0 - self.load(p), 0.0, 1.0))
+            slack = clamp(2.0 - self.load(p), 0.0, 1.0)
             target = np.minimum(target, target + slack * p.rival_weight * (match - target))
         target = np.maximum(target, np.log(unit_cost * p.markup_low))
         if fresh:
@@ -388,7 +388,7 @@ class Lab(mesa.Agent):
 
     def clearing_prices(self, catalogue: Catalogue, unit_cost: Floats, parameters: LabParameters) -> Floats:
         """Return prices that chase the load every week, for a market without sticky prices."""
-        load = np.clip(self.load(parameters), 0.2, 5.0)
+        load = clamp(self.load(parameters), 0.2, 5.0)
         return np.maximum(catalogue.price[self.index] * load**parameters.clearing_response, 0.5 * unit_cost)
 
     # compute and money --------------------------------------------------------------------------------------------
@@ -406,12 +406,12 @@ class Lab(mesa.Agent):
         hours_per_year = self.compute_h100e * (1.0 - self.serving_share) * HOURS_PER_WEEK * WEEKS_PER_YEAR
         income = 0.5 * (self.revenue_per_year + self.spent_per_year)
         research = parameters.research_weight * income / max(hours_per_year, 1.0)
-        step = parameters.split_speed * np.clip(np.log(max(serving, 1e-9) / max(research, 1e-9)), -2.0, 2.0)
+        step = parameters.split_speed * clamp(np.log(max(serving, 1e-9) / max(research, 1e-9)), -2.0, 2.0)
         logit = np.log(self.serving_share / (1.0 - self.serving_share)) + step
-        self.serving_share = float(np.clip(1.0 / (1.0 + np.exp(-logit)), 0.1, 0.9))
+        self.serving_share = float(clamp(1.0 / (1.0 + np.exp(-logit)), 0.1, 0.9))
 
     def seek_compute(self, parameters: LabParameters, unlimited: bool) -> float:
-        """Return the compute (H100e) that the lab wants to hold: what serving needs and the race asks, if it can pay."""
+        """Return the compute (H100e) the lab wants to hold: what serving needs and the race asks, if it can pay."""
         p = parameters
         growth = np.exp(self.expected_growth(p) * p.forecast_weeks)
         serving = p.headroom * growth * self.need_hours / (HOURS_PER_WEEK * p.target_utilisation)
@@ -422,12 +422,12 @@ class Lab(mesa.Agent):
         if not unlimited:
             wanted = min(wanted, self.budget_per_year(p) / max(self.rent * HOURS_PER_WEEK * WEEKS_PER_YEAR, 1e-9))
         held = max(float(self.contracts.sum()), 500.0)
-        self.sought_h100e = float(np.clip(wanted, (1.0 - p.contract_release_per_review) * held, (1.0 + p.contract_growth_per_review) * held))
+        self.sought_h100e = float(clamp(wanted, (1.0 - p.contract_release_per_review) * held, (1.0 + p.contract_growth_per_review) * held))
         return self.sought_h100e
 
     def expected_growth(self, parameters: LabParameters) -> float:
         """Return the weekly log growth of demand that the lab counts on."""
-        return float(np.clip(self.need_growth, 0.0, np.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR))
+        return float(clamp(self.need_growth, 0.0, np.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR))
 
     def budget_per_year(self, parameters: LabParameters) -> float:
         """Return what the lab can spend on compute a year: from income, cash and what investors would add."""

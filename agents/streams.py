@@ -24,15 +24,15 @@ class Streams:
     draws a row asks once with size (rows, 2), or uses two names. An instance belongs to one thread.
     """
 
-    __slots__ = ("_generator", "_keys", "_philox", "_state", "seed")
+    __slots__ = ("_fresh", "_generator", "_philox", "_starts", "seed")
 
     def __init__(self, seed: int) -> None:
         """Prepare the streams of `seed`, any non-negative integer; anything else raises ValueError."""
         self.seed = _seed(seed)
-        self._keys: dict[str, NDArray[np.uint64]] = {}
+        self._starts: dict[str, Any] = {}  # the generator's state at the start of each decision's set-up stream
         self._philox = np.random.Philox(key=0)
         self._generator = np.random.Generator(self._philox)
-        self._state: Any = dict(self._philox.state)  # at the start of a stream: nothing buffered
+        self._fresh: Any = dict(self._philox.state)  # at the start of a stream: nothing buffered
 
     def uniform(self, decision: str, week: int, size: int | tuple[int, ...]) -> NDArray[np.float32]:
         """Uniform numbers in [0, 1), shape `size`; the first rows do not depend on how many follow."""
@@ -54,21 +54,26 @@ class Streams:
         return np.random.Generator(np.random.Philox(key=self._key(decision), counter=_counter(week)))
 
     def _rewind(self, decision: str, week: int) -> None:
-        self._state["state"] = {"key": self._key(decision), "counter": _counter(week)}
-        self._philox.state = self._state
+        start = self._starts.get(decision)
+        if start is None:
+            start = self._starts[decision] = {**self._fresh, "state": {"key": self._key(decision), "counter": _counter(week)}}
+        start["state"]["counter"][3] = _place(week)
+        self._philox.state = start
 
     def _key(self, decision: str) -> NDArray[np.uint64]:
-        key = self._keys.get(decision)
-        if key is None:
-            digest = hashlib.blake2b(f"{self.seed}/{decision}".encode(), digest_size=16).digest()
-            key = self._keys[decision] = np.frombuffer(digest, dtype="<u8").astype(np.uint64)
-        return key
+        digest = hashlib.blake2b(f"{self.seed}/{decision}".encode(), digest_size=16).digest()
+        return np.frombuffer(digest, dtype="<u8").astype(np.uint64)
 
 
 def _counter(week: int) -> NDArray[np.uint64]:
+    return np.array((0, 0, 0, _place(week)), dtype=np.uint64)
+
+
+def _place(week: int) -> int:
+    """The upper word of a week's counter: the set-up takes 0, week w takes w + 1."""
     if week < SETUP:
         raise ValueError(f"week {week}: weeks are counted from 0, and {SETUP} is the set-up")
-    return np.array((0, 0, 0, week + 1), dtype=np.uint64)  # the set-up takes 0, week w takes w + 1
+    return week + 1
 
 
 def _seed(seed: object) -> int:

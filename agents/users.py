@@ -218,11 +218,12 @@ class Users:
         after = moves.apps >= 0
         c.app[moves.rows] = moves.apps
         c.paid[moves.rows] &= after & before
-        np.add.at(c.peers, _neighbours(self.network, moves.rows[after & ~before]), 1)
-        np.subtract.at(c.peers, _neighbours(self.network, moves.rows[before & ~after]), 1)
+        for rows, change in ((moves.rows[after & ~before], np.add), (moves.rows[before & ~after], np.subtract)):
+            if len(rows):
+                change.at(c.peers, _neighbours(self.network, rows), 1)
 
     def decide_paid(self, week: int, market: ChatMarket, value_factor: float) -> tuple[Ints, NDArray[np.bool_]]:
-        """Review subscriptions, each row every `review_weeks`: pay if what the better answers add is worth the price."""
+        """Review subscriptions, each row every `review_weeks`: pay if what better answers add is worth the price."""
         p, c = self.parameters, self.columns
         rows = np.arange(week % p.review_weeks, len(c), p.review_weeks)
         rows = rows[c.app[rows] >= 0]
@@ -274,8 +275,9 @@ def _neighbours(network: csr_matrix, rows: Ints) -> NDArray[np.int32]:
     """Return the contacts of `rows`, one after another."""
     starts, ends = network.indptr[rows], network.indptr[rows + 1]
     lengths = ends - starts
-    offsets = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
-    return network.indices[offsets + np.arange(lengths.sum())]
+    ends_here = lengths.cumsum()
+    offsets = np.repeat(starts - (ends_here - lengths), lengths)
+    return network.indices[offsets + np.arange(len(offsets))]
 
 
 def requests_of_people(row_requests: Ints, weight: float) -> Ints:

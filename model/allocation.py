@@ -34,16 +34,25 @@ def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -
     """
     total = need.sum(axis=1)
     alike = np.divide(capacity, total, out=np.ones_like(total), where=total > capacity)
-    strict = np.ones_like(need)
-    left = capacity
-    for rank in sorted(set(priority.tolist())):
-        members = priority == rank
-        asked = need[:, members].sum(axis=1)
-        strict[:, members] = np.divide(left, asked, out=np.ones_like(asked), where=asked > left)[:, None]
+    order, starts, rank = _ranks(priority)
+    by_rank = np.add.reduceat(need.T[order], starts, axis=0)
+    share, left = np.ones_like(by_rank), capacity
+    for asked, served in zip(by_rank, share, strict=True):
+        np.divide(left, asked, out=served, where=asked > left)
         left = np.maximum(left - asked, 0.0)
+    strict = share[rank].T
     mixed = softness * alike[:, None] + (1.0 - softness) * strict
     mixed[total <= capacity] = 1.0
     return np.minimum(mixed, 1.0)
+
+
+def _ranks(priority: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return workloads in the order of priority (W,), where each rank starts in it, and the rank of each workload."""
+    order = np.argsort(priority, kind="stable")
+    opens = np.diff(priority[order], prepend=-1) != 0
+    rank = np.empty_like(order)
+    rank[order] = opens.cumsum() - 1
+    return order, np.flatnonzero(opens), rank
 
 
 def ration(counts: Ints, fraction: Floats) -> Ints:
@@ -63,7 +72,7 @@ def ration(counts: Ints, fraction: Floats) -> Ints:
 
 
 def take(demand: Demand, fraction: Floats) -> Demand:
-    """Take a fraction (L, W) of a demand, in whole tokens, tasks and calls."""
+    """Take a fraction, (L, W) or one row for all labs, of a demand, in whole tokens, tasks and calls."""
     by_tier = fraction[:, :, None]
     return Demand(
         tokens=ration(demand.tokens, by_tier[..., None]),
@@ -86,7 +95,7 @@ def allocate(
     fraction = fractions(need.sum(axis=2), capacity, priority, softness)
     served = take(asked, fraction)
     unserved = asked.minus(served)
-    kept = take(unserved, np.broadcast_to(patience, fraction.shape))
+    kept = take(unserved, patience[None, :])
     return Allocation(
         asked=asked,
         served=served,

@@ -67,6 +67,11 @@ class Cohort:
         return np.flatnonzero(np.diff(self.enterprise, prepend=-1))
 
     @cached_property
+    def lengths(self) -> NDArray[np.int64]:
+        """Applications of each block (layers x enterprises,)."""
+        return np.diff(self.blocks, append=len(self.enterprise))
+
+    @cached_property
     def slot(self) -> NDArray[np.int64]:
         """Position of each application's enterprise and cell in the table of model tasks (applications,)."""
         return self.enterprise.astype(np.int64) * CELLS + self.cell
@@ -79,8 +84,7 @@ class Cohort:
     def lit(self, enabled: Floats) -> NDArray[np.bool_]:
         """Return which applications are AI-enabled (applications,): the first in the order of return."""
         first = np.ceil(enabled).astype(np.int32)
-        lengths = np.diff(self.blocks, append=len(self.enterprise))
-        return self.place < np.repeat(first[self.enterprise[self.blocks]], lengths)
+        return self.place < np.repeat(first[self.enterprise[self.blocks]], self.lengths)
 
     def flow(self, enabled: Floats, trigger: float, ai_gain: float, calls_per_event: float, cascade: bool) -> Flow:
         """Let one business event enter each enterprise and follow it through the layers.

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.choice import Floats
+from agents.choice import Floats, clamp
 from agents.hyperscalers import HOURS_PER_WEEK, cost_per_gpu_hour
 from agents.labs import Lab
 from model.ledger import check_fleet
@@ -24,8 +24,8 @@ def investment(market: "InferenceMarket") -> None:
     """Labs learn, split compute and contract; other tenants take what is left at the rent; hyperscalers order."""
     p, m, week = market.parameters, market.parameters.mechanisms, market.clock.week
     live = market.fleet.live(unlimited=not m.supply_limits)
+    _labs_learn(market)
     for lab in market.labs:
-        _lab_learns(market, lab)
         if lab.reviews_policy(p.labs, week):
             if m.training_split:
                 lab.split_compute(p.labs)
@@ -34,15 +34,16 @@ def investment(market: "InferenceMarket") -> None:
     _hyperscalers_order(market, live)
 
 
-def _lab_learns(market: "InferenceMarket", lab: Lab) -> None:
-    outcome, i = market.outcome, lab.index
-    need = float(outcome.need_hours[i].sum())
-    used = float(outcome.used_hours[i].sum())
-    free = float(outcome.used_hours[i][~market.paid_mask].sum())
-    lab.rent += (market.rent - lab.rent) / market.parameters.hyperscalers.contract_rent_memory_weeks
-    idle = max(used / market.parameters.labs.target_utilisation, 1e-9)
-    unpriced = free / market.parameters.labs.target_utilisation
-    lab.observe(market.parameters.labs, need, float(market.revenue[i].sum()), idle, unpriced)
+def _labs_learn(market: "InferenceMarket") -> None:
+    p, outcome, labs = market.parameters, market.outcome, len(market.labs)
+    need = outcome.need_hours.reshape(labs, -1).sum(axis=1).tolist()
+    used = outcome.used_hours.reshape(labs, -1).sum(axis=1).tolist()
+    free = outcome.used_hours[:, ~market.paid_mask].reshape(labs, -1).sum(axis=1).tolist()
+    earned = market.revenue.sum(axis=1).tolist()
+    for i, lab in enumerate(market.labs):
+        lab.rent += (market.rent - lab.rent) / p.hyperscalers.contract_rent_memory_weeks
+        idle = max(used[i] / p.labs.target_utilisation, 1e-9)
+        lab.observe(p.labs, need[i], earned[i], idle, free[i] / p.labs.target_utilisation)
 
 
 def _contract(market: "InferenceMarket", lab: Lab, sought: float, live: Floats) -> None:
@@ -74,7 +75,7 @@ def _tenants(market: "InferenceMarket", live: Floats) -> None:
     load = (sought + wanted) / max(float(live.sum()), 1e-9)
     anchor = np.log(market.cost_per_hour * (1.0 + p.cloud_margin))
     pull = p.rent_reversion * (anchor - np.log(market.rent))
-    push = p.rent_response * np.clip(load - 1.0, -1.0, 1.0)
+    push = p.rent_response * clamp(load - 1.0, -1.0, 1.0)
     market.rent = float(np.exp(np.log(market.rent) + pull + push))
     market.compute_load = float(load)
 

@@ -57,7 +57,8 @@ class InferenceMarket(ColumnModel):
     STATE = (
         "backlog", "congestion", "planned", "hours_per_mtok", "unit_cost", "capacity_hours", "revenue",
         "technology", "cost_per_hour", "rent", "rent_at_start", "compute_load", "outside_wanted", "outside_used",
-        "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_throughput", "release_jump",
+        "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_throughput",
+        "release_jump",
         "demanded", "outcome", "application_flows", "delivered",  # of the latest week, for those who look at it
     )  # fmt: skip
     unit_cost: Floats
@@ -165,13 +166,15 @@ class InferenceMarket(ColumnModel):
         self.priority = np.array([w.priority for w in workloads])
         self.patience = np.array([w.patience for w in workloads])
         self.metered = np.array([w.payer == "metered" for w in workloads])
+        self.all_rows, self.routed_rows = np.arange(len(workloads)), np.flatnonzero(~self.metered)
+        self.routed_tasks = self.tasks.of(self.routed_rows)
         self.paid_mask = np.array([w.payer == "metered" or n in ("chat-paid", "seat", "code-assist") for n, w in p.workload.items()])
         self.segment_masks = {s: np.array([w.segment == s for w in workloads]) for s in ("consumer", "developer", "enterprise")}
         self.reporting_masks = self._reporting_masks()
         self.reporting_table = np.array(list(self.reporting_masks.values()), dtype=np.int64)
         self.planned[:] = -1
         self.__dict__.pop("_profile_arrays", None)
-        self.__dict__.pop("_opening_days", None)
+        self.__dict__.pop("_opening_weeks", None)
 
     def _reporting_masks(self) -> dict[str, NDArray[np.bool_]]:
         """Return workloads by the segment name under which observables report them."""
@@ -206,16 +209,16 @@ class InferenceMarket(ColumnModel):
         return self._profile_arrays[field].copy()
 
     @cached_property
-    def _opening_days(self) -> dict[str, NDArray[np.int64]]:
-        """Dates in the labs' profiles by field, as ordinals (L,); the end of time for none."""
+    def _opening_weeks(self) -> dict[str, NDArray[np.int64]]:
+        """First weeks that start after the dates in the labs' profiles, by field (L,); the end of time for none."""
         fields = [name for name in type(self.labs[0].profile).model_fields if name.endswith("_date")]
         dates = {name: [getattr(lab.profile, name) or date.max for lab in self.labs] for name in fields}
-        return {name: np.array([day.toordinal() for day in days]) for name, days in dates.items()}
+        start = self.clock.start
+        return {name: np.array([-((start - day).days // 7) for day in days]) for name, days in dates.items()}
 
     def open_since(self, field: str) -> NDArray[np.bool_]:
         """Return which labs sell something and have passed the date in a field of their profile (L,)."""
-        passed = self._opening_days[field] <= self.clock.date.toordinal()
-        return passed & self.catalogue.available.any(axis=1)
+        return (self._opening_weeks[field] <= self.clock.week) & self.catalogue.available.any(axis=1)
 
     def productivity(self) -> float:
         """Return developers' output relative to one without AI tools; one where the recursion is switched off."""
@@ -304,7 +307,7 @@ class InferenceMarket(ColumnModel):
         return load(cls, Path(path))
 
     def branch(self, at: date | str | None = None, changes: dict[str, Any] | None = None) -> "InferenceMarket":
-        """Return an independent market that goes on from here, after running to the week of `at`, with other parameters.
+        """Return an independent market that goes on from here, once run to the week of `at`, with other parameters.
 
         Without `at` it branches now; this market itself is run forward to `at`. changes: values by dotted path.
         """

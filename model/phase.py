@@ -1,6 +1,7 @@
 """Phases of the week: what each reads and writes, how long it took, and that what it wrote is finite."""
 
 import functools
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ def phase(*, reads: str, writes: str, finite: tuple[str, ...] = ()) -> Callable[
             started = time.perf_counter()
             function(market)
             for path, get in getters:
-                if not np.isfinite(np.sum(get(market))):
+                if not math.isfinite(np.add.reduce(get(market), axis=None)):
                     raise NotFiniteError(market.clock.week, name, path)
             spent = time.perf_counter() - started
             market.phase_seconds[name] = market.phase_seconds.get(name, 0.0) + spent

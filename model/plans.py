@@ -15,7 +15,7 @@ from agents.workloads import BINS
 class Terms:
     """What decides a lab's plan besides its catalogue: prices in USD per million output tokens, per tier (T,).
 
-    `list_price` metered workloads face; `unit_cost` flat and surface workloads are routed by; `metered`, `discount` (W,).
+    `list_price` metered workloads face; `unit_cost` routes flat and surface workloads; `metered`, `discount` (W,).
     """
 
     list_price: Floats

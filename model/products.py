@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.choice import Floats, Ints
+from agents.choice import Floats, Ints, Tasks, clamp
 from model.phase import phase
 from model.plans import Terms
 
@@ -21,7 +21,7 @@ def research(market: "InferenceMarket") -> None:
     for lab in market.labs:
         lab.train(p.labs, float(market.progress.algorithms[lab.index]), speedup)
         if lab.due(market.catalogue, p.labs, market.clock.date):
-            release = lab.generation(market.catalogue, p.labs, ceiling, market.clock.date)
+            release = lab.generation(p.labs, ceiling, market.clock.date)
             release.commit(market.catalogue, lab.index, market.clock.week)
 
 
@@ -69,23 +69,23 @@ def pricing(market: "InferenceMarket") -> None:
             catalogue.version[i] += 1
         first = catalogue.available[i] & np.isnan(catalogue.entry_price[i])
         catalogue.entry_price[i, first] = catalogue.price[i, first]
-    routed = np.flatnonzero(~market.metered)
     for lab in market.labs:
         if market.planned[lab.index] != catalogue.version[lab.index]:
-            make_plan(market, lab.index, np.arange(len(market.metered)))
+            make_plan(market, lab.index, market.all_rows, market.tasks)
             market.planned[lab.index] = catalogue.version[lab.index]
         elif lab.reviews_policy(p.labs, week):
-            make_plan(market, lab.index, routed)
+            make_plan(market, lab.index, market.routed_rows, market.routed_tasks)
 
 
-def make_plan(market: "InferenceMarket", lab: int, rows: Ints) -> None:
-    """Make one lab's plan for workloads `rows`: metered tasks see list prices, flat ones the lab's unit cost, dearer
-    when it is short. What metered tasks see changes with the catalogue's version alone.
+def make_plan(market: "InferenceMarket", lab: int, rows: Ints, tasks: Tasks) -> None:
+    """Make one lab's plan for workloads `rows` with their `tasks`: metered tasks see list prices, flat ones its unit cost.
+
+    Unit cost is dearer when the lab is short. What metered tasks see changes with the catalogue's version alone.
     """
     p, catalogue = market.parameters, market.catalogue
-    scarcity = np.clip(market.labs[lab].load(p.labs), 1.0, 3.0) ** 2
+    scarcity = clamp(market.labs[lab].load(p.labs), 1.0, 3.0) ** 2
     rebound = p.mechanisms.rebound
     price = catalogue.price[lab] if rebound else np.nan_to_num(catalogue.entry_price[lab], nan=1e6)
     cost = market.unit_cost[lab] * (scarcity if rebound else 1.0)
     terms = Terms(price, cost, market.metered[rows], market.discount[rows])
-    market.plans.make(lab, rows, market.tasks.of(rows), catalogue, terms, market.tastes, p.labs)
+    market.plans.make(lab, rows, tasks, catalogue, terms, market.tastes, p.labs)

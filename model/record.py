@@ -101,9 +101,8 @@ def _record_requests(market: "InferenceMarket", row: Row) -> None:
 
 
 def release_jumps(market: "InferenceMarket", api: Ints) -> Floats:
-    """Return, by lab, API calls asked for (L,) in the three weeks after its latest flagship over the week before (L,)."""
-    market.recent_calls = np.roll(market.recent_calls, -1, axis=1)
-    market.recent_calls[:, -1] = api
+    """Return, by lab, API calls asked for (L,) in three weeks after its latest flagship over the week before (L,)."""
+    market.recent_calls = np.concatenate((market.recent_calls[:, 1:], api[:, None]), axis=1)
     age = market.clock.week - market.catalogue.released
     ready = (age == 2) & (market.recent_calls[:, 0] > 0.0) & (market.catalogue.released > 0)
     ratio = market.recent_calls[:, 1:].mean(axis=1) / np.maximum(market.recent_calls[:, 0], 1e-9)
@@ -211,8 +210,7 @@ def serving_throughput(market: "InferenceMarket") -> Floats:
 def doubling_months(market: "InferenceMarket") -> Floats:
     """Return the doubling time of serving throughput over the last half year (L,), months; 99 where it did not grow."""
     now = serving_throughput(market)
-    market.recent_throughput = np.roll(market.recent_throughput, -1, axis=1)
-    market.recent_throughput[:, -1] = now
+    market.recent_throughput = np.concatenate((market.recent_throughput[:, 1:], now[:, None]), axis=1)
     then = market.recent_throughput[:, 0]
     grown = np.log2(np.maximum(now, 1e-9) / np.maximum(then, 1e-9))
     months = (DOUBLING_WEEKS / WEEKS_PER_MONTH) / np.where(grown > 0.01, grown, 1.0)
@@ -266,7 +264,7 @@ def _record_enterprises(market: "InferenceMarket", row: Row) -> None:
     weight = c.weight.astype(np.float64)
     share_enabled = _ratio(float((c.enabled * weight).sum()), float((c.applications * weight).sum()))
     row.add("applications_enabled", "market", "enterprise", "share", share_enabled)
-    row.add("amplification", "market", "enterprise", "ratio", float(np.average(market.graphs.amplification, weights=weight)))
+    row.add("amplification", "market", "enterprise", "ratio", float((market.graphs.amplification * weight).sum() / weight.sum()))
     row.add("urgency", "market", "enterprise", "ratio", market.urgency)
     row.add("implementers", "market", "enterprise", "ratio", market.implementers)
     business = market.revenue[:, market.metered].sum(axis=1) + market.revenue[:, of["seat"]]
@@ -278,7 +276,8 @@ def organisation_tokens(market: "InferenceMarket") -> Floats:
     """Return tokens a week that one organisation of each row is served for its applications (enterprises,)."""
     c = market.enterprises.columns
     index = [market.index.of[name] for name in ("ent-api", "ent-rag", "ent-agent")]
-    planned = (market.plans.share[:, index] * market.plans.tokens[:, index].sum(axis=-1)).sum(axis=-1)
+    per_task = market.plans.tokens[:, index].sum(axis=-1)
+    planned = np.einsum("lwbt,lwbt->lwb", market.plans.share[:, index], per_task)
     planned = (planned * market.outcome.fraction[:, index, None]).reshape(len(market.labs), -1)
     return np.einsum("ec,ec->e", market.application_flows, planned[np.maximum(c.lab, 0)])
 

@@ -33,6 +33,8 @@ def attention(market: "InferenceMarket") -> NDArray[np.bool_]:
     """Return which labs have a flagship fresh enough to be tried (L,)."""
     age = market.clock.week - market.catalogue.released
     fresh = (market.catalogue.released >= 0) & (age < market.parameters.developers.attention_weeks)
+    if not fresh.any():
+        return fresh
     best = market.catalogue.best_capability()
     return fresh & (best >= np.sort(best)[-2])
 
@@ -87,7 +89,7 @@ def office_market(market: "InferenceMarket") -> OfficeMarket:
         "users.columns.innovativeness", "users.columns.requests_bound", "users.columns.willingness",
         "developers.columns.reviews", "apps.audience", "enterprises.columns.employees", "enterprises.columns.weight",
         "enterprises.columns.ability", "enterprises.columns.seats", "enterprises.columns.enabled", "graphs.tasks",
-    ),  # fmt: skip
+    ),
 )
 def adoption(market: "InferenceMarket") -> None:
     """Consumers, developers and enterprises adopt, switch and leave; apps start and die; applications are enabled."""

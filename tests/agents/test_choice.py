@@ -7,7 +7,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from agents.choice import Options, Tasks, Tastes, categorical, choose, logistic, probability, split_integers, stochastic_round
+from agents.choice import (
+    Options,
+    Tasks,
+    Tastes,
+    categorical,
+    choose,
+    logistic,
+    probability,
+    split_integers,
+    stochastic_round,
+)
 
 EXACT = 1e-12  # a few roundings of float64 in numbers of order one
 BOUNDED = settings(derandomize=True, deadline=None, max_examples=100)
@@ -106,7 +116,9 @@ def test_categorical_takes_weights_by_row() -> None:
 @BOUNDED
 @given(
     weights=st.lists(st.sampled_from([0.0, 1e-9, 0.1, 1.0, 3.0, 1e9]), min_size=2, max_size=6).filter(any),
-    uniform=st.one_of(st.floats(0.0, 1.0), st.sampled_from([0.0, 1.0 - 2.0**-53, float(np.float32(1) - 2.0**-24), 1.0])),
+    uniform=st.one_of(
+        st.floats(0.0, 1.0), st.sampled_from([0.0, 1.0 - 2.0**-53, float(np.float32(1) - 2.0**-24), 1.0])
+    ),
 )
 @example(weights=[1.0, 3.0, 0.0], uniform=1.0)
 @example(weights=[0.0, 3.0], uniform=0.0)
@@ -117,8 +129,8 @@ def test_categorical_never_draws_an_option_without_weight(weights: list[float], 
 
 def test_split_integers_rounds_cumulatively() -> None:
     """Ten over 0.25, 0.25, 0.5: bounds 2.5, 5, 10; over 1/3 each: bounds 3.3, 6.7, 10."""
-    assert split_integers(np.array(10), np.array([0.25, 0.25, 0.5])).tolist() == [2, 3, 5]
-    assert split_integers(np.array(10), np.full(3, 1.0 / 3.0)).tolist() == [3, 3, 4]
+    assert split_integers(np.array([10]), np.array([[0.25, 0.25, 0.5]])).tolist() == [[2, 3, 5]]
+    assert split_integers(np.array([10]), np.full((1, 3), 1.0 / 3.0)).tolist() == [[3, 3, 4]]
 
 
 def test_split_integers_leaves_the_rest_idle() -> None:
@@ -134,7 +146,7 @@ def test_split_integers_leaves_the_rest_idle() -> None:
 def test_split_integers_of_shares_that_sum_to_one_loses_nothing(count: int, parts: list[float]) -> None:
     """Not one unit in 1e15, although a float64 sum of shares is one only to its last digits."""
     shares = np.array(parts) / sum(parts)
-    found = split_integers(np.array(count), shares)
+    found = split_integers(np.array([count]), shares[None])
     assert int(found.sum()) == count
     assert (found >= 0).all()
     # two neighbouring bounds are off by less than one unit and by the roundings allowed for, 2e-15 of the count each
@@ -145,7 +157,7 @@ def test_split_integers_of_shares_that_sum_to_one_loses_nothing(count: int, part
 @given(count=st.integers(0, 10**15), parts=st.lists(st.floats(0.0, 0.15), min_size=1, max_size=6))
 def test_split_integers_never_hands_out_more_than_there_is(count: int, parts: list[float]) -> None:
     """With idle shares the sum stays within the count and no part is negative."""
-    found = split_integers(np.array(count), np.array(parts))
+    found = split_integers(np.array([count]), np.array([parts]))
     assert 0 <= int(found.sum()) <= count
     assert (found >= 0).all()
 

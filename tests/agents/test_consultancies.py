@@ -81,7 +81,7 @@ def test_selection_alone_makes_leaders_lead() -> None:
 
 
 def test_selection_emerges_from_adoption() -> None:
-    """Organisations that adopt by ability come out ahead in a survey with zero true effect; with equal ones none does."""
+    """Organisations that adopt by ability come out ahead in a survey with zero true effect; with equal ones none."""
     open_ = np.ones(1, dtype=np.bool_)
     one = np.ones(1)
     market = OfficeMarket(open_, open_, one, one, one, one, ~open_, urgency=0.0, implementers=1.0, productivity=1.0)

@@ -7,7 +7,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from agents.columns import Population
-from agents.developers import AGENT, ANY, DAILY, NO_LAB, NONE, App, Developer, DeveloperParameters, Developers, ToolMarket
+from agents.developers import (
+    AGENT,
+    ANY,
+    DAILY,
+    NO_LAB,
+    NONE,
+    App,
+    Developer,
+    DeveloperParameters,
+    Developers,
+    ToolMarket,
+)
 from agents.streams import Streams
 from agents.workloads import BINS
 

@@ -42,6 +42,7 @@ def parameters(**changed: float) -> EnterpriseParameters:
             "switch_per_week": 0.0,
             "quality_weight": 0.0,
             "habit_weight": 0.0,
+            "release_attention": 9.0,
             "seats_limit": 0.5,
             "seat_trial_per_week": 0.001,
             "pilot_seats": 0.1,

@@ -121,7 +121,7 @@ def test_nothing_is_due_before_entry_and_something_on_the_day() -> None:
 def test_a_release_is_due_when_the_frontier_has_moved_a_step() -> None:
     """The flagship stands at 0.2, the step is 0.5."""
     one, p, sold = lab(), parameters(), catalogue()
-    one.generation(sold, p, 64.0, date(2023, 1, 2)).commit(sold, 0, week=0)
+    one.generation(p, 64.0, date(2023, 1, 2)).commit(sold, 0, week=0)
     for frontier, due in ((0.2, False), (0.69, False), (0.71, True)):
         one.frontier = frontier
         assert one.due(sold, p, date(2030, 1, 1)) == due
@@ -130,14 +130,14 @@ def test_a_release_is_due_when_the_frontier_has_moved_a_step() -> None:
 def test_the_first_flagship_waits_for_its_date_and_smaller_models_sell_before() -> None:
     """Entry with models a light gap behind; then nothing, however far research is; on the date all three tiers."""
     one, p, sold = lab(flagship_date=date(2023, 3, 14)), parameters(), catalogue()
-    one.generation(sold, p, 0.0, date(2023, 1, 2)).commit(sold, 0, week=0)
+    one.generation(p, 0.0, date(2023, 1, 2)).commit(sold, 0, week=0)
     assert sold.available[0].tolist() == [False, True, True]
     assert sold.capability[0] == pytest.approx([-0.8] * 3, rel=EXACT)
     one.frontier = 9.0
     assert not one.due(sold, p, date(2023, 3, 13))
     one.frontier = 0.2
     assert one.due(sold, p, date(2023, 3, 14))
-    one.generation(sold, p, 0.0, date(2023, 3, 14)).commit(sold, 0, week=10)
+    one.generation(p, 0.0, date(2023, 3, 14)).commit(sold, 0, week=10)
     assert sold.available[0].all()
     assert sold.capability[0] == pytest.approx([0.2, -0.05, -0.8], rel=EXACT)
     assert (sold.generation[0], sold.released[0]) == (2, 10)
@@ -149,7 +149,7 @@ def test_the_thinking_ceiling_is_released_with_capability(frontier: float, ceili
     """From onset 1 over a span of 2, as the square: half-way a quarter of 64."""
     one, p = lab(), parameters()
     one.frontier = frontier
-    release = one.generation(catalogue(), p, 64.0, date(2025, 1, 6))
+    release = one.generation(p, 64.0, date(2025, 1, 6))
     assert release.ceiling == pytest.approx([ceiling] * 3, abs=1e-9)
     assert release.window == pytest.approx([8000.0 * 10.0**frontier] * 3, rel=1e-9)
     assert release.flop == pytest.approx([1.0, 0.2, 0.05], rel=EXACT)

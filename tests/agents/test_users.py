@@ -96,7 +96,8 @@ def test_contacts_are_heavy_tailed_through_distant_acquaintances() -> None:
     27 for 20,000; 5 leaves room for chance. A neighbour is named by about Poisson(k) people: 3 is out of reach.
     """
     spread = [
-        np.diff(contact_network(20_000, parameters(contacts=8, distant_contacts=d), Streams(2)).indptr) for d in (1.0, 0.0)
+        np.diff(contact_network(20_000, parameters(contacts=8, distant_contacts=d), Streams(2)).indptr)
+        for d in (1.0, 0.0)
     ]
     assert spread[0].max() > 5.0 * spread[0].mean()
     assert spread[1].max() < 3.0 * spread[1].mean()
@@ -186,7 +187,7 @@ def test_those_who_look_around_choose_by_reach() -> None:
 @pytest.mark.parametrize("weights", [{"quality_weight": 10.0}, {"brand_weight": 1.0}])
 def test_quality_and_present_share_draw_users(weights: dict[str, float]) -> None:
     """The app that is better (or that all use) gets more than half of those who look, of three equal ones."""
-    people = users(5000, switch_per_week=0.3, **weights)
+    people = users(5000, 1, switch_per_week=0.3, **weights)
     people.columns.app[:] = 1
     better = {"success_free": [0.6, 0.9, 0.6]} if "quality_weight" in weights else {}
     counts = np.bincount(people.decide_app(1, market(**better)).apps, minlength=LABS)

@@ -66,7 +66,7 @@ def test_a_day_outside_the_scenario_has_no_week() -> None:
     "value", ["2024-02-30", "2024-13-01", "2024-1-1", "20240101", "30/06/2024", "", "soon", 20240101, None, True]
 )
 def test_what_is_not_a_day_is_refused_with_the_form_and_the_range(value: object) -> None:
-    with pytest.raises(JevonsError, match="^until = .*YYYY-MM-DD from 1990-01-01 to 2040-12-31$"):
+    with pytest.raises(JevonsError, match=r"^until = .*YYYY-MM-DD from 1990-01-01 to 2040-12-31$"):
         parse_date(value, "until")
 
 

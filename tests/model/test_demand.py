@@ -27,7 +27,7 @@ def plans(labs: int = 1, workloads: int = 1) -> Plans:
 
 
 def test_a_demand_worked_by_hand() -> None:
-    """Eight tasks in the first bin and four in the last, with three calls each: 4 + 2 runs on tier one, 2 + 1 on two."""
+    """Eight tasks in the first bin and four in the last, with three calls each: 4 + 2 run on tier one, 2 + 1 on two."""
     tasks = np.zeros((1, 1, BINS), dtype=np.int64)
     tasks[0, 0, [0, -1]] = [8, 4]
     found = demand_of(tasks, plans(), np.full((1, BINS), 3))
@@ -65,7 +65,12 @@ def test_a_flat_workload_runs_every_task(tasks: list[int]) -> None:
     found = demand_of(np.array(tasks).reshape(1, 1, BINS), made, np.ones((1, BINS), dtype=np.int64))
     assert int(found.tasks.sum()) == sum(tasks)
     first, second, _ = (int(n) for n in found.tasks[0, 0])
-    assert [int(n) for n in found.tokens[0, 0].sum(axis=0)] == [10 * first + second, 5 * first, 3 * first + second, 2 * first]
+    assert [int(n) for n in found.tokens[0, 0].sum(axis=0)] == [
+        10 * first + second,
+        5 * first,
+        3 * first + second,
+        2 * first,
+    ]
 
 
 def test_demands_add_and_subtract_in_every_field() -> None:

@@ -162,5 +162,5 @@ def test_a_chip_too_many_is_found(name: str) -> None:
 
 
 def test_contracts_beyond_the_live_fleet_are_found() -> None:
-    with pytest.raises(ConservationError, match="contracts of y .* out by 1"):
+    with pytest.raises(ConservationError, match=r"contracts of y .* out by 1"):
         fleet(contracts=91.0)

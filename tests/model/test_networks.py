@@ -31,9 +31,8 @@ def check_drawable(graph: "nx.Graph[Any]") -> None:
     """Attributes are texts, flags and finite numbers of Python, alike for all nodes of a kind; GraphML takes them."""
     shapes: dict[str, set[str]] = {}
     for _, data in graph.nodes(data=True):
-        assert shapes.setdefault(str(data.get("kind")) if graph.graph["kind"] == "supply" else "", set(data)) == set(
-            data
-        )
+        kind = data["kind"] if graph.graph["kind"] == "supply" else "any"
+        assert shapes.setdefault(kind, set(data)) == set(data)
     everything = [data for _, data in graph.nodes(data=True)] + [data for *_, data in graph.edges(data=True)]
     for data in [graph.graph, *everything]:
         for name, value in data.items():

@@ -53,8 +53,15 @@ def workload(payer: str, **changed: object) -> Workload:
     )
 
 
-def plan(workloads: dict[str, Workload], *, price: float = 10.0, cost: float = 1.0, discount: float = 0.0, thinking: bool = True,
-         ceiling: float = 64.0) -> Plans:  # fmt: skip
+def plan(
+    workloads: dict[str, Workload],
+    *,
+    price: float = 10.0,
+    cost: float = 1.0,
+    discount: float = 0.0,
+    thinking: bool = True,
+    ceiling: float = 64.0,
+) -> Plans:
     """The plan of a lab that sells two of three tiers, of capability 1 and 0.5, the second at a tenth."""
     sold = Catalogue.empty(2)
     sold.available[1] = [False, True, True]

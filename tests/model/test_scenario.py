@@ -200,7 +200,7 @@ def test_replacing_adds_overrides_checks_them_and_leaves_the_original_alone() ->
     assert changed.overrides == {"mechanisms.agents": False, "mechanisms.cascades": False, "scale.users": 900}
     assert changed.until == dt.date(2026, 6, 30)
     assert scenario == Scenario.load("no-agents")
-    with pytest.raises(JevonsError, match="scale.user = '9': no such parameter; did you mean 'scale.users'"):
+    with pytest.raises(JevonsError, match=r"scale.user = '9': no such parameter; did you mean 'scale.users'"):
         scenario.replace({"scale.user": "9"})
     with pytest.raises(JevonsError, match="utnil: no such field of a scenario; did you mean 'until'"):
         scenario.replace(utnil="2026-06-30")

@@ -99,9 +99,7 @@ def members(value: Any) -> list[tuple[str, Any]]:
     if type(value).__module__.partition(".")[0] not in ("agents", "model"):
         return []
     foreign = MESA if isinstance(value, mesa.Model) else set()
-    foreign = foreign | {
-        name for name, made in vars(type(value)).items() if isinstance(made, functools.cached_property)
-    }
+    caches = {name for name, made in vars(type(value)).items() if isinstance(made, functools.cached_property)}
     held = {name: getattr(value, name) for name in getattr(value, "__slots__", ())} | getattr(value, "__dict__", {})
     return [(name, inner) for name, inner in held.items() if name not in (*SKIPPED, *foreign, *caches)]
 

@@ -1,4 +1,4 @@
-"""The table *model against actual* shows every target, says in words whether the model is inside, and fits its width."""
+"""The table *model against actual* shows every target, says in words whether it is inside, and fits its width."""
 
 from datetime import date
 

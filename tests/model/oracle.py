@@ -1,0 +1,409 @@
+"""One week of the population side as loops over rows in plain Python: the oracle that the kernel must equal.
+
+Written from the documented rules, one row and one scalar at a time, from the same uniforms. It shares no code with the
+kernel but the parameters, the random streams and the drawn graphs. Numbers are Python's (float64); `F` marks the few
+places where a column of float32 decides a whole number, so that the decision is the same.
+"""
+
+import copy
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+F = np.float32
+BINS = 32
+APPS = ("app-api", "app-rag", "app-agent")
+APPLICATIONS = ("ent-api", "ent-rag", "ent-agent")
+KINDS = 4
+Table = dict[str, list[Any]]
+
+
+@dataclass
+class Before:
+    """What the week starts from: every column as a list of scalars, and what the market remembers."""
+
+    week: int
+    users: Table
+    developers: Table
+    apps: Table
+    enterprises: Table
+    congestion: list[list[float]]
+    backlog: Any
+    rollout: list[float]
+    serving_hours: list[float]
+    urgency: float
+    implementers: float
+
+
+@dataclass
+class Seen:
+    """What everybody sees of the labs this week, a list entry a lab."""
+
+    chat_open: list[bool]
+    api_open: list[bool]
+    coding_open: list[bool]
+    attention: list[bool]
+
+    def success(self, market: Any, workload: str, lab: int) -> float:
+        """Mean success of a workload's tasks with a lab, congestion aside."""
+        return float(market.plans.success[lab, market.index.of[workload]])
+
+
+def rows_of(population: Any) -> Table:
+    """Every column as a list; float32 stays float32."""
+    return {name: list(array.copy()) for name, array in population.columns.items()}
+
+
+def look(market: Any) -> Before:
+    """Copy what the week starts from, before the market's step."""
+    return Before(
+        week=market.clock.week,
+        users=rows_of(market.users.columns),
+        developers=rows_of(market.developers.columns),
+        apps=rows_of(market.apps),
+        enterprises=rows_of(market.enterprises.columns),
+        congestion=market.congestion.tolist(),
+        backlog=copy.deepcopy(market.backlog),
+        rollout=[lab.rollout for lab in market.labs],
+        serving_hours=[lab.serving_hours for lab in market.labs],
+        urgency=market.urgency,
+        implementers=market.implementers,
+    )
+
+
+def see(market: Any, week: int) -> Seen:
+    """Say which products are open on the week's Monday and which labs have the talked-about flagship."""
+    today = market.clock.date_of(week)
+    labs = range(len(market.labs))
+    sells = [any(market.catalogue.available[lab]) for lab in labs]
+
+    def is_open(field: str) -> list[bool]:
+        days = [getattr(market.labs[lab].profile, field) for lab in labs]
+        return [sells[lab] and days[lab] is not None and days[lab] <= today for lab in labs]
+
+    best = []
+    for lab in labs:
+        sold = [t for t in range(3) if market.catalogue.available[lab, t]]
+        best.append(max([float(market.catalogue.capability[lab, t]) for t in sold], default=-math.inf))
+    second = sorted(best)[-2]
+    released = market.catalogue.released.tolist()
+    weeks = market.parameters.developers.attention_weeks
+    fresh = [released[lab] >= 0 and week - released[lab] < weeks and best[lab] >= second for lab in labs]
+    return Seen(is_open("chat_date"), is_open("api_date"), is_open("coding_date"), fresh)
+
+
+def draw(weights: list[float], uniform: float) -> int:
+    """Draw by inverse transform: the first option whose cumulative weight passes the uniform."""
+    threshold = min(uniform, 1.0 - 2.0**-53) * sum(weights)
+    reached = 0.0
+    for option, weight in enumerate(weights[:-1]):
+        reached += weight
+        if reached > threshold:
+            return option
+    return len(weights) - 1
+
+
+def chance(hazard: float) -> float:
+    """The chance of an event within a week."""
+    return -math.expm1(-hazard)
+
+
+def choose_lab(uniform: float, held: int, open_: list[bool], reach: Any, worth: list[float], p: Any) -> int:
+    """Choose a lab by standing, quality and habit; stay where nothing is open."""
+    if not any(open_):
+        return held
+    weights = [float(reach[i]) * math.exp(p.quality_weight * worth[i]) if open_[i] else 0.0 for i in range(len(open_))]
+    if held >= 0:
+        weights[held] *= math.exp(p.habit_weight)
+    return draw(weights, uniform)
+
+
+# consumers ------------------------------------------------------------------------------------------------------------
+
+
+def consumers(market: Any, before: Before, seen: Seen) -> Table:
+    """Adopt, leave, switch; then count peers from scratch; then review subscriptions."""
+    p, users, week = market.parameters.consumers, before.users, before.week
+    labs, free = range(len(market.labs)), market.index.of["chat-free"]
+    uniform = market.streams.uniform("users.app", week, len(users["app"])).tolist()
+    kept = [1.0 - before.congestion[lab][free] for lab in labs]
+    quality = [seen.success(market, "chat-free", lab) * kept[lab] for lab in labs]
+    appeal = max([quality[lab] for lab in labs if seen.chat_open[lab]], default=0.0) ** p.appeal_power
+    counts = [1.0 + users["app"].count(lab) for lab in labs]
+    reach = market.profile_array("reach").tolist()
+    weights = [
+        reach[lab] * (counts[lab] / sum(counts)) ** p.brand_weight * math.exp(p.quality_weight * quality[lab])
+        if seen.chat_open[lab]
+        else 0.0
+        for lab in labs
+    ]
+    app, paid = list(users["app"]), list(users["paid"])
+    for row, present in enumerate(users["app"] if market.parameters.mechanisms.consumer_adoption else ()):
+        if present < 0:
+            share = int(users["peers"][row]) / max(int(users["contacts"][row]), 1)
+            hazard = (p.innovation_per_week + p.imitation_per_week * share) * float(users["innovativeness"][row])
+            adopts = chance(hazard * appeal)
+            if uniform[row] < adopts:
+                app[row] = draw(weights, uniform[row] / adopts)
+        else:
+            leaves = chance(p.leave_per_week + p.congestion_leave_per_week * before.congestion[present][free])
+            if uniform[row] < leaves:
+                app[row], paid[row] = -1, False
+            elif uniform[row] < leaves + p.switch_per_week:
+                app[row] = draw(weights, (uniform[row] - leaves) / p.switch_per_week)
+    network = market.users.network
+    peers = []
+    for row in range(len(app)):
+        contacts = network.indices[network.indptr[row] : network.indptr[row + 1]]
+        peers.append(sum(app[other] >= 0 for other in contacts))
+    factor = market.parameters.demand.consumer_value_factor
+    for row, lab in enumerate(app):
+        if lab >= 0 and row % p.review_weeks == week % p.review_weeks:
+            gain = p.subscription_perk + max(seen.success(market, "chat-paid", lab) - quality[lab], 0.0)
+            price = p.subscription_usd_per_month * (1.0 - p.subscription_inertia if paid[row] else 1.0)
+            paid[row] = float(F(factor) * users["willingness"][row]) * gain > price
+    return {"app": app, "paid": paid, "peers": peers}
+
+
+def chat_requests(market: Any, before: Before, seen: Seen, app: list[int], paid: list[bool]) -> list[list[int]]:
+    """Requests of rows by lab and plan (free, paid)."""
+    p = market.parameters.consumers
+    uniform = market.streams.uniform("users.requests", before.week, len(app))
+    asked = [[0, 0] for _ in market.labs]
+    for row, lab in enumerate(app):
+        if lab >= 0:
+            success = seen.success(market, "chat-paid" if paid[row] else "chat-free", lab)
+            engagement = F(p.engagement_floor + (1.0 - p.engagement_floor) * success)
+            asked[lab][int(paid[row])] += math.floor(before.users["requests_bound"][row] * engagement + uniform[row])
+    return asked
+
+
+# developers -----------------------------------------------------------------------------------------------------------
+
+
+def output(market: Any, stage: list[int]) -> float:
+    """Output of a developer relative to one without tools."""
+    if not market.parameters.mechanisms.coding_recursion:
+        return 1.0
+    p, agent = market.parameters.developers, stage.count(3) / len(stage)
+    daily = (stage.count(2) + stage.count(3)) / len(stage)
+    return float(1.0 + p.productivity_gain_daily * (daily - agent) + p.productivity_gain_agent * agent)
+
+
+def developers(market: Any, before: Before, seen: Seen) -> Table:
+    """Step up and back, choose tools, start to build or look at other labs."""
+    p, rows, week = market.parameters.developers, before.developers, before.week
+    labs, of = range(len(market.labs)), market.index.of
+    stages = [int(s) for s in rows["stage"]]
+    n = len(stages)
+    any_use, agent = sum(s > 0 for s in stages) / n, stages.count(3) / n
+    served = [[1.0 - c for c in before.congestion[lab]] for lab in labs]
+    assist = [seen.success(market, "code-assist", lab) * served[lab][of["code-assist"]] for lab in labs]
+    worth = [float(market.plans.runs[lab, of["code-agent"]]) * served[lab][of["code-agent"]] for lab in labs]
+    best = max([assist[lab] for lab in labs if seen.coding_open[lab]], default=0.0)
+    agents = max([worth[lab] for lab in labs if seen.coding_open[lab]], default=0.0)
+    agents *= market.parameters.mechanisms.agents
+    up = [
+        chance((p.tool_innovation_per_week + p.tool_imitation_per_week * any_use) * best),
+        chance(p.daily_per_week * best),
+        chance((p.agent_innovation_per_week + p.agent_imitation_per_week * agent) * agents),
+        0.0,
+    ]
+    fresh = any(a and o for a, o in zip(seen.attention, seen.coding_open, strict=True))
+    looks = p.switch_per_week + fresh * p.release_attention_per_week
+    appeal = [0.5 * (assist[lab] + worth[lab]) for lab in labs]
+    coding_reach = market.profile_array("coding_reach").tolist()
+    uniform = market.streams.uniform("developers.tool", week, n).tolist()
+    stage, tool = list(stages), [int(t) for t in rows["tool"]]
+    for row, now in enumerate(stages):
+        u, rise, back = uniform[row], up[now], p.tool_leave_per_week if now else 0.0
+        rest = (u - rise - back) / (1.0 - rise - back)
+        if u < rise:
+            stage[row] = now + 1
+            if now == 0:
+                tool[row] = choose_lab(u / rise, tool[row], seen.coding_open, coding_reach, appeal, p)
+        elif u < rise + back:
+            stage[row] = now - 1
+        elif now and rest < looks:
+            tool[row] = choose_lab(rest / looks, tool[row], seen.coding_open, coding_reach, appeal, p)
+        if stage[row] == 0:
+            tool[row] = -1
+    return {"stage": stage, "tool": tool, "builder": builders(market, before, seen)}
+
+
+def api_worth(market: Any, before: Before) -> list[float]:
+    """Surplus of calling and retrieving apps with each lab."""
+    of, found = market.index.of, []
+    for lab in range(len(market.labs)):
+        two = [float(market.plans.surplus[lab, of[a]]) * (1.0 - before.congestion[lab][of[a]]) for a in APPS[:2]]
+        found.append(sum(two) / 2.0)
+    return found
+
+
+def api_looks(market: Any, seen: Seen) -> float:
+    """How likely builders and apps are to look at other labs."""
+    p = market.parameters.developers
+    fresh = any(a and o for a, o in zip(seen.attention, seen.api_open, strict=True))
+    return float(p.switch_per_week + fresh * p.release_attention_per_week)
+
+
+def builders(market: Any, before: Before, seen: Seen) -> list[int]:
+    """The lab whose API each developer builds on."""
+    p, held = market.parameters.developers, [int(b) for b in before.developers["builder"]]
+    worth, reach = api_worth(market, before), market.profile_array("developer_reach").tolist()
+    best = max([w for w, sold in zip(worth, seen.api_open, strict=True) if sold], default=0.0)
+    share = 1.0 - held.count(-1) / len(held)
+    joins = chance((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * best)
+    uniform = market.streams.uniform("developers.build", before.week, len(held)).tolist()
+    found = list(held)
+    for row, lab in enumerate(held):
+        likely = joins if lab < 0 else api_looks(market, seen)
+        if uniform[row] < likely:
+            found[row] = choose_lab(uniform[row] / likely, lab, seen.api_open, reach, worth, p)
+    return found
+
+
+def apps(market: Any, before: Before, seen: Seen, builder: list[int], productivity: float) -> Table:
+    """Let apps die, move and grow; then let builders start new ones in free slots."""
+    p, week, rows = market.parameters.developers, before.week, copy.deepcopy(before.apps)
+    slots = len(rows["lab"])
+    fate = market.streams.uniform("apps.fate", week, slots)
+    growth = market.streams.uniform("apps.growth", week, slots)
+    worth, reach = api_worth(market, before), market.profile_array("developer_reach").tolist()
+    looks = api_looks(market, seen)
+    for slot in range(slots):
+        lab = int(rows["lab"][slot])
+        if lab < 0:
+            continue
+        if fate[slot] < F(p.deaths_per_week):
+            rows["lab"][slot] = -1
+            continue
+        if fate[slot] < F(p.deaths_per_week + looks):
+            again = float((fate[slot] - F(p.deaths_per_week)) / F(looks))
+            rows["lab"][slot] = choose_lab(again, lab, seen.api_open, reach, worth, p)
+        noise = float(growth[slot] - F(0.5)) * math.sqrt(12.0) * p.audience_noise
+        fading = math.exp(-(week - int(rows["born"][slot])) / p.audience_maturity_weeks)
+        rows["audience"][slot] = rows["audience"][slot] * F(math.exp(p.audience_growth_per_week * fading + noise))
+    if market.parameters.mechanisms.developer_apps:
+        start_apps(market, before, seen, rows, builder, productivity)
+    return rows
+
+
+def start_apps(market: Any, before: Before, seen: Seen, rows: Table, builder: list[int], productivity: float) -> None:
+    """Builders in the order of their rows take free slots in the order of theirs, while there are any."""
+    p, week, of = market.parameters.developers, before.week, market.index.of
+    sold = [lab for lab in range(len(market.labs)) if seen.api_open[lab]]
+    interest = (1.0, p.rag_interest, p.agent_interest * market.parameters.mechanisms.agents)
+    runs = [max([float(market.plans.runs[lab, of[a]]) for lab in sold], default=0.0) for a in APPS]
+    kinds = [max(i * r, 1e-9) for i, r in zip(interest, runs, strict=True)]
+    uniform = market.streams.uniform("apps.birth", week, len(builder))
+    traits = market.streams.uniform("apps.traits", -1, (len(rows["lab"]), 3)).tolist()
+    free = [slot for slot, lab in enumerate(rows["lab"]) if lab < 0]
+    for row, lab in enumerate(builder):
+        if lab >= 0 and uniform[row] < F(p.births_per_week * productivity) and free:
+            slot = free.pop(0)
+            kind, task_bin, size = ((t + week * 0.6180339887498949) % 1.0 for t in traits[slot])
+            z = NormalDist().inv_cdf(min(max(size, 1e-6), 1.0 - 1e-6))
+            rows["lab"][slot], rows["born"][slot], rows["kind"][slot] = lab, week, draw(kinds, kind)
+            rows["bin"][slot] = int(task_bin * BINS)
+            rows["audience"][slot] = F(p.audience_median * math.exp(p.audience_sd * z))
+
+
+# enterprises ----------------------------------------------------------------------------------------------------------
+
+
+def enterprises(market: Any, before: Before, seen: Seen, productivity: float) -> Table:
+    """Choose labs, change stage, buy seats, and let this week's cohort enable applications."""
+    p, rows, week, of = market.parameters.enterprises, before.enterprises, before.week, market.index.of
+    labs, n = range(len(market.labs)), len(rows["stage"])
+    on = market.parameters.mechanisms.consulting_flywheel
+    urgency, implementers = (before.urgency, before.implementers) if on else (0.0, 1.0)
+    reach = market.profile_array("enterprise_reach").tolist()
+    seat_open = [seen.chat_open[lab] and reach[lab] > 0.0 for lab in labs]
+    served = [[1.0 - c for c in before.congestion[lab]] for lab in labs]
+    seat = [seen.success(market, "seat", lab) * served[lab][of["seat"]] for lab in labs]
+    surplus = [
+        sum(float(market.plans.surplus[lab, of[a]]) * served[lab][of[a]] for a in APPLICATIONS) / 3.0 for lab in labs
+    ]
+    runs = [sum(float(market.plans.runs[lab, of[a]]) for a in APPLICATIONS[:2]) / 2.0 for lab in labs]
+    best = max([seat[lab] for lab in labs if seat_open[lab] or seen.api_open[lab]], default=0.0)
+    weight = [float(w) for w in rows["weight"]]
+    anyone = sum(w for w, s in zip(weight, rows["stage"], strict=True) if s > 0) / sum(weight)
+    pull = best * (1.0 + urgency)
+    up = [
+        (p.pilot_per_week + p.peer_pilot_per_week * anyone) * pull,
+        p.production_per_week * pull * implementers,
+        p.spread_per_week * pull * implementers,
+        0.0,
+    ]
+    looks = p.switch_per_week * (1.0 + p.release_attention * any(seen.attention))
+    depth, speed = (0.0, p.pilot_seats, p.production_seats, 1.0), (0.0, p.pilot_capacity, 1.0, p.spread_capacity)
+    moves = market.streams.uniform("enterprises.stage", week, n).tolist()
+    picks = market.streams.uniform("enterprises.lab", week, (n, 2)).tolist()
+    found: Table = {name: list(rows[name]) for name in ("stage", "lab", "seat_lab", "seats", "enabled")}
+    for row in range(n):
+        stage, ability = int(rows["stage"][row]), float(rows["ability"][row])
+        for name, u, sold, worth in (
+            ("lab", picks[row][0], seen.api_open, surplus),
+            ("seat_lab", picks[row][1], seat_open, seat),
+        ):
+            held = int(rows[name][row])
+            likely = 1.0 if held < 0 else looks
+            if any(sold) and stage > 0 and u < likely:
+                found[name][row] = choose_lab(u / likely, held, sold, reach, worth, p)
+        if market.parameters.mechanisms.enterprise_adoption:
+            rises = chance(up[stage] * ability)
+            if moves[row] < rises:
+                found["stage"][row] = stage + 1
+            elif stage == 1 and moves[row] < rises + p.abandon_per_week:
+                found["stage"][row] = 0
+        stage, lab, seat_lab = int(found["stage"][row]), int(found["lab"][row]), int(found["seat_lab"][row])
+        seats, success = float(rows["seats"][row]), seat[seat_lab] if seat_lab >= 0 else 0.0
+        limit = p.seats_limit * depth[stage] * success * float(rows["employees"][row]) * min(p.budget_factor, 1.0)
+        missing = max(1.0 - seats / max(limit, 1e-9), -1.0)
+        grown = (p.seat_trial_per_week * limit + p.seat_diffusion_per_week * seats) * ability * missing
+        found["seats"][row] = max(seats + grown, 0.0)
+        if row % 4 == week % 4:
+            able = p.enabling_per_window * speed[stage] * productivity * implementers * ability
+            count, enabled = int(rows["applications"][row]), float(rows["enabled"][row])
+            target = max((runs[lab] if lab >= 0 else 0.0) * count, enabled)
+            found["enabled"][row] = min(enabled + able * count, target)
+    return found
+
+
+def application_tasks(market: Any, before: Before, lab: list[int], per_event: Any) -> list[list[float]]:
+    """Model tasks of one organisation of each row by kind and bin; agents are bounded by people who approve them."""
+    p, rows, found = market.parameters.enterprises, before.enterprises, []
+    for row in range(len(lab)):
+        events = p.events_per_employee * float(rows["employees"][row]) * float(rows["throttle"][row])
+        flow = [float(x) * events if lab[row] >= 0 else 0.0 for x in per_event[row]]
+        agents = sum(flow[2 * BINS :])
+        bound = min(p.approvals_per_employee * float(rows["employees"][row]) / max(agents, 1e-9), 1.0)
+        found.append(flow[: 2 * BINS] + [x * bound for x in flow[2 * BINS :]])
+    return found
+
+
+def enabled_tasks(market: Any, index: int, enabled: list[float]) -> dict[int, list[float]]:
+    """Model tasks per business event of the enterprises of a cohort, following every call one by one."""
+    p, cohort = market.parameters.enterprises, market.graphs.cohorts[index]
+    cascade, events = market.parameters.mechanisms.cascades, [float(x) for x in cohort.base]
+    found = {int(row): [0.0] * (3 * BINS) for row in cohort.rows}
+    for layer in range(len(cohort.layer_starts) - 1):
+        first, last = int(cohort.layer_starts[layer]), int(cohort.layer_starts[layer + 1])
+        for app in range(first, last):
+            firm = int(cohort.enterprise[app])
+            row = int(cohort.rows[firm])
+            lit = int(cohort.place[app]) < enabled[row]
+            if cascade:
+                events[app] = min(events[app], float(cohort.limit[firm]))
+            if lit:
+                found[row][int(cohort.cell[app])] += events[app] * p.calls_per_event
+            if cascade and layer < len(cohort.calls):
+                passed = min(p.trigger_probability * (1.0 + p.ai_trigger_gain * lit), 1.0) * events[app]
+                matrix, column = cohort.calls[layer], app - first
+                for k in range(int(matrix.indptr[column]), int(matrix.indptr[column + 1])):
+                    events[last + int(matrix.indices[k])] += passed * float(matrix.data[k])
+    return found

@@ -1,0 +1,157 @@
+"""The oracle's second half: from rows to tasks, tokens and rationing, in loops and Python's own integers."""
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise, product
+from typing import Any
+
+import numpy as np
+
+TIERS = 3
+KINDS = 4
+BINS = 32
+F = np.float32
+Cells = dict[tuple[int, ...], int]
+
+
+def spread(count: int) -> list[int]:
+    """Spread a whole number evenly over bins by cumulative rounding down."""
+    bounds = [count * i // BINS for i in range(BINS + 1)]
+    return [later - earlier for earlier, later in pairwise(bounds)]
+
+
+def people_tasks(market: Any, requests: list[list[int]], rollout: list[float], open_: dict[str, list[bool]]) -> Any:
+    """Tasks (L, W, B) as nested lists: people's chat and queries of surfaces."""
+    of, labs = market.index.of, range(len(market.labs))
+    tasks = [[[0] * BINS for _ in market.index.names] for _ in labs]
+    volume = market.profile_array("surface_queries_per_week").tolist()
+    for lab in labs:
+        for plan, name in enumerate(("chat-free", "chat-paid")):
+            tasks[lab][of[name]] = spread(round(requests[lab][plan] * market.people_per_row))
+        for name, is_open in open_.items():
+            tasks[lab][of[name]] = spread(round(volume[lab] * rollout[lab] if is_open[lab] else 0.0))
+    return tasks
+
+
+def developer_tasks(market: Any, tasks: Any, week: int, rows: dict[str, list[Any]], apps: dict[str, list[Any]]) -> None:
+    """Add code requests, coding agents and apps; rows: stage, tool and reviews."""
+    p, of, labs = market.parameters.developers, market.index.of, range(len(market.labs))
+    weight = market.developers_per_row
+    rate = (0.0, p.assist_requests_some, p.assist_requests_daily, p.assist_requests_daily)
+    assist, agents = [0.0 for _ in labs], [0 for _ in labs]
+    uniform = market.streams.uniform("developers.agents", week, len(rows["stage"]))
+    for row, (stage, tool) in enumerate(zip(rows["stage"], rows["tool"], strict=True)):
+        if stage > 0:
+            assist[tool] += rate[stage]
+        if stage == 3:
+            agents[tool] += math.floor(rows["reviews"][row] * F(p.parallel_agents) + uniform[row])
+    for lab in labs:
+        tasks[lab][of["code-assist"]] = spread(round(round(assist[lab]) * weight))
+        tasks[lab][of["code-agent"]] = spread(round(agents[lab] * weight))
+    per_user = (p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user)
+    uniform = market.streams.uniform("apps.tasks", week, len(apps["lab"]))
+    asked: Cells = {}
+    for slot, lab in enumerate(apps["lab"]):
+        if lab >= 0:
+            kind = int(apps["kind"][slot])
+            cell = (int(lab), kind, int(apps["bin"][slot]))
+            count = math.floor(apps["audience"][slot] * F(per_user[kind]) + uniform[slot])
+            asked[cell] = asked.get(cell, 0) + count
+    for (lab, kind, task_bin), count in asked.items():
+        tasks[lab][of[("app-api", "app-rag", "app-agent")[kind]]][task_bin] = round(count * weight)
+
+
+def enterprise_tasks(market: Any, tasks: Any, rows: dict[str, list[Any]], flows: list[list[float]]) -> None:
+    """Add seats and applications; rows: lab, seat_lab, seats and weight."""
+    p, of, labs = market.parameters.enterprises, market.index.of, range(len(market.labs))
+    seats = [0.0 for _ in labs]
+    cells = [[0.0] * (3 * BINS) for _ in labs]
+    for row, weight in enumerate(float(w) for w in rows["weight"]):
+        if rows["seat_lab"][row] >= 0:
+            asks = p.seat_requests_per_week * float(rows["seats"][row]) ** p.seat_concavity
+            seats[rows["seat_lab"][row]] += asks * weight
+        if rows["lab"][row] >= 0:
+            for cell in range(3 * BINS):
+                cells[rows["lab"][row]][cell] += weight * flows[row][cell]
+    for lab in labs:
+        tasks[lab][of["seat"]] = spread(round(seats[lab]))
+        for kind, name in enumerate(("ent-api", "ent-rag", "ent-agent")):
+            tasks[lab][of[name]] = [round(x) for x in cells[lab][kind * BINS : (kind + 1) * BINS]]
+
+
+def every(market: Any) -> Iterator[tuple[int, int, int]]:
+    """Every lab, workload and tier."""
+    return product(range(len(market.labs)), range(len(market.index.names)), range(TIERS))
+
+
+def demanded(market: Any, tasks: Any) -> tuple[dict[str, Cells], dict[tuple[int, ...], float]]:
+    """Split tasks over tiers as planned and count tasks, calls, tokens and work of what runs."""
+    whole: dict[str, Cells] = {"tasks": {}, "calls": {}, "tokens": {}, "thinking": {}}
+    work: dict[tuple[int, ...], float] = {}
+    agents_run = market.parameters.mechanisms.agents
+    for lab, w, tier in every(market):
+        runs = calls = thinking = 0
+        tokens = [0] * KINDS
+        done = 0.0
+        if agents_run or market.index.task_class[w] != "agent":
+            for b in range(BINS):
+                run = runs_on_tier(tasks[lab][w][b], market.plans.share[lab, w, b].tolist(), tier)
+                per_task = market.plans.tokens[lab, w, b, tier].tolist()
+                runs += run
+                calls += run * round(float(market.tasks.calls[w, b]))
+                tokens = [t + run * each for t, each in zip(tokens, per_task, strict=True)]
+                thinking += run * sum(per_task) if per_task[3] > 0 else 0
+                done += run * float(market.plans.work[lab, w, b, tier])
+        whole["tasks"][lab, w, tier], whole["calls"][lab, w, tier] = runs, calls
+        whole["thinking"][lab, w, tier], work[lab, w, tier] = thinking, done
+        for kind in range(KINDS):
+            whole["tokens"][lab, w, tier, kind] = tokens[kind]
+    return whole, work
+
+
+def runs_on_tier(count: int, shares: list[float], tier: int) -> int:
+    """Cumulative rounding down of a count over shares, with room for the rounding of sums of shares."""
+
+    def bound(options: int) -> int:
+        reached = 0.0
+        for share in shares[:options]:
+            reached += share
+        return min(math.floor(count * reached * (1.0 + 2e-15) + 1e-9), count)
+
+    return bound(tier + 1) - bound(tier)
+
+
+def fractions(market: Any, work: dict[tuple[int, ...], float], capacity: list[float]) -> list[list[float]]:
+    """The fraction of each lab's workloads that is served: a mixture of strict priority and everybody alike."""
+    softness, workloads = market.parameters.labs.priority_softness, range(len(market.index.names))
+    found = []
+    for lab in range(len(market.labs)):
+        hours = market.hours_per_mtok[lab].tolist()
+        need = [sum(work[lab, w, tier] * hours[tier] for tier in range(TIERS)) for w in workloads]
+        if sum(need) <= capacity[lab]:
+            found.append([1.0 for _ in workloads])
+            continue
+        left, strict = capacity[lab], [1.0 for _ in workloads]
+        for rank in sorted(set(market.priority.tolist())):
+            members = [w for w in workloads if market.priority[w] == rank]
+            asked = sum(need[w] for w in members)
+            for w in members:
+                strict[w] = left / asked if asked > left else 1.0
+            left = max(left - asked, 0.0)
+        found.append([softness * capacity[lab] / sum(need) + (1.0 - softness) * strict[w] for w in workloads])
+    return found
+
+
+def ration(counts: Cells, fraction: dict[tuple[int, ...], float]) -> Cells:
+    """Take a fraction of every cell in whole units: round down, then the largest remainders up."""
+    taken, remainder = {}, {}
+    for cell, count in counts.items():
+        exact = count * fraction[cell[:2]]
+        taken[cell] = count if fraction[cell[:2]] >= 1.0 else min(math.floor(exact), count)
+        if taken[cell] < count:
+            remainder[cell] = exact - taken[cell]
+    missing = math.floor(math.fsum(remainder.values()) + 1e-6)
+    ranked = sorted((cell for cell in remainder if remainder[cell] > 0.0), key=lambda cell: -remainder[cell])
+    for cell in ranked[:missing]:
+        taken[cell] += 1
+    return taken

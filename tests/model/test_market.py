@@ -1,0 +1,340 @@
+"""The market is a Mesa model, the same for the same seed, and it stops with one clear line when something is wrong."""
+
+import dataclasses
+import gc
+import hashlib
+import subprocess
+import sys
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mesa
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import model
+from agents.consultancies import Consultancy
+from agents.developers import App, Developer
+from agents.enterprises import Enterprise
+from agents.hyperscalers import Hyperscaler
+from agents.labs import Lab
+from agents.streams import Streams
+from agents.users import User
+from model import ConservationError, InferenceMarket, JevonsError, NotFiniteError, Scenario, traffic
+from model.supply import Fleet
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
+SCENARIO = Scenario.load("baseline").replace(TINY)
+
+
+def market(weeks: int = 0, seed: int = 7) -> InferenceMarket:
+    """A small market after some weeks."""
+    made = InferenceMarket(SCENARIO, rng=seed)
+    for _ in range(weeks):
+        made.step()
+    return made
+
+
+def digest(made: InferenceMarket) -> str:
+    """One number for all columns and everything recorded."""
+    total = hashlib.sha256(made.observables.values.tobytes())
+    for population in made.populations:
+        for array in population.columns.values():
+            total.update(array.tobytes())
+    return total.hexdigest()
+
+
+# the public face ------------------------------------------------------------------------------------------------------
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    heavy = {"mesa", "numpy", "scipy", "pandas", "pydantic", "networkx"}
+    code = f"import sys, model; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_exists_and_no_other() -> None:
+    assert all(getattr(model, name) is not None for name in model.__all__)
+    assert set(model._HOME) == set(model.__all__) <= set(dir(model))
+    assert {"InferenceMarket", "Parameters", "Scenario", "Observables", "JevonsError"} <= set(model.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Market'"):
+        _ = model.Market
+
+
+# as a Mesa user expects -----------------------------------------------------------------------------------------------
+
+
+def test_a_step_is_a_week() -> None:
+    made = market()
+    assert isinstance(made, mesa.Model)
+    assert (made.steps, made.clock.week, made.running) == (0, 0, True)
+    made.step()
+    assert (made.steps, made.clock.week, made.running) == (1, 1, True)
+    assert len(made.observables.frame().date.unique()) == 1
+
+
+def test_agents_are_all_there_by_type() -> None:
+    made = market(2)
+    by_type = {kind: len(agents) for kind, agents in made.agents_by_type.items()}
+    rows = {User: 800, Developer: 300, App: len(made.apps), Enterprise: 8}
+    actors = {Lab: len(made.labs), Hyperscaler: len(made.hyperscalers), Consultancy: len(made.consultancies)}
+    assert by_type == {**rows, **actors}
+    assert len(made.agents) == sum(by_type.values())
+    assert made.agents_by_type[Lab].get("name") == list(made.lab_names)
+
+
+def test_rows_are_selected_aggregated_and_written_as_mesa_agents() -> None:
+    made = market(10)
+    users = made.agents_by_type[User]
+    column = made.users.columns.app
+    assert len(users.select(lambda user: user.app >= 0)) == (column >= 0).sum() > 0
+    assert users.agg("requests_bound", np.sum) == pytest.approx(made.users.columns.requests_bound.sum(), rel=1e-4)
+    next(iter(users)).willingness = 17.5
+    assert made.users.columns.willingness[0] == 17.5
+
+
+def test_mesa_s_data_collector_collects() -> None:
+    made = market(3)
+    collector = mesa.DataCollector(
+        model_reporters={"rent": "rent", "users": lambda m: int((m.users.columns.app >= 0).sum())},
+        agenttype_reporters={Lab: {"frontier": "frontier"}},
+    )
+    for _ in range(2):
+        made.step()
+        collector.collect(made)
+    assert collector.get_model_vars_dataframe()["rent"].iloc[-1] == made.rent
+    assert len(collector.get_agenttype_vars_dataframe(Lab)) == 2 * len(made.labs)
+
+
+def test_a_market_that_nobody_holds_is_freed() -> None:
+    made = market(2)
+    seen = [len(made.agents), next(iter(made.agents_by_type[User])), made.networks.supply(), made.branch()]
+    gone = weakref.ref(made)
+    del made, seen
+    gc.collect()
+    assert gone() is None
+
+
+def test_phases_are_named_in_the_order_in_which_they_run() -> None:
+    made = market(1)
+    names = [phase.name for phase in InferenceMarket.phases()]
+    assert names == ["research", "pricing", "adoption", "demand", "allocation", "settlement", "investment", "delivery",
+                     "publication", "record"]  # fmt: skip
+    assert list(made.phase_seconds) == names
+    assert all(phase.summary and phase.reads and phase.writes for phase in InferenceMarket.phases())
+
+
+# the same again -------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_seed_gives_the_same_bits_here_and_in_another_process() -> None:
+    code = (
+        "import hashlib; from model import InferenceMarket, Scenario;"
+        f"m = InferenceMarket(Scenario.load('baseline').replace({TINY}), rng=7);"
+        "[m.step() for _ in range(30)];"
+        "total = hashlib.sha256(m.observables.values.tobytes());"
+        "[total.update(a.tobytes()) for p in m.populations for a in p.columns.values()];"
+        "print(total.hexdigest())"
+    )
+    other = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert digest(market(30)) == digest(market(30)) == other.stdout.strip()
+
+
+def test_another_seed_gives_another_history() -> None:
+    first, second = market(10, seed=1), market(10, seed=2)
+    assert not np.array_equal(first.observables.values[:10], second.observables.values[:10])
+    assert not np.array_equal(first.users.columns.willingness, second.users.columns.willingness)
+
+
+@pytest.mark.parametrize("name", ["scale.users", "scale.developers", "scale.enterprises"])
+def test_one_more_row_leaves_the_draws_of_all_others_as_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = recorded_draws(SCENARIO, 8, monkeypatch)
+    more = recorded_draws(SCENARIO.replace({name: int(TINY[name]) + 1}), 8, monkeypatch)
+    assert few.keys() == more.keys()
+    grown = 0
+    for key, draw in few.items():
+        if not key[0].startswith("applications."):  # an enterprise more rescales everybody's number of applications
+            assert np.array_equal(draw, more[key][: len(draw)]), key
+            grown += len(more[key]) > len(draw)
+    assert grown > 0
+
+
+def recorded_draws(
+    scenario: Scenario, weeks: int, monkeypatch: pytest.MonkeyPatch
+) -> dict[tuple[str, int], NDArray[np.float32]]:
+    """Every uniform draw of a run, by decision and week."""
+    draws: dict[tuple[str, int], NDArray[np.float32]] = {}
+    draw = Streams.uniform
+
+    def note(self: Streams, decision: str, week: int, size: Any) -> NDArray[np.float32]:
+        draws[decision, week] = draw(self, decision, week, size)
+        return draws[decision, week].copy()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Streams, "uniform", note)
+        made = InferenceMarket(scenario, rng=7)
+        for _ in range(weeks):
+            made.step()
+    return draws
+
+
+def test_one_more_user_leaves_the_traits_of_all_others_as_they_are() -> None:
+    few, more = market(), InferenceMarket(SCENARIO.replace({"scale.users": 801}), rng=7)
+    for name in ("innovativeness", "requests_bound", "willingness"):
+        assert np.array_equal(few.users.columns.columns[name], more.users.columns.columns[name][:800])
+    assert (few.users.network != more.users.network[:800][:, :800]).nnz == 0
+
+
+# running --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("until", "weeks"), [("2023-01-02", 1), ("2023-01-08", 1), ("2023-01-09", 2), ("2023-03-31", 13)]
+)
+def test_a_run_ends_with_the_week_that_holds_its_last_day(until: str, weeks: int) -> None:
+    made = market()
+    assert made.run(until) is made
+    assert made.clock.week == weeks
+
+
+def test_a_run_is_its_steps_and_tells_progress_after_each() -> None:
+    seen: list[int] = []
+    ran = market().run("2023-03-31", progress=lambda m: seen.append(m.clock.week))
+    assert seen == list(range(1, 14))
+    assert digest(ran) == digest(market(13))
+    ran.run("2023-02-01")
+    assert ran.clock.week == 13  # what is past is past
+
+
+def test_a_run_without_an_end_goes_to_the_end_of_the_scenario_and_no_further() -> None:
+    made = InferenceMarket(SCENARIO.replace(until="2023-02-05"), rng=7).run()
+    assert (made.clock.week, made.running) == (5, False)
+    with pytest.raises(JevonsError, match="the scenario ended on 2023-02-05: there is no week left"):
+        made.step()
+    assert len(made.observables.frame().date.unique()) == 5
+
+
+@pytest.mark.parametrize("until", ["2022-12-31", "2029-01-01", "2024-02-30", "tomorrow", 20240101])
+def test_an_impossible_end_is_refused_and_nothing_is_simulated(until: Any) -> None:
+    made = market()
+    with pytest.raises(JevonsError, match=r"(date|until) = "):
+        made.run(until)
+    assert made.clock.week == 0
+
+
+def test_a_scenario_that_does_not_exist_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(JevonsError, match="no such scenario; did you mean 'baseline'"):
+        InferenceMarket("basline")
+
+
+# when something is wrong ----------------------------------------------------------------------------------------------
+
+NANS: dict[str, tuple[str, Callable[[InferenceMarket], Any]]] = {
+    "a price": ("pricing: catalogue.price", lambda m: m.catalogue.price.fill(np.nan)),
+    "a capability": ("research: catalogue.capability", lambda m: m.catalogue.capability.fill(np.nan)),
+    "a person": ("adoption: users.columns.willingness", lambda m: m.users.columns.willingness[4:5].fill(np.nan)),
+    "an app": ("adoption: apps.audience", lambda m: m.apps.audience[:1].fill(np.nan)),
+    "seats": ("adoption: enterprises.columns.seats", lambda m: m.enterprises.columns.seats[2:3].fill(np.nan)),
+    "orders": ("investment: fleet.on_order", lambda m: m.fleet.on_order[:1].fill(np.nan)),
+    "power": ("delivery: fleet.powered_mw", lambda m: m.fleet.waiting_mw[:1].fill(np.nan)),
+    "a markup": ("record: anthropic.markup", lambda m: setattr(m.labs[1], "markup", float("nan"))),
+    "a belief": ("record: azure.spent_per_year", lambda m: setattr(m.hyperscalers[0], "spent_per_year", np.nan)),
+    "an index": ("record: ", lambda m: m.progress.algorithms.fill(np.nan)),
+}
+
+
+@pytest.mark.parametrize("what", NANS)
+def test_a_nan_stops_the_run_with_week_phase_and_column(what: str) -> None:
+    where, plant = NANS[what]
+    made = market(6)
+    plant(made)
+    with np.errstate(invalid="ignore"), pytest.raises(NotFiniteError) as error:
+        made.run("2023-12-31")
+    assert f"week {made.clock.week}, phase {where}" in str(error.value)
+    assert len(made.observables.frame().date.unique()) == made.clock.week
+
+
+def test_a_token_that_goes_missing_is_named_with_its_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    allocate = traffic.allocate
+
+    def careless(*args: Any) -> Any:
+        outcome = allocate(*args)
+        tokens = outcome.served.tokens.copy()
+        tokens[0, 3, 1, 2] += 1
+        return dataclasses.replace(outcome, served=dataclasses.replace(outcome.served, tokens=tokens))
+
+    made = market(5)
+    monkeypatch.setattr(traffic, "allocate", careless)
+    with pytest.raises(ConservationError) as error:
+        made.step()
+    cell = f"tokens of {made.lab_names[0]}, {made.index.names[3]}, tier 1"
+    assert (error.value.week, error.value.cell, error.value.amount) == (5, cell, -1.0)
+
+
+def test_gpu_hours_beyond_capacity_are_named_with_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
+    allocate = traffic.allocate
+
+    def generous(*args: Any) -> Any:
+        outcome = allocate(*args)
+        return dataclasses.replace(outcome, used_hours=outcome.used_hours + 1e9)
+
+    made = market(5)
+    monkeypatch.setattr(traffic, "allocate", generous)
+    with pytest.raises(ConservationError, match="week 5: GPU-hours of "):
+        made.step()
+
+
+def test_a_chip_out_of_nowhere_is_named_with_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver = Fleet.deliver
+
+    def conjure(fleet: Fleet, *args: Any, **kwargs: Any) -> Any:
+        delivery = deliver(fleet, *args, **kwargs)
+        fleet.installed[1] += 3.0
+        return delivery
+
+    made = market(5)
+    monkeypatch.setattr(Fleet, "deliver", conjure)
+    with pytest.raises(ConservationError, match=f"week 5: capacity of {made.cloud_names[1]} "):
+        made.step()
+
+
+def test_money_out_of_nowhere_stops_the_run() -> None:
+    made = market(5)
+    made.ledger.cash[made.ledger.of["consumers"]] += 1e6
+    with pytest.raises(ConservationError, match="week 5: ledger, cash of all accounts does not close, it is out by 1e"):
+        made.step()
+
+
+def test_an_interruption_between_weeks_keeps_what_was_recorded_and_the_run_can_go_on() -> None:
+    made = market()
+
+    def interrupt(m: InferenceMarket) -> None:
+        if m.clock.week == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        made.run("2023-12-31", progress=interrupt)
+    assert len(made.observables.frame().date.unique()) == 4
+    assert np.isfinite(made.observables.frame().value).all()
+    assert digest(made.run("2023-03-31")) == digest(market(13))
+
+
+def test_an_interruption_within_a_week_keeps_the_weeks_before_it_and_the_rest_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    made, whole = market(4), market(4)
+    with monkeypatch.context() as patch:
+        patch.setattr(made.users, "requests", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            made.run("2023-12-31")
+    assert made.observables.frame().equals(whole.observables.frame())
+    with pytest.raises(JevonsError, match="the week of 2023-01-30 broke off half-way and cannot go on"):
+        made.run("2023-12-31")

@@ -1,0 +1,71 @@
+"""Every scenario that comes with the model runs, takes its changes up, and keeps the accounts closed every week."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from model import InferenceMarket, Scenario
+
+TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
+HALF_YEAR = dt.date(2023, 7, 3)
+EXPECTED = {
+    "baseline", "unlimited-supply", "chip-squeeze", "power-squeeze", "price-war", "capability-plateau", "no-agents",
+    "no-thinking", "recession",
+}  # fmt: skip
+
+
+def early(name: str) -> Scenario:
+    """A scenario at tiny scale whose dated changes come after half a year, in their order."""
+    shipped = Scenario.load(name)
+    changes = tuple((HALF_YEAR + dt.timedelta(weeks=i), values) for i, (_, values) in enumerate(shipped.changes))
+    return shipped.replace(TINY, changes=changes)
+
+
+def check_accounts(market: InferenceMarket) -> None:
+    """Check the latest week: tokens, GPU-hours, capacity and money."""
+    outcome = market.outcome
+    for field in ("tokens", "tasks", "calls"):
+        parts = (outcome.asked, outcome.served, outcome.kept, outcome.lost)
+        asked, served, kept, lost = (getattr(part, field) for part in parts)
+        assert np.array_equal(asked, served + kept + lost)
+        assert min(asked.min(), served.min(), kept.min(), lost.min()) >= 0
+    assert (outcome.used_hours.sum(axis=(1, 2)) <= market.capacity_hours * (1.0 + 1e-9) + 1e-6).all()
+    unlimited = not market.parameters.mechanisms.supply_limits
+    live = market.fleet.live(unlimited=unlimited)
+    assert (market.contracts.sum(axis=0) <= live * (1.0 + 1e-9) + 1e-6).all()
+    assert (live <= market.fleet.operating + 1e-6).all()
+    cash = market.ledger.cash
+    assert abs(cash.sum()) <= 1e-9 * max(np.abs(cash).max(), market.ledger.paid.sum())
+
+
+def test_the_promised_scenarios_are_there() -> None:
+    assert set(Scenario.names()) >= EXPECTED
+
+
+@pytest.mark.parametrize("name", Scenario.names())
+def test_a_scenario_runs_a_year_with_its_accounts_closed(name: str) -> None:
+    market = InferenceMarket(early(name), rng=3).run("2023-12-31", progress=check_accounts)
+    assert market.clock.week == 52
+    frame = market.observables.frame()
+    assert np.isfinite(frame.value).all()
+    served = frame[(frame.observable == "tokens_served") & (frame.entity == "market") & (frame.segment == "all")]
+    assert (served.value > 0.0).all()
+
+
+@pytest.mark.parametrize("name", Scenario.names())
+def test_a_scenario_s_changes_are_in_force_once_their_day_has_come(name: str) -> None:
+    scenario = early(name)
+    market = InferenceMarket(scenario, rng=3).run(HALF_YEAR + dt.timedelta(weeks=len(scenario.changes)))
+    expected = dict(scenario.overrides)
+    for _, values in scenario.changes:
+        expected |= values
+    flat = market.parameters.flat()
+    assert {path: flat[path] for path in expected} == expected
+
+
+@pytest.mark.parametrize("name", sorted(set(Scenario.names()) - {"baseline"}))
+def test_a_scenario_differs_from_the_baseline(name: str) -> None:
+    flat, base = early(name), early("baseline")
+    last = HALF_YEAR + dt.timedelta(weeks=10)
+    assert flat.parameters_at(last).differences(base.parameters_at(last))
