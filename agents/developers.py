@@ -54,7 +54,7 @@ class DeveloperParameters(Group):
         gloss="hazard of a daily user handing tasks to agents, were all tasks worth it",
     )
     agent_imitation_per_week: float = parameter(
-        0.0618, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E037",
+        0.0642, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E037",
         gloss="hazard added when all developers do so",
     )
     tool_leave_per_week: float = parameter(

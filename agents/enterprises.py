@@ -136,7 +136,7 @@ class EnterpriseParameters(Group):
         gloss="most events that an application takes, in multiples of its organisation's mean flow",
     )
     calls_per_event: float = parameter(
-        0.04, unit="task/event", low=1e-5, high=10.0, prior="loguniform", source="F106",
+        0.0448, unit="task/event", low=1e-5, high=10.0, prior="loguniform", source="F106",
         gloss="model tasks that an AI-enabled application spends on an event",
     )
     api_share: float = parameter(0.5, unit="share", low=0.0, high=1.0, source="E121", gloss="applications that call")

@@ -165,7 +165,7 @@ class LabParameters(Group):
         20.0, unit="ratio", low=0.3, high=50.0, source="E100", gloss="largest markup that customers bear"
     )
     load_response: float = parameter(
-        0.5, unit="ln ratio per unit of load", low=0.0, high=5.0, source="choice",
+        0.411, unit="ln ratio per unit of load", low=0.0, high=5.0, source="choice",
         gloss="change of the markup at a review when demand is twice what is comfortable",
     )
     rival_premium: float = parameter(

@@ -79,7 +79,7 @@ class ConsumerParameters(Group):
         20.0, unit="USD/month", low=0.0, high=200.0, source="DESIGN section 9", gloss="price of a chat subscription"
     )
     willingness_usd_per_month: float = parameter(
-        8.68, unit="USD/month", low=0.0, high=100.0, source="DESIGN section 9",
+        10.8, unit="USD/month", low=0.0, high=100.0, source="DESIGN section 9",
         gloss="median user's value of the answers that a subscription adds, were it the whole of success",
     )
     willingness_sd: float = parameter(

@@ -23,11 +23,11 @@ class DemandParameters(Group):
     """How tasks succeed, what thinking and context add, and how choices are split."""
 
     steepness: float = parameter(
-        2.5, unit="1/log10 E", low=0.5, high=6.0, source="DESIGN mechanism 6 trial",
+        2.77, unit="1/log10 E", low=0.5, high=6.0, source="DESIGN mechanism 6 trial",
         gloss="how sharply success rises as capability passes a task's difficulty",
     )
     thinking_gain: float = parameter(
-        0.758, unit="log10 E per decade of effort", low=0.0, high=1.2, source="DESIGN mechanism 2",
+        0.873, unit="log10 E per decade of effort", low=0.0, high=1.2, source="DESIGN mechanism 2",
         gloss="capability that a tenfold thinking effort adds",
     )
     thinking_ceiling: float = parameter(
@@ -43,7 +43,7 @@ class DemandParameters(Group):
         gloss="how fast the value of a task rises with its difficulty",
     )
     value_noise: float = parameter(
-        1.0, unit="sd of ln USD", low=0.0, high=3.0, source="DESIGN mechanism 6",
+        1.05, unit="sd of ln USD", low=0.0, high=3.0, source="DESIGN mechanism 6",
         gloss="spread of task values at equal difficulty",
     )
     length_slope: float = parameter(

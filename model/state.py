@@ -296,7 +296,7 @@ def _decode(coded: Any, arrays: Arrays) -> Any:
         return coded
     ((kind, content),) = coded.items()
     if kind == "array":
-        return arrays[content].copy()
+        return arrays[content].copy(order="K")
     if kind == "scalar":
         return arrays[content][()]
     return RECORDS[kind](**{name: _decode(part, arrays) for name, part in content.items()})

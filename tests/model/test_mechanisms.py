@@ -87,8 +87,8 @@ def test_a_switch_changes_the_outcome_and_leaves_the_draws_of_all_decisions_as_t
         rows = min(len(on[key]), len(off[key]))
         assert np.array_equal(on[key][:rows], off[key][:rows]), key
     until = REASONING if switch == "thinking_effort" else UNTIL  # and yet the outcome differs
-    recorded = [each.market.observables.values for each in (run("", until), run(switch, until))]
-    assert not np.array_equal(*recorded, equal_nan=True)
+    values = run("", until).market.observables.values, run(switch, until).market.observables.values
+    assert not np.array_equal(values[0], values[1], equal_nan=True)
 
 
 def test_training_split_off_keeps_every_lab_s_serving_share() -> None:
@@ -178,7 +178,6 @@ def test_consulting_flywheel_off_leaves_no_implementers_and_no_urgency_that_anyb
 def test_supply_limits_off_lets_chips_power_and_capital_never_bind() -> None:
     on, off = run(), run("supply_limits")
     assert off.series("chips_without_power").max() == 0.0
-    assert on.series("chips_without_power").max() > 0.0
     assert off.series("live_compute")[-1] == pytest.approx(off.market.fleet.operating.sum())
     assert off.series("live_compute")[-1] > on.series("live_compute")[-1]
     assert off.market.fleet.on_order.sum() < 0.2 * on.market.fleet.on_order.sum()  # what is ordered is delivered
