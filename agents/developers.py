@@ -65,7 +65,7 @@ class DeveloperParameters(Group):
         gloss="hazard of starting to build on an API",
     )
     builder_imitation_per_week: float = parameter(
-        0.02, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="F028 F031",
+        0.034, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="F028 F031",
         gloss="hazard added when all developers build",
     )
     switch_per_week: float = parameter(
@@ -88,7 +88,7 @@ class DeveloperParameters(Group):
         0.008, unit="1/week", low=0.0, high=0.2, source="E113", gloss="hazard of an app being given up"
     )
     audience_median: float = parameter(
-        30.4, unit="user/app", low=0.1, high=1e5, prior="loguniform", source="choice", gloss="first audience of an app"
+        22.0, unit="user/app", low=0.1, high=1e5, prior="loguniform", source="choice", gloss="first audience of an app"
     )
     audience_sd: float = parameter(
         1.6, unit="sd of ln", low=0.0, high=4.0, source="E038", gloss="spread of first audiences"

@@ -162,7 +162,7 @@ class LabParameters(Group):
         0.5, unit="ratio", low=0.2, high=5.0, source="E099", gloss="smallest markup that a lab accepts"
     )
     markup_high: float = parameter(
-        20.0, unit="ratio", low=0.3, high=50.0, source="E100", gloss="largest markup that customers bear"
+        8.0, unit="ratio", low=0.3, high=50.0, source="E100", gloss="largest markup that customers bear"
     )
     load_response: float = parameter(
         0.411, unit="ln ratio per unit of load", low=0.0, high=5.0, source="choice",
@@ -189,7 +189,7 @@ class LabParameters(Group):
         4, unit="week", low=1, high=26, source="choice", gloss="weeks between reviews of serving policy and contracts"
     )
     research_weight: float = parameter(
-        0.502, unit="ratio", low=0.05, high=5.0, source="E084", gloss="value of research compute to that of a year's income"
+        0.65, unit="ratio", low=0.05, high=5.0, source="E084", gloss="value of research compute to that of a year's income"
     )
     split_speed: float = parameter(
         0.1, unit="logit per ln ratio", low=0.0, high=1.0, source="choice",
@@ -223,7 +223,7 @@ class LabParameters(Group):
         16.0, unit="week", low=2.0, high=104.0, source="choice", gloss="memory of the growth that labs expect to go on"
     )
     growth_cap_per_year: float = parameter(
-        4.0, unit="ratio/year", low=1.0, high=50.0, source="choice", gloss="largest growth that anybody plans for"
+        3.0, unit="ratio/year", low=1.0, high=50.0, source="choice", gloss="largest growth that anybody plans for"
     )
     compute_income_share: float = parameter(
         1.0, unit="share", low=0.1, high=5.0, source="E084 E085", gloss="income that a lab commits to compute"
@@ -239,7 +239,7 @@ class LabParameters(Group):
         0.25, unit="share", low=0.0, high=1.0, source="E084", gloss="income that goes to staff and other costs"
     )
     contract_growth_per_review: float = parameter(
-        0.12, unit="share", low=0.01, high=2.0, source="choice", gloss="largest rise of contracts at a review"
+        0.11, unit="share", low=0.01, high=2.0, source="choice", gloss="largest rise of contracts at a review"
     )
     contract_release_per_review: float = parameter(
         0.02, unit="share", low=0.0, high=1.0, source="choice: terms of three to five years",

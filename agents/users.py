@@ -259,13 +259,14 @@ def contact_network(rows: int, parameters: ConsumerParameters, streams: Streams)
     contacts.
     """
     k = parameters.contacts
-    draw = streams.uniform("users.contacts", -1, (rows, k, 2)).astype(np.float64)
-    person = np.arange(rows)[:, None]
-    near = person - 1 - np.floor(3.0 * k * draw[:, :, 1] ** 2)
-    far = np.floor(person * draw[:, :, 1] ** 1.5)
-    named = np.where(draw[:, :, 0] < parameters.distant_contacts, far, near).astype(np.int64)
-    valid = (named >= 0) & (named < person)
-    source, target = np.broadcast_to(person, named.shape)[valid], named[valid]
+    draw = streams.uniform("users.contacts", -1, (rows * k, 2))
+    far = np.flatnonzero(draw[:, 0].astype(np.float64) < parameters.distant_contacts)
+    place = draw[:, 1].astype(np.float64)
+    person = np.repeat(np.arange(rows, dtype=np.int32), k)
+    named = person - 1 - np.floor(3.0 * k * place**2)
+    named[far] = np.floor(person[far] * place[far] ** 1.5)
+    valid = np.flatnonzero((named >= 0.0) & (named < person))
+    source, target = person[valid], named[valid].astype(np.int32)
     ones = np.ones(2 * len(source), dtype=np.int8)
     ends = (np.concatenate((source, target)), np.concatenate((target, source)))
     return csr_matrix((ones, ends), shape=(rows, rows))
