@@ -54,9 +54,10 @@ class Streams:
         return np.random.Generator(np.random.Philox(key=self._key(decision), counter=_counter(week)))
 
     def _rewind(self, decision: str, week: int) -> None:
-        start = self._starts.get(decision)
+        start: Any = self._starts.get(decision)
         if start is None:
-            start = self._starts[decision] = {**self._fresh, "state": {"key": self._key(decision), "counter": _counter(week)}}
+            words = {"key": self._key(decision), "counter": _counter(week)}
+            start = self._starts[decision] = {**self._fresh, "state": words}
         start["state"]["counter"][3] = _place(week)
         self._philox.state = start
 

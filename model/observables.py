@@ -45,7 +45,9 @@ class Row:
             self.names.extend(Name(observable, entity, segment, unit) for entity in entities)
 
 
-    def add_table(self, observable: str, entities: Sequence[str], segments: Iterable[str], unit: str, values: Floats) -> None:
+    def add_table(
+        self, observable: str, entities: Sequence[str], segments: Iterable[str], unit: str, values: Floats
+    ) -> None:
         """Add one value for each segment and entity; values (segments, entities)."""
         self.values.extend(values.ravel().tolist())
         if self.naming:

@@ -42,7 +42,8 @@ def people_tasks(market: "InferenceMarket") -> Floats:
     of, week, labs = market.index.of, market.clock.week, len(market.labs)
     developers, c = market.developers, market.enterprises.columns
     amounts = np.zeros((labs, len(market.index.names)))
-    amounts[:, (of["chat-free"], of["chat-paid"])] = market.users.requests(week, chat_market(market)) * market.people_per_row
+    chats = market.users.requests(week, chat_market(market)) * market.people_per_row
+    amounts[:, (of["chat-free"], of["chat-paid"])] = chats
     amounts[:, (of["search"], of["messenger"])] = surface_queries(market).T
     amounts[:, of["code-assist"]] = developers.code_requests(labs) * market.developers_per_row
     amounts[:, of["code-agent"]] = developers.agent_tasks(week, labs) * market.developers_per_row
