@@ -11,6 +11,8 @@ from agents.choice import Floats, clamp
 from agents.parameters import Group, parameter
 
 HOURS_PER_WEEK = 168.0
+LEAST_SHARE = 0.1
+"""Least part of its compute that a lab gives to serving, and to research."""
 NEED_MEMORY_WEEKS = 4.0
 INCOME_MEMORY_WEEKS = 6.0
 STEADY_FUNDING = 0.25
@@ -264,7 +266,7 @@ class Lab(mesa.Agent):
     """An AI lab. Its columns in the catalogue hold what it sells; its attributes hold what it knows and owns."""
 
     STATE = (
-        "frontier", "training_flow", "serving_share", "contracts", "cash", "markup", "need_hours", "need_growth",
+        "frontier", "software_gain", "training_flow", "serving_share", "contracts", "cash", "markup", "need_hours", "need_growth",
         "revenue_per_year", "earning_per_hour", "rollout", "sought_h100e", "rent", "spent_per_year",
         "support_per_year",
     )  # fmt: skip
@@ -275,6 +277,7 @@ class Lab(mesa.Agent):
         self.name = name
         self.profile = profile
         self.frontier = profile.capability_at_start
+        self.software_gain = 0.0
         self.serving_share = profile.serving_share_at_start
         self.contracts = profile.compute_at_start_h100e * clouds
         self.training_flow = profile.compute_at_start_h100e * (1.0 - self.serving_share)
@@ -393,13 +396,17 @@ class Lab(mesa.Agent):
 
     # compute and money --------------------------------------------------------------------------------------------
 
-    def split_compute(self, parameters: LabParameters) -> None:
+    def split_compute(self, parameters: LabParameters, *, unlimited: bool = False) -> None:
         """Move compute towards the use with the larger marginal return.
 
         Serving: earnings per GPU-hour, as far as demand fills the hours. Research: a fixed part of the year's income
-        and compute bill per research hour (returns are logarithmic in compute, so the marginal one is inverse).
+        and compute bill per research hour (returns are logarithmic in compute, so the marginal one is inverse). Where
+        compute is unlimited there is nothing to trade off, and serving gets what it needs.
         """
         if self.earning_per_hour <= 0.0 or self.compute_h100e <= 0.0:
+            return
+        if unlimited:
+            self.serving_share = clamp(self.serving_wanted(parameters) / self.compute_h100e, LEAST_SHARE, 1.0 - LEAST_SHARE)
             return
         tight = min(self.load(parameters), 1.2) ** 3
         serving = self.earning_per_hour * tight
@@ -408,22 +415,32 @@ class Lab(mesa.Agent):
         research = parameters.research_weight * income / max(hours_per_year, 1.0)
         step = parameters.split_speed * clamp(np.log(max(serving, 1e-9) / max(research, 1e-9)), -2.0, 2.0)
         logit = np.log(self.serving_share / (1.0 - self.serving_share)) + step
-        self.serving_share = float(clamp(1.0 / (1.0 + np.exp(-logit)), 0.1, 0.9))
+        self.serving_share = float(clamp(1.0 / (1.0 + np.exp(-logit)), LEAST_SHARE, 1.0 - LEAST_SHARE))
 
     def seek_compute(self, parameters: LabParameters, unlimited: bool) -> float:
-        """Return the compute (H100e) the lab wants to hold: what serving needs and the race asks, if it can pay."""
+        """Return the compute (H100e) the lab wants to hold: what serving needs and the race asks, if it can pay.
+
+        Where compute is unlimited, neither money nor the pace of contracts bounds it.
+        """
         p = parameters
-        growth = np.exp(self.expected_growth(p) * p.forecast_weeks)
-        serving = p.headroom * growth * self.need_hours / (HOURS_PER_WEEK * p.target_utilisation)
         needed = self.need_hours / (HOURS_PER_WEEK * p.target_utilisation)
         research = max(self.compute_h100e - needed, self.compute_h100e * (1.0 - self.serving_share))
         research *= p.race_growth_per_year ** (p.policy_weeks / WEEKS_PER_YEAR)
-        wanted = serving + research
-        if not unlimited:
-            wanted = min(wanted, self.budget_per_year(p) / max(self.rent * HOURS_PER_WEEK * WEEKS_PER_YEAR, 1e-9))
+        wanted = self.serving_wanted(p) + research
+        if unlimited:
+            self.sought_h100e = wanted
+            return wanted
+        wanted = min(wanted, self.budget_per_year(p) / max(self.rent * HOURS_PER_WEEK * WEEKS_PER_YEAR, 1e-9))
         held = max(float(self.contracts.sum()), 500.0)
-        self.sought_h100e = float(clamp(wanted, (1.0 - p.contract_release_per_review) * held, (1.0 + p.contract_growth_per_review) * held))
+        least, most = 1.0 - p.contract_release_per_review, 1.0 + p.contract_growth_per_review
+        self.sought_h100e = float(clamp(wanted, least * held, most * held))
         return self.sought_h100e
+
+    def serving_wanted(self, parameters: LabParameters) -> float:
+        """Return the compute (H100e) that serving will need at the end of the forecast, with headroom."""
+        p = parameters
+        growth = float(np.exp(self.expected_growth(p) * p.forecast_weeks))
+        return p.headroom * growth * self.need_hours / (HOURS_PER_WEEK * p.target_utilisation)
 
     def expected_growth(self, parameters: LabParameters) -> float:
         """Return the weekly log growth of demand that the lab counts on."""

@@ -28,7 +28,7 @@ def investment(market: "InferenceMarket") -> None:
     for lab in market.labs:
         if lab.reviews_policy(p.labs, week):
             if m.training_split:
-                lab.split_compute(p.labs)
+                lab.split_compute(p.labs, unlimited=not m.supply_limits)
             _contract(market, lab, lab.seek_compute(p.labs, unlimited=not m.supply_limits), live)
     _tenants(market, live)
     _hyperscalers_order(market, live)
@@ -53,8 +53,9 @@ def _contract(market: "InferenceMarket", lab: Lab, sought: float, live: Floats) 
         lab.contracts *= sought / max(held, 1e-9)
         return
     let = market.contracts.sum(axis=0)
-    share = market.parameters.hyperscalers.contract_share
-    limit = np.where(market.own_cloud[lab.index], lab.profile.parent_share, share) * live
+    limited = market.parameters.mechanisms.supply_limits
+    share = market.parameters.hyperscalers.contract_share if limited else 1.0
+    limit = np.where(market.own_cloud[lab.index], lab.profile.parent_share if limited else 1.0, share) * live
     taken = np.where(market.own_cloud[lab.index], lab.contracts, let)
     free = np.maximum(np.minimum(limit - taken, live - let), 0.0) * market.cloud_of[lab.index]
     lab.contracts += free * min((sought - held) / max(free.sum(), 1e-9), 1.0)

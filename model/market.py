@@ -47,6 +47,13 @@ APP_SLOTS_PER_DEVELOPER = 2
 WeekCallback = Callable[["InferenceMarket"], None]
 
 
+def _streams(seed: int) -> Streams:
+    try:
+        return Streams(seed)
+    except ValueError as error:
+        raise JevonsError(str(error)) from None
+
+
 class InferenceMarket(ColumnModel):
     """The AI inference market as a Mesa model; one step is one week.
 
@@ -70,7 +77,7 @@ class InferenceMarket(ColumnModel):
         super().__init__(rng=rng)
         self.scenario = Scenario.load(scenario or "baseline") if not isinstance(scenario, Scenario) else scenario
         self.seed = rng
-        self.streams = Streams(rng)
+        self.streams = _streams(rng)
         self.clock = Clock(self.scenario.start, self.scenario.until)
         self.parameters: Parameters = self.scenario.parameters_at(self.clock.date)
         self.phase_seconds: dict[str, float] = {}
@@ -140,7 +147,7 @@ class InferenceMarket(ColumnModel):
         self.urgency = 0.0
         self.implementers = 1.0
         self.apps_without_slot = 0
-        self.recent_calls = np.zeros((labs, 4))
+        self.recent_calls: Floats = np.zeros((labs, 4))
         self.recent_throughput = np.zeros((labs, DOUBLING_WEEKS + 1))
         self.release_jump = np.ones(labs)
         self.revenue = np.zeros((labs, workloads))

@@ -23,14 +23,13 @@ def research(market: "InferenceMarket") -> None:
         if lab.due(market.catalogue, p.labs, market.clock.date):
             release = lab.generation(p.labs, ceiling, market.clock.date)
             release.commit(market.catalogue, lab.index, market.clock.week)
+            if m.efficiency and market.catalogue.generation[lab.index] > 1:
+                lab.software_gain += float(np.log(p.labs.generation_jump))
 
 
 def software_efficiency(market: "InferenceMarket") -> Floats:
     """Return tokens per GPU-hour relative to the start, by lab (L,): common growth that fades, a jump a generation."""
-    if not market.parameters.mechanisms.efficiency:
-        return np.ones(len(market.labs))
-    jumps = np.maximum(market.catalogue.generation - 1, 0)
-    return np.exp(market.progress.software) * market.parameters.labs.generation_jump**jumps
+    return np.exp(market.progress.software + np.array([lab.software_gain for lab in market.labs]))
 
 
 def gpu_hours_per_mtok(market: "InferenceMarket") -> Floats:

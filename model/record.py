@@ -102,7 +102,7 @@ def _record_requests(market: "InferenceMarket", row: Row) -> None:
 
 def release_jumps(market: "InferenceMarket", api: Ints) -> Floats:
     """Return, by lab, API calls asked for (L,) in three weeks after its latest flagship over the week before (L,)."""
-    market.recent_calls = np.concatenate((market.recent_calls[:, 1:], api[:, None]), axis=1)
+    market.recent_calls = np.concatenate((market.recent_calls[:, 1:], api[:, None].astype(np.float64)), axis=1)
     age = market.clock.week - market.catalogue.released
     ready = (age == 2) & (market.recent_calls[:, 0] > 0.0) & (market.catalogue.released > 0)
     ratio = market.recent_calls[:, 1:].mean(axis=1) / np.maximum(market.recent_calls[:, 0], 1e-9)
