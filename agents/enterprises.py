@@ -211,9 +211,7 @@ class Enterprises:
         c.weight[:] = np.diff(edges)
         middle = (edges[1:] + edges[:-1]) / 2.0
         c.employees[:] = p.smallest_employees * (middle / p.organisations) ** (-1.0 / p.size_exponent)
-        applications = c.employees.astype(np.float64) ** p.applications_slope
-        applications *= mean_applications / applications.mean()
-        c.applications[:] = np.rint(np.clip(applications, 0.3 * mean_applications, 4.0 * mean_applications))
+        c.applications[:] = _graph_sizes(c.employees.astype(np.float64) ** p.applications_slope, mean_applications)
 
         draw = self.streams.uniform("enterprises.traits", -1, (n, 2)).astype(np.float64)
         z = ndtri(np.clip(draw[:, 0], 1e-7, 1.0 - 1e-7))
@@ -314,6 +312,16 @@ class Enterprises:
         budget = p.ai_budget_usd_per_employee * p.budget_factor * c.employees
         ratio = budget / np.maximum(bill_usd_per_year, 1e-9)
         return np.clip(c.throttle * np.clip(ratio, 0.5, 1.1), 0.01, 1.0)
+
+
+def _graph_sizes(relative: Floats, mean: float) -> Floats:
+    """Scale relative sizes (n,) to graphs of 0.31 to 4 times the mean number of applications, and of that mean."""
+    low, high = 0.31 * mean, 4.0 * mean
+    scale = mean / relative.mean()
+    for _ in range(20):
+        sizes = np.clip(scale * relative, low, high)
+        scale *= mean / sizes.mean()
+    return np.rint(sizes)
 
 
 def _spread(uniform: Floats, weight: NDArray[np.floating]) -> Floats:

@@ -420,17 +420,19 @@ class Lab(mesa.Agent):
     def seek_compute(self, parameters: LabParameters, unlimited: bool) -> float:
         """Return the compute (H100e) the lab wants to hold: what serving needs and the race asks, if it can pay.
 
-        Where compute is unlimited, neither money nor the pace of contracts bounds it.
+        Where supply is unlimited, serving is not bounded by money or by the pace of contracts; research still is, by
+        what is left of the budget, at least half.
         """
         p = parameters
         needed = self.need_hours / (HOURS_PER_WEEK * p.target_utilisation)
         research = max(self.compute_h100e - needed, self.compute_h100e * (1.0 - self.serving_share))
         research *= p.race_growth_per_year ** (p.policy_weeks / WEEKS_PER_YEAR)
-        wanted = self.serving_wanted(p) + research
+        serving = self.serving_wanted(p)
+        payable = self.budget_per_year(p) / max(self.rent * HOURS_PER_WEEK * WEEKS_PER_YEAR, 1e-9)
         if unlimited:
-            self.sought_h100e = wanted
-            return wanted
-        wanted = min(wanted, self.budget_per_year(p) / max(self.rent * HOURS_PER_WEEK * WEEKS_PER_YEAR, 1e-9))
+            self.sought_h100e = serving + min(research, max(payable - serving, 0.5 * payable))
+            return self.sought_h100e
+        wanted = min(serving + research, payable)
         held = max(float(self.contracts.sum()), 500.0)
         least, most = 1.0 - p.contract_release_per_review, 1.0 + p.contract_growth_per_review
         self.sought_h100e = float(clamp(wanted, least * held, most * held))

@@ -284,16 +284,20 @@ def test_the_split_stays_within_a_tenth_and_nine() -> None:
 
 
 def test_a_lab_seeks_more_when_demand_presses_but_no_more_than_it_can_pay() -> None:
-    """Rich, it takes the largest step, 25%; poor, it lets compute go; unlimited, money does not count."""
+    """Rich, it takes the largest step, 25%; poor, it lets compute go.
+
+    Where supply is unlimited even the poor seek all that serving needs: 5,000 H100e, 26 weeks on at 1% growth, x 1.1.
+    """
     p = parameters()
     one = lab()
+    one.need_growth = 0.01
     one.rent = 2.0
     load_to(one, 10.0, p)
     one.revenue_per_year = 1e12
     assert one.seek_compute(p, unlimited=False) == pytest.approx(1250.0, rel=EXACT)
     one.revenue_per_year = 0.0
     assert one.seek_compute(p, unlimited=False) < 1000.0
-    assert one.seek_compute(p, unlimited=True) == pytest.approx(1250.0, rel=EXACT)
+    assert one.seek_compute(p, unlimited=True) == pytest.approx(1.1 * math.exp(0.26) * 5000.0, rel=EXACT)
 
 
 def test_money_counts_income_cash_and_investors_hopes() -> None:
