@@ -147,7 +147,8 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
     Success of a task of difficulty d at effort r and context multiple m is
     s = logistic(k (q + b log10(1 + r) + c log10 m - d)); the surplus per unit of value is s - cost / value. Shares
     over tiers are logit in it, against declining at the hurdle (integration and review cost) where that is allowed.
-    The context multiple solves the first-order condition of the surplus at zero effort, within the window.
+    The context multiple solves the first-order condition of the surplus at zero effort, with success held at its value
+    for the base context, within the window; a task longer than the window runs at its base context.
     """
     value = tasks.value_usd[:, :, None]
     input_price = _effective_input_price(tasks, options)

@@ -7,13 +7,13 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.choice import Floats
 from agents.parameters import Group, parameter
 from agents.streams import Streams
 
 PRODUCTION = 2
 
 
+# fmt: off
 class ConsultancyParameters(Group):
     """Surveys, publications, urgency and implementers."""
 
@@ -53,6 +53,7 @@ class ConsultancyParameters(Group):
     fee_usd_per_organisation_year: float = parameter(
         2.0e6, unit="USD/year", low=0.0, high=1e9, source="choice", gloss="fee for a staffed implementation"
     )
+# fmt: on
 
 
 @dataclass(frozen=True)

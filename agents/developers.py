@@ -18,6 +18,7 @@ APP_KINDS = ("app-api", "app-rag", "app-agent")
 GOLDEN = 0.6180339887498949
 
 
+# fmt: off
 class DeveloperParameters(Group):
     """Tools, agents, API builders and their apps."""
 
@@ -76,7 +77,8 @@ class DeveloperParameters(Group):
         gloss="hazard of looking at other labs in the weeks after a flagship comes out",
     )
     quality_weight: float = parameter(
-        6.78, unit="1/surplus", low=0.0, high=60.0, source="E015", gloss="weight of a lab's surplus in the choice of lab"
+        6.78, unit="1/surplus", low=0.0, high=60.0, source="E015",
+        gloss="weight of a lab's surplus in the choice of lab"
     )
     habit_weight: float = parameter(
         2.5, unit="utility", low=0.0, high=10.0, source="E127", gloss="weight of the present lab in the choice of lab"
@@ -104,7 +106,8 @@ class DeveloperParameters(Group):
         70.0, unit="week", low=4.0, high=520.0, source="choice", gloss="age at which an app's growth has faded to 1/e"
     )
     rag_interest: float = parameter(
-        0.7, unit="ratio", low=0.0, high=5.0, source="F025", gloss="retrieval chains started per calling app, at equal worth"
+        0.7, unit="ratio", low=0.0, high=5.0, source="F025",
+        gloss="retrieval chains started per calling app, at equal worth"
     )
     agent_interest: float = parameter(
         0.3, unit="ratio", low=0.0, high=5.0, source="F037", gloss="agent apps started per calling app, at equal worth"
@@ -138,7 +141,8 @@ class DeveloperParameters(Group):
         1.0, unit="sd of ln", low=0.0, high=2.5, source="E037", gloss="spread of reviewing time: the heavy tail"
     )
     parallel_agents: float = parameter(
-        1.3, unit="task/review", low=1.0, high=20.0, source="F144", gloss="agents run side by side for one reviewed result"
+        1.3, unit="task/review", low=1.0, high=20.0, source="F144",
+        gloss="agents run side by side for one reviewed result"
     )
     commits_per_week: float = parameter(
         12.0, unit="commit/developer/week", low=0.5, high=200.0, source="choice", gloss="commits without agents"
@@ -152,6 +156,7 @@ class DeveloperParameters(Group):
     productivity_gain_agent: float = parameter(
         0.3, unit="share", low=-0.39, high=1.0, source="E115 E116 E118 F145", gloss="gain in output from coding agents"
     )
+# fmt: on
 
 
 class Developer(ColumnAgent):
@@ -196,23 +201,31 @@ class ToolMarket:
 class Developers:
     """The developers and their apps: columns and weekly decisions."""
 
-    def __init__(self, columns: Population[Developer], apps: Population[App], parameters: DeveloperParameters, streams: Streams) -> None:
+    def __init__(
+        self,
+        columns: Population[Developer],
+        apps: Population[App],
+        parameters: DeveloperParameters,
+        streams: Streams,
+        first: tuple[int, int],
+    ) -> None:
+        """Settle the first tool users and builders on the labs that were `first` with coding tools and an API."""
         self.columns = columns
         self.apps = apps
         self.parameters = parameters
         self.streams = streams
         self.slot_traits = streams.uniform("apps.traits", -1, (len(apps), 3))
-        self._settle()
+        self._settle(*first)
 
-    def _settle(self) -> None:
+    def _settle(self, first_tool: int, first_api: int) -> None:
         p, c = self.parameters, self.columns
         draw = self.streams.uniform("developers.traits", -1, (len(c), 3)).astype(np.float64)
         z = ndtri(np.clip(draw[:, 0], 1e-7, 1.0 - 1e-7))
         c.reviews[:] = p.reviews_per_week * np.exp(p.reviews_sd * z - 0.5 * p.reviews_sd**2)
         c.stage[:] = np.where(draw[:, 1] < p.initial_tool_share, ANY, NONE)
         c.stage[draw[:, 1] < p.initial_daily_share * p.initial_tool_share] = DAILY
-        c.tool[:] = np.where(c.stage > NONE, 0, NO_LAB)
-        c.builder[:] = np.where(draw[:, 2] < p.initial_builder_share, 0, NO_LAB)
+        c.tool[:] = np.where(c.stage > NONE, first_tool, NO_LAB)
+        c.builder[:] = np.where(draw[:, 2] < p.initial_builder_share, first_api, NO_LAB)
         early = np.flatnonzero(draw[:, 2] < p.initial_app_share * p.initial_builder_share)
         self._put_out(np.arange(len(early)), early, 0, np.array([1.0, 0.0, 0.0]))
 
@@ -252,7 +265,7 @@ class Developers:
         )
         back = np.array([0.0, *(3 * [p.tool_leave_per_week])])
         attention = float(market.attention[market.coding_open].any()) * p.release_attention_per_week
-        looks = p.switch_per_week + attention
+        looks = float(probability(np.float64(p.switch_per_week + attention)))
 
         acting = np.flatnonzero(uniform < (up + back + looks + 1e-6)[c.stage])  # a larger draw leads to nothing
         uniform, present = uniform[acting], c.stage[acting]
@@ -284,7 +297,7 @@ class Developers:
         joins = float(
             probability(np.float64((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth))
         )
-        looks = p.switch_per_week + float(market.attention[market.api_open].any()) * p.release_attention_per_week
+        looks = float(probability(np.float64(p.switch_per_week + float(market.attention[market.api_open].any()) * p.release_attention_per_week)))
         chance = np.where(idle, joins, looks)
         rows = np.flatnonzero(uniform < chance)
         lab = c.builder.copy()
@@ -311,7 +324,7 @@ class Developers:
         alive = np.flatnonzero(a.lab >= 0)
         draw = uniform[alive]
         dies = draw < p.deaths_per_week
-        looks = p.switch_per_week + float(market.attention[market.api_open].any()) * p.release_attention_per_week
+        looks = float(probability(np.float64(p.switch_per_week + float(market.attention[market.api_open].any()) * p.release_attention_per_week)))
         looking = alive[~dies & (draw < p.deaths_per_week + looks)]
         again = (uniform[looking] - p.deaths_per_week) / max(looks, 1e-12)
         a.lab[looking] = self._choose_lab(again, a.lab[looking], market.api_open, market.api_reach, market.api_surplus)

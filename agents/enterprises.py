@@ -16,6 +16,7 @@ NO_LAB = -1
 APPLICATION_KINDS = ("ent-api", "ent-rag", "ent-agent")
 
 
+# fmt: off
 class EnterpriseParameters(Group):
     """Adoption by large organisations, their applications and what bounds their use."""
 
@@ -47,7 +48,8 @@ class EnterpriseParameters(Group):
         0.003, unit="1/week", low=0.0, high=0.05, source="E113", gloss="hazard of giving a pilot up"
     )
     production_per_week: float = parameter(
-        0.016, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F162", gloss="hazard from pilot to production"
+        0.016, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F162",
+        gloss="hazard from pilot to production"
     )
     spread_per_week: float = parameter(
         0.019, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F162",
@@ -66,13 +68,15 @@ class EnterpriseParameters(Group):
         3.0, unit="utility", low=0.0, high=10.0, source="E014", gloss="weight of the present lab: switching costs"
     )
     pilot_seats: float = parameter(
-        0.15, unit="share", low=0.0, high=1.0, source="choice", gloss="seats worth having in a pilot, to three functions"
+        0.15, unit="share", low=0.0, high=1.0, source="choice",
+        gloss="seats worth having in a pilot, to three functions"
     )
     production_seats: float = parameter(
         0.6, unit="share", low=0.0, high=1.0, source="choice", gloss="the same in production in one function"
     )
     release_attention: float = parameter(
-        9.0, unit="ratio", low=0.0, high=50.0, source="E014", gloss="rise of the switching hazard while a flagship is fresh"
+        9.0, unit="ratio", low=0.0, high=50.0, source="E014",
+        gloss="rise of the switching hazard while a flagship is fresh"
     )
     seats_limit: float = parameter(
         0.6, unit="seat/employee", low=0.0, high=1.0, source="F089", gloss="seats when answers always succeed"
@@ -103,10 +107,12 @@ class EnterpriseParameters(Group):
         gloss="applications that an organisation in production can AI-enable in a four-week change window",
     )
     pilot_capacity: float = parameter(
-        0.15, unit="share", low=0.0, high=1.0, source="choice", gloss="enabling capacity of a pilot to that of production"
+        0.15, unit="share", low=0.0, high=1.0, source="choice",
+        gloss="enabling capacity of a pilot to that of production"
     )
     spread_capacity: float = parameter(
-        2.0, unit="ratio", low=1.0, high=10.0, source="choice", gloss="enabling capacity of three functions to that of one"
+        2.0, unit="ratio", low=1.0, high=10.0, source="choice",
+        gloss="enabling capacity of three functions to that of one"
     )
     out_degree: float = parameter(
         4.0, unit="edge/application", low=0.0, high=32.0, source="E124 E125", gloss="mean calls from one application"
@@ -153,6 +159,7 @@ class EnterpriseParameters(Group):
     budget_factor: float = parameter(
         1.0, unit="ratio", low=0.0, high=10.0, source="choice", gloss="scales budgets: 0.7 is a 30% cut"
     )
+# fmt: on
 
 
 class Enterprise(ColumnAgent):
@@ -270,7 +277,7 @@ class Enterprises:
         chosen = present.copy()
         if not open_.any():
             return chosen
-        looks = p.switch_per_week * (1.0 + p.release_attention * float(market.attention.any()))
+        looks = float(probability(np.float64(p.switch_per_week * (1.0 + p.release_attention * float(market.attention.any())))))
         chance = np.where(present < 0, 1.0, looks)
         rows = np.flatnonzero((c.stage > NO_USE) & (uniform < chance))
         utility = np.where(open_, reach * np.exp(p.quality_weight * worth), 0.0)

@@ -15,6 +15,7 @@ INCOME_MEMORY_WEEKS = 13.0
 WEEKS_PER_YEAR = 365.25 / 7.0
 
 
+# fmt: off
 class HyperscalerProfile(Group):
     """Facts about one hyperscaler when the model starts."""
 
@@ -39,7 +40,8 @@ class HyperscalerParameters(Group):
     """Chips, shells, power, capital and rents."""
 
     chip_output_at_start_per_week: float = parameter(
-        9800.0, unit="H100e/week", low=100.0, high=1e6, source="E054 E055 E057", gloss="chip output when the model starts"
+        9800.0, unit="H100e/week", low=100.0, high=1e6, source="E054 E055 E057",
+        gloss="chip output when the model starts"
     )
     chip_growth_at_start_per_year: float = parameter(
         6.28, unit="ratio/year", low=1.0, high=20.0, prior="lognormal", source="E057",
@@ -63,14 +65,16 @@ class HyperscalerParameters(Group):
         260, unit="week", low=52, high=520, source="choice", gloss="weeks after which a chip is retired"
     )
     chip_price_at_start_usd: float = parameter(
-        27000.0, unit="USD/H100e", low=1000.0, high=1e5, source="E066 E067", gloss="price of a chip when the model starts"
+        27000.0, unit="USD/H100e", low=1000.0, high=1e5, source="E066 E067",
+        gloss="price of a chip when the model starts"
     )
     price_performance_per_year: float = parameter(
         1.37, unit="ratio/year", low=1.0, high=3.0, prior="lognormal", source="E066",
         gloss="yearly gain of hardware price-performance (exogenous)",
     )
     server_ratio: float = parameter(
-        1.3, unit="ratio", low=1.0, high=3.0, source="E067", gloss="cost of a chip with its server and network to the chip"
+        1.3, unit="ratio", low=1.0, high=3.0, source="E067",
+        gloss="cost of a chip with its server and network to the chip"
     )
     all_in_ratio: float = parameter(
         1.84, unit="ratio", low=1.0, high=4.0, source="E067", gloss="all-in cost of capacity to the price of its chips"
@@ -79,7 +83,8 @@ class HyperscalerParameters(Group):
         500.0, unit="H100e/MW", low=100.0, high=2000.0, source="E062 E065", gloss="accelerators per MW at the start"
     )
     density_growth_per_year: float = parameter(
-        1.25, unit="ratio/year", low=1.0, high=2.0, source="E062 E065", gloss="growth of accelerators per MW (exogenous)"
+        1.25, unit="ratio/year", low=1.0, high=2.0, source="E062 E065",
+        gloss="growth of accelerators per MW (exogenous)"
     )
     shell_weeks: int = parameter(
         91, unit="week", low=4, high=260, source="E070 E072", gloss="weeks from the order of a shell to its completion"
@@ -129,7 +134,8 @@ class HyperscalerParameters(Group):
         gloss="demand of other tenants (ranking, vision, science, start-ups) at the start, to the fleet of then",
     )
     outside_growth_per_year: float = parameter(
-        4.43, unit="ratio/year", low=0.5, high=10.0, source="E057 less labs", gloss="first growth of other tenants' demand"
+        4.43, unit="ratio/year", low=0.5, high=10.0, source="E057 less labs",
+        gloss="first growth of other tenants' demand"
     )
     outside_growth_floor_per_year: float = parameter(
         1.4, unit="ratio/year", low=0.5, high=5.0, source="choice", gloss="long-run growth of other tenants' demand"
@@ -147,7 +153,8 @@ class HyperscalerParameters(Group):
         0.35, unit="share", low=-0.5, high=3.0, source="choice", gloss="rent above the full cost of a GPU-hour"
     )
     depreciation_years: float = parameter(
-        4.5, unit="year", low=1.0, high=10.0, source="DESIGN section 9", gloss="years over which capacity is written off"
+        4.5, unit="year", low=1.0, high=10.0, source="DESIGN section 9",
+        gloss="years over which capacity is written off"
     )
     rent_response: float = parameter(
         0.05, unit="ln ratio per unit of load", low=0.0, high=1.0, source="choice",
@@ -157,11 +164,14 @@ class HyperscalerParameters(Group):
         0.04, unit="1/week", low=0.0, high=1.0, source="choice", gloss="pull of the rent towards cost plus margin"
     )
     contract_rent_memory_weeks: float = parameter(
-        40.0, unit="week", low=1.0, high=260.0, source="choice", gloss="weeks over which contract rents follow the spot rent"
+        40.0, unit="week", low=1.0, high=260.0, source="choice",
+        gloss="weeks over which contract rents follow the spot rent"
     )
     contract_years: float = parameter(
-        3.5, unit="year", low=0.5, high=15.0, source="choice", gloss="term of compute contracts, for the backlog in dollars"
+        3.5, unit="year", low=0.5, high=15.0, source="choice",
+        gloss="term of compute contracts, for the backlog in dollars"
     )
+# fmt: on
 
 
 @dataclass(frozen=True)

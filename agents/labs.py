@@ -20,6 +20,7 @@ STEADY_FUNDING = 0.25
 WEEKS_PER_YEAR = 365.25 / 7.0
 
 
+# fmt: off
 class LabProfile(Group):
     """Facts about one lab: when its products enter, and where it stands when the model starts."""
 
@@ -97,16 +98,19 @@ class LabParameters(Group):
         0.45, unit="log10 E", low=0.1, high=2.0, source="choice", gloss="gain that makes a new generation due"
     )
     standard_gap: float = parameter(
-        0.322, unit="log10 E", low=0.0, high=2.0, source="E001", gloss="capability of the standard tier below the flagship"
+        0.322, unit="log10 E", low=0.0, high=2.0, source="E001",
+        gloss="capability of the standard tier below the flagship"
     )
     light_gap: float = parameter(
         0.75, unit="log10 E", low=0.0, high=3.0, source="E001", gloss="capability of the light tier below the flagship"
     )
     standard_flop: float = parameter(
-        0.35, unit="ratio", low=0.01, high=1.0, source="choice", gloss="FLOP per token of the standard tier to the flagship"
+        0.35, unit="ratio", low=0.01, high=1.0, source="choice",
+        gloss="FLOP per token of the standard tier to the flagship"
     )
     light_flop: float = parameter(
-        0.107, unit="ratio", low=0.001, high=1.0, source="choice", gloss="FLOP per token of the light tier to the flagship"
+        0.107, unit="ratio", low=0.001, high=1.0, source="choice",
+        gloss="FLOP per token of the light tier to the flagship"
     )
     flop_exponent: float = parameter(
         0.141, unit="log10 FLOP per log10 E", low=0.0, high=1.0, source="E004",
@@ -139,7 +143,8 @@ class LabParameters(Group):
         1.15, unit="ratio", low=1.0, high=10.0, source="F054", gloss="gain of serving software with each generation"
     )
     input_weight: float = parameter(
-        0.124, unit="ratio", low=0.01, high=1.0, source="choice", gloss="GPU time of a fresh input token to an output one"
+        0.124, unit="ratio", low=0.01, high=1.0, source="choice",
+        gloss="GPU time of a fresh input token to an output one"
     )
     cached_weight: float = parameter(
         0.015, unit="ratio", low=0.0, high=1.0, source="E033", gloss="GPU time of a cached input token to an output one"
@@ -191,7 +196,8 @@ class LabParameters(Group):
         4, unit="week", low=1, high=26, source="choice", gloss="weeks between reviews of serving policy and contracts"
     )
     research_weight: float = parameter(
-        0.65, unit="ratio", low=0.05, high=5.0, source="E084", gloss="value of research compute to that of a year's income"
+        0.65, unit="ratio", low=0.05, high=5.0, source="E084",
+        gloss="value of research compute to that of a year's income"
     )
     split_speed: float = parameter(
         0.1, unit="logit per ln ratio", low=0.0, high=1.0, source="choice",
@@ -260,6 +266,7 @@ class LabParameters(Group):
     coding_usd_per_month: float = parameter(
         12.0, unit="USD/month", low=0.0, high=100.0, source="F132", gloss="price of a code-assistant subscription"
     )
+# fmt: on
 
 
 class Lab(mesa.Agent):
@@ -420,14 +427,15 @@ class Lab(mesa.Agent):
     def seek_compute(self, parameters: LabParameters, unlimited: bool) -> float:
         """Return the compute (H100e) the lab wants to hold: what serving needs and the race asks, if it can pay.
 
-        Where supply is unlimited, serving is not bounded by money or by the pace of contracts; research still is, by
-        what is left of the budget, at least half.
+        Contracts yield `capacity_factor` times their compute. Where supply is unlimited, serving is not bounded by money or
+        by the pace of contracts; research still is, by what is left of the budget, at least half.
         """
         p = parameters
         needed = self.need_hours / (HOURS_PER_WEEK * p.target_utilisation)
         research = max(self.compute_h100e - needed, self.compute_h100e * (1.0 - self.serving_share))
         research *= p.race_growth_per_year ** (p.policy_weeks / WEEKS_PER_YEAR)
-        serving = self.serving_wanted(p)
+        factor = max(self.profile.capacity_factor, 1e-9)
+        serving, research = self.serving_wanted(p) / factor, research / factor
         payable = self.budget_per_year(p) / max(self.rent * HOURS_PER_WEEK * WEEKS_PER_YEAR, 1e-9)
         if unlimited:
             self.sought_h100e = serving + min(research, max(payable - serving, 0.5 * payable))

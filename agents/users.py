@@ -15,6 +15,7 @@ from agents.streams import Streams
 NO_APP = -1
 
 
+# fmt: off
 class ConsumerParameters(Group):
     """Adoption of chat, competition between apps, subscriptions and the pace of requests."""
 
@@ -48,7 +49,8 @@ class ConsumerParameters(Group):
         0.004, unit="1/week", low=0.0, high=0.1, source="choice", gloss="hazard of giving chat up when served well"
     )
     congestion_leave_per_week: float = parameter(
-        0.0112, unit="1/week", low=0.0, high=1.0, source="choice", gloss="hazard added when every request is turned away"
+        0.0112, unit="1/week", low=0.0, high=1.0, source="choice",
+        gloss="hazard added when every request is turned away"
     )
     switch_per_week: float = parameter(
         0.01, unit="1/week", low=0.0, high=0.3, source="E015", gloss="hazard of looking at other apps"
@@ -57,7 +59,8 @@ class ConsumerParameters(Group):
         4.51, unit="1/success", low=0.0, high=30.0, source="E015", gloss="weight of answer quality in the choice of app"
     )
     brand_weight: float = parameter(
-        0.503, unit="exponent", low=0.0, high=1.5, source="choice", gloss="weight of an app's present share in its choice"
+        0.503, unit="exponent", low=0.0, high=1.5, source="choice",
+        gloss="weight of an app's present share in its choice"
     )
     contacts: int = parameter(
         8, unit="contact/person", low=1, high=64, source="choice", gloss="contacts that each person names"
@@ -90,11 +93,13 @@ class ConsumerParameters(Group):
         gloss="what priority, limits and features of a subscription are worth, beside better answers",
     )
     subscription_inertia: float = parameter(
-        0.4, unit="share", low=0.0, high=1.0, source="choice", gloss="how far worth may fall below the price before a user cancels"
+        0.4, unit="share", low=0.0, high=1.0, source="choice",
+        gloss="how far worth may fall below the price before a user cancels"
     )
     review_weeks: int = parameter(
         26, unit="week", low=1, high=52, source="choice", gloss="weeks between a user's reviews of the subscription"
     )
+# fmt: on
 
 
 class User(ColumnAgent):

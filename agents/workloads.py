@@ -19,6 +19,7 @@ BINS = DIFFICULTY_BINS * VALUE_BINS
 Payer = Literal["flat", "surface", "metered"]
 
 
+# fmt: off
 class DemandParameters(Group):
     """How tasks succeed, what thinking and context add, and how choices are split."""
 
@@ -104,6 +105,7 @@ class Workload(Group):
     discount: float = parameter(
         0.0, unit="share", low=0.0, high=0.95, source="DESIGN section 9", gloss="rebate on list prices actually paid"
     )
+# fmt: on
 
 
 def task_value_factor(workload: Workload, demand: DemandParameters) -> float:

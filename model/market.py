@@ -113,16 +113,20 @@ class InferenceMarket(ColumnModel):
 
     def _build_populations(self) -> None:
         p, scale, streams = self.parameters, self.parameters.scale, self.streams
-        first_chat = next(i for i, lab in enumerate(self.labs) if lab.profile.chat_date is not None)
         users = self.add_population(Population(self, User, scale.users))
         developers = self.add_population(Population(self, Developer, scale.developers))
         self.apps = self.add_population(Population(self, App, APP_SLOTS_PER_DEVELOPER * scale.developers))
         enterprises = self.add_population(Population(self, Enterprise, scale.enterprises))
-        self.users = Users(users, p.consumers, streams, first_chat)
-        self.developers = Developers(developers, self.apps, p.developers, streams)
+        self.users = Users(users, p.consumers, streams, self._first("chat_date"))
+        self.developers = Developers(developers, self.apps, p.developers, streams, (self._first("coding_date"), self._first("api_date")))
         self.enterprises = Enterprises(enterprises, p.enterprises, scale.applications_mean, streams)
         cascades = p.mechanisms.cascades
         self.graphs = ApplicationGraphs.draw(enterprises.applications, p.enterprises, streams, cascades)
+
+    def _first(self, field: str) -> int:
+        """Return the lab whose date in a field of its profile comes first."""
+        dates = [getattr(lab.profile, field) or date.max for lab in self.labs]
+        return dates.index(min(dates))
 
     def _build_week(self) -> None:
         """Set up what one week leaves to the next."""

@@ -31,7 +31,7 @@ class Plans:
     `share` of tasks that take the tier (the rest do not run); `tokens` (L, W, B, T, 4) per task by kind; `work`
     output-equivalent Mtok per task (GPU-hours but for the tier's GPU-hours per Mtok); `thinking` tokens per task that
     reasons, 0 for one that does not.
-    Means over bins, (L, W): `success` of what runs, `surplus` over the hurdle as a share of value, `runs`.
+    Means over bins, (L, W): `success` of what runs, `surplus` of the best tier as a share of value, at least zero, `runs`.
     """
 
     STATE = ("share", "tokens", "work", "thinking", "success", "surplus", "runs")

@@ -109,7 +109,10 @@ class Fleet:
         return Orders(float(chips), float(shells))
 
     def place(self, h: int, week: int, order: Orders, *, unlimited: bool) -> None:
-        """Add an order: chips to the makers' backlog, shells to the far end of the pipeline (near, if unlimited)."""
+        """Add an order: chips to the makers' backlog, shells to the far end of the pipeline (near, if unlimited).
+
+        The week of the order counts as the first of the shell's weeks.
+        """
         self.on_order[h] += order.chips_h100e
         weeks = self.pipeline.shape[1]
         lead = min(8, weeks - 1) if unlimited else weeks - 1

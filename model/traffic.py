@@ -77,6 +77,8 @@ def application_tasks(market: "InferenceMarket") -> Floats:
     flows = market.graphs.tasks * events[:, None]
     flows[c.lab < 0] = 0.0
     agents = flows[:, (KINDS - 1) * BINS :]
+    if not market.parameters.mechanisms.agents:
+        agents[:] = 0.0
     approved = p.approvals_per_employee * c.employees / np.maximum(agents.sum(axis=1), 1e-9)
     agents *= np.minimum(approved, 1.0)[:, None]
     return flows
