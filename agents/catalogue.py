@@ -20,7 +20,18 @@ class Catalogue:
     `generation` (L,) flagships so far; `version` (L,) counts changes, so that plans know when to be made anew.
     """
 
-    STATE = ("available", "capability", "flop", "ceiling", "window", "price", "entry_price", "released", "generation", "version")
+    STATE = (
+        "available",
+        "capability",
+        "flop",
+        "ceiling",
+        "window",
+        "price",
+        "entry_price",
+        "released",
+        "generation",
+        "version",
+    )
 
     available: NDArray[np.bool_]
     capability: Floats

@@ -129,5 +129,3 @@ class Consultancy(mesa.Agent):
 def speedup(parameters: ConsultancyParameters, staffed: float, wanted: float) -> float:
     """Return how much faster implementations go with `staffed` implementers for `wanted` organisations."""
     return 1.0 + parameters.staff_effect * min(staffed / max(wanted, 1e-9), 1.0) if wanted > 0.0 else 1.0
-
-

@@ -164,7 +164,9 @@ class Developer(ColumnAgent):
 
     stage = Column("int8", unit="stage", gloss="0 no AI tool, 1 some use, 2 daily, 3 hands tasks to agents")
     tool = Column("int8", unit="lab index", gloss="lab behind the coding tool, -1 for none", initial=NO_LAB)
-    builder = Column("int8", unit="lab index", gloss="lab whose API the developer builds on, -1 for none", initial=NO_LAB)
+    builder = Column(
+        "int8", unit="lab index", gloss="lab whose API the developer builds on, -1 for none", initial=NO_LAB
+    )
     reviews = Column("float32", unit="task/week", gloss="agent tasks that the developer has time to review")
 
 
@@ -297,7 +299,13 @@ class Developers:
         joins = float(
             probability(np.float64((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth))
         )
-        looks = float(probability(np.float64(p.switch_per_week + float(market.attention[market.api_open].any()) * p.release_attention_per_week)))
+        looks = float(
+            probability(
+                np.float64(
+                    p.switch_per_week + float(market.attention[market.api_open].any()) * p.release_attention_per_week
+                )
+            )
+        )
         chance = np.where(idle, joins, looks)
         rows = np.flatnonzero(uniform < chance)
         lab = c.builder.copy()
@@ -306,7 +314,12 @@ class Developers:
         return lab
 
     def _choose_lab(
-        self, uniform: NDArray[np.floating], present: NDArray[np.int8], open_: NDArray[np.bool_], reach: Floats, surplus: Floats
+        self,
+        uniform: NDArray[np.floating],
+        present: NDArray[np.int8],
+        open_: NDArray[np.bool_],
+        reach: Floats,
+        surplus: Floats,
     ) -> NDArray[np.int8]:
         """Choose a lab (logit in surplus, standing and habit); uniform and present (n,), the others (L,)."""
         p = self.parameters
@@ -324,7 +337,13 @@ class Developers:
         alive = np.flatnonzero(a.lab >= 0)
         draw = uniform[alive]
         dies = draw < p.deaths_per_week
-        looks = float(probability(np.float64(p.switch_per_week + float(market.attention[market.api_open].any()) * p.release_attention_per_week)))
+        looks = float(
+            probability(
+                np.float64(
+                    p.switch_per_week + float(market.attention[market.api_open].any()) * p.release_attention_per_week
+                )
+            )
+        )
         looking = alive[~dies & (draw < p.deaths_per_week + looks)]
         again = (uniform[looking] - p.deaths_per_week) / max(looks, 1e-12)
         a.lab[looking] = self._choose_lab(again, a.lab[looking], market.api_open, market.api_reach, market.api_surplus)

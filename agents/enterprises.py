@@ -201,7 +201,13 @@ class OfficeMarket:
 class Enterprises:
     """The enterprises: their columns and weekly decisions."""
 
-    def __init__(self, columns: Population[Enterprise], parameters: EnterpriseParameters, mean_applications: float, streams: Streams) -> None:
+    def __init__(
+        self,
+        columns: Population[Enterprise],
+        parameters: EnterpriseParameters,
+        mean_applications: float,
+        streams: Streams,
+    ) -> None:
         self.columns = columns
         self.parameters = parameters
         self.streams = streams
@@ -277,7 +283,9 @@ class Enterprises:
         chosen = present.copy()
         if not open_.any():
             return chosen
-        looks = float(probability(np.float64(p.switch_per_week * (1.0 + p.release_attention * float(market.attention.any())))))
+        looks = float(
+            probability(np.float64(p.switch_per_week * (1.0 + p.release_attention * float(market.attention.any()))))
+        )
         chance = np.where(present < 0, 1.0, looks)
         rows = np.flatnonzero((c.stage > NO_USE) & (uniform < chance))
         utility = np.where(open_, reach * np.exp(p.quality_weight * worth), 0.0)

@@ -273,8 +273,8 @@ class Lab(mesa.Agent):
     """An AI lab. Its columns in the catalogue hold what it sells; its attributes hold what it knows and owns."""
 
     STATE = (
-        "frontier", "software_gain", "training_flow", "serving_share", "contracts", "cash", "markup", "need_hours", "need_growth",
-        "revenue_per_year", "earning_per_hour", "rollout", "sought_h100e", "rent", "spent_per_year",
+        "frontier", "software_gain", "training_flow", "serving_share", "contracts", "cash", "markup", "need_hours",
+        "need_growth", "revenue_per_year", "earning_per_hour", "rollout", "sought_h100e", "rent", "spent_per_year",
         "support_per_year",
     )  # fmt: skip
 
@@ -286,7 +286,8 @@ class Lab(mesa.Agent):
         self.frontier = profile.capability_at_start
         self.software_gain = 0.0
         self.serving_share = profile.serving_share_at_start
-        self.contracts = profile.compute_at_start_h100e * clouds
+        self._contracts = profile.compute_at_start_h100e * clouds
+        self.held_h100e = float(self._contracts.sum())
         self.training_flow = profile.compute_at_start_h100e * (1.0 - self.serving_share)
         self.training_flow_at_start = self.training_flow
         self.cash = profile.cash_at_start_usd
@@ -302,9 +303,24 @@ class Lab(mesa.Agent):
         self.support_per_year = 0.0
 
     @property
+    def contracts(self) -> Floats:
+        """Compute under contract by hyperscaler (H,), H100e: to be set as a whole, for `held_h100e` is their sum."""
+        return self._contracts
+
+    @contracts.setter
+    def contracts(self, h100e: Floats) -> None:
+        self._contracts[:] = h100e
+        self.held_h100e = float(self._contracts.sum())
+
+    def keep_contracts_in(self, table: Floats) -> None:
+        """Move the contracts to this lab's row of a table (L, H), whose other rows are the other labs'."""
+        table[self.index] = self._contracts
+        self._contracts = table[self.index]
+
+    @property
     def compute_h100e(self) -> float:
         """Compute under contract (H100e), as scaled by the profile's capacity factor."""
-        return float(self.contracts.sum()) * self.profile.capacity_factor
+        return self.held_h100e * self.profile.capacity_factor
 
     @property
     def serving_hours(self) -> float:
@@ -413,7 +429,9 @@ class Lab(mesa.Agent):
         if self.earning_per_hour <= 0.0 or self.compute_h100e <= 0.0:
             return
         if unlimited:
-            self.serving_share = clamp(self.serving_wanted(parameters) / self.compute_h100e, LEAST_SHARE, 1.0 - LEAST_SHARE)
+            self.serving_share = clamp(
+                self.serving_wanted(parameters) / self.compute_h100e, LEAST_SHARE, 1.0 - LEAST_SHARE
+            )
             return
         tight = min(self.load(parameters), 1.2) ** 3
         serving = self.earning_per_hour * tight
@@ -427,8 +445,8 @@ class Lab(mesa.Agent):
     def seek_compute(self, parameters: LabParameters, unlimited: bool) -> float:
         """Return the compute (H100e) the lab wants to hold: what serving needs and the race asks, if it can pay.
 
-        Contracts yield `capacity_factor` times their compute. Where supply is unlimited, serving is not bounded by money or
-        by the pace of contracts; research still is, by what is left of the budget, at least half.
+        Contracts yield `capacity_factor` times their compute. Where supply is unlimited, serving is not bounded by
+        money or by the pace of contracts; research still is, by what is left of the budget, at least half.
         """
         p = parameters
         needed = self.need_hours / (HOURS_PER_WEEK * p.target_utilisation)
@@ -441,7 +459,7 @@ class Lab(mesa.Agent):
             self.sought_h100e = serving + min(research, max(payable - serving, 0.5 * payable))
             return self.sought_h100e
         wanted = min(serving + research, payable)
-        held = max(float(self.contracts.sum()), 500.0)
+        held = max(self.held_h100e, 500.0)
         least, most = 1.0 - p.contract_release_per_review, 1.0 + p.contract_growth_per_review
         self.sought_h100e = float(clamp(wanted, least * held, most * held))
         return self.sought_h100e
@@ -469,7 +487,9 @@ class Lab(mesa.Agent):
         offer = parameters.funding_multiple * self.revenue_per_year * (STEADY_FUNDING + (1.0 - STEADY_FUNDING) * hope)
         return appetite * (self.profile.seed_funding_usd_per_year + offer)
 
-    def observe(self, parameters: LabParameters, need_hours: float, earned: float, served_hours: float, unpriced_hours: float) -> None:
+    def observe(
+        self, parameters: LabParameters, need_hours: float, earned: float, served_hours: float, unpriced_hours: float
+    ) -> None:
         """Learn from the week: needs and their growth, income, and what a serving hour earned (USD per GPU-hour)."""
         memory = parameters.forecast_memory_weeks
         if self.need_hours > 0.0 and need_hours > 0.0:

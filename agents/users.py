@@ -142,7 +142,9 @@ class Users:
 
     STATE = ("columns",)
 
-    def __init__(self, columns: Population[User], parameters: ConsumerParameters, streams: Streams, first_lab: int) -> None:
+    def __init__(
+        self, columns: Population[User], parameters: ConsumerParameters, streams: Streams, first_lab: int
+    ) -> None:
         self.columns = columns
         self.parameters = parameters
         self.streams = streams

@@ -91,7 +91,9 @@ class Workload(Group):
     cached_share: float = parameter(
         0.0, unit="share", low=0.0, high=0.99, source="E033", gloss="input that is cached in a single-step task"
     )
-    steps: int = parameter(1, unit="call/task", low=1, high=500, source="F034", gloss="calls in a task, one after another")
+    steps: int = parameter(
+        1, unit="call/task", low=1, high=500, source="F034", gloss="calls in a task, one after another"
+    )
     growth_tokens: float = parameter(
         0.0, unit="token/step", low=0.0, high=1e5, source="E032", gloss="context that each step adds for the next ones"
     )
@@ -140,7 +142,9 @@ def tasks_of(workloads: Mapping[str, Workload], demand: DemandParameters) -> Tas
     )
 
 
-def _task_row(workload: Workload, demand: DemandParameters, difficulty_z: Floats, value_z: Floats) -> tuple[Floats, ...]:
+def _task_row(
+    workload: Workload, demand: DemandParameters, difficulty_z: Floats, value_z: Floats
+) -> tuple[Floats, ...]:
     """Return value, difficulty, input, cached share, output and calls per bin, each (BINS,)."""
     spread = workload.difficulty_sd * difficulty_z
     length = np.exp(demand.length_slope * spread)

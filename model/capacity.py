@@ -48,7 +48,7 @@ def _labs_learn(market: "InferenceMarket") -> None:
 
 def _contract(market: "InferenceMarket", lab: Lab, sought: float, live: Floats) -> None:
     """Move a lab's contracts towards what it seeks, as far as its clouds have free capacity; shrink pro rata."""
-    held = float(lab.contracts.sum())
+    held = lab.held_h100e
     if sought <= held:
         lab.contracts *= sought / max(held, 1e-9)
         return
@@ -72,7 +72,7 @@ def _tenants(market: "InferenceMarket", live: Floats) -> None:
     market.outside_wanted = float(wanted)
     market.outside_used = left * min(wanted / max(left.sum(), 1e-9), 1.0)
 
-    sought = sum(max(lab.sought_h100e, float(lab.contracts.sum())) for lab in market.labs)
+    sought = sum(max(lab.sought_h100e, lab.held_h100e) for lab in market.labs)
     load = (sought + wanted) / max(float(live.sum()), 1e-9)
     anchor = np.log(market.cost_per_hour * (1.0 + p.cloud_margin))
     pull = p.rent_reversion * (anchor - np.log(market.rent))
@@ -99,12 +99,11 @@ def _hyperscalers_order(market: "InferenceMarket", live: Floats) -> None:
 
 def wanted_of_clouds(market: "InferenceMarket", live: Floats) -> Floats:
     """Return the capacity sought from each hyperscaler (H,): contracts, labs' unmet wishes, other tenants."""
-    wanted = market.contracts.sum(axis=0)
-    for lab in market.labs:
-        unmet = max(lab.sought_h100e - float(lab.contracts.sum()), 0.0)
-        open_to = market.cloud_of[lab.index] * live
-        wanted = wanted + unmet * open_to / max(float(open_to.sum()), 1e-9)
-    return wanted + market.outside_wanted * live / max(float(live.sum()), 1e-9)
+    unmet = [max(lab.sought_h100e - lab.held_h100e, 0.0) for lab in market.labs]
+    open_to = market.cloud_of * live
+    spread = np.array(unmet) / np.maximum(open_to.sum(axis=1), 1e-9)
+    outside = market.outside_wanted / max(float(live.sum()), 1e-9)
+    return market.contracts.sum(axis=0) + spread @ open_to + outside * live
 
 
 @phase(

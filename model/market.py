@@ -106,6 +106,9 @@ class InferenceMarket(ColumnModel):
         weights = self.cloud_of * stock
         weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
         self.labs = [Lab(self, i, n, lab, weights[i]) for i, (n, lab) in enumerate(p.lab.items())]
+        self.contracts = np.zeros((len(self.labs), len(self.hyperscalers)))  # H100e by lab and hyperscaler
+        for lab in self.labs:
+            lab.keep_contracts_in(self.contracts)
         self.consultancies = [Consultancy(self, i) for i in range(p.consultancies.firms)]
         self.progress = Progress.start(len(self.labs), len(self.hyperscalers))
         self.ledger = Ledger(self.lab_names, self.cloud_names)
@@ -204,10 +207,6 @@ class InferenceMarket(ColumnModel):
 
     # what phases ask ------------------------------------------------------------------------------------------------
 
-    @property
-    def contracts(self) -> Floats:
-        """Compute under contract (H100e), by lab and hyperscaler (L, H)."""
-        return np.stack([lab.contracts for lab in self.labs])
 
     @cached_property
     def _profile_arrays(self) -> dict[str, Floats]:

@@ -77,7 +77,7 @@ def pricing(market: "InferenceMarket") -> None:
 
 
 def make_plan(market: "InferenceMarket", lab: int, rows: Ints, tasks: Tasks) -> None:
-    """Make one lab's plan for workloads `rows` with their `tasks`: metered tasks see list prices, flat ones its unit cost.
+    """Make a lab's plan for workloads `rows` with their `tasks`: metered ones see list prices, flat ones unit cost.
 
     Unit cost is dearer when the lab is short. What metered tasks see changes with the catalogue's version alone.
     """

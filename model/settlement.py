@@ -84,7 +84,7 @@ def _lab_pays(market: "InferenceMarket", i: int) -> None:
     for h, name in enumerate(market.cloud_names):
         ledger.pay(account, f"cloud.{name}", float(lab.contracts[h]) * HOURS_PER_WEEK * lab.rent)
     ledger.pay(account, "households", p.staff_income_share * earned)
-    lab.spent_per_year = float(lab.contracts.sum()) * HOURS_PER_WEEK * lab.rent * WEEKS_PER_YEAR
+    lab.spent_per_year = lab.held_h100e * HOURS_PER_WEEK * lab.rent * WEEKS_PER_YEAR
     if market.clock.week == 0:
         ledger.pay("investors", account, lab.profile.cash_at_start_usd)
     short = -ledger.balance(account)

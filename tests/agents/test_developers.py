@@ -81,7 +81,7 @@ class FixedStreams(Streams):
 def developers(rows: int, slots: int = 0, streams: Streams | None = None, **changed: float) -> Developers:
     """Developers with room for `slots` apps."""
     populations = Population(None, Developer, rows), Population(None, App, slots)
-    return Developers(*populations, parameters(**changed), streams or Streams(3))
+    return Developers(*populations, parameters(**changed), streams or Streams(3), (0, 0))
 
 
 def market(**changed: object) -> ToolMarket:
@@ -281,7 +281,7 @@ def test_apps_never_move_to_a_lab_that_sells_no_api(deaths: float, looks: float)
     streams = FixedStreams(0)
     people = developers(1, slots=1, streams=streams, deaths_per_week=deaths, switch_per_week=looks)
     people.apps.lab[:] = 0
-    streams.value = np.nextafter(np.float32(deaths + looks), np.float32(0.0))
+    streams.value = np.nextafter(np.float32(deaths - np.expm1(-looks)), np.float32(0.0))
     people.age_apps(1, market(api_open=[True, True, False]))
     assert people.apps.lab[0] in (0, 1)
 

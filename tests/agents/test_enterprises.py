@@ -189,12 +189,12 @@ def test_organisations_in_use_have_an_open_lab_and_others_have_none(week: int, s
 
 
 def test_habit_holds_and_a_fresh_flagship_makes_tenfold_many_look() -> None:
-    """At habit ln 8 of three alike two in ten of those who look move: 5% look, or 50% after a flagship."""
+    """At habit ln 8 of three alike two in ten of those who look move: hazards of 0.05, and 0.5 after a flagship."""
     people = enterprises(2000, switch_per_week=0.05, habit_weight=float(np.log(8.0)))
     people.columns.stage[:], people.columns.lab[:] = PILOT, 1
-    for fresh, looks in ((False, 0.05), (True, 0.5)):
+    for fresh, hazard in ((False, 0.05), (True, 0.5)):
         lab, _ = people.decide_labs(2, market(attention=[fresh, False, False]))
-        share = 0.2 * looks
+        share = 0.2 * -np.expm1(-hazard)
         assert abs((lab != 1).sum() - 2000 * share) < 5 * np.sqrt(2000 * share * (1.0 - share))
 
 

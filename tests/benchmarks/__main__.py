@@ -38,7 +38,9 @@ def measure(scale: str) -> dict[str, object]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks", description=__doc__.splitlines()[0] if __doc__ else ""
+    )
     parser.add_argument("--quick", action="store_true", help="small and default scale, two rounds: under a minute")
     quick = parser.parse_args().quick
     scales = ("small", "default") if quick else ("small", "default", "large")

@@ -213,7 +213,7 @@ def developers(market: Any, before: Before, seen: Seen) -> Table:
         0.0,
     ]
     fresh = any(a and o for a, o in zip(seen.attention, seen.coding_open, strict=True))
-    looks = p.switch_per_week + fresh * p.release_attention_per_week
+    looks = chance(p.switch_per_week + fresh * p.release_attention_per_week)
     appeal = [0.5 * (assist[lab] + worth[lab]) for lab in labs]
     coding_reach = market.profile_array("coding_reach").tolist()
     uniform = market.streams.uniform("developers.tool", week, n).tolist()
@@ -247,7 +247,7 @@ def api_looks(market: Any, seen: Seen) -> float:
     """How likely builders and apps are to look at other labs."""
     p = market.parameters.developers
     fresh = any(a and o for a, o in zip(seen.attention, seen.api_open, strict=True))
-    return float(p.switch_per_week + fresh * p.release_attention_per_week)
+    return chance(p.switch_per_week + fresh * p.release_attention_per_week)
 
 
 def builders(market: Any, before: Before, seen: Seen) -> list[int]:
@@ -339,7 +339,7 @@ def enterprises(market: Any, before: Before, seen: Seen, productivity: float) ->
         p.spread_per_week * pull * implementers,
         0.0,
     ]
-    looks = p.switch_per_week * (1.0 + p.release_attention * any(seen.attention))
+    looks = chance(p.switch_per_week * (1.0 + p.release_attention * any(seen.attention)))
     depth, speed = (0.0, p.pilot_seats, p.production_seats, 1.0), (0.0, p.pilot_capacity, 1.0, p.spread_capacity)
     moves = market.streams.uniform("enterprises.stage", week, n).tolist()
     picks = market.streams.uniform("enterprises.lab", week, (n, 2)).tolist()

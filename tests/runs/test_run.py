@@ -1,8 +1,8 @@
 """A run is stopped cleanly, keeps what was recorded, and leaves no empty folder behind."""
 
+import datetime as dt
 import json
 import signal
-import datetime as dt
 from io import StringIO
 from pathlib import Path
 from typing import Any
