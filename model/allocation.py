@@ -1,6 +1,7 @@
 """Rationing: GPU-hours by priority, tokens by largest remainder, and what becomes of the rest."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -
     """
     total = need.sum(axis=1)
     alike = np.divide(capacity, total, out=np.ones_like(total), where=total > capacity)
-    order, starts, rank = _ranks(priority)
+    order, starts, rank = _ranks(tuple(priority.tolist()))
     by_rank = np.add.reduceat(need.T[order], starts, axis=0)
     share, left = np.ones_like(by_rank), capacity
     for asked, served in zip(by_rank, share, strict=True):
@@ -46,10 +47,11 @@ def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -
     return np.minimum(mixed, 1.0)
 
 
-def _ranks(priority: Ints) -> tuple[Ints, Ints, Ints]:
+@lru_cache(maxsize=8)
+def _ranks(priority: tuple[int, ...]) -> tuple[Ints, Ints, Ints]:
     """Return workloads in the order of priority (W,), where each rank starts in it, and the rank of each workload."""
     order = np.argsort(priority, kind="stable")
-    opens = np.diff(priority[order], prepend=-1) != 0
+    opens = np.diff(np.array(priority)[order], prepend=-1) != 0
     rank = np.empty_like(order)
     rank[order] = opens.cumsum() - 1
     return order, np.flatnonzero(opens), rank
@@ -61,26 +63,42 @@ def ration(counts: Ints, fraction: Floats) -> Ints:
     fraction: of a shape that broadcasts to that of counts; the total taken is the floor of the exact total, and no
     cell exceeds its count.
     """
-    exact = counts * fraction
-    taken = np.where(fraction >= 1.0, counts, np.minimum(exact.astype(np.int64), counts))
-    remainder = np.where(taken < counts, exact - taken, 0.0).ravel()
-    missing = int(remainder.sum() + 1e-6)
-    if missing > 0:
-        cells = np.flatnonzero(remainder)
-        taken.reshape(-1)[cells[np.argsort(-remainder[cells], kind="stable")[:missing]]] += 1
+    taken, remainder = _round_down(counts, fraction)
+    _round_up(taken.reshape(-1), remainder.reshape(-1))
     return taken
 
 
+def _round_down(counts: Ints, fraction: Floats) -> tuple[Ints, Floats]:
+    """Return the whole part of a fraction of counts, and what that leaves out, each of the shape of counts."""
+    exact = counts * fraction
+    taken = np.where(fraction >= 1.0, counts, np.minimum(exact.astype(np.int64), counts))
+    return taken, (exact - taken) * (taken < counts)
+
+
+def _round_up(taken: Ints, remainder: Floats) -> None:
+    """Give what the remainders (n,) add up to, in whole units, to the cells of `taken` (n,) with the largest ones."""
+    cells = remainder.nonzero()[0]
+    if not len(cells):
+        return
+    left_out = remainder[cells]
+    missing = int(left_out.sum() + 1e-6)
+    if missing > 0:
+        taken[cells[(-left_out).argsort(kind="stable")[:missing]]] += 1
+
+
 def take(demand: Demand, fraction: Floats) -> Demand:
-    """Take a fraction, (L, W) or one row for all labs, of a demand, in whole tokens, tasks and calls."""
-    by_tier = fraction[:, :, None]
-    return Demand(
-        tokens=ration(demand.tokens, by_tier[..., None]),
-        tasks=ration(demand.tasks, by_tier),
-        calls=ration(demand.calls, by_tier),
-        work=demand.work * by_tier,
-        thinking=ration(demand.thinking, by_tier),
-    )
+    """Take a fraction, (L, W) or one row for all labs, of a demand, in whole tokens, tasks and calls.
+
+    Each kind of count is rationed by itself; where everything is taken, the demand itself is returned.
+    """
+    if (fraction >= 1.0).all():
+        return demand
+    whole = np.broadcast_to(fraction[:, :, None], demand.work.shape)
+    cells = demand.work.size
+    taken, remainder = _round_down(demand.counts, np.concatenate((np.repeat(whole, 4), np.tile(whole.ravel(), 3))))
+    for first, last in ((0, 4 * cells), (4 * cells, 5 * cells), (5 * cells, 6 * cells), (6 * cells, 7 * cells)):
+        _round_up(taken[first:last], remainder[first:last])
+    return Demand.of(taken, demand.work * whole)
 
 
 def allocate(

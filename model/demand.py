@@ -1,6 +1,7 @@
 """From tasks to tokens: the week's demand, counted in whole tasks, calls and tokens."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,7 +15,8 @@ class Demand:
     """What is asked of labs in a week, by lab, workload and tier.
 
     `tokens` (L, W, T, 4) int64; `tasks` (L, W, T) int64; `calls` (L, W, T) int64 model calls; `work` (L, W, T)
-    output-equivalent Mtok; `thinking` (L, W, T) int64 tokens of tasks that reason.
+    output-equivalent Mtok; `thinking` (L, W, T) int64 tokens of tasks that reason. All that is counted lies in one array, `counts` (7 L W T,):
+    tokens, then tasks, calls and thinking; the fields are views of it, so that sums and rationing are done at once.
     """
 
     tokens: Ints
@@ -24,21 +26,45 @@ class Demand:
     thinking: Ints
 
     FIELDS = ("tokens", "tasks", "calls", "work", "thinking")
+    counts: ClassVar[Ints]  # of each instance; no field, for it is made of the fields
+
+    def __post_init__(self) -> None:
+        """Lay what is counted out in one array."""
+        whole = (self.tokens, self.tasks, self.calls, self.thinking)
+        self._view(np.concatenate([amounts.ravel() for amounts in whole]))
+
+    def _view(self, counts: Ints) -> None:
+        shape, cells = self.work.shape, self.work.size
+        parts = {
+            "counts": counts,
+            "tokens": counts[: 4 * cells].reshape(*shape, 4),
+            "tasks": counts[4 * cells : 5 * cells].reshape(shape),
+            "calls": counts[5 * cells : 6 * cells].reshape(shape),
+            "thinking": counts[6 * cells :].reshape(shape),
+        }
+        self.__dict__.update(parts)
+
+    @classmethod
+    def of(cls, counts: Ints, work: Floats) -> "Demand":
+        """Return the demand whose `counts` and `work` are these arrays."""
+        demand = cls.__new__(cls)
+        demand.__dict__["work"] = work
+        demand._view(counts)
+        return demand
 
     @classmethod
     def zeros(cls, labs: int, workloads: int, tiers: int) -> "Demand":
         """Return no demand at all."""
-        shape = (labs, workloads, tiers)
-        whole = [np.zeros(shape, dtype=np.int64) for _ in range(3)]
-        return cls(np.zeros((*shape, 4), dtype=np.int64), whole[0], whole[1], np.zeros(shape), whole[2])
+        cells = labs * workloads * tiers
+        return cls.of(np.zeros(7 * cells, dtype=np.int64), np.zeros((labs, workloads, tiers)))
 
     def plus(self, other: "Demand") -> "Demand":
         """Return the sum of both."""
-        return Demand(*(getattr(self, name) + getattr(other, name) for name in self.FIELDS))
+        return Demand.of(self.counts + other.counts, self.work + other.work)
 
     def minus(self, other: "Demand") -> "Demand":
         """Return what is left of this without the other."""
-        return Demand(*(getattr(self, name) - getattr(other, name) for name in self.FIELDS))
+        return Demand.of(self.counts - other.counts, self.work - other.work)
 
 
 def spread_over_bins(counts: Ints) -> Ints:
