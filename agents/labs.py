@@ -5,6 +5,7 @@ from typing import Any
 
 import mesa
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.catalogue import TIERS, Catalogue, Release
 from agents.choice import Floats, clamp
@@ -172,7 +173,7 @@ class LabParameters(Group):
         8.0, unit="ratio", low=0.3, high=50.0, source="E100", gloss="largest markup that customers bear"
     )
     load_response: float = parameter(
-        0.411, unit="ln ratio per unit of load", low=0.0, high=5.0, source="choice",
+        0.4, unit="ln ratio per unit of load", low=0.0, high=5.0, source="choice",
         gloss="change of the markup at a review when demand is twice what is comfortable",
     )
     rival_premium: float = parameter(
@@ -184,6 +185,13 @@ class LabParameters(Group):
     )
     price_speed: float = parameter(
         0.6, unit="share", low=0.05, high=1.0, source="choice", gloss="share of the gap that a price review closes"
+    )
+    price_step_limit: float = parameter(
+        0.35, unit="ln ratio", low=0.01, high=5.0, source="choice", gloss="largest change of a price at a regular review"
+    )
+    scarcity_speed: float = parameter(
+        0.3, unit="share", low=0.01, high=1.0, source="choice",
+        gloss="how far a policy review moves routing of unpriced traffic towards what scarcity asks for",
     )
     review_weeks: int = parameter(
         13, unit="week", low=1, high=104, source="choice", gloss="weeks between price reviews"
@@ -274,7 +282,8 @@ class Lab(mesa.Agent):
 
     STATE = (
         "frontier", "software_gain", "training_flow", "serving_share", "contracts", "cash", "markup", "need_hours",
-        "need_growth", "revenue_per_year", "earning_per_hour", "rollout", "sought_h100e", "rent", "spent_per_year",
+        "need_growth", "revenue_per_year", "earning_per_hour", "rollout", "assisted",
+        "scarcity", "sought_h100e", "rent", "spent_per_year",
         "support_per_year",
     )  # fmt: skip
 
@@ -297,6 +306,8 @@ class Lab(mesa.Agent):
         self.revenue_per_year = profile.run_rate_at_start_usd
         self.earning_per_hour = 0.0
         self.rollout = 0.0
+        self.assisted = 0.0
+        self.scarcity = 1.0
         self.sought_h100e = 0.0
         self.rent = 0.0
         self.spent_per_year = 0.0
@@ -371,6 +382,21 @@ class Lab(mesa.Agent):
 
     # prices ---------------------------------------------------------------------------------------------------------
 
+    def review_scarcity(self, parameters: LabParameters) -> None:
+        """Make unpriced traffic dearer to itself when it is short of compute: the square of the load, at most nine."""
+        target = clamp(self.load(parameters), 1.0, 3.0) ** 2
+        self.scarcity += parameters.scarcity_speed * (target - self.scarcity)
+
+    def expand_surface(self, parameters: LabParameters, runs: float, served: float) -> None:
+        """Cover more of its surface with model answers, the faster the more queries are worth one and get one.
+
+        Trials spread logistically; `assisted` follows the share of the surface's people who meet an answer.
+        """
+        p = parameters
+        covered = max(self.rollout, p.surface_trial_share)
+        self.rollout = covered + p.surface_expansion_per_week * runs * served * covered * (1.0 - covered)
+        self.assisted += (self.rollout * runs - self.assisted) / NEED_MEMORY_WEEKS
+
     def reviews_prices(self, parameters: LabParameters, week: int) -> bool:
         """Say whether this is the week of the lab's regular price review."""
         return (week + 3 * self.index) % parameters.review_weeks == 0
@@ -392,15 +418,17 @@ class Lab(mesa.Agent):
         push = clamp(self.load(p) - 1.0, -1.0, 1.0)
         self.markup = float(clamp(self.markup * np.exp(p.load_response * push), p.markup_low, p.markup_high))
 
-    def list_prices(self, catalogue: Catalogue, unit_cost: Floats, parameters: LabParameters, fresh: bool) -> Floats:
-        """Return new list prices (T,) in USD per million output tokens.
+    def list_prices(
+        self, catalogue: Catalogue, sold: NDArray[np.bool_], unit_cost: Floats, parameters: LabParameters, fresh: bool
+    ) -> Floats:
+        """Return new list prices (T,) in USD per million output tokens; `sold` (L, T) options are rivals.
 
         Cost plus markup, moved towards the cheapest rival at equal quality as far as there is capacity to fill, never
-        below the smallest markup; old prices are sticky unless the generation is `fresh`.
+        below the smallest markup; old prices are sticky, and move in bounded steps, unless the generation is `fresh`.
         """
         p, i = parameters, self.index
         target = np.log(unit_cost * self.markup)
-        rivals = catalogue.available.copy()
+        rivals = sold.copy()
         rivals[i] = False
         if rivals.any():
             gap = catalogue.capability[i][:, None] - catalogue.capability[rivals][None, :]
@@ -410,7 +438,8 @@ class Lab(mesa.Agent):
         target = np.maximum(target, np.log(unit_cost * p.markup_low))
         if fresh:
             return np.exp(target)
-        return np.exp((1.0 - p.price_speed) * np.log(catalogue.price[i]) + p.price_speed * target)
+        old = np.log(catalogue.price[i])
+        return np.exp(old + np.clip(p.price_speed * (target - old), -p.price_step_limit, p.price_step_limit))
 
     def clearing_prices(self, catalogue: Catalogue, unit_cost: Floats, parameters: LabParameters) -> Floats:
         """Return prices that chase the load every week, for a market without sticky prices."""

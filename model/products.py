@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.choice import Floats, Ints, Tasks, clamp
+from agents.choice import Floats, Ints, Tasks
 from model.phase import phase
 from model.plans import Terms
 
@@ -54,6 +54,7 @@ def pricing(market: "InferenceMarket") -> None:
     p, catalogue, week = market.parameters, market.catalogue, market.clock.week
     market.hours_per_mtok = gpu_hours_per_mtok(market)
     market.unit_cost = unit_costs(market)
+    sold = catalogue.available & market.open_since("api_date")[:, None]
     for lab in market.labs:
         i = lab.index
         if not catalogue.available[i].any():
@@ -61,7 +62,7 @@ def pricing(market: "InferenceMarket") -> None:
         fresh = catalogue.released[i] == week
         if fresh or lab.reviews_prices(p.labs, week):
             lab.review_markup(p.labs)
-            catalogue.price[i] = lab.list_prices(catalogue, market.unit_cost[i], p.labs, bool(fresh))
+            catalogue.price[i] = lab.list_prices(catalogue, sold, market.unit_cost[i], p.labs, bool(fresh))
             catalogue.version[i] += 1
         if not p.mechanisms.sticky_prices:
             catalogue.price[i] = lab.clearing_prices(catalogue, market.unit_cost[i], p.labs)
@@ -69,6 +70,8 @@ def pricing(market: "InferenceMarket") -> None:
         first = catalogue.available[i] & np.isnan(catalogue.entry_price[i])
         catalogue.entry_price[i, first] = catalogue.price[i, first]
     for lab in market.labs:
+        if lab.reviews_policy(p.labs, week):
+            lab.review_scarcity(p.labs)
         if market.planned[lab.index] != catalogue.version[lab.index]:
             make_plan(market, lab.index, market.all_rows, market.tasks)
             market.planned[lab.index] = catalogue.version[lab.index]
@@ -82,9 +85,8 @@ def make_plan(market: "InferenceMarket", lab: int, rows: Ints, tasks: Tasks) -> 
     Unit cost is dearer when the lab is short. What metered tasks see changes with the catalogue's version alone.
     """
     p, catalogue = market.parameters, market.catalogue
-    scarcity = clamp(market.labs[lab].load(p.labs), 1.0, 3.0) ** 2
     rebound = p.mechanisms.rebound
     price = catalogue.price[lab] if rebound else np.nan_to_num(catalogue.entry_price[lab], nan=1e6)
-    cost = market.unit_cost[lab] * (scarcity if rebound else 1.0)
+    cost = market.unit_cost[lab] * (market.labs[lab].scarcity if rebound else 1.0)
     terms = Terms(price, cost, market.metered[rows], market.discount[rows])
     market.plans.make(lab, rows, tasks, catalogue, terms, market.tastes, p.labs)

@@ -112,7 +112,7 @@ def release_jumps(market: "InferenceMarket", api: Ints) -> Floats:
 
 def _record_prices(market: "InferenceMarket", row: Row) -> None:
     catalogue = market.catalogue
-    listed = np.where(catalogue.available, catalogue.price, 0.0)
+    listed = np.where(catalogue.available & market.open_since("api_date")[:, None], catalogue.price, 0.0)
     for tier, name in enumerate(TIERS):
         row.add_each("price_list", market.lab_names, name, "USD/Mtok", listed[:, tier])
     row.add("price_constant_quality", "market", "gpt-4-class", "USD/Mtok", price_of_quality(market, 0.0))
@@ -220,8 +220,7 @@ def doubling_months(market: "InferenceMarket") -> Floats:
 def _record_adoption(market: "InferenceMarket", row: Row) -> None:
     labs = len(market.labs)
     users = market.users.app_counts(labs) * market.people_per_row
-    assisted = market.profile_array("surface_reach_people") * np.array([lab.rollout for lab in market.labs])
-    assisted *= market.plans.runs[:, market.index.of["messenger"]]
+    assisted = market.profile_array("surface_reach_people") * np.array([lab.assisted for lab in market.labs])
     everyone = users + np.where(market.open_since("messenger_date"), assisted, 0.0)
     _both(row, "weekly_users", market, "consumer", "user", everyone)
     paid = market.users.payer_counts(labs) * market.people_per_row

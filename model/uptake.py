@@ -141,15 +141,11 @@ def _enterprises(market: "InferenceMarket") -> None:
 
 
 def _surfaces(market: "InferenceMarket") -> None:
-    """Extend model answers over a lab's own surface: trials spread (logistic) as far as queries are worth answering."""
-    p = market.parameters.labs
     for workload, field in (("search", "search_date"), ("messenger", "messenger_date")):
         w = market.index.of[workload]
         for lab in np.flatnonzero(market.open_since(field)):
-            owner = market.labs[lab]
-            worth = float(market.plans.runs[lab, w]) * (1.0 - float(market.congestion[lab, w]))
-            covered = max(owner.rollout, p.surface_trial_share)
-            owner.rollout = covered + p.surface_expansion_per_week * worth * covered * (1.0 - covered)
+            runs, served = float(market.plans.runs[lab, w]), 1.0 - float(market.congestion[lab, w])
+            market.labs[lab].expand_surface(market.parameters.labs, runs, served)
 
 
 def surface_queries(market: "InferenceMarket") -> Floats:
