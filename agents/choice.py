@@ -49,7 +49,11 @@ def with_habit(weights: Floats, habit: float) -> Floats:
 
     weights: (k,); the option held weighs exp(habit) more. Returns (k + 1, k): index -1 stands for none.
     """
-    return weights * np.exp(habit * np.eye(len(weights) + 1, len(weights)))
+    options = len(weights)
+    seen = np.empty((options + 1, options))
+    seen[:] = weights
+    seen.ravel()[: options * options : options + 1] *= np.exp(habit)  # the diagonal
+    return seen
 
 
 def split_integers(counts: Ints, shares: Floats) -> Ints:
@@ -178,23 +182,38 @@ def _effective_input_price(tasks: Tasks, options: Options) -> Floats:
 
 def _context(tasks: Tasks, options: Options, tastes: Tastes, input_price: Floats) -> Floats:
     """Return the context multiple m >= 1 (W, B, T) where one more input token is worth its price."""
-    success = logistic(tastes.steepness * (options.capability - tasks.difficulty[:, :, None]))
+    context = np.ones_like(input_price)
+    if not tasks.flexible.any():
+        return context
+    rows = tasks.flexible.nonzero()[0]
+    tokens = tasks.input_tokens[rows]
+    success = logistic(tastes.steepness * (options.capability - tasks.difficulty[rows, :, None]))
     slope = tastes.steepness * tastes.context_gain * success * (1.0 - success) / np.log(10.0)
-    base_cost = input_price * tasks.input_tokens[:, :, None]
-    multiple = tasks.value_usd[:, :, None] * slope / np.maximum(base_cost, 1e-15)
-    per_call = tasks.input_tokens / tasks.calls
+    base_cost = input_price[rows] * tokens[:, :, None]
+    multiple = tasks.value_usd[rows, :, None] * slope / np.maximum(base_cost, 1e-15)
+    per_call = tokens / tasks.calls[rows]
     largest = np.maximum(options.window / per_call[:, :, None], 1.0)
-    return np.where(tasks.flexible[:, None, None], np.clip(multiple, 1.0, largest), 1.0)
+    context[rows] = np.minimum(np.maximum(multiple, 1.0), largest)
+    return context
+
+
+def best_of(surplus: Floats, available: NDArray[np.bool_]) -> Floats:
+    """Return the surplus of the best tier on sale, (W, B) of surplus (W, B, T); -inf where nothing is."""
+    best = np.full(surplus.shape[:-1], -np.inf)
+    for tier in available.nonzero()[0]:
+        np.maximum(best, surplus[..., tier], out=best)
+    return best
 
 
 def _shares(surplus: Floats, available: NDArray[np.bool_], must_serve: NDArray[np.bool_], tastes: Tastes) -> Floats:
     """Return logit shares over tiers (W, B, T); the rest declines."""
-    best = np.where(available, surplus, -np.inf).max(axis=-1, keepdims=True)
-    top = np.where(must_serve[:, None, None] & np.isfinite(best), best, np.maximum(best, tastes.hurdle))
-    weight = np.exp(np.where(available, surplus - top, -np.inf) / tastes.taste_scale)
-    decline = np.exp(np.minimum(tastes.hurdle - top, 0.0) / tastes.taste_scale) * ~must_serve[:, None, None]
-    total = weight.sum(axis=-1, keepdims=True) + decline
-    return np.divide(weight, total, out=np.zeros_like(weight), where=total > 0.0)
+    best = best_of(surplus, available)
+    bound = np.where(must_serve & available.any(), -np.inf, tastes.hurdle)[:, None]
+    top = np.maximum(best, bound)
+    weight = np.exp((surplus + np.where(available, 0.0, -np.inf) - top[..., None]) / tastes.taste_scale)
+    decline = np.exp(np.minimum(tastes.hurdle - top, 0.0) / tastes.taste_scale) * ~must_serve[:, None]
+    total = sum(weight[..., tier] for tier in range(len(available))) + decline
+    return weight / np.where(total > 0.0, total, 1.0)[..., None]
 
 
 def _tokens(tasks: Tasks, context: Floats, effort: Floats) -> Ints:

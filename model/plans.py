@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.catalogue import TIERS, Catalogue
-from agents.choice import TOKEN_KINDS, Floats, Ints, Options, Tasks, Tastes, choose
+from agents.choice import TOKEN_KINDS, Floats, Ints, Options, Tasks, Tastes, best_of, choose
 from agents.labs import LabParameters
 from agents.workloads import BINS
 
@@ -75,13 +75,15 @@ class Plans:
         weights = np.array([p.input_weight, p.cached_weight, 1.0, 1.0])
         self.share[lab, rows] = chosen.share
         self.tokens[lab, rows] = chosen.tokens
-        self.work[lab, rows] = (chosen.tokens @ weights) * 1e-6 * (1.0 + call_context / p.context_half)
-        self.thinking[lab, rows] = chosen.tokens.sum(axis=-1) * (chosen.effort > 0.0)
+        equivalent = chosen.tokens @ weights
+        self.work[lab, rows] = equivalent * 1e-6 * (1.0 + call_context / p.context_half)
+        everything = chosen.tokens[..., 0] + chosen.tokens[..., 1] + chosen.tokens[..., 2] + chosen.tokens[..., 3]
+        self.thinking[lab, rows] = everything * (chosen.effort > 0.0)
         run = chosen.share.sum(axis=(1, 2))
         succeeded = (chosen.share * chosen.success).sum(axis=(1, 2))
         self.success[lab, rows] = np.divide(succeeded, run, out=np.zeros_like(run), where=run > 0.0)
-        net = np.maximum(np.where(options.available, chosen.surplus, -np.inf).max(axis=-1), 0.0)
-        self.surplus[lab, rows] = net.mean(axis=1)
+        net = np.maximum(best_of(chosen.surplus, options.available), 0.0)
+        self.surplus[lab, rows] = np.add.reduce(net, axis=1) / BINS
         self.runs[lab, rows] = run / BINS
 
 

@@ -195,14 +195,16 @@ def test_the_markup_enters_then_follows_the_load_within_bounds() -> None:
 
 
 def test_old_prices_are_sticky_and_fresh_ones_are_not() -> None:
-    """Cost 4 x markup 2 = 8 for a fresh generation; half-way from 2 to 8 in logs is 4."""
-    one, p, sold = lab(), parameters(), catalogue()
+    """Cost 4 x markup 2 = 8 for a fresh generation; half-way from 2 to 8 in logs is 4; a step of ln 1.5 stops at 3."""
+    one, p, sold = lab(), parameters(price_step_limit=5.0), catalogue()
     one.markup = 2.0
     sold.available[0] = True
     sold.price[0] = 2.0
     cost = np.full(3, 4.0)
-    assert one.list_prices(sold, cost, p, fresh=True) == pytest.approx([8.0] * 3, rel=EXACT)
-    assert one.list_prices(sold, cost, p, fresh=False) == pytest.approx([4.0] * 3, rel=EXACT)
+    assert one.list_prices(sold, sold.available, cost, p, fresh=True) == pytest.approx([8.0] * 3, rel=EXACT)
+    assert one.list_prices(sold, sold.available, cost, p, fresh=False) == pytest.approx([4.0] * 3, rel=EXACT)
+    p = parameters(price_step_limit=math.log(1.5))
+    assert one.list_prices(sold, sold.available, cost, p, fresh=False) == pytest.approx([3.0] * 3, rel=EXACT)
 
 
 def test_a_cheaper_rival_of_equal_quality_pulls_prices_down_but_never_below_the_smallest_markup() -> None:
@@ -215,10 +217,43 @@ def test_a_cheaper_rival_of_equal_quality_pulls_prices_down_but_never_below_the_
     sold.available[:] = True
     sold.capability[:] = 1.0
     sold.price[1] = 2.0
-    assert one.list_prices(sold, np.full(3, 4.0), p, fresh=True) == pytest.approx([4.4] * 3, rel=EXACT)
+    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True) == pytest.approx([4.4] * 3, rel=EXACT)
     sold.capability[0] = 1.5
     better = math.sqrt(8.0 * 2.0 * math.sqrt(10.0))
-    assert one.list_prices(sold, np.full(3, 4.0), p, fresh=True) == pytest.approx([better] * 3, rel=EXACT)
+    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True) == pytest.approx([better] * 3, rel=EXACT)
+
+
+def test_a_lab_that_sells_no_api_is_nobodys_rival() -> None:
+    one, p, sold = lab(), parameters(), catalogue()
+    one.markup = 2.0
+    sold.available[:] = True
+    sold.price[1] = 0.1
+    on_api = sold.available.copy()
+    on_api[1] = False
+    sold.price[2:] = 1e5
+    assert one.list_prices(sold, on_api, np.full(3, 4.0), p, fresh=True) == pytest.approx([8.0] * 3, rel=EXACT)
+
+
+def test_routing_follows_scarcity_by_a_part_of_the_gap_and_never_beyond_nine() -> None:
+    """Load 2 asks for 4: 0.3 of the way from 1 is 1.9; any load above 3 asks for 9."""
+    one, p = lab(), parameters(scarcity_speed=0.3, target_utilisation=0.5)
+    one.need_hours = 2.0 * one.serving_hours * 0.5
+    one.review_scarcity(p)
+    assert one.scarcity == pytest.approx(1.9, rel=EXACT)
+    one.need_hours *= 100.0
+    for _ in range(200):
+        one.review_scarcity(p)
+    assert one.scarcity == pytest.approx(9.0, rel=1e-6)  # 0.7^200 of the gap is left
+
+
+def test_a_surface_starts_as_a_trial_and_spreads_only_where_queries_are_worth_answering() -> None:
+    """From a trial of 1%: 0.01 + 0.2 x 0.5 x 0.8 x 0.01 x 0.99 covered after a week in which half the queries run."""
+    one, p = lab(), parameters(surface_trial_share=0.01, surface_expansion_per_week=0.2)
+    one.expand_surface(p, runs=0.5, served=0.8)
+    assert one.rollout == pytest.approx(0.01 + 0.2 * 0.5 * 0.8 * 0.01 * 0.99, rel=EXACT)
+    covered = one.rollout
+    one.expand_surface(p, runs=0.0, served=1.0)
+    assert one.rollout == covered
 
 
 def test_dear_rivals_raise_nobodys_price() -> None:
@@ -226,7 +261,7 @@ def test_dear_rivals_raise_nobodys_price() -> None:
     one.markup = 2.0
     sold.available[:] = True
     sold.price[1] = 1e5
-    assert one.list_prices(sold, np.full(3, 4.0), p, fresh=True) == pytest.approx([8.0] * 3, rel=EXACT)
+    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True) == pytest.approx([8.0] * 3, rel=EXACT)
 
 
 def test_clearing_prices_chase_the_load_down_to_half_the_cost() -> None:
