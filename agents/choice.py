@@ -41,7 +41,9 @@ def categorical(weights: Floats, uniform: NDArray[np.floating]) -> Ints:
     """
     cumulative = weights.cumsum(axis=-1)
     threshold = np.minimum(uniform, BELOW_ONE) * cumulative[..., -1]  # a rescaled uniform may have been rounded to one
-    return (cumulative[..., :-1] <= threshold[:, None]).sum(axis=-1)
+    if weights.ndim == 1:
+        return cumulative[:-1].searchsorted(threshold, side="right")
+    return np.add.reduce(cumulative[:, :-1] <= threshold[:, None], axis=1, dtype=np.int64)
 
 
 def with_habit(weights: Floats, habit: float) -> Floats:
@@ -69,7 +71,7 @@ def split_integers(counts: Ints, shares: Floats) -> Ints:
         bound = np.minimum((exact + 1e-9).astype(np.int64), counts)
         split[option] = bound - given
         given = bound
-    return np.moveaxis(split, 0, -1)
+    return split.transpose(*range(1, split.ndim), 0)
 
 
 def logistic(x: Floats) -> Floats:
@@ -135,13 +137,17 @@ class Tastes:
 
 @dataclass(frozen=True)
 class Choices:
-    """The outcome of `choose`: arrays (W, B, T), but for `tokens` (W, B, T, 4) in the order of TOKEN_KINDS."""
+    """The outcome of `choose`: arrays (W, B, T), but for `tokens` (W, B, T, 4) in the order of TOKEN_KINDS.
+
+    `best` (W, B) is the surplus of the best tier on sale, -inf where nothing is.
+    """
 
     share: Floats
     success: Floats
     effort: Floats
     context: Floats
     surplus: Floats
+    best: Floats
     tokens: Ints
 
 
@@ -165,13 +171,16 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
     success = logistic(tastes.steepness * (reach[..., None] + tastes.thinking_gain * np.log10(1.0 + efforts)))
     cost = input_cost[..., None] + output_cost[..., None] * (1.0 + efforts)
     surplus = success - cost / value[..., None]
-    surplus[..., efforts > options.ceiling[:, None]] = -np.inf
+    beyond = efforts > options.ceiling[:, None]
+    if beyond.any():
+        surplus[..., beyond] = -np.inf
 
-    best = surplus.argmax(axis=-1)
-    cell = np.arange(best.size).reshape(best.shape) * len(efforts) + best
-    surplus, success, effort = surplus.ravel()[cell], success.ravel()[cell], efforts[best]
-    share = _shares(surplus, options.available, tasks.must_serve, tastes)
-    return Choices(share, success, effort, context, surplus, _tokens(tasks, context, effort))
+    chosen = surplus.argmax(axis=-1)
+    cell = np.arange(0, surplus.size, len(efforts)).reshape(chosen.shape) + chosen
+    surplus, success, effort = surplus.ravel()[cell], success.ravel()[cell], efforts[chosen]
+    best = _best_of(surplus, options.available)
+    share = _shares(surplus, best, options.available, tasks.must_serve, tastes)
+    return Choices(share, success, effort, context, surplus, best, _tokens(tasks, context, effort))
 
 
 def _effective_input_price(tasks: Tasks, options: Options) -> Floats:
@@ -197,7 +206,7 @@ def _context(tasks: Tasks, options: Options, tastes: Tastes, input_price: Floats
     return context
 
 
-def best_of(surplus: Floats, available: NDArray[np.bool_]) -> Floats:
+def _best_of(surplus: Floats, available: NDArray[np.bool_]) -> Floats:
     """Return the surplus of the best tier on sale, (W, B) of surplus (W, B, T); -inf where nothing is."""
     best = np.full(surplus.shape[:-1], -np.inf)
     for tier in available.nonzero()[0]:
@@ -205,9 +214,10 @@ def best_of(surplus: Floats, available: NDArray[np.bool_]) -> Floats:
     return best
 
 
-def _shares(surplus: Floats, available: NDArray[np.bool_], must_serve: NDArray[np.bool_], tastes: Tastes) -> Floats:
+def _shares(
+    surplus: Floats, best: Floats, available: NDArray[np.bool_], must_serve: NDArray[np.bool_], tastes: Tastes
+) -> Floats:
     """Return logit shares over tiers (W, B, T); the rest declines."""
-    best = best_of(surplus, available)
     bound = np.where(must_serve & available.any(), -np.inf, tastes.hurdle)[:, None]
     top = np.maximum(best, bound)
     weight = np.exp((surplus + np.where(available, 0.0, -np.inf) - top[..., None]) / tastes.taste_scale)

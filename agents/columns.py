@@ -121,7 +121,8 @@ class Population(Generic[A]):
     writes in place too. Any other attribute is refused.
     """
 
-    __slots__ = ("__weakref__", "_first_id", "_rows", "_size", "agent_class", "columns", "model")
+    # The instance's own dictionary holds the columns by name, so that reading one is as quick as any attribute.
+    __slots__ = ("__dict__", "__weakref__", "_first_id", "_rows", "_size", "agent_class", "columns", "model")
 
     model: Any
     agent_class: type[A]
@@ -134,6 +135,7 @@ class Population(Generic[A]):
         self.model = model
         self.agent_class = agent_class
         self.columns = {name: column.allocate(size) for name, column in agent_class.declared_columns.items()}
+        self.__dict__.update(self.columns)
         self._size = size
         self._first_id: int | None = None
         self._rows: dict[int, A] = {}

@@ -200,6 +200,11 @@ class ToolMarket:
     attention: NDArray[np.bool_]
 
 
+def _slots_in_use(alive: Ints) -> int:
+    """Return how many slots, from the first one on, hold all the apps of `alive` (n,), rows in their order."""
+    return int(alive[-1]) + 1 if len(alive) else 0
+
+
 class Developers:
     """The developers and their apps: columns and weekly decisions."""
 
@@ -237,13 +242,13 @@ class Developers:
 
     def stage_shares(self) -> Floats:
         """Return the share of developers at each stage or beyond it: (any, daily, agent)."""
-        counts = np.bincount(self.columns.stage, minlength=4)
-        return counts[::-1].cumsum()[2::-1] / len(self.columns)
+        _, some, daily, agent = np.bincount(self.columns.stage, minlength=4).tolist()
+        return np.array([some + daily + agent, daily + agent, agent]) / len(self.columns)
 
     def productivity(self) -> float:
         """Return output per developer relative to one without AI tools."""
         p = self.parameters
-        _, daily, agent = self.stage_shares()
+        _, daily, agent = self.stage_shares().tolist()
         return float(1.0 + p.productivity_gain_daily * (daily - agent) + p.productivity_gain_agent * agent)
 
     # tools ----------------------------------------------------------------------------------------------------------
@@ -323,7 +328,7 @@ class Developers:
     ) -> NDArray[np.int8]:
         """Choose a lab (logit in surplus, standing and habit); uniform and present (n,), the others (L,)."""
         p = self.parameters
-        if not open_.any():
+        if not (len(present) and open_.any()):
             return present
         utility = np.where(open_, reach * np.exp(p.quality_weight * surplus), 0.0)
         return categorical(with_habit(utility, p.habit_weight)[present], uniform).astype(np.int8)
@@ -333,8 +338,9 @@ class Developers:
     def age_apps(self, week: int, market: ToolMarket) -> None:
         """Let apps die, move to another lab, and gain or lose audience (proportional growth that fades with age)."""
         p, a = self.parameters, self.apps
-        uniform = self.streams.uniform("apps.fate", week, len(a))
         alive = np.flatnonzero(a.lab >= 0)
+        slots = _slots_in_use(alive)
+        uniform = self.streams.uniform("apps.fate", week, slots)
         draw = uniform[alive]
         dies = draw < p.deaths_per_week
         looks = float(
@@ -349,7 +355,7 @@ class Developers:
         a.lab[looking] = self._choose_lab(again, a.lab[looking], market.api_open, market.api_reach, market.api_surplus)
         a.lab[alive[dies]] = NO_LAB
         alive = alive[~dies]
-        noise = (self.streams.uniform("apps.growth", week, len(a))[alive] - 0.5) * np.sqrt(12.0) * p.audience_noise
+        noise = (self.streams.uniform("apps.growth", week, slots)[alive] - 0.5) * np.sqrt(12.0) * p.audience_noise
         drift = p.audience_growth_per_week * np.exp(-(week - a.born[alive]) / p.audience_maturity_weeks)
         a.audience[alive] *= np.exp(drift + noise).astype(np.float32)
 
@@ -385,8 +391,8 @@ class Developers:
         """Return this week's tasks of row apps by kind, lab and bin, (3, L, BINS)."""
         p, a = self.parameters, self.apps
         rates = np.array([p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user], dtype=np.float32)
-        uniform = self.streams.uniform("apps.tasks", week, len(a))
         alive = np.flatnonzero(a.lab >= 0)
+        uniform = self.streams.uniform("apps.tasks", week, _slots_in_use(alive))
         kind = a.kind[alive].astype(np.int64)
         tasks = np.floor(a.audience[alive] * rates[kind] + uniform[alive])
         cell = (kind * labs + a.lab[alive]) * BINS + a.bin[alive]

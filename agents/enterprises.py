@@ -236,8 +236,9 @@ class Enterprises:
     def shares(self) -> Floats:
         """Return the share of organisations at each stage or beyond it: (any use, production, three functions)."""
         c = self.columns
-        counts = np.bincount(c.stage, weights=c.weight, minlength=4)
-        return counts[::-1].cumsum()[2::-1] / counts.sum()
+        none, pilot, production, three = np.bincount(c.stage, weights=c.weight, minlength=4).tolist()
+        beyond = np.array([three + production + pilot, three + production, three])
+        return beyond / (none + pilot + production + three)
 
     def decide_stage(self, week: int, market: OfficeMarket) -> NDArray[np.int8]:
         """Move between stages: one uniform a row. Returns the new stages.
@@ -288,6 +289,8 @@ class Enterprises:
         )
         chance = np.where(present < 0, 1.0, looks)
         rows = np.flatnonzero((c.stage > NO_USE) & (uniform < chance))
+        if not len(rows):
+            return chosen
         utility = np.where(open_, reach * np.exp(p.quality_weight * worth), 0.0)
         weights = with_habit(utility, p.habit_weight)[present[rows]]
         chosen[rows] = categorical(weights, uniform[rows] / chance[rows])
@@ -332,11 +335,12 @@ class Enterprises:
 def _graph_sizes(relative: Floats, mean: float) -> Floats:
     """Scale relative sizes (n,) to graphs of 0.31 to 4 times the mean number of applications, and of that mean."""
     low, high = 0.31 * mean, 4.0 * mean
-    scale = mean / relative.mean()
+    sizes = relative * (mean / relative.mean())
+    scale = 1.0
     for _ in range(20):
-        sizes = np.clip(scale * relative, low, high)
-        scale *= mean / sizes.mean()
-    return np.rint(sizes)
+        clipped = np.clip(scale * sizes, low, high)
+        scale *= mean / clipped.mean()
+    return np.rint(np.clip(scale * sizes, low, high))
 
 
 def _spread(uniform: Floats, weight: NDArray[np.floating]) -> Floats:

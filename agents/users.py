@@ -245,10 +245,12 @@ class Users:
         labs = len(market.open)
         uniform = self.streams.uniform("users.requests", week, len(c))
         success = np.zeros((labs + 1, 2))  # the first row for people without an app
-        success[1:] = np.stack((market.success_free, market.success_paid), axis=1)
+        success[1:, 0], success[1:, 1] = market.success_free, market.success_paid
         engagement = (p.engagement_floor + (1.0 - p.engagement_floor) * success).astype(np.float32)
         cell = (c.app.astype(np.int64) + 1) * 2 + c.paid
-        count = np.floor(c.requests_bound * engagement.ravel()[cell] + uniform)
+        count = c.requests_bound * engagement.ravel()[cell]
+        count += uniform
+        np.floor(count, out=count)
         by_cell = np.bincount(cell, weights=count, minlength=2 * (labs + 1)).astype(np.int64)
         return by_cell.reshape(labs + 1, 2)[1:]
 

@@ -34,6 +34,8 @@ def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -
     feasible, so their mixture is. With enough capacity everything is served.
     """
     total = need.sum(axis=1)
+    if (total <= capacity).all():
+        return np.ones_like(need)
     alike = np.divide(capacity, total, out=np.ones_like(total), where=total > capacity)
     order, starts, rank = _ranks(tuple(priority.tolist()))
     by_rank = np.add.reduceat(need.T[order], starts, axis=0)
@@ -94,15 +96,21 @@ def take(demand: Demand, fraction: Floats) -> Demand:
     if (fraction >= 1.0).all():
         return demand
     whole = np.broadcast_to(fraction[:, :, None], demand.work.shape)
-    cells = demand.work.size
-    taken, remainder = _round_down(demand.counts, np.concatenate((np.repeat(whole, 4), np.tile(whole.ravel(), 3))))
+    each, cells = whole.ravel(), demand.work.size
+    taken, remainder = _round_down(demand.counts, np.concatenate((each.repeat(4), each, each, each)))
     for first, last in ((0, 4 * cells), (4 * cells, 5 * cells), (5 * cells, 6 * cells), (6 * cells, 7 * cells)):
         _round_up(taken[first:last], remainder[first:last])
     return Demand.of(taken, demand.work * whole)
 
 
 def allocate(
-    new: Demand, backlog: Demand, hours_per_mtok: Floats, capacity: Floats, priority: Ints, patience: Floats, softness: float
+    new: Demand,
+    backlog: Demand,
+    hours_per_mtok: Floats,
+    capacity: Floats,
+    priority: Ints,
+    patience: Floats,
+    softness: float,
 ) -> Allocation:
     """Serve the new demand and the backlog as far as capacity goes; the patient part of the rest waits.
 

@@ -95,15 +95,16 @@ class Cohort:
         count = len(self.rows)
         lit = self.lit(enabled)
         events = spread_events(self, lit, trigger, ai_gain) if cascade else self.base.copy()
-        tasks = np.bincount(self.slot, weights=events * np.float32(calls_per_event) * lit, minlength=count * CELLS)
+        ai = lit.nonzero()[0]
+        called = events[ai] * np.float32(calls_per_event)
+        tasks = np.bincount(self.slot[ai], weights=called, minlength=count * CELLS)
         by_block = np.add.reduceat(events, self.blocks, dtype=np.float64)
         touched = np.bincount(self.enterprise[self.blocks], weights=by_block, minlength=count)
-        return Flow(events, lit, tasks.astype(np.float64, copy=False).reshape(count, CELLS), touched.astype(np.float64, copy=False))
+        by_cell = tasks.astype(np.float64, copy=False).reshape(count, CELLS)
+        return Flow(events, lit, by_cell, touched.astype(np.float64, copy=False))
 
 
-def spread_events(
-    cohort: Cohort, enabled: NDArray[np.bool_], trigger: float, ai_gain: float
-) -> NDArray[np.float32]:
+def spread_events(cohort: Cohort, enabled: NDArray[np.bool_], trigger: float, ai_gain: float) -> NDArray[np.float32]:
     """Return the events that reach every application per business event of its enterprise: one pass over the layers."""
     passed = np.maximum(enabled * np.float32(min(trigger * (1.0 + ai_gain), 1.0)), np.float32(min(trigger, 1.0)))
     limit = cohort.limit_here

@@ -85,11 +85,11 @@ def _hyperscalers_order(market: "InferenceMarket", live: Floats) -> None:
     p, week = market.parameters.hyperscalers, market.clock.week
     unlimited = not market.parameters.mechanisms.supply_limits
     wanted = wanted_of_clouds(market, live)
+    tenants = ["tenants", *(f"lab.{name}" for name in market.lab_names)]
     for cloud in market.hyperscalers:
         h, account = cloud.index, f"cloud.{cloud.name}"
-        tenants = ["tenants", *(f"lab.{name}" for name in market.lab_names)]
         rents = market.ledger.received(account, tenants)
-        cloud.observe(p, float(wanted[h]), rents, market.capex_paid[h])
+        cloud.observe(p, float(wanted[h]), rents, float(market.capex_paid[h]))
         if (week + cloud.index) % p.order_weeks == 0:
             tech = market.technology
             owned = market.fleet.owned(h)
@@ -122,7 +122,9 @@ def delivery(market: "InferenceMarket") -> None:
     delivered = market.fleet.deliver(week, p, tech, unlimited=unlimited)
     live = market.fleet.live(unlimited=unlimited)
     fit_contracts(market, live)
-    check_fleet(week, opening, market.fleet.installed, delivered, market.contracts.sum(axis=0), live, market.cloud_names)
+    check_fleet(
+        week, opening, market.fleet.installed, delivered, market.contracts.sum(axis=0), live, market.cloud_names
+    )
     market.delivered = delivered
     _pay_suppliers(market)
 

@@ -1,7 +1,6 @@
 """From tasks to tokens: the week's demand, counted in whole tasks, calls and tokens."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -15,8 +14,8 @@ class Demand:
     """What is asked of labs in a week, by lab, workload and tier.
 
     `tokens` (L, W, T, 4) int64; `tasks` (L, W, T) int64; `calls` (L, W, T) int64 model calls; `work` (L, W, T)
-    output-equivalent Mtok; `thinking` (L, W, T) int64 tokens of tasks that reason. All that is counted lies in one array, `counts` (7 L W T,):
-    tokens, then tasks, calls and thinking; the fields are views of it, so that sums and rationing are done at once.
+    output-equivalent Mtok; `thinking` (L, W, T) int64 tokens of tasks that reason. All that is counted lies in one
+    array, `counts`, of which the fields are views: so sums and rationing are done at once.
     """
 
     tokens: Ints
@@ -26,7 +25,6 @@ class Demand:
     thinking: Ints
 
     FIELDS = ("tokens", "tasks", "calls", "work", "thinking")
-    counts: ClassVar[Ints]  # of each instance; no field, for it is made of the fields
 
     def __post_init__(self) -> None:
         """Lay what is counted out in one array."""
@@ -36,13 +34,19 @@ class Demand:
     def _view(self, counts: Ints) -> None:
         shape, cells = self.work.shape, self.work.size
         parts = {
-            "counts": counts,
+            "_counts": counts,
             "tokens": counts[: 4 * cells].reshape(*shape, 4),
             "tasks": counts[4 * cells : 5 * cells].reshape(shape),
             "calls": counts[5 * cells : 6 * cells].reshape(shape),
             "thinking": counts[6 * cells :].reshape(shape),
         }
         self.__dict__.update(parts)
+
+    @property
+    def counts(self) -> Ints:
+        """All that is counted, (7 L W T,): tokens, tasks, calls, thinking; the fields of these names are its parts."""
+        counts: Ints = self.__dict__["_counts"]
+        return counts
 
     @classmethod
     def of(cls, counts: Ints, work: Floats) -> "Demand":

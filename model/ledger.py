@@ -1,12 +1,12 @@
 """The books: double entry between sectors, and the checks that every week of every run must pass."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from agents.choice import Floats
 from model.allocation import Allocation
+from model.demand import Demand
 from model.errors import ConservationError
 from model.supply import Delivery
 
@@ -24,15 +24,20 @@ class Ledger:
 
     STATE = ("cash", "paid")
 
+    _net: list[float]
+    """What each account received less what it paid so far in the week that is open."""
+
     def __init__(self, labs: Sequence[str], hyperscalers: Sequence[str]) -> None:
         self.accounts = (*SECTORS, *(f"lab.{n}" for n in labs), *(f"cloud.{n}" for n in hyperscalers))
         self.of: Mapping[str, int] = {name: i for i, name in enumerate(self.accounts)}
         self.cash = np.zeros(len(self.accounts))
         self.paid = np.zeros((len(self.accounts), len(self.accounts)))
+        self._net = [0.0] * len(self.accounts)
 
     def open_week(self) -> None:
         """Start the week's payments at nothing."""
         self.paid[:] = 0.0
+        self._net = [0.0] * len(self.accounts)
 
     def pay(self, payer: str, payee: str, usd: float) -> None:
         """Book a payment (USD); a negative one goes the other way."""
@@ -40,49 +45,52 @@ class Ledger:
         if usd < 0.0:
             i, j, usd = j, i, -usd
         self.paid[i, j] += usd
+        self._net[i] -= usd
+        self._net[j] += usd
 
     def received(self, account: str, payers: Sequence[str] | None = None) -> float:
         """Return what an account received this week, from everybody or from some."""
         column = self.paid[:, self.of[account]]
-        return float(column.sum() if payers is None else sum(column[self.of[name]] for name in payers))
+        return float(column.sum()) if payers is None else sum(float(column[self.of[name]]) for name in payers)
 
     def spent(self, account: str, payees: Sequence[str] | None = None) -> float:
         """Return what an account paid this week, to everybody or to some."""
         row = self.paid[self.of[account]]
-        return float(row.sum() if payees is None else sum(row[self.of[name]] for name in payees))
+        return float(row.sum()) if payees is None else sum(float(row[self.of[name]]) for name in payees)
 
     def balance(self, account: str) -> float:
         """Return the cash of an account as booked so far, this week's payments included."""
-        return float(self.cash[self.of[account]] + self.received(account) - self.spent(account))
+        i = self.of[account]
+        return float(self.cash[i]) + self._net[i]
 
     def close_week(self, week: int) -> None:
         """Move cash by the week's payments and check that it sums to zero over accounts."""
         change = self.paid.sum(axis=0) - self.paid.sum(axis=1)
         self.cash += change
+        self._net = [0.0] * len(self.accounts)
         turnover = float(self.paid.sum())
         scale = max(turnover, float(np.abs(self.cash).max(initial=0.0)), 1.0)
-        for name, amount in (("payments of the week", float(change.sum())), ("cash of all accounts", float(self.cash.sum()))):
+        sums = (("payments of the week", float(change.sum())), ("cash of all accounts", float(self.cash.sum())))
+        for name, amount in sums:
             if not abs(amount) <= RELATIVE * scale:
                 raise ConservationError(week, f"ledger, {name}", amount)
 
 
-def check_allocation(week: int, outcome: Allocation, opening: Any, capacity: Floats, names: tuple[Sequence[str], Sequence[str]]) -> None:
+def check_allocation(
+    week: int, outcome: Allocation, opening: Demand, capacity: Floats, names: tuple[Sequence[str], Sequence[str]]
+) -> None:
     """Check tokens and GPU-hours of the week; raises ConservationError naming week, cell and amount.
 
     asked = served + kept + lost exactly, nothing negative; GPU-hours used <= capacity (L,) per lab. `opening` is last
     week's backlog, of which every token is in `asked`; names: labs, workloads.
     """
     labs, workloads = names
-    for field in ("tokens", "tasks", "calls"):
-        asked, served = getattr(outcome.asked, field), getattr(outcome.served, field)
-        kept, lost = getattr(outcome.kept, field), getattr(outcome.lost, field)
-        gap = asked - served - kept - lost
-        least = np.minimum(np.minimum(served, kept), np.minimum(lost, asked - getattr(opening, field)))
-        for amounts in (gap, np.minimum(least, 0)):
-            if amounts.any():
-                cell = tuple(int(i) for i in np.argwhere(amounts)[0])
-                where = f"{field} of {labs[cell[0]]}, {workloads[cell[1]]}, tier {cell[2]}"
-                raise ConservationError(week, where, float(amounts[cell]))
+    asked, served, kept, lost = (part.counts for part in (outcome.asked, outcome.served, outcome.kept, outcome.lost))
+    gap = asked - served - kept - lost
+    least = np.minimum(np.minimum(served, kept), np.minimum(lost, asked - opening.counts))
+    for amounts in (gap, np.minimum(least, 0)):
+        if amounts.any():
+            _refuse_count(week, Demand.of(amounts, outcome.asked.work), labs, workloads)
     used = outcome.used_hours.sum(axis=(1, 2))
     over = used - capacity * (1.0 + RELATIVE)
     if (over > 1e-6).any():
@@ -90,11 +98,32 @@ def check_allocation(week: int, outcome: Allocation, opening: Any, capacity: Flo
         raise ConservationError(week, f"GPU-hours of {labs[lab]}", float(over[lab]))
 
 
-def check_fleet(week: int, opening: Floats, closing: Floats, delivery: Delivery, contracts: Floats, live: Floats, names: Sequence[str]) -> None:
+def _refuse_count(week: int, amounts: Demand, labs: Sequence[str], workloads: Sequence[str]) -> None:
+    """Raise ConservationError for the first count that is not zero."""
+    for field in ("tokens", "tasks", "calls", "thinking"):
+        counts = getattr(amounts, field)
+        if counts.any():
+            cell = tuple(int(i) for i in np.argwhere(counts)[0])
+            where = f"{field} of {labs[cell[0]]}, {workloads[cell[1]]}, tier {cell[2]}"
+            raise ConservationError(week, where, float(counts[cell]))
+
+
+def check_fleet(
+    week: int,
+    opening: Floats,
+    closing: Floats,
+    delivery: Delivery,
+    contracts: Floats,
+    live: Floats,
+    names: Sequence[str],
+) -> None:
     """Check capacity by hyperscaler: opening + delivered - retired = closing, and contracts within the live fleet."""
     gap = opening + delivery.shipped - delivery.retired - closing
     scale = np.maximum(closing, 1.0)
-    for what, amounts in (("capacity", np.abs(gap) - RELATIVE * scale), ("contracts", contracts - live * (1.0 + RELATIVE))):
+    for what, amounts in (
+        ("capacity", np.abs(gap) - RELATIVE * scale),
+        ("contracts", contracts - live * (1.0 + RELATIVE)),
+    ):
         if (amounts > 1e-6).any():
             h = int(amounts.argmax())
             raise ConservationError(week, f"{what} of {names[h]} (H100e)", float(amounts[h]))

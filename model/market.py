@@ -14,14 +14,14 @@ from agents.choice import Floats
 from agents.columns import ColumnModel, Population
 from agents.consultancies import Consultancy
 from agents.developers import App, Developer, Developers
-from agents.enterprises import Enterprise, Enterprises
+from agents.enterprises import APPLICATION_KINDS, Enterprise, Enterprises
 from agents.hyperscalers import Hyperscaler, cost_per_gpu_hour
 from agents.labs import Lab
 from agents.streams import Streams
 from agents.users import User, Users
 from agents.workloads import WorkloadIndex, tasks_of, tastes_of
 from model.allocation import Allocation
-from model.applications import ApplicationGraphs
+from model.applications import CELLS, ApplicationGraphs
 from model.capacity import delivery, fit_contracts, investment
 from model.clock import Clock, parse_date
 from model.demand import Demand
@@ -32,8 +32,8 @@ from model.observables import Observables
 from model.parameters import Parameters
 from model.phase import Phase
 from model.plans import Plans
+from model.products import expect_of_applications, gpu_hours_per_mtok, pricing, research
 from model.progress import Progress
-from model.products import gpu_hours_per_mtok, pricing, research
 from model.record import DOUBLING_WEEKS, record
 from model.scenario import Scenario
 from model.settlement import publication, settlement
@@ -121,7 +121,9 @@ class InferenceMarket(ColumnModel):
         self.apps = self.add_population(Population(self, App, APP_SLOTS_PER_DEVELOPER * scale.developers))
         enterprises = self.add_population(Population(self, Enterprise, scale.enterprises))
         self.users = Users(users, p.consumers, streams, self._first("chat_date"))
-        self.developers = Developers(developers, self.apps, p.developers, streams, (self._first("coding_date"), self._first("api_date")))
+        self.developers = Developers(
+            developers, self.apps, p.developers, streams, (self._first("coding_date"), self._first("api_date"))
+        )
         self.enterprises = Enterprises(enterprises, p.enterprises, scale.applications_mean, streams)
         cascades = p.mechanisms.cascades
         self.graphs = ApplicationGraphs.draw(enterprises.applications, p.enterprises, streams, cascades)
@@ -138,6 +140,8 @@ class InferenceMarket(ColumnModel):
         workloads = len(self.index.names)
         self.plans = Plans.empty(labs, workloads)
         self.planned = np.full(labs, -1, dtype=np.int64)
+        self.application_rows = np.array([self.index.of[name] for name in APPLICATION_KINDS])
+        self.application_tokens, self.application_usd = np.zeros((labs, CELLS)), np.zeros((labs, CELLS))
         self.backlog = Demand.zeros(labs, workloads, len(TIERS))
         self.demanded = self.backlog
         self.congestion = np.zeros((labs, workloads))
@@ -182,8 +186,12 @@ class InferenceMarket(ColumnModel):
         self.metered = np.array([w.payer == "metered" for w in workloads])
         self.all_rows, self.routed_rows = np.arange(len(workloads)), np.flatnonzero(~self.metered)
         self.routed_tasks = self.tasks.of(self.routed_rows)
-        self.paid_mask = np.array([w.payer == "metered" or n in ("chat-paid", "seat", "code-assist") for n, w in p.workload.items()])
-        self.segment_masks = {s: np.array([w.segment == s for w in workloads]) for s in ("consumer", "developer", "enterprise")}
+        self.paid_mask = np.array(
+            [w.payer == "metered" or n in ("chat-paid", "seat", "code-assist") for n, w in p.workload.items()]
+        )
+        self.segment_masks = {
+            s: np.array([w.segment == s for w in workloads]) for s in ("consumer", "developer", "enterprise")
+        }
         self.reporting_masks = self._reporting_masks()
         self.reporting_table = np.array(list(self.reporting_masks.values()), dtype=np.int64)
         self.planned[:] = -1
@@ -205,8 +213,12 @@ class InferenceMarket(ColumnModel):
         }
         return masks | {"consumer": self.segment_masks["consumer"] & (payers != "surface")}
 
-    # what phases ask ------------------------------------------------------------------------------------------------
+    def _follow_plans(self) -> None:
+        """Derive what depends on plans and prices alone."""
+        for lab in range(len(self.labs)):
+            expect_of_applications(self, lab)
 
+    # what phases ask ------------------------------------------------------------------------------------------------
 
     @cached_property
     def _profile_arrays(self) -> dict[str, Floats]:
@@ -228,7 +240,8 @@ class InferenceMarket(ColumnModel):
 
     def open_since(self, field: str) -> NDArray[np.bool_]:
         """Return which labs sell something and have passed the date in a field of their profile (L,)."""
-        return (self._opening_weeks[field] <= self.clock.week) & self.catalogue.available.any(axis=1)
+        sells = np.logical_or.reduce(self.catalogue.available, axis=1)
+        return sells & (self._opening_weeks[field] <= self.clock.week)
 
     def productivity(self) -> float:
         """Return developers' output relative to one without AI tools; one where the recursion is switched off."""

@@ -44,7 +44,6 @@ class Row:
         if self.naming:
             self.names.extend(Name(observable, entity, segment, unit) for entity in entities)
 
-
     def add_table(
         self, observable: str, entities: Sequence[str], segments: Iterable[str], unit: str, values: Floats
     ) -> None:
@@ -107,13 +106,17 @@ class Observables:
 
         weeks, count = self._clock.week, len(self.names)
         dates = pd.date_range(self._clock.start, periods=weeks, freq="7D").as_unit("s")
-        columns = {
-            field: pd.Categorical.from_codes(
-                np.repeat(np.unique([n[i] for n in self.names], return_inverse=True)[1], weeks),
-                pd.Index(np.unique([n[i] for n in self.names])),
-            )
-            for i, field in enumerate(Name._fields)
-        } if count else {field: pd.Categorical([]) for field in Name._fields}
+        columns = (
+            {
+                field: pd.Categorical.from_codes(
+                    np.repeat(np.unique([n[i] for n in self.names], return_inverse=True)[1], weeks),
+                    pd.Index(np.unique([n[i] for n in self.names])),
+                )
+                for i, field in enumerate(Name._fields)
+            }
+            if count
+            else {field: pd.Categorical([]) for field in Name._fields}
+        )
         return pd.DataFrame(
             {
                 "date": np.tile(dates.to_numpy(), count),

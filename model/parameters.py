@@ -11,7 +11,7 @@ from agents.consultancies import ConsultancyParameters
 from agents.developers import DeveloperParameters
 from agents.enterprises import EnterpriseParameters
 from agents.hyperscalers import HyperscalerParameters, HyperscalerProfile
-from agents.labs import LabParameters, LabProfile
+from agents.lab_parameters import LabParameters, LabProfile
 from agents.parameters import Group, parameter
 from agents.users import ConsumerParameters
 from agents.workloads import DemandParameters, Workload
@@ -119,7 +119,11 @@ class Parameters(Tree):
     hyperscaler: dict[str, HyperscalerProfile]
     workload: dict[str, Workload]
 
-    TABLES: ClassVar[Mapping[str, Path]] = {"lab": DATA / "labs.csv", "hyperscaler": DATA / "hyperscalers.csv", "workload": DATA / "workloads.csv"}
+    TABLES: ClassVar[Mapping[str, Path]] = {
+        "lab": DATA / "labs.csv",
+        "hyperscaler": DATA / "hyperscalers.csv",
+        "workload": DATA / "workloads.csv",
+    }
 
 
 def parse_assignment(text: str) -> tuple[str, str]:

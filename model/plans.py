@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.catalogue import TIERS, Catalogue
-from agents.choice import TOKEN_KINDS, Floats, Ints, Options, Tasks, Tastes, best_of, choose
-from agents.labs import LabParameters
+from agents.choice import TOKEN_KINDS, Floats, Ints, Options, Tasks, Tastes, choose
+from agents.lab_parameters import LabParameters
 from agents.workloads import BINS
 
 
@@ -31,7 +31,8 @@ class Plans:
     `share` of tasks that take the tier (the rest do not run); `tokens` (L, W, B, T, 4) per task by kind; `work`
     output-equivalent Mtok per task (GPU-hours but for the tier's GPU-hours per Mtok); `thinking` tokens per task that
     reasons, 0 for one that does not.
-    Means over bins, (L, W): `success` of what runs, `surplus` of the best tier as a share of value, at least zero, `runs`.
+    Means over bins, (L, W): `success` of what runs, `surplus` of the best tier as a share of value (at least zero),
+    `runs` the share that runs.
     """
 
     STATE = ("share", "tokens", "work", "thinking", "success", "surplus", "runs")
@@ -75,15 +76,14 @@ class Plans:
         weights = np.array([p.input_weight, p.cached_weight, 1.0, 1.0])
         self.share[lab, rows] = chosen.share
         self.tokens[lab, rows] = chosen.tokens
-        equivalent = chosen.tokens @ weights
+        equivalent = (chosen.tokens.reshape(-1, len(TOKEN_KINDS)) @ weights).reshape(call_context.shape)
         self.work[lab, rows] = equivalent * 1e-6 * (1.0 + call_context / p.context_half)
         everything = chosen.tokens[..., 0] + chosen.tokens[..., 1] + chosen.tokens[..., 2] + chosen.tokens[..., 3]
         self.thinking[lab, rows] = everything * (chosen.effort > 0.0)
         run = chosen.share.sum(axis=(1, 2))
         succeeded = (chosen.share * chosen.success).sum(axis=(1, 2))
         self.success[lab, rows] = np.divide(succeeded, run, out=np.zeros_like(run), where=run > 0.0)
-        net = np.maximum(best_of(chosen.surplus, options.available), 0.0)
-        self.surplus[lab, rows] = np.add.reduce(net, axis=1) / BINS
+        self.surplus[lab, rows] = np.maximum(chosen.best, 0.0).sum(axis=1) / BINS
         self.runs[lab, rows] = run / BINS
 
 

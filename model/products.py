@@ -12,16 +12,21 @@ if TYPE_CHECKING:
     from model.market import InferenceMarket
 
 
-@phase(reads="compute, algorithms", writes="catalogue: capability, FLOP per token, thinking ceiling", finite=("catalogue.capability", "catalogue.flop", "catalogue.ceiling", "catalogue.window"))
+@phase(
+    reads="compute, algorithms",
+    writes="catalogue: capability, FLOP per token, thinking ceiling",
+    finite=("catalogue.capability", "catalogue.flop", "catalogue.ceiling", "catalogue.window"),
+)
 def research(market: "InferenceMarket") -> None:
     """Labs turn research compute into capability; generations that are due come out."""
     p, m = market.parameters, market.parameters.mechanisms
     speedup = market.productivity()
     ceiling = p.demand.thinking_ceiling if m.thinking_effort else 0.0
+    today, algorithms = market.clock.date, market.progress.algorithms.tolist()
     for lab in market.labs:
-        lab.train(p.labs, float(market.progress.algorithms[lab.index]), speedup)
-        if lab.due(market.catalogue, p.labs, market.clock.date):
-            release = lab.generation(p.labs, ceiling, market.clock.date)
+        lab.train(p.labs, algorithms[lab.index], speedup)
+        if lab.due(market.catalogue, p.labs, today):
+            release = lab.generation(p.labs, ceiling, today)
             release.commit(market.catalogue, lab.index, market.clock.week)
             if m.efficiency and market.catalogue.generation[lab.index] > 1:
                 lab.software_gain += float(np.log(p.labs.generation_jump))
@@ -55,10 +60,8 @@ def pricing(market: "InferenceMarket") -> None:
     market.hours_per_mtok = gpu_hours_per_mtok(market)
     market.unit_cost = unit_costs(market)
     sold = catalogue.available & market.open_since("api_date")[:, None]
-    for lab in market.labs:
-        i = lab.index
-        if not catalogue.available[i].any():
-            continue
+    for i in np.flatnonzero(catalogue.available.any(axis=1)).tolist():
+        lab = market.labs[i]
         fresh = catalogue.released[i] == week
         if fresh or lab.reviews_prices(p.labs, week):
             lab.review_markup(p.labs)
@@ -67,16 +70,37 @@ def pricing(market: "InferenceMarket") -> None:
         if not p.mechanisms.sticky_prices:
             catalogue.price[i] = lab.clearing_prices(catalogue, market.unit_cost[i], p.labs)
             catalogue.version[i] += 1
-        first = catalogue.available[i] & np.isnan(catalogue.entry_price[i])
-        catalogue.entry_price[i, first] = catalogue.price[i, first]
+    first = catalogue.available & np.isnan(catalogue.entry_price)
+    catalogue.entry_price[first] = catalogue.price[first]
     for lab in market.labs:
         if lab.reviews_policy(p.labs, week):
             lab.review_scarcity(p.labs)
         if market.planned[lab.index] != catalogue.version[lab.index]:
             make_plan(market, lab.index, market.all_rows, market.tasks)
+            expect_of_applications(market, lab.index)
             market.planned[lab.index] = catalogue.version[lab.index]
         elif lab.reviews_policy(p.labs, week):
             make_plan(market, lab.index, market.routed_rows, market.routed_tasks)
+
+
+def kind_prices(market: "InferenceMarket") -> Floats:
+    """Return list prices by lab, tier and token kind (L, T, 4), USD per token."""
+    p = market.parameters.labs
+    ratios = np.array([p.input_price_ratio, p.input_price_ratio * p.cached_price_ratio, 1.0, 1.0])
+    return market.catalogue.price[:, :, None] * ratios * 1e-6
+
+
+def expect_of_applications(market: "InferenceMarket", lab: int) -> None:
+    """Derive from a lab's plan what applications' tasks take: tokens, and USD at list prices less the discount.
+
+    Both follow from plan and prices, and change with them: metered tasks are planned anew whenever prices change.
+    """
+    plans, rows = market.plans, market.application_rows
+    share, tokens = plans.share[lab, rows], plans.tokens[lab, rows]
+    paid = 1.0 - market.discount[rows]
+    usd = np.einsum("wbt,wbtk,tk->wb", share, tokens, kind_prices(market)[lab]) * paid[:, None]
+    market.application_tokens[lab] = np.einsum("wbt,wbt->wb", share, tokens.sum(axis=-1)).ravel()
+    market.application_usd[lab] = usd.ravel()
 
 
 def make_plan(market: "InferenceMarket", lab: int, rows: Ints, tasks: Tasks) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from agents.catalogue import TIERS
 from agents.choice import Floats, Ints
 from agents.hyperscalers import HOURS_PER_WEEK
+from agents.workloads import BINS
 from model.clock import WEEKS_PER_MONTH, WEEKS_PER_YEAR
 from model.observables import Row
 from model.phase import phase
@@ -31,8 +32,9 @@ def record(market: "InferenceMarket") -> None:
     row = market.observables.row()
     _record_tokens(market, row)
     _record_requests(market, row)
-    _record_prices(market, row)
-    _record_revenue(market, row)
+    cost = serving_cost(market)
+    _record_prices(market, row, cost)
+    _record_revenue(market, row, cost)
     _record_compute(market, row)
     _record_adoption(market, row)
     _record_enterprises(market, row)
@@ -54,7 +56,9 @@ def _table(
     row: Row, observable: str, market: "InferenceMarket", segments: Iterable[str], unit: str, values: Floats
 ) -> None:
     """Add a series for each lab and their sum for the market, for each segment; values (segments, L)."""
-    table = np.concatenate((values, values.sum(axis=1, keepdims=True)), axis=1)
+    table = np.empty((len(values), len(market.lab_names) + 1))
+    table[:, :-1] = values
+    np.add.reduce(values, axis=1, out=table[:, -1])
     row.add_table(observable, (*market.lab_names, "market"), segments, unit, table)
 
 
@@ -85,11 +89,12 @@ def _record_requests(market: "InferenceMarket", row: Row) -> None:
     calls = _by_segment(market, market.outcome.asked.calls.sum(axis=2))
     segments = ("api", "consumer")
     _table(row, "requests", market, segments, "request/week", np.array([calls[s] for s in segments], dtype=np.float64))
-    kinds = served.tokens.sum(axis=(0, 2))
+    kinds = served.tokens.sum(axis=(0, 2)).T
     others = [getattr(served, name).sum(axis=(0, 2)) for name in ("tasks", "calls", "thinking")]
-    sums = _by_segment(market, np.stack((kinds[:, 2], kinds[:, 3], kinds.sum(axis=1), *others)))
+    amounts = np.array((kinds[2], kinds[3], kinds[0] + kinds[1] + kinds[2] + kinds[3], *others))
     names = ("visible", "hidden", "tokens", "tasks", "calls", "thinking")
-    totals = {s: dict(zip(names, amounts.astype(np.float64).tolist(), strict=True)) for s, amounts in sums.items()}
+    sums = (market.reporting_table @ amounts.T).astype(np.float64).tolist()
+    totals = {s: dict(zip(names, total, strict=True)) for s, total in zip(market.reporting_masks, sums, strict=True)}
     api, chat, agent, everything = (totals[segment] for segment in ("api", "chat", "agent", "all"))
     for name, total in (("api", api), ("consumer", chat)):
         row.add("tokens_per_request", "market", name, "token/request", _ratio(total["tokens"], total["calls"]))
@@ -102,15 +107,16 @@ def _record_requests(market: "InferenceMarket", row: Row) -> None:
 
 def release_jumps(market: "InferenceMarket", api: Ints) -> Floats:
     """Return, by lab, API calls asked for (L,) in three weeks after its latest flagship over the week before (L,)."""
-    market.recent_calls = np.concatenate((market.recent_calls[:, 1:], api[:, None].astype(np.float64)), axis=1)
+    market.recent_calls[:, :-1] = market.recent_calls[:, 1:]
+    market.recent_calls[:, -1] = api
     age = market.clock.week - market.catalogue.released
     ready = (age == 2) & (market.recent_calls[:, 0] > 0.0) & (market.catalogue.released > 0)
-    ratio = market.recent_calls[:, 1:].mean(axis=1) / np.maximum(market.recent_calls[:, 0], 1e-9)
+    ratio = market.recent_calls[:, 1:].sum(axis=1) / 3 / np.maximum(market.recent_calls[:, 0], 1e-9)
     market.release_jump = np.where(ready, ratio, market.release_jump)
     return market.release_jump
 
 
-def _record_prices(market: "InferenceMarket", row: Row) -> None:
+def _record_prices(market: "InferenceMarket", row: Row, cost: Floats) -> None:
     catalogue = market.catalogue
     listed = np.where(catalogue.available & market.open_since("api_date")[:, None], catalogue.price, 0.0)
     for tier, name in enumerate(TIERS):
@@ -121,7 +127,8 @@ def _record_prices(market: "InferenceMarket", row: Row) -> None:
     row.add("price_paid", "market", "api", "USD/Mtok", _ratio(market.revenue[:, api].sum() * 1e6, tokens))
     row.add_each("serving_unit_cost", market.lab_names, "all", "USD/Mtok", market.unit_cost[:, 1])
     tokens_of = np.maximum(market.outcome.served.tokens.sum(axis=(1, 2, 3)), 1)
-    row.add_each("serving_cost_per_token", market.lab_names, "all", "USD/Mtok", serving_cost(market).sum(axis=1) * 1e6 / tokens_of)
+    per_mtok = cost.sum(axis=1) * 1e6 / tokens_of
+    row.add_each("serving_cost_per_token", market.lab_names, "all", "USD/Mtok", per_mtok)
     row.add_each("capability", market.lab_names, "flagship", "log10 E", np.maximum(catalogue.best_capability(), -9.0))
     row.add_each("frontier", market.lab_names, "research", "log10 E", np.array([x.frontier for x in market.labs]))
     row.add_each("generation", market.lab_names, "flagship", "count", catalogue.generation.astype(np.float64))
@@ -152,7 +159,7 @@ def serving_cost(market: "InferenceMarket") -> Floats:
     return hours * rents[:, None]
 
 
-def _record_revenue(market: "InferenceMarket", row: Row) -> None:
+def _record_revenue(market: "InferenceMarket", row: Row, cost: Floats) -> None:
     sums = _by_segment(market, market.revenue)
     segments = ("all", "api", "coding", "consumer", "developer", "enterprise")
     weekly = np.array([sums[segment] for segment in segments])
@@ -160,8 +167,8 @@ def _record_revenue(market: "InferenceMarket", row: Row) -> None:
     _table(row, "revenue_run_rate", market, segments, USD_RATE, weekly * WEEKS_PER_YEAR)
     total = sums["all"]
     row.add_each("revenue_share_api", market.lab_names, "api", "share", sums["api"] / np.maximum(total, 1e-9))
-    cost = serving_cost(market)[:, market.paid_mask].sum(axis=1)
-    margin = np.where(total > 0.0, 1.0 - cost / np.maximum(total, 1e-9), 0.0)
+    paid_cost = cost[:, market.paid_mask].sum(axis=1)
+    margin = np.where(total > 0.0, 1.0 - paid_cost / np.maximum(total, 1e-9), 0.0)
     row.add_each("gross_margin_inference", market.lab_names, "paid", "share", np.maximum(margin, -9.0))
     density = market.fleet.operating.sum() / max(market.fleet.draw_mw.sum(), 1e-9)
     gigawatts = np.array([lab.compute_h100e for lab in market.labs]) / density / 1000.0
@@ -186,7 +193,9 @@ def _record_compute(market: "InferenceMarket", row: Row) -> None:
     held = np.array([lab.compute_h100e for lab in market.labs])
     serving = np.array([lab.serving_share for lab in market.labs])
     row.add_each("compute_used", market.lab_names, "all", "H100e", held)
-    row.add_each("compute_sought", market.lab_names, "all", "H100e", np.array([lab.sought_h100e for lab in market.labs]))
+    row.add_each(
+        "compute_sought", market.lab_names, "all", "H100e", np.array([lab.sought_h100e for lab in market.labs])
+    )
     row.add_each("compute_share_inference", market.lab_names, "all", "share", serving)
     outside = float(market.outside_used.sum())
     inference = float((held * serving).sum()) + outside * market.parameters.hyperscalers.outside_inference_share
@@ -197,7 +206,9 @@ def _record_compute(market: "InferenceMarket", row: Row) -> None:
     row.add("utilisation", "market", "fleet", "share", _ratio(float(held.sum()) + outside, float(live.sum())))
     row.add_each("serving_capacity", market.lab_names, "all", "Mtok/week", serving_throughput(market))
     row.add_each("serving_capacity_doubling", market.lab_names, "all", "month", doubling_months(market))
-    weekly = market.capex_paid + np.array([h.profile.other_capex_usd_per_year for h in market.hyperscalers]) / WEEKS_PER_YEAR
+    weekly = (
+        market.capex_paid + np.array([h.profile.other_capex_usd_per_year for h in market.hyperscalers]) / WEEKS_PER_YEAR
+    )
     row.add_each("capex", market.cloud_names, "all", "USD", weekly)
     row.add("capex", "market", "big-4", "USD", float(weekly[market.big_four].sum()))
 
@@ -210,7 +221,8 @@ def serving_throughput(market: "InferenceMarket") -> Floats:
 def doubling_months(market: "InferenceMarket") -> Floats:
     """Return the doubling time of serving throughput over the last half year (L,), months; 99 where it did not grow."""
     now = serving_throughput(market)
-    market.recent_throughput = np.concatenate((market.recent_throughput[:, 1:], now[:, None]), axis=1)
+    market.recent_throughput[:, :-1] = market.recent_throughput[:, 1:]
+    market.recent_throughput[:, -1] = now
     then = market.recent_throughput[:, 0]
     grown = np.log2(np.maximum(now, 1e-9) / np.maximum(then, 1e-9))
     months = (DOUBLING_WEEKS / WEEKS_PER_MONTH) / np.where(grown > 0.01, grown, 1.0)
@@ -226,7 +238,9 @@ def _record_adoption(market: "InferenceMarket", row: Row) -> None:
     paid = market.users.payer_counts(labs) * market.people_per_row
     _both(row, "subscribers", market, "consumer", "user", paid)
     chat = market.outcome.asked.tasks.sum(axis=2)[:, market.reporting_masks["chat"]].sum(axis=1)
-    row.add_each("requests_per_user_day", market.lab_names, "consumer", "request/user/day", chat / np.maximum(7.0 * users, 1.0))
+    row.add_each(
+        "requests_per_user_day", market.lab_names, "consumer", "request/user/day", chat / np.maximum(7.0 * users, 1.0)
+    )
     weight = market.developers_per_row
     builders, _, agent = market.developers.counts(labs)
     _both(row, "developers", market, "api", "developer", builders * weight)
@@ -249,7 +263,9 @@ def commit_share(market: "InferenceMarket") -> float:
 
 def _record_enterprises(market: "InferenceMarket", row: Row) -> None:
     c, labs, of = market.enterprises.columns, len(market.labs), market.index.of
-    for name, share in zip(("any-use", "production", "three-functions"), market.enterprises.shares().tolist(), strict=True):
+    for name, share in zip(
+        ("any-use", "production", "three-functions"), market.enterprises.shares().tolist(), strict=True
+    ):
         row.add("enterprise_adoption", "market", name, "share", share)
     seated = np.flatnonzero(c.seat_lab >= 0)
     seats = np.bincount(c.seat_lab[seated], weights=(c.seats * c.weight)[seated], minlength=labs)
@@ -263,7 +279,13 @@ def _record_enterprises(market: "InferenceMarket", row: Row) -> None:
     weight = c.weight.astype(np.float64)
     share_enabled = _ratio(float((c.enabled * weight).sum()), float((c.applications * weight).sum()))
     row.add("applications_enabled", "market", "enterprise", "share", share_enabled)
-    row.add("amplification", "market", "enterprise", "ratio", float((market.graphs.amplification * weight).sum() / weight.sum()))
+    row.add(
+        "amplification",
+        "market",
+        "enterprise",
+        "ratio",
+        float((market.graphs.amplification * weight).sum() / weight.sum()),
+    )
     row.add("urgency", "market", "enterprise", "ratio", market.urgency)
     row.add("implementers", "market", "enterprise", "ratio", market.implementers)
     business = market.revenue[:, market.metered].sum(axis=1) + market.revenue[:, of["seat"]]
@@ -274,10 +296,8 @@ def _record_enterprises(market: "InferenceMarket", row: Row) -> None:
 def organisation_tokens(market: "InferenceMarket") -> Floats:
     """Return tokens a week that one organisation of each row is served for its applications (enterprises,)."""
     c = market.enterprises.columns
-    index = [market.index.of[name] for name in ("ent-api", "ent-rag", "ent-agent")]
-    per_task = market.plans.tokens[:, index].sum(axis=-1)
-    planned = np.einsum("lwbt,lwbt->lwb", market.plans.share[:, index], per_task)
-    planned = (planned * market.outcome.fraction[:, index, None]).reshape(len(market.labs), -1)
+    served = np.repeat(market.outcome.fraction[:, market.application_rows], BINS, axis=1)
+    planned = market.application_tokens * served
     return np.einsum("ec,ec->e", market.application_flows, planned[np.maximum(c.lab, 0)])
 
 
@@ -291,5 +311,3 @@ def contract_backlog(market: "InferenceMarket", business: Floats) -> Floats:
     others = tenants.sum(axis=0) - tenants  # (L, H): of all labs but one
     weekly = business + (others * market.own_cloud).sum(axis=1)
     return weekly * WEEKS_PER_YEAR * market.parameters.hyperscalers.contract_years / 2.0
-
-

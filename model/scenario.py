@@ -17,7 +17,12 @@ from model.tree import FrozenDict, flatten
 FOLDER = Path(__file__).resolve().parent / "scenarios"
 
 SCALES: Mapping[str, Mapping[str, float]] = {
-    "small": {"scale.users": 4_000, "scale.developers": 1_500, "scale.enterprises": 30},
+    "small": {
+        "scale.users": 3_000,
+        "scale.developers": 1_200,
+        "scale.enterprises": 30,
+        "scale.applications_mean": 1_000.0,
+    },
     "default": {},
     "large": {
         "scale.users": 1_000_000,

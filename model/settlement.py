@@ -6,10 +6,12 @@ import numpy as np
 
 from agents.choice import Floats
 from agents.consultancies import speedup
-from agents.enterprises import APPLICATION_KINDS, PILOT, PRODUCTION
+from agents.enterprises import PILOT, PRODUCTION
 from agents.hyperscalers import HOURS_PER_WEEK
+from agents.labs import Lab
 from model.clock import WEEKS_PER_YEAR
 from model.phase import phase
+from model.products import kind_prices
 from model.traffic import application_bills
 
 if TYPE_CHECKING:
@@ -19,23 +21,18 @@ PAYERS = {"consumer": "consumers", "developer": "developers", "enterprise": "ent
 MONTHS_PER_WEEK = 12.0 / WEEKS_PER_YEAR
 
 
-@phase(reads="served, prices", writes="ledger, cash, revenue; budgets", finite=("revenue", "enterprises.columns.throttle"))
+@phase(
+    reads="served, prices", writes="ledger, cash, revenue; budgets", finite=("revenue", "enterprises.columns.throttle")
+)
 def settlement(market: "InferenceMarket") -> None:
     """Customers pay labs, labs pay hyperscalers and staff, tenants pay hyperscalers, investors fund."""
     market.ledger.open_week()
     market.revenue = metered_revenue(market) + subscription_revenue(market)
     _customers_pay(market)
     _tenants_pay(market)
-    for lab in market.labs:
-        _lab_pays(market, lab.index)
+    for lab, earned in zip(market.labs, market.revenue.sum(axis=1).tolist(), strict=True):
+        _lab_pays(market, lab, earned)
     _organisations_watch_budgets(market)
-
-
-def kind_prices(market: "InferenceMarket") -> Floats:
-    """Return list prices by lab, tier and token kind (L, T, 4), USD per token."""
-    p = market.parameters.labs
-    ratios = np.array([p.input_price_ratio, p.input_price_ratio * p.cached_price_ratio, 1.0, 1.0])
-    return market.catalogue.price[:, :, None] * ratios * 1e-6
 
 
 def metered_revenue(market: "InferenceMarket") -> Floats:
@@ -62,8 +59,8 @@ def subscription_revenue(market: "InferenceMarket") -> Floats:
 
 def _customers_pay(market: "InferenceMarket") -> None:
     for segment, payer in PAYERS.items():
-        mask = market.segment_masks[segment]
-        for name, usd in zip(market.lab_names, market.revenue[:, mask].sum(axis=1).tolist(), strict=True):
+        income = market.revenue @ market.segment_masks[segment]
+        for name, usd in zip(market.lab_names, income.tolist(), strict=True):
             market.ledger.pay(payer, f"lab.{name}", usd)
     fee = market.parameters.consultancies.fee_usd_per_organisation_year / WEEKS_PER_YEAR
     market.ledger.pay("enterprises", "consultancies", fee * sum(firm.staffed for firm in market.consultancies))
@@ -76,13 +73,12 @@ def _tenants_pay(market: "InferenceMarket") -> None:
         market.ledger.pay("advertisers", f"cloud.{name}", core / WEEKS_PER_YEAR)
 
 
-def _lab_pays(market: "InferenceMarket", i: int) -> None:
-    """Pay rents by contract and staff; a parent or investors cover what is missing."""
-    lab, ledger, p = market.labs[i], market.ledger, market.parameters.labs
+def _lab_pays(market: "InferenceMarket", lab: Lab, earned: float) -> None:
+    """Pay rents by contract and staff (of what was earned, USD); a parent or investors cover what is missing."""
+    ledger, p = market.ledger, market.parameters.labs
     account = f"lab.{lab.name}"
-    earned = float(market.revenue[i].sum())
-    for h, name in enumerate(market.cloud_names):
-        ledger.pay(account, f"cloud.{name}", float(lab.contracts[h]) * HOURS_PER_WEEK * lab.rent)
+    for name, h100e in zip(market.cloud_names, lab.contracts.tolist(), strict=True):
+        ledger.pay(account, f"cloud.{name}", h100e * HOURS_PER_WEEK * lab.rent)
     ledger.pay(account, "households", p.staff_income_share * earned)
     lab.spent_per_year = lab.held_h100e * HOURS_PER_WEEK * lab.rent * WEEKS_PER_YEAR
     if market.clock.week == 0:
@@ -102,12 +98,7 @@ def _lab_pays(market: "InferenceMarket", i: int) -> None:
 
 def _organisations_watch_budgets(market: "InferenceMarket") -> None:
     """Let organisations throttle their calls where the bill passes the budget."""
-    prices = kind_prices(market)
-    index = [market.index.of[name] for name in APPLICATION_KINDS]
-    paid = 1.0 - market.discount[index]
-    per_task = np.einsum("lwbt,lwbtk,ltk->lwb", market.plans.share[:, index], market.plans.tokens[:, index], prices)
-    per_task *= paid[None, :, None]
-    bills = application_bills(market, per_task.reshape(len(market.labs), -1))
+    bills = application_bills(market, market.application_usd)
     market.enterprises.columns.throttle[:] = market.enterprises.throttles(bills)
 
 

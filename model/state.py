@@ -8,6 +8,7 @@ computed, not carried along. So a state is a scenario, a seed, a week, and array
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import struct
 import tempfile
@@ -16,6 +17,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +116,7 @@ def rebuild(cls: "type[InferenceMarket]", state: State) -> "InferenceMarket":
         except ValueError as error:
             raise JevonsError(f"the state does not fit this version of the model: {error}") from None
     market._follow_progress()
+    market._follow_plans()
     market.observables.restore(state.series, state.arrays[RECORDED])
     market.running = not market.clock.finished
     return market
@@ -145,9 +148,10 @@ def check_finite(market: "InferenceMarket") -> None:
 
     Phases check what they write to columns and tables; these are many numbers, so they are added up first.
     """
-    owners = (*market.labs, *market.hyperscalers, market.progress)
-    total = sum(float(value if type(value) is float else value.sum()) for _, value in _numbers(owners))
-    if np.isfinite(total) and np.isfinite(market.ledger.cash.sum()):
+    owners: tuple[Any, ...] = (*market.labs, *market.hyperscalers, market.progress)
+    values = [value for owner in owners for value in attrgetter(*owner.STATE)(owner)]
+    total = sum(value if isinstance(value, float) else float(np.add.reduce(value)) for value in values)
+    if math.isfinite(total + float(np.add.reduce(market.ledger.cash))):
         return
     for owner in (*owners, market.ledger):
         for name, value in _numbers((owner,)):

@@ -100,8 +100,8 @@ def allocation(market: "InferenceMarket") -> None:
     names = (market.lab_names, market.index.names)
     check_allocation(market.clock.week, outcome, opening, capacity, names)
     market.outcome, market.backlog, market.capacity_hours = outcome, outcome.kept, capacity
-    asked = outcome.need_hours.sum(axis=2) > 0.0
-    market.congestion += np.where(asked, 1.0 - outcome.fraction - market.congestion, -market.congestion) / p.congestion_memory_weeks
+    turned_away = (1.0 - outcome.fraction) * (outcome.need_hours.sum(axis=2) > 0.0)
+    market.congestion += (turned_away - market.congestion) / p.congestion_memory_weeks
 
 
 def application_bills(market: "InferenceMarket", usd_per_task: Floats) -> Floats:

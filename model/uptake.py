@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from model.market import InferenceMarket
 
 
-
 def chat_market(market: "InferenceMarket") -> ChatMarket:
     """Return what consumers see of chat apps."""
     free, paid = market.index.of["chat-free"], market.index.of["chat-paid"]
@@ -39,8 +38,8 @@ def attention(market: "InferenceMarket") -> NDArray[np.bool_]:
     return fresh & (best >= np.sort(best)[-2])
 
 
-def tool_market(market: "InferenceMarket") -> ToolMarket:
-    """Return what developers see of APIs and coding tools."""
+def tool_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> ToolMarket:
+    """Return what developers see of APIs and coding tools; `fresh` flagships (L,) draw their attention."""
     of, plans, m = market.index.of, market.plans, market.parameters.mechanisms
     apps = [of[name] for name in APP_KINDS]
     api_open, coding_open = market.open_since("api_date"), market.open_since("coding_date")
@@ -54,16 +53,19 @@ def tool_market(market: "InferenceMarket") -> ToolMarket:
         coding_open=coding_open,
         api_reach=market.profile_array("developer_reach"),
         coding_reach=market.profile_array("coding_reach"),
-        api_surplus=surplus[:, :2].mean(axis=1),
+        api_surplus=0.5 * (surplus[:, 0] + surplus[:, 1]),
         assist_success=plans.success[:, of["code-assist"]] * served[:, of["code-assist"]],
         agent_worth=plans.runs[:, of["code-agent"]] * served[:, of["code-agent"]],
         kind_worth=kind_worth,
-        attention=attention(market),
+        attention=fresh,
     )
 
 
-def office_market(market: "InferenceMarket") -> OfficeMarket:
-    """Return what enterprises see: quality and price of APIs and seats, urgency, implementers, developers' output."""
+def office_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> OfficeMarket:
+    """Return what enterprises see: quality and price of APIs and seats, urgency, implementers, developers' output.
+
+    `fresh` flagships (L,) draw their attention.
+    """
     of, plans, m = market.index.of, market.plans, market.parameters.mechanisms
     kinds = [of[name] for name in APPLICATION_KINDS]
     served = 1.0 - market.congestion
@@ -72,10 +74,10 @@ def office_market(market: "InferenceMarket") -> OfficeMarket:
         api_open=market.open_since("api_date"),
         seat_open=market.open_since("chat_date") & (market.profile_array("enterprise_reach") > 0.0),
         reach=market.profile_array("enterprise_reach"),
-        surplus=(plans.surplus[:, kinds] * served[:, kinds]).mean(axis=1),
+        surplus=(plans.surplus[:, kinds] * served[:, kinds]).sum(axis=1) / len(kinds),
         seat_success=plans.success[:, of["seat"]] * served[:, of["seat"]],
-        runs=plans.runs[:, kinds[:2]].mean(axis=1),
-        attention=attention(market),
+        runs=0.5 * (plans.runs[:, kinds[0]] + plans.runs[:, kinds[1]]),
+        attention=fresh,
         urgency=market.urgency if flywheel else 0.0,
         implementers=market.implementers if flywheel else 1.0,
         productivity=market.productivity(),
@@ -86,16 +88,25 @@ def office_market(market: "InferenceMarket") -> OfficeMarket:
     reads="capability, price, congestion, peers, published surveys, IT capacity",
     writes="who uses what; apps; AI-enabled applications",
     finite=(
-        "users.columns.innovativeness", "users.columns.requests_bound", "users.columns.willingness",
-        "developers.columns.reviews", "apps.audience", "enterprises.columns.employees", "enterprises.columns.weight",
-        "enterprises.columns.ability", "enterprises.columns.seats", "enterprises.columns.enabled", "graphs.tasks",
+        "users.columns.innovativeness",
+        "users.columns.requests_bound",
+        "users.columns.willingness",
+        "developers.columns.reviews",
+        "apps.audience",
+        "enterprises.columns.employees",
+        "enterprises.columns.weight",
+        "enterprises.columns.ability",
+        "enterprises.columns.seats",
+        "enterprises.columns.enabled",
+        "graphs.tasks",
     ),
 )
 def adoption(market: "InferenceMarket") -> None:
     """Consumers, developers and enterprises adopt, switch and leave; apps start and die; applications are enabled."""
+    fresh = attention(market)
     _consumers(market)
-    _developers(market)
-    _enterprises(market)
+    _developers(market, fresh)
+    _enterprises(market, fresh)
     _surfaces(market)
 
 
@@ -108,10 +119,10 @@ def _consumers(market: "InferenceMarket") -> None:
     users.columns.paid[rows] = paid
 
 
-def _developers(market: "InferenceMarket") -> None:
+def _developers(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
     developers, week = market.developers, market.clock.week
     m = market.parameters.mechanisms
-    seen = tool_market(market)
+    seen = tool_market(market, fresh)
     stage, tool = developers.decide_stage(week, seen, m.agents)
     builder = developers.decide_builder(week, seen)
     developers.columns.stage[:] = stage
@@ -122,10 +133,10 @@ def _developers(market: "InferenceMarket") -> None:
         market.apps_without_slot += developers.start_apps(week, seen, market.productivity())
 
 
-def _enterprises(market: "InferenceMarket") -> None:
+def _enterprises(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
     enterprises, week, m = market.enterprises, market.clock.week, market.parameters.mechanisms
     columns = enterprises.columns
-    seen = office_market(market)
+    seen = office_market(market, fresh)
     lab, seat_lab = enterprises.decide_labs(week, seen)
     stage = enterprises.decide_stage(week, seen) if m.enterprise_adoption else columns.stage
     columns.stage[:] = stage
@@ -143,7 +154,7 @@ def _enterprises(market: "InferenceMarket") -> None:
 def _surfaces(market: "InferenceMarket") -> None:
     for workload, field in (("search", "search_date"), ("messenger", "messenger_date")):
         w = market.index.of[workload]
-        for lab in np.flatnonzero(market.open_since(field)):
+        for lab in np.flatnonzero(market.open_since(field)).tolist():
             runs, served = float(market.plans.runs[lab, w]), 1.0 - float(market.congestion[lab, w])
             market.labs[lab].expand_surface(market.parameters.labs, runs, served)
 
@@ -152,4 +163,4 @@ def surface_queries(market: "InferenceMarket") -> Floats:
     """Return queries a week that a model may answer, (2, L): search, messenger."""
     fields = ("search_date", "messenger_date")
     volume = market.profile_array("surface_queries_per_week") * np.array([lab.rollout for lab in market.labs])
-    return np.stack([np.where(market.open_since(field), volume, 0.0) for field in fields])
+    return np.array([market.open_since(field) * volume for field in fields])

@@ -8,7 +8,8 @@ import pytest
 
 from agents.catalogue import Catalogue
 from agents.columns import ColumnModel
-from agents.labs import HOURS_PER_WEEK, WEEKS_PER_YEAR, Lab, LabParameters, LabProfile
+from agents.lab_parameters import LabParameters, LabProfile
+from agents.labs import HOURS_PER_WEEK, WEEKS_PER_YEAR, Lab
 
 EXACT = 1e-12
 
@@ -220,7 +221,9 @@ def test_a_cheaper_rival_of_equal_quality_pulls_prices_down_but_never_below_the_
     assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True) == pytest.approx([4.4] * 3, rel=EXACT)
     sold.capability[0] = 1.5
     better = math.sqrt(8.0 * 2.0 * math.sqrt(10.0))
-    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True) == pytest.approx([better] * 3, rel=EXACT)
+    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True) == pytest.approx(
+        [better] * 3, rel=EXACT
+    )
 
 
 def test_a_lab_that_sells_no_api_is_nobodys_rival() -> None:

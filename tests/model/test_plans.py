@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from agents.catalogue import Catalogue
-from agents.labs import LabParameters
+from agents.lab_parameters import LabParameters
 from agents.workloads import BINS, DemandParameters, Workload, tasks_of, tastes_of
 from model.plans import Plans, Terms
 

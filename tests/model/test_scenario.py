@@ -116,7 +116,7 @@ def test_a_scale_sets_row_counts_and_overrides_refine_it(tmp_path: Path) -> None
     assert load(tmp_path, refined.as_toml()) == refined
     assert load(tmp_path, 'scale = "small"', scale="large").scale == "large"
     assert Scenario.load("no-agents", scale="small").overrides == {"mechanisms.agents": False}
-    assert Scenario.load().replace(scale="small").parameters.get("scale.users") == 4_000
+    assert Scenario.load().replace(scale="small").parameters.get("scale.users") == 3_000
 
 
 @pytest.mark.parametrize("scale", SCALES)
