@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from model.about import version
     from model.clock import Clock, parse_date
     from model.errors import ConservationError, JevonsError, NotFiniteError
     from model.market import InferenceMarket
@@ -30,6 +31,7 @@ __all__ = [
     "Scenario",
     "parse_assignment",
     "parse_date",
+    "version",
 ]
 
 _HOME = {
@@ -46,6 +48,7 @@ _HOME = {
     "Scenario": "scenario",
     "parse_assignment": "parameters",
     "parse_date": "clock",
+    "version": "about",
 }
 
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.about import version
 from model.allocation import Allocation
 from model.clock import parse_date
 from model.demand import Demand
@@ -31,7 +32,6 @@ from model.errors import JevonsError, NotFiniteError, show
 from model.observables import Name
 from model.scenario import Scenario
 from model.supply import Delivery, Technology
-from model.version import version
 
 if TYPE_CHECKING:
     from model.market import InferenceMarket

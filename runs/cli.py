@@ -17,7 +17,7 @@ USAGE, INTERRUPTED = 2, 130
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        from runs.version import version
+        from model import version
 
         click.echo(f"jevons {version()}")
         context.exit()

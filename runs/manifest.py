@@ -8,10 +8,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from model import Scenario
+from model import Scenario, version
 from runs.simulate import Outcome, Span
-from runs.version import ROOT, version
 
+ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("mesa", "numpy", "scipy", "pandas", "networkx", "pyarrow")
 
 

@@ -34,6 +34,7 @@ PUBLIC = (
     "Scenario",
     "parse_assignment",
     "parse_date",
+    "version",
 )
 HEAVY = ("matplotlib", "mesa", "networkx", "numpy", "pandas", "pyarrow", "pydantic", "rich", "scipy")
 # Addresses and machine paths, written so that this file does not hold them itself.
