@@ -55,7 +55,7 @@ class HyperscalerParameters(Group):
         2.2, unit="year", low=0.2, high=20.0, source="choice", gloss="time in which growth falls to that floor"
     )
     chip_backlog_weeks: float = parameter(
-        26.0, unit="week", low=2.0, high=104.0, source="DESIGN mechanism 13",
+        26.0, unit="week", low=2.0, high=104.0, source="choice: two to four quarters from order to delivery",
         gloss="order backlog at which chip makers expand as fast as they can",
     )
     install_weeks: int = parameter(
@@ -153,7 +153,7 @@ class HyperscalerParameters(Group):
         0.35, unit="share", low=-0.5, high=3.0, source="choice", gloss="rent above the full cost of a GPU-hour"
     )
     depreciation_years: float = parameter(
-        4.5, unit="year", low=1.0, high=10.0, source="DESIGN section 9",
+        4.5, unit="year", low=1.0, high=10.0, source="docs/model.md section 16",
         gloss="years over which capacity is written off"
     )
     rent_response: float = parameter(

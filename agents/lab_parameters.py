@@ -57,7 +57,7 @@ class LabProfile(Group):
         1.0, unit="ratio", low=0.0, high=10.0, source="choice", gloss="standing with enterprises"
     )
     surface_queries_per_week: float = parameter(
-        0.0, unit="query/week", low=0.0, high=1e13, source="DESIGN section 9",
+        0.0, unit="query/week", low=0.0, high=1e13, source="docs/model.md section 16",
         gloss="queries of its own surface (search or messenger) that a model could answer",
     )
     surface_reach_people: float = parameter(
@@ -114,7 +114,7 @@ class LabParameters(Group):
         1.0, unit="log10 token per log10 E", low=0.0, high=2.0, source="E025", gloss="growth of windows with capability"
     )
     gpt4_gpu_hours_per_mtok: float = parameter(
-        25.1, unit="GPU-hour/Mtok", low=0.5, high=60.0, prior="loguniform", source="E006 DESIGN section 9",
+        25.1, unit="GPU-hour/Mtok", low=0.5, high=60.0, prior="loguniform", source="E006 docs/model.md section 16",
         gloss="H100e-hours that a million output tokens of GPT-4 took when the model starts",
     )
     software_growth_per_year: float = parameter(

@@ -24,11 +24,11 @@ class DemandParameters(Group):
     """How tasks succeed, what thinking and context add, and how choices are split."""
 
     steepness: float = parameter(
-        2.77, unit="1/log10 E", low=0.5, high=6.0, source="DESIGN mechanism 6 trial",
+        2.77, unit="1/log10 E", low=0.5, high=6.0, source="docs/model.md section 16",
         gloss="how sharply success rises as capability passes a task's difficulty",
     )
     thinking_gain: float = parameter(
-        0.873, unit="log10 E per decade of effort", low=0.0, high=1.2, source="DESIGN mechanism 2",
+        0.873, unit="log10 E per decade of effort", low=0.0, high=1.2, source="docs/model.md section 16",
         gloss="capability that a tenfold thinking effort adds",
     )
     thinking_ceiling: float = parameter(
@@ -40,11 +40,11 @@ class DemandParameters(Group):
         gloss="capability that a tenfold context adds to calls and retrieval chains",
     )
     value_slope: float = parameter(
-        1.44, unit="ln USD per log10 E", low=0.0, high=3.0, source="DESIGN mechanism 6 trial",
+        1.44, unit="ln USD per log10 E", low=0.0, high=3.0, source="docs/model.md section 16",
         gloss="how fast the value of a task rises with its difficulty",
     )
     value_noise: float = parameter(
-        1.05, unit="sd of ln USD", low=0.0, high=3.0, source="DESIGN mechanism 6",
+        1.05, unit="sd of ln USD", low=0.0, high=3.0, source="docs/model.md section 16",
         gloss="spread of task values at equal difficulty",
     )
     length_slope: float = parameter(
@@ -84,7 +84,7 @@ class Workload(Group):
         0.0, unit="log10 E", low=-4.0, high=6.0, source="choice", gloss="mean difficulty, relative to GPT-4"
     )
     difficulty_sd: float = parameter(
-        1.5, unit="log10 E", low=0.0, high=4.0, source="DESIGN mechanism 6", gloss="spread of difficulty"
+        1.5, unit="log10 E", low=0.0, high=4.0, source="docs/model.md section 16", gloss="spread of difficulty"
     )
     input_tokens: float = parameter(1000.0, unit="token/step", low=1.0, high=1e6, source="E016", gloss="first context")
     output_tokens: float = parameter(200.0, unit="token/step", low=1.0, high=1e5, source="E017", gloss="visible output")
@@ -105,7 +105,7 @@ class Workload(Group):
         0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="unserved tasks that come back next week"
     )
     discount: float = parameter(
-        0.0, unit="share", low=0.0, high=0.95, source="DESIGN section 9", gloss="rebate on list prices actually paid"
+        0.0, unit="share", low=0.0, high=0.95, source="docs/model.md section 16", gloss="rebate on list prices actually paid"
     )
 # fmt: on
 
