@@ -79,7 +79,8 @@ class ConsumerParameters(Group):
         0.4, unit="share", low=0.0, high=1.0, source="choice", gloss="share of requests made even if answers fail"
     )
     subscription_usd_per_month: float = parameter(
-        20.0, unit="USD/month", low=0.0, high=200.0, source="docs/model.md section 16", gloss="price of a chat subscription"
+        20.0, unit="USD/month", low=0.0, high=200.0, source="docs/model.md section 16",
+        gloss="price of a chat subscription"
     )
     willingness_usd_per_month: float = parameter(
         10.8, unit="USD/month", low=0.0, high=100.0, source="docs/model.md section 16",

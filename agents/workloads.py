@@ -105,7 +105,8 @@ class Workload(Group):
         0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="unserved tasks that come back next week"
     )
     discount: float = parameter(
-        0.0, unit="share", low=0.0, high=0.95, source="docs/model.md section 16", gloss="rebate on list prices actually paid"
+        0.0, unit="share", low=0.0, high=0.95, source="docs/model.md section 16",
+        gloss="rebate on list prices actually paid"
     )
 # fmt: on
 
