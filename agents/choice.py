@@ -29,11 +29,6 @@ def probability(hazard_per_week: Floats | np.float64) -> Floats:
     return -np.expm1(-hazard_per_week)
 
 
-def stochastic_round(mean: NDArray[np.floating], uniform: NDArray[np.floating]) -> Ints:
-    """Round `mean` to an integer whose expectation is `mean`, from one uniform draw per element."""
-    return np.floor(mean + uniform).astype(np.int64)
-
-
 def categorical(weights: Floats, uniform: NDArray[np.floating]) -> Ints:
     """Draw one option per row by inverse transform.
 

@@ -251,14 +251,14 @@ class Lab(mesa.Agent):
         """Return what the lab can spend on compute a year: from income, cash and what investors would add."""
         p = parameters
         income = p.compute_income_share * self.revenue_per_year
-        return income + max(self.cash, 0.0) / p.runway_years + self.support_per_year + self.funding_per_year(p, 1.0)
+        return income + max(self.cash, 0.0) / p.runway_years + self.support_per_year + self.funding_per_year(p)
 
-    def funding_per_year(self, parameters: LabParameters, appetite: float) -> float:
+    def funding_per_year(self, parameters: LabParameters) -> float:
         """Return what investors offer a year: seed money, and a multiple of the run rate that rises with growth."""
         cap = np.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR
         hope = self.expected_growth(parameters) / max(cap, 1e-9)
         offer = parameters.funding_multiple * self.revenue_per_year * (STEADY_FUNDING + (1.0 - STEADY_FUNDING) * hope)
-        return appetite * (self.profile.seed_funding_usd_per_year + offer)
+        return self.profile.seed_funding_usd_per_year + offer
 
     def observe(
         self, parameters: LabParameters, need_hours: float, earned: float, served_hours: float, unpriced_hours: float

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, categorical, probability, stochastic_round
+from agents.choice import Floats, Ints, categorical, probability
 from agents.columns import Column, ColumnAgent, Population
 from agents.parameters import Group, parameter
 from agents.streams import Streams
@@ -289,8 +289,3 @@ def _neighbours(network: csr_matrix, rows: Ints) -> NDArray[np.int32]:
     ends_here = lengths.cumsum()
     offsets = np.repeat(starts - (ends_here - lengths), lengths)
     return network.indices[offsets + np.arange(len(offsets))]
-
-
-def requests_of_people(row_requests: Ints, weight: float) -> Ints:
-    """Scale requests of rows to requests of people, in whole requests."""
-    return stochastic_round(row_requests * weight, np.float64(0.5) * np.ones(row_requests.shape))

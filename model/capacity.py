@@ -78,7 +78,6 @@ def _tenants(market: "InferenceMarket", live: Floats) -> None:
     pull = p.rent_reversion * (anchor - np.log(market.rent))
     push = p.rent_response * clamp(load - 1.0, -1.0, 1.0)
     market.rent = float(np.exp(np.log(market.rent) + pull + push))
-    market.compute_load = float(load)
 
 
 def _hyperscalers_order(market: "InferenceMarket", live: Floats) -> None:

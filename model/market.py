@@ -63,7 +63,7 @@ class InferenceMarket(ColumnModel):
 
     STATE = (
         "backlog", "congestion", "planned", "hours_per_mtok", "unit_cost", "capacity_hours", "revenue",
-        "technology", "cost_per_hour", "rent", "rent_at_start", "compute_load", "outside_wanted", "outside_used",
+        "technology", "cost_per_hour", "rent", "rent_at_start", "outside_wanted", "outside_used",
         "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_throughput",
         "release_jump",
         "demanded", "outcome", "application_flows", "delivered",  # of the latest week, for those who look at it
@@ -151,7 +151,6 @@ class InferenceMarket(ColumnModel):
         self.rent_at_start = self.rent
         for lab in self.labs:
             lab.rent = self.rent
-        self.compute_load = 1.0
         self.outside_wanted = 0.0
         self.outside_used = np.zeros(len(self.hyperscalers))
         self.capex_paid = np.zeros(len(self.hyperscalers))

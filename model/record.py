@@ -250,6 +250,7 @@ def _record_adoption(market: "InferenceMarket", row: Row) -> None:
     row.add("agent_commit_share", "market", "coding", "share", commit_share(market))
     row.add("productivity", "market", "developer", "ratio", market.productivity())
     row.add("apps", "market", "developer", "app", np.count_nonzero(market.apps.lab >= 0) * weight)
+    row.add("apps_without_slot", "market", "developer", "app", market.apps_without_slot * weight)
 
 
 def commit_share(market: "InferenceMarket") -> float:

@@ -89,7 +89,7 @@ def _lab_pays(market: "InferenceMarket", lab: Lab, earned: float) -> None:
         lab.support_per_year = p.parent_budget_share * cloud.core_cash_per_year
         ledger.pay(f"cloud.{lab.profile.parent}", account, short)
     else:
-        offered = lab.funding_per_year(p, 1.0) / WEEKS_PER_YEAR
+        offered = lab.funding_per_year(p) / WEEKS_PER_YEAR
         runway = p.runway_years * lab.spent_per_year
         if -short < runway:
             ledger.pay("investors", account, offered)

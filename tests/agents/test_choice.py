@@ -16,7 +16,6 @@ from agents.choice import (
     logistic,
     probability,
     split_integers,
-    stochastic_round,
 )
 
 EXACT = 1e-12  # a few roundings of float64 in numbers of order one
@@ -85,19 +84,6 @@ def test_two_half_weeks_are_one_week() -> None:
     """Survival multiplies: two periods at half the hazard leave what one period leaves."""
     hazard = np.array([0.001, 0.3, 2.0])
     assert 1.0 - (1.0 - probability(hazard / 2.0)) ** 2 == pytest.approx(probability(hazard), rel=EXACT)
-
-
-def test_stochastic_round_takes_the_upper_neighbour_for_the_upper_part_of_the_draw() -> None:
-    """2.25 becomes 3 for the highest quarter of uniforms and whole numbers stay."""
-    uniform = np.array([0.0, 0.74, 0.76, 0.999])
-    assert stochastic_round(np.full(4, 2.25), uniform).tolist() == [2, 2, 3, 3]
-    assert stochastic_round(np.full(4, 7.0), uniform).tolist() == [7, 7, 7, 7]
-
-
-def test_stochastic_round_is_unbiased() -> None:
-    """Over evenly spaced uniforms the mean of the rounded is the mean, to the spacing."""
-    uniform = (np.arange(1000) + 0.5) / 1000
-    assert stochastic_round(np.full(1000, 3.217), uniform).mean() == pytest.approx(3.217, abs=1e-3)
 
 
 def test_categorical_cuts_the_unit_interval_at_the_cumulative_weights() -> None:

@@ -343,10 +343,9 @@ def test_money_counts_income_cash_and_investors_hopes() -> None:
     one, p = lab(seed_funding_usd_per_year=7.0), parameters()
     one.revenue_per_year = 100.0
     one.need_growth = -1.0
-    assert one.funding_per_year(p, 1.0) == pytest.approx(7.0 + 25.0, rel=EXACT)
+    assert one.funding_per_year(p) == pytest.approx(7.0 + 25.0, rel=EXACT)
     one.need_growth = 1.0
-    assert one.funding_per_year(p, 1.0) == pytest.approx(7.0 + 100.0, rel=EXACT)
-    assert one.funding_per_year(p, 0.5) == pytest.approx(53.5, rel=EXACT)
+    assert one.funding_per_year(p) == pytest.approx(7.0 + 100.0, rel=EXACT)
     budget = one.budget_per_year(p)
     one.cash = 40.0
     assert one.budget_per_year(p) == pytest.approx(budget + 20.0, rel=EXACT)  # spent over two years
