@@ -7,6 +7,7 @@ where the value of a query exceeds its cost. They differ in the price they face 
 """
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ Ints = NDArray[np.int64]
 
 TOKEN_KINDS = ("input", "cached", "visible", "hidden")
 BELOW_ONE = np.nextafter(np.float64(1.0), 0.0)  # times any total it stays below that total
+LN10 = float(np.log(10.0))
 ROUNDING = 2e-15  # relative error of the sum of a dozen shares
 
 
@@ -117,6 +119,33 @@ class Tasks:
         """Return the tasks of some workloads."""
         return Tasks(*(getattr(self, field.name)[rows] for field in fields(self)))
 
+    @cached_property
+    def tokens_at_base(self) -> Floats:
+        """Fresh input, cached input and visible output at base context, each a last axis for tiers (3, W, B, 1)."""
+        cached = self.cached_share * self.input_tokens
+        return np.stack((self.input_tokens - cached, cached, self.output_tokens))[..., None]
+
+    @cached_property
+    def tokens_per_value(self) -> Floats:
+        """What `tokens_at_base` holds, per USD of the task's value (3, W, B, 1)."""
+        return self.tokens_at_base / self.value_usd[:, :, None]
+
+    @cached_property
+    def lengthening(self) -> Ints:
+        """The workloads that may lengthen their context (F,)."""
+        return self.flexible.nonzero()[0]
+
+    @cached_property
+    def context_per_call(self) -> Floats:
+        """Base input of an average call of the lengthening workloads (F, B, 1)."""
+        rows = self.lengthening
+        return (self.input_tokens[rows] / self.calls[rows])[:, :, None]
+
+    @cached_property
+    def declines(self) -> Floats:
+        """One for workloads that may decline, else zero (W, 1)."""
+        return (~self.must_serve).astype(np.float64)[:, None]
+
 
 @dataclass(frozen=True)
 class Tastes:
@@ -154,79 +183,99 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
     over tiers are logit in it, against declining at the hurdle (integration and review cost) where that is allowed.
     The context multiple solves the first-order condition of the surplus at zero effort, with success held at its value
     for the base context, within the window; a task longer than the window runs at its base context.
-    """
-    value = tasks.value_usd[:, :, None]
-    input_price = _effective_input_price(tasks, options)
-    context = _context(tasks, options, tastes, input_price)
-    input_cost = input_price * tasks.input_tokens[:, :, None] * context
-    output_cost = options.output_price[:, None, :] * tasks.output_tokens[:, :, None]
 
-    reach = options.capability + tastes.context_gain * np.log10(context) - tasks.difficulty[:, :, None]
+    With odds of failure x = exp(-k (q - d)), s = 1 / (1 + x m^(-k c / ln 10) (1 + r)^(-k b / ln 10)).
+    """
+    odds = np.exp(tastes.steepness * tasks.difficulty)[:, :, None] * np.exp(-tastes.steepness * options.capability)
+    input_cost, output_cost = _costs(tasks, options)
+    context = _context(tasks, options, tastes, odds, input_cost)
+    if context is not None:
+        input_cost[tasks.lengthening] *= context
+        odds[tasks.lengthening] *= context ** (-tastes.steepness * tastes.context_gain / LN10)
+    surplus, success, effort = _best_effort(odds, input_cost, output_cost, options, tastes)
+    best = _best_of(surplus, options.available)
+    share = _shares(surplus, best, options.available, tasks, tastes)
+    everywhere = np.ones_like(odds)
+    if context is not None:
+        everywhere[tasks.lengthening] = context
+    return Choices(share, success, effort, everywhere, surplus, best, _tokens(tasks, everywhere, effort))
+
+
+def _costs(tasks: Tasks, options: Options) -> tuple[Floats, Floats]:
+    """Return the cost of input at base context and of visible output per USD of value, each (W, B, T)."""
+    fresh, cached, visible = tasks.tokens_per_value
+    input_cost = fresh * options.input_price[:, None, :]
+    input_cost += cached * options.cached_price[:, None, :]
+    return input_cost, visible * options.output_price[:, None, :]
+
+
+def _context(tasks: Tasks, options: Options, tastes: Tastes, odds: Floats, input_cost: Floats) -> Floats | None:
+    """Return the context multiple m >= 1 of the lengthening workloads (F, B, T), where one more token is worth its price.
+
+    None where no workload may lengthen its context.
+    """
+    rows = tasks.lengthening
+    if not len(rows):
+        return None
+    success = 1.0 / (1.0 + odds[rows])
+    multiple = success - success * success
+    multiple *= tastes.steepness * tastes.context_gain / LN10
+    multiple /= np.maximum(input_cost[rows], 1e-15)
+    largest = np.maximum(options.window / tasks.context_per_call, 1.0)
+    return np.minimum(np.maximum(multiple, 1.0), largest)
+
+
+def _best_effort(
+    odds: Floats, input_cost: Floats, output_cost: Floats, options: Options, tastes: Tastes
+) -> tuple[Floats, Floats, Floats]:
+    """Return surplus, success and effort (W, B, T) at the effort with the largest surplus within the ceiling."""
     efforts = tastes.efforts[tastes.efforts <= options.ceiling.max()]
-    success = logistic(tastes.steepness * (reach[..., None] + tastes.thinking_gain * np.log10(1.0 + efforts)))
-    cost = input_cost[..., None] + output_cost[..., None] * (1.0 + efforts)
-    surplus = success - cost / value[..., None]
+    if len(efforts) == 1:
+        success = 1.0 / (1.0 + odds)
+        return success - input_cost - output_cost, success, np.full_like(odds, efforts[0])
+    success = odds[..., None] * (1.0 + efforts) ** (-tastes.steepness * tastes.thinking_gain / LN10)
+    success += 1.0
+    np.divide(1.0, success, out=success)
+    surplus = success - output_cost[..., None] * (1.0 + efforts)
+    surplus -= input_cost[..., None]
     beyond = efforts > options.ceiling[:, None]
     if beyond.any():
         surplus[..., beyond] = -np.inf
-
     chosen = surplus.argmax(axis=-1)
     cell = np.arange(0, surplus.size, len(efforts)).reshape(chosen.shape) + chosen
-    surplus, success, effort = surplus.ravel()[cell], success.ravel()[cell], efforts[chosen]
-    best = _best_of(surplus, options.available)
-    share = _shares(surplus, best, options.available, tasks.must_serve, tastes)
-    return Choices(share, success, effort, context, surplus, best, _tokens(tasks, context, effort))
-
-
-def _effective_input_price(tasks: Tasks, options: Options) -> Floats:
-    """Return the price of an average input token (W, B, T), cached share included."""
-    cached = tasks.cached_share[:, :, None]
-    return (1.0 - cached) * options.input_price[:, None, :] + cached * options.cached_price[:, None, :]
-
-
-def _context(tasks: Tasks, options: Options, tastes: Tastes, input_price: Floats) -> Floats:
-    """Return the context multiple m >= 1 (W, B, T) where one more input token is worth its price."""
-    context = np.ones_like(input_price)
-    if not tasks.flexible.any():
-        return context
-    rows = tasks.flexible.nonzero()[0]
-    tokens = tasks.input_tokens[rows]
-    success = logistic(tastes.steepness * (options.capability - tasks.difficulty[rows, :, None]))
-    slope = tastes.steepness * tastes.context_gain * success * (1.0 - success) / np.log(10.0)
-    base_cost = input_price[rows] * tokens[:, :, None]
-    multiple = tasks.value_usd[rows, :, None] * slope / np.maximum(base_cost, 1e-15)
-    per_call = tokens / tasks.calls[rows]
-    largest = np.maximum(options.window / per_call[:, :, None], 1.0)
-    context[rows] = np.minimum(np.maximum(multiple, 1.0), largest)
-    return context
+    return surplus.ravel()[cell], success.ravel()[cell], efforts[chosen]
 
 
 def _best_of(surplus: Floats, available: NDArray[np.bool_]) -> Floats:
     """Return the surplus of the best tier on sale, (W, B) of surplus (W, B, T); -inf where nothing is."""
     best = np.full(surplus.shape[:-1], -np.inf)
-    for tier in available.nonzero()[0]:
+    for tier in available.nonzero()[0].tolist():
         np.maximum(best, surplus[..., tier], out=best)
     return best
 
 
-def _shares(
-    surplus: Floats, best: Floats, available: NDArray[np.bool_], must_serve: NDArray[np.bool_], tastes: Tastes
-) -> Floats:
+def _shares(surplus: Floats, best: Floats, available: NDArray[np.bool_], tasks: Tasks, tastes: Tastes) -> Floats:
     """Return logit shares over tiers (W, B, T); the rest declines."""
-    bound = np.where(must_serve & available.any(), -np.inf, tastes.hurdle)[:, None]
-    top = np.maximum(best, bound)
-    weight = np.exp((surplus + np.where(available, 0.0, -np.inf) - top[..., None]) / tastes.taste_scale)
-    decline = np.exp(np.minimum(tastes.hurdle - top, 0.0) / tastes.taste_scale) * ~must_serve[:, None]
-    total = sum(weight[..., tier] for tier in range(len(available))) + decline
-    return weight / np.where(total > 0.0, total, 1.0)[..., None]
+    if not available.any():
+        return np.zeros_like(surplus)
+    top = np.maximum(best, np.where(tasks.must_serve, -np.inf, tastes.hurdle)[:, None])
+    weight = surplus - top[..., None]
+    weight /= tastes.taste_scale
+    np.exp(weight, out=weight)
+    weight *= available
+    total = tasks.declines * np.exp(np.minimum(tastes.hurdle - top, 0.0) / tastes.taste_scale)
+    for tier in range(len(available)):
+        total += weight[..., tier]
+    weight /= total[..., None]
+    return weight
 
 
 def _tokens(tasks: Tasks, context: Floats, effort: Floats) -> Ints:
     """Return whole tokens per task (W, B, T, 4) in the order of TOKEN_KINDS."""
-    total_input = tasks.input_tokens[:, :, None] * context
-    cached = tasks.cached_share[:, :, None] * total_input
-    visible = tasks.output_tokens[:, :, None]
+    fresh, cached, visible = tasks.tokens_at_base
     tokens = np.empty((*context.shape, len(TOKEN_KINDS)))
-    for kind, amount in enumerate((total_input - cached, cached, visible, visible * effort)):
-        tokens[..., kind] = amount
+    np.multiply(fresh, context, out=tokens[..., 0])
+    np.multiply(cached, context, out=tokens[..., 1])
+    tokens[..., 2] = visible
+    np.multiply(visible, effort, out=tokens[..., 3])
     return np.rint(tokens, out=tokens).astype(np.int64)

@@ -240,6 +240,12 @@ class Enterprises:
         beyond = np.array([three + production + pilot, three + production, three])
         return beyond / (none + pilot + production + three)
 
+    def seats_by_lab(self, labs: int) -> Floats:
+        """Return seats of all organisations by the lab that serves them (L,)."""
+        c = self.columns
+        seats = c.seats * c.weight
+        return np.bincount(c.seat_lab + 1, weights=seats, minlength=labs + 1)[1:]
+
     def decide_stage(self, week: int, market: OfficeMarket) -> NDArray[np.int8]:
         """Move between stages: one uniform a row. Returns the new stages.
 

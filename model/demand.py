@@ -32,15 +32,19 @@ class Demand:
         self._view(np.concatenate([amounts.ravel() for amounts in whole]))
 
     def _view(self, counts: Ints) -> None:
-        shape, cells = self.work.shape, self.work.size
-        parts = {
-            "_counts": counts,
-            "tokens": counts[: 4 * cells].reshape(*shape, 4),
-            "tasks": counts[4 * cells : 5 * cells].reshape(shape),
-            "calls": counts[5 * cells : 6 * cells].reshape(shape),
-            "thinking": counts[6 * cells :].reshape(shape),
+        self.__dict__.update(self.parts(counts, self.work.shape), _counts=counts)
+
+    @staticmethod
+    def parts(counts: Ints, shape: tuple[int, ...]) -> dict[str, Ints]:
+        """Return the fields that lie in `counts` (..., 7 L W T), as views; shape is (L, W, T)."""
+        cells = shape[0] * shape[1] * shape[2]
+        whole = (*counts.shape[:-1], *shape)
+        return {
+            "tokens": counts[..., : 4 * cells].reshape(*whole, 4),
+            "tasks": counts[..., 4 * cells : 5 * cells].reshape(whole),
+            "calls": counts[..., 5 * cells : 6 * cells].reshape(whole),
+            "thinking": counts[..., 6 * cells :].reshape(whole),
         }
-        self.__dict__.update(parts)
 
     @property
     def counts(self) -> Ints:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.catalogue import TIERS, Catalogue
-from agents.choice import Floats
+from agents.choice import Floats, Ints
 from agents.columns import ColumnModel, Population
 from agents.consultancies import Consultancy
 from agents.developers import App, Developer, Developers
@@ -25,6 +25,7 @@ from model.applications import CELLS, ApplicationGraphs
 from model.capacity import delivery, fit_contracts, investment
 from model.clock import Clock, parse_date
 from model.demand import Demand
+from model.derive import DOUBLING_WEEKS
 from model.errors import JevonsError
 from model.ledger import Ledger
 from model.networks import Networks
@@ -34,7 +35,7 @@ from model.phase import Phase
 from model.plans import Plans
 from model.products import expect_of_applications, gpu_hours_per_mtok, pricing, research
 from model.progress import Progress
-from model.record import DOUBLING_WEEKS, record
+from model.record import Recorder, record
 from model.scenario import Scenario
 from model.settlement import publication, settlement
 from model.supply import Delivery, Fleet, technology
@@ -81,7 +82,8 @@ class InferenceMarket(ColumnModel):
         self.clock = Clock(self.scenario.start, self.scenario.until)
         self.parameters: Parameters = self.scenario.parameters_at(self.clock.date)
         self.phase_seconds: dict[str, float] = {}
-        self.observables = Observables(self.clock)
+        self.recorder = Recorder(self)
+        self.observables = Observables(self.clock, self.recorder.settle)
         self.networks = Networks(self)
         self._build_strategic_actors()
         self._build_populations()
@@ -157,8 +159,8 @@ class InferenceMarket(ColumnModel):
         self.urgency = 0.0
         self.implementers = 1.0
         self.apps_without_slot = 0
-        self.recent_calls: Floats = np.zeros((labs, 4))
-        self.recent_throughput = np.zeros((labs, DOUBLING_WEEKS + 1))
+        self.recent_calls: Ints = np.zeros((3, labs), dtype=np.int64)
+        self.recent_throughput = np.zeros((DOUBLING_WEEKS, labs))
         self.release_jump = np.ones(labs)
         self.revenue = np.zeros((labs, workloads))
         self.hours_per_mtok = gpu_hours_per_mtok(self)
@@ -195,7 +197,7 @@ class InferenceMarket(ColumnModel):
         self.reporting_table = np.array(list(self.reporting_masks.values()), dtype=np.int64)
         self.planned[:] = -1
         self.__dict__.pop("_profile_arrays", None)
-        self.__dict__.pop("_opening_weeks", None)
+        self.__dict__.pop("opening_weeks", None)
 
     def _reporting_masks(self) -> dict[str, NDArray[np.bool_]]:
         """Return workloads by the segment name under which observables report them."""
@@ -230,7 +232,7 @@ class InferenceMarket(ColumnModel):
         return self._profile_arrays[field].copy()
 
     @cached_property
-    def _opening_weeks(self) -> dict[str, NDArray[np.int64]]:
+    def opening_weeks(self) -> dict[str, NDArray[np.int64]]:
         """First weeks that start after the dates in the labs' profiles, by field (L,); the end of time for none."""
         fields = [name for name in type(self.labs[0].profile).model_fields if name.endswith("_date")]
         dates = {name: [getattr(lab.profile, name) or date.max for lab in self.labs] for name in fields}
@@ -240,7 +242,7 @@ class InferenceMarket(ColumnModel):
     def open_since(self, field: str) -> NDArray[np.bool_]:
         """Return which labs sell something and have passed the date in a field of their profile (L,)."""
         sells = np.logical_or.reduce(self.catalogue.available, axis=1)
-        return sells & (self._opening_weeks[field] <= self.clock.week)
+        return sells & (self.opening_weeks[field] <= self.clock.week)
 
     def productivity(self) -> float:
         """Return developers' output relative to one without AI tools; one where the recursion is switched off."""
@@ -277,6 +279,7 @@ class InferenceMarket(ColumnModel):
         """Take up parameters that change on a date of this week, and let exogenous progress move on."""
         due = self.scenario.parameters_at(self.clock.date) if self.scenario.changes else self.parameters
         if due is not self.parameters and due != self.parameters:
+            self.recorder.settle()
             self.parameters = due
             self._follow_parameters()
         if self.clock.week > 0:

@@ -1,6 +1,6 @@
 """Observables: one number a week for each (observable, entity, segment), and the long table they make."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,79 +22,92 @@ class Name(NamedTuple):
     unit: str
 
 
-class Row:
-    """One week's values in order; names are gathered with them the first time."""
+class Block:
+    """The observables of some weeks in a row (n,), in order; names are gathered with them."""
 
-    __slots__ = ("names", "naming", "values")
+    __slots__ = ("columns", "names")
 
-    def __init__(self, *, naming: bool) -> None:
-        self.naming = naming
+    def __init__(self) -> None:
         self.names: list[Name] = []
-        self.values: list[float] = []
+        self.columns: list[Floats] = []
 
-    def add(self, observable: str, entity: str, segment: str, unit: str, value: float) -> None:
-        """Add one value."""
-        self.values.append(float(value))
-        if self.naming:
-            self.names.append(Name(observable, entity, segment, unit))
+    def add(self, observable: str, entity: str, segment: str, unit: str, values: Floats) -> None:
+        """Add one series; values (n,)."""
+        self.add_table(observable, (entity,), (segment,), unit, values[:, None])
 
     def add_each(self, observable: str, entities: Sequence[str], segment: str, unit: str, values: Floats) -> None:
-        """Add one value for each entity."""
-        self.values.extend(values.tolist())
-        if self.naming:
-            self.names.extend(Name(observable, entity, segment, unit) for entity in entities)
+        """Add one series for each entity; values (n, entities)."""
+        self.add_table(observable, entities, (segment,), unit, values)
 
     def add_table(
         self, observable: str, entities: Sequence[str], segments: Iterable[str], unit: str, values: Floats
     ) -> None:
-        """Add one value for each segment and entity; values (segments, entities)."""
-        self.values.extend(values.ravel().tolist())
-        if self.naming:
-            self.names.extend(Name(observable, entity, segment, unit) for segment in segments for entity in entities)
+        """Add one series for each segment and entity; values (n, segments, entities)."""
+        self.columns.append(values.reshape(len(values), -1))
+        self.names.extend(Name(observable, entity, segment, unit) for segment in segments for entity in entities)
 
 
 class Observables:
-    """The record of a run: a row a week, a column a series. Series are fixed when the first week is recorded."""
+    """The record of a run: a row a week, a column a series. Series are fixed when the first weeks are written.
+
+    `settle` is called before anything is read: it writes the weeks whose observables are still to be derived.
+    """
 
     STATE = ("values",)
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, settle: Callable[[], None] = lambda: None) -> None:
         self._clock = clock
-        self.names: tuple[Name, ...] = ()
-        self.values: Floats = np.empty((clock.weeks_total, 0))
+        self._settle = settle
+        self._names: tuple[Name, ...] = ()
+        self._values: Floats = np.empty((clock.weeks_total, 0))
         self._column: dict[tuple[str, str, str], int] = {}
 
-    def record(self, week: int, row: "Row") -> None:
-        """Write one week. Its series must be those of the first week recorded, in the same order."""
-        if not self.names:
-            self._fix(tuple(row.names))
-        elif len(row.values) != len(self.names):
-            raise ValueError(f"week {week} records {len(row.values)} series, the first week {len(self.names)}")
-        self.values[week] = row.values
-        if not np.isfinite(self.values[week]).all():
-            name = self.names[int(np.argmin(np.isfinite(self.values[week])))]
-            raise NotFiniteError(week, "record", f"{name.observable} of {name.entity}, {name.segment}")
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """The series, in the order of the columns of `values`."""
+        self._settle()
+        return self._names
 
-    def row(self) -> "Row":
-        """Return an empty row to fill; it gathers names only while the series are not fixed yet."""
-        return Row(naming=not self.names)
+    @property
+    def values(self) -> Floats:
+        """All values (weeks in all, series); NaN for weeks to come."""
+        self._settle()
+        return self._values
+
+    def write(self, week: int, block: Block) -> None:
+        """Write the weeks from `week` on. Their series must be those of the first block written, in the same order.
+
+        Raises ValueError for other series, NotFiniteError naming week and series for a NaN or an infinity.
+        """
+        if not self._names:
+            self._fix(tuple(block.names))
+        elif tuple(block.names) != self._names:
+            raise ValueError(f"week {week} records {len(block.names)} series, not those of the first week")
+        values = np.concatenate(block.columns, axis=1)
+        finite = np.isfinite(values)
+        if not finite.all():
+            row, column = np.argwhere(~finite)[0].tolist()
+            name = self._names[column]
+            raise NotFiniteError(week + row, "record", f"{name.observable} of {name.entity}, {name.segment}")
+        self._values[week : week + len(values)] = values
 
     def _fix(self, names: tuple[Name, ...]) -> None:
         column = {name[:3]: i for i, name in enumerate(names)}
         if len(column) != len(names):
             raise ValueError("two series have the same name")
-        self.names = names
+        self._names = names
         self._column = column
-        self.values = np.full((self._clock.weeks_total, len(names)), np.nan)
+        self._values = np.full((self._clock.weeks_total, len(names)), np.nan)
 
     def restore(self, names: Sequence[Name], values: Floats) -> None:
         """Take up what an earlier run recorded: the names of its series, and values (weeks, series)."""
         self._fix(tuple(names))
-        self.values[: len(values)] = values
+        self._values[: len(values)] = values
 
     def series(self, observable: str, entity: str = "market", segment: str = "all") -> Floats:
         """Return one series so far (weeks,); KeyError where there is none."""
-        return self.values[: self._clock.week, self._column[observable, entity, segment]]
+        values = self.values
+        return values[: self._clock.week, self._column[observable, entity, segment]]
 
     def latest(self, observable: str, entity: str = "market", segment: str = "all") -> float:
         """Return the value of the last recorded week."""
@@ -104,13 +117,14 @@ class Observables:
         """Return the long table: date (Monday), observable, entity, segment, value, unit."""
         import pandas as pd
 
-        weeks, count = self._clock.week, len(self.names)
+        weeks, names, values = self._clock.week, self.names, self.values
+        count = len(names)
         dates = pd.date_range(self._clock.start, periods=weeks, freq="7D").as_unit("s")
         columns = (
             {
                 field: pd.Categorical.from_codes(
-                    np.repeat(np.unique([n[i] for n in self.names], return_inverse=True)[1], weeks),
-                    pd.Index(np.unique([n[i] for n in self.names])),
+                    np.repeat(np.unique([n[i] for n in names], return_inverse=True)[1], weeks),
+                    pd.Index(np.unique([n[i] for n in names])),
                 )
                 for i, field in enumerate(Name._fields)
             }
@@ -123,7 +137,7 @@ class Observables:
                 "observable": columns["observable"],
                 "entity": columns["entity"],
                 "segment": columns["segment"],
-                "value": self.values[:weeks].T.ravel(),
+                "value": values[:weeks].T.ravel(),
                 "unit": columns["unit"],
             }
         )

@@ -45,15 +45,12 @@ def subscription_revenue(market: "InferenceMarket") -> Floats:
     """Return subscriptions and seats, by lab and workload (L, W), USD a week."""
     p, of, labs = market.parameters, market.index.of, len(market.labs)
     income = np.zeros((labs, len(market.index.names)))
-    c = market.enterprises.columns
     payers = market.users.payer_counts(labs)
     income[:, of["chat-paid"]] = payers * market.people_per_row * p.consumers.subscription_usd_per_month
     _, daily, _ = market.developers.counts(labs)
     paying = daily * market.developers_per_row * p.developers.assist_paid_share
     income[:, of["code-assist"]] = paying * p.labs.coding_usd_per_month
-    seated = np.flatnonzero(c.seat_lab >= 0)
-    seats = np.bincount(c.seat_lab[seated], weights=(c.seats * c.weight)[seated], minlength=labs)
-    income[:, of["seat"]] = seats * p.labs.seat_usd_per_month
+    income[:, of["seat"]] = market.enterprises.seats_by_lab(labs) * p.labs.seat_usd_per_month
     return income * MONTHS_PER_WEEK
 
 

@@ -1,0 +1,330 @@
+"""From facts to observables: many weeks at once, under the names that targets and figures use.
+
+Facts are arrays whose first axis is weeks (n): see `model.record.facts_of`. Everything else that is read (names, masks,
+parameters) is the same in all of these weeks.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.catalogue import TIERS
+from agents.choice import Floats, Ints
+from agents.hyperscalers import HOURS_PER_WEEK
+from agents.labs import WEEKS_PER_YEAR
+from model.clock import WEEKS_PER_MONTH
+from model.demand import Demand
+from model.observables import Block
+
+if TYPE_CHECKING:
+    from model.market import InferenceMarket
+
+TOKEN_RATE = "token/month"
+USD_RATE = "USD/year"
+CLASS_TOLERANCE = 0.05
+DOUBLING_WEEKS = 26
+Facts = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What was asked and served in some weeks: sums over tiers (n, L, W), and over labs and tiers by kind (n, W, 4)."""
+
+    asked_tokens: Ints
+    served_tokens: Ints
+    asked_tasks: Ints
+    asked_calls: Ints
+    served_by_kind: Ints
+    served_tasks: Ints
+    served_calls: Ints
+    served_thinking: Ints
+
+    @classmethod
+    def of(cls, facts: Facts) -> "Traffic":
+        """Sum the counts of the week's demands."""
+        shape = facts["need_hours"].shape[1:]
+        asked, served = (Demand.parts(facts[name], shape) for name in ("asked", "served"))
+        return cls(
+            asked_tokens=asked["tokens"].sum(axis=(3, 4)),
+            served_tokens=served["tokens"].sum(axis=(3, 4)),
+            asked_tasks=asked["tasks"].sum(axis=3),
+            asked_calls=asked["calls"].sum(axis=3),
+            served_by_kind=served["tokens"].sum(axis=(1, 3)),
+            served_tasks=served["tasks"].sum(axis=3),
+            served_calls=served["calls"].sum(axis=3),
+            served_thinking=served["thinking"].sum(axis=3),
+        )
+
+
+def derive(market: "InferenceMarket", weeks: Ints, facts: Facts, block: Block) -> None:
+    """Add the observables of `weeks` (n,) to the block; facts by name (n, ...)."""
+    traffic = Traffic.of(facts)
+    cost = serving_cost(market, facts)
+    _tokens(market, facts, traffic, block)
+    _requests(market, weeks, facts, traffic, block)
+    _prices(market, weeks, facts, traffic, cost, block)
+    _revenue(market, facts, cost, block)
+    _compute(market, facts, block)
+    _adoption(market, weeks, facts, traffic, block)
+    _enterprises(market, facts, traffic, block)
+
+
+def _ratio(a: NDArray[Any], b: NDArray[Any]) -> Floats:
+    """Return a / b, zero where b is."""
+    return np.divide(a, b, out=np.zeros(np.broadcast(a, b).shape), where=b != 0)
+
+
+def _both(block: Block, observable: str, labs: tuple[str, ...], segment: str, unit: str, values: NDArray[Any]) -> None:
+    """Add a series for each lab and their sum for the market; values (n, L)."""
+    _table(block, observable, labs, (segment,), unit, values[:, None, :])
+
+
+def _table(
+    block: Block, observable: str, labs: tuple[str, ...], segments: Iterable[str], unit: str, values: NDArray[Any]
+) -> None:
+    """Add a series for each lab and their sum for the market, for each segment; values (n, segments, L)."""
+    total = values.sum(axis=2, keepdims=True)
+    block.add_table(observable, (*labs, "market"), segments, unit, np.concatenate((values, total), axis=2))
+
+
+def _by_segment(market: "InferenceMarket", amounts: NDArray[Any]) -> NDArray[Any]:
+    """Sum amounts (n, L, W) over the workloads of each reporting segment (n, segments, L)."""
+    return np.asarray(market.reporting_table @ amounts.swapaxes(1, 2))
+
+
+def _lab(facts: Facts, name: str) -> Floats:
+    """Return one of the numbers kept of each lab (n, L)."""
+    names = ("rent", "frontier", "compute_h100e", "serving_share", "sought_h100e", "cash", "assisted")
+    return facts["labs"][:, :, names.index(name)]
+
+
+def _open(market: "InferenceMarket", weeks: Ints, facts: Facts, field: str) -> NDArray[np.bool_]:
+    """Return which labs sell something and have passed the date in a field of their profile (n, L)."""
+    return facts["available"].any(axis=2) & (market.opening_weeks[field] <= weeks[:, None])
+
+
+def _tokens(market: "InferenceMarket", facts: Facts, traffic: Traffic, block: Block) -> None:
+    labs = market.lab_names
+    unserved = traffic.asked_tokens - traffic.served_tokens
+    for name, tokens in (("tokens_served", traffic.served_tokens), ("tokens_unserved", unserved)):
+        sums = _by_segment(market, tokens) * WEEKS_PER_MONTH
+        _table(block, name, labs, market.reporting_masks, TOKEN_RATE, sums)
+    kinds = traffic.served_by_kind.sum(axis=1) * WEEKS_PER_MONTH
+    block.add_table("tokens_by_kind", ("market",), ("input", "cached", "visible", "hidden"), TOKEN_RATE, kinds)
+    need, used = facts["need_hours"].sum(axis=(2, 3)), facts["used_hours"].sum(axis=(2, 3))
+    block.add_each("demand_unserved_share", labs, "all", "share", 1.0 - used / np.maximum(need, 1e-9))
+    block.add("demand_unserved_share", "market", "all", "share", 1.0 - _ratio(used.sum(axis=1), need.sum(axis=1)))
+    _both(block, "tokens_waiting", labs, "all", "token", facts["waiting"].astype(np.float64))
+
+
+def _requests(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traffic, block: Block) -> None:
+    order = list(market.reporting_masks)
+    calls = _by_segment(market, traffic.asked_calls)[:, [order.index(s) for s in ("api", "consumer")]]
+    _table(block, "requests", market.lab_names, ("api", "consumer"), "request/week", calls.astype(np.float64))
+    totals = _served_totals(market, traffic)
+    for name, segment in (("api", "api"), ("consumer", "chat")):
+        per_call = _ratio(totals[segment]["tokens"], totals[segment]["calls"])
+        block.add("tokens_per_request", "market", name, "token/request", per_call)
+    agent, api = totals["agent"], totals["api"]
+    block.add("tokens_per_task", "market", "agent", "token/task", _ratio(agent["tokens"], agent["tasks"]))
+    for name in ("api", "all"):
+        share = _ratio(totals[name]["thinking"], totals[name]["tokens"])
+        block.add("reasoning_token_share", "market", name, "share", share)
+    block.add("thinking_effort", "market", "api", "hidden/visible", _ratio(api["hidden"], api["visible"]))
+    jumps = release_jumps(market, weeks, facts["released"], calls[:, 0])
+    block.add_each("requests_jump_at_release", market.lab_names, "api", "ratio", jumps)
+
+
+def _served_totals(market: "InferenceMarket", traffic: Traffic) -> dict[str, dict[str, Floats]]:
+    """Return what all labs served by reporting segment: visible, hidden and all tokens, tasks, calls, thinking (n,)."""
+    kinds = traffic.served_by_kind
+    amounts = {
+        "visible": kinds[..., 2],
+        "hidden": kinds[..., 3],
+        "tokens": kinds.sum(axis=2),
+        "tasks": traffic.served_tasks.sum(axis=1),
+        "calls": traffic.served_calls.sum(axis=1),
+        "thinking": traffic.served_thinking.sum(axis=1),
+    }
+    sums = {name: (amount @ market.reporting_table.T).astype(np.float64) for name, amount in amounts.items()}
+    return {s: {name: total[:, i] for name, total in sums.items()} for i, s in enumerate(market.reporting_masks)}
+
+
+def release_jumps(market: "InferenceMarket", weeks: Ints, released: Ints, api: Ints) -> Floats:
+    """Return API calls asked for in three weeks after each lab's latest flagship over the week before (n, L).
+
+    weeks (n,); released (n, L) week of the latest flagship; api (n, L). The calls of the three weeks before are what
+    the market remembers.
+    """
+    calls = np.concatenate((market.recent_calls, api))
+    market.recent_calls = calls[-3:]
+    before, after = calls[:-3], calls[1:-2] + calls[2:-1] + calls[3:]
+    ready = (weeks[:, None] - released == 2) & (before > 0.0) & (released > 0)
+    jumps = np.empty(ready.shape)
+    for row, known in enumerate(ready):
+        market.release_jump = np.where(known, after[row] / 3 / np.maximum(before[row], 1e-9), market.release_jump)
+        jumps[row] = market.release_jump
+    return jumps
+
+
+def _prices(
+    market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traffic, cost: Floats, block: Block
+) -> None:
+    labs = market.lab_names
+    sold = facts["available"] & _open(market, weeks, facts, "api_date")[:, :, None]
+    block.add_table("price_list", labs, TIERS, "USD/Mtok", np.where(sold, facts["price"], 0.0).swapaxes(1, 2))
+    quality = price_of_quality(market, sold, facts, 0.0)
+    block.add("price_constant_quality", "market", "gpt-4-class", "USD/Mtok", quality)
+    api = market.reporting_masks["api"]
+    tokens = traffic.served_tokens[:, :, api].sum(axis=(1, 2))
+    paid = facts["revenue"][:, :, api].sum(axis=(1, 2)) * 1e6
+    block.add("price_paid", "market", "api", "USD/Mtok", _ratio(paid, tokens))
+    block.add_each("serving_unit_cost", labs, "all", "USD/Mtok", facts["unit_cost"][:, :, 1])
+    per_mtok = cost.sum(axis=2) * 1e6 / np.maximum(traffic.served_tokens.sum(axis=2), 1)
+    block.add_each("serving_cost_per_token", labs, "all", "USD/Mtok", per_mtok)
+    best = np.where(facts["available"], facts["capability"], -9.0).max(axis=2)
+    block.add_each("capability", labs, "flagship", "log10 E", np.maximum(best, -9.0))
+    block.add_each("frontier", labs, "research", "log10 E", _lab(facts, "frontier"))
+    block.add_each("generation", labs, "flagship", "count", facts["generation"].astype(np.float64))
+    block.add("rent", "market", "all", "USD/GPU-hour", facts["rent"])
+
+
+def price_of_quality(market: "InferenceMarket", sold: NDArray[np.bool_], facts: Facts, quality: float) -> Floats:
+    """Return the lowest list price (USD per million visible output tokens) that buys a capability (n,).
+
+    A weaker model may think: effort r with q + b log10(1 + r) = quality multiplies the tokens. Where no model on sale
+    reaches the quality within its ceiling, the weaker ones are priced as if they could think that long. `sold` (n, L, T)
+    says what is on sale; zero where nothing is.
+    """
+    gain = max(market.parameters.demand.thinking_gain, 1e-6)
+    missing = np.maximum(quality - CLASS_TOLERANCE - facts["capability"], 0.0)
+    factor = 10.0 ** np.minimum(missing / gain, 6.0)
+    price = np.where(sold, facts["price"] * factor, np.inf)
+    reachable = np.where(factor - 1.0 <= facts["ceiling"], price, np.inf).min(axis=(1, 2))
+    cheapest = np.where(np.isfinite(reachable), reachable, price.min(axis=(1, 2)))
+    return np.where(np.isfinite(cheapest), cheapest, 0.0)
+
+
+def serving_cost(market: "InferenceMarket", facts: Facts) -> Floats:
+    """Return the cost of what was served, idle part included, by lab and workload (n, L, W), USD a week."""
+    hours = facts["used_hours"].sum(axis=3) / market.parameters.labs.target_utilisation
+    return hours * _lab(facts, "rent")[:, :, None]
+
+
+def _revenue(market: "InferenceMarket", facts: Facts, cost: Floats, block: Block) -> None:
+    labs, order = market.lab_names, list(market.reporting_masks)
+    segments = ("all", "api", "coding", "consumer", "developer", "enterprise")
+    weekly = _by_segment(market, facts["revenue"])[:, [order.index(s) for s in segments]]
+    _table(block, "revenue", labs, segments, "USD", weekly)
+    _table(block, "revenue_run_rate", labs, segments, USD_RATE, weekly * WEEKS_PER_YEAR)
+    total = weekly[:, 0]
+    block.add_each("revenue_share_api", labs, "api", "share", weekly[:, 1] / np.maximum(total, 1e-9))
+    paid_cost = cost[:, :, market.paid_mask].sum(axis=2)
+    margin = np.where(total > 0.0, 1.0 - paid_cost / np.maximum(total, 1e-9), 0.0)
+    block.add_each("gross_margin_inference", labs, "paid", "share", np.maximum(margin, -9.0))
+    density = facts["operating"].sum(axis=1) / np.maximum(facts["draw_mw"].sum(axis=1), 1e-9)
+    gigawatts = _lab(facts, "compute_h100e") / density[:, None] / 1000.0
+    per_gw = total * WEEKS_PER_YEAR / np.maximum(gigawatts, 1e-9)
+    block.add_each("revenue_run_rate_per_gw", labs, "all", "USD/year/GW", per_gw)
+    block.add_each("cash", labs, "all", "USD", _lab(facts, "cash"))
+
+
+def _compute(market: "InferenceMarket", facts: Facts, block: Block) -> None:
+    labs, clouds = market.lab_names, market.cloud_names
+    for name, fact in (("installed_compute", "installed"), ("live_compute", "live"), ("ordered_compute", "on_order")):
+        block.add_each(name, clouds, "all", "H100e", facts[fact])
+        block.add(name, "market", "all", "H100e", facts[fact].sum(axis=1))
+    block.add("power", "market", "all", "MW", facts["powered_mw"].sum(axis=1))
+    block.add("power_waiting", "market", "all", "MW", facts["waiting_mw"].sum(axis=1))
+    block.add("chips_without_power", "market", "all", "H100e", (facts["operating"] - facts["live"]).sum(axis=1))
+    held, serving = _lab(facts, "compute_h100e"), _lab(facts, "serving_share")
+    block.add_each("compute_used", labs, "all", "H100e", held)
+    block.add_each("compute_sought", labs, "all", "H100e", _lab(facts, "sought_h100e"))
+    block.add_each("compute_share_inference", labs, "all", "share", serving)
+    outside, p = facts["outside_used"].sum(axis=1), market.parameters.hyperscalers
+    everything = held.sum(axis=1) + outside
+    inference = (held * serving).sum(axis=1) + outside * p.outside_inference_share
+    block.add("compute_share_inference", "market", "all", "share", _ratio(inference, everything))
+    used, capacity = facts["used_hours"].sum(axis=(2, 3)), facts["capacity_hours"]
+    block.add_each("utilisation", labs, "serving", "share", used / np.maximum(capacity, 1e-9))
+    block.add("utilisation", "market", "serving", "share", _ratio(used.sum(axis=1), capacity.sum(axis=1)))
+    block.add("utilisation", "market", "fleet", "share", _ratio(everything, facts["live"].sum(axis=1)))
+    throughput = capacity / np.maximum(facts["hours_per_mtok"][:, :, 1], 1e-12)
+    block.add_each("serving_capacity", labs, "all", "Mtok/week", throughput)
+    block.add_each("serving_capacity_doubling", labs, "all", "month", doubling_months(market, throughput))
+    other = np.array([h.profile.other_capex_usd_per_year for h in market.hyperscalers]) / WEEKS_PER_YEAR
+    capex = facts["capex_paid"] + other
+    block.add_each("capex", clouds, "all", "USD", capex)
+    block.add("capex", "market", "big-4", "USD", capex[:, market.big_four].sum(axis=1))
+
+
+def doubling_months(market: "InferenceMarket", throughput: Floats) -> Floats:
+    """Return the doubling time of serving throughput over the last half year (n, L), months; 99 where it did not grow.
+
+    throughput (n, L) million output tokens a week of the standard tier; what came before is what the market remembers.
+    """
+    history = np.concatenate((market.recent_throughput, throughput))
+    market.recent_throughput = history[-DOUBLING_WEEKS:]
+    then = history[:-DOUBLING_WEEKS]
+    grown = np.log2(np.maximum(throughput, 1e-9) / np.maximum(then, 1e-9))
+    months = (DOUBLING_WEEKS / WEEKS_PER_MONTH) / np.where(grown > 0.01, grown, 1.0)
+    return np.where((grown > 0.01) & (then > 0.0), np.minimum(months, 99.0), 99.0)
+
+
+def _adoption(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traffic, block: Block) -> None:
+    labs, people = market.lab_names, facts["people_per_row"][:, None]
+    users = facts["users"] * people
+    assisted = market.profile_array("surface_reach_people") * _lab(facts, "assisted")
+    everyone = users + np.where(_open(market, weeks, facts, "messenger_date"), assisted, 0.0)
+    _both(block, "weekly_users", labs, "consumer", "user", everyone)
+    _both(block, "subscribers", labs, "consumer", "user", facts["payers"] * people)
+    chat = traffic.asked_tasks[:, :, market.reporting_masks["chat"]].sum(axis=2)
+    per_day = chat / np.maximum(7.0 * users, 1.0)
+    block.add_each("requests_per_user_day", labs, "consumer", "request/user/day", per_day)
+    weight = facts["developers_per_row"]
+    _both(block, "developers", labs, "api", "developer", facts["builders"] * weight[:, None])
+    _both(block, "developers", labs, "agents", "developer", facts["agent_users"] * weight[:, None])
+    block.add_table("developer_tool_use", ("market",), ("any", "daily", "agent"), "share", facts["tool_use"])
+    block.add("agent_commit_share", "market", "coding", "share", commit_share(market, facts, traffic))
+    block.add("productivity", "market", "developer", "ratio", facts["productivity"])
+    block.add("apps", "market", "developer", "app", facts["apps"] * weight)
+    block.add("apps_without_slot", "market", "developer", "app", facts["apps_without_slot"] * weight)
+
+
+def commit_share(market: "InferenceMarket", facts: Facts, traffic: Traffic) -> Floats:
+    """Return the share of all commits that coding agents write (n,)."""
+    p = market.parameters.developers
+    tasks = traffic.served_tasks[:, :, market.index.of["code-agent"]].sum(axis=1)
+    by_agents = tasks * p.commits_per_task
+    by_people = len(market.developers.columns) * facts["developers_per_row"] * p.commits_per_week
+    return _ratio(by_agents, by_agents + by_people)
+
+
+def _enterprises(market: "InferenceMarket", facts: Facts, traffic: Traffic, block: Block) -> None:
+    labs, seat, one = market.lab_names, market.index.of["seat"], "enterprise"
+    stages = ("any-use", "production", "three-functions")
+    block.add_table("enterprise_adoption", ("market",), stages, "share", facts["adoption"])
+    _both(block, "enterprise_seats", labs, one, "seat", facts["seats"])
+    _both(block, "enterprise_requests", labs, one, "request/week", traffic.asked_tasks[:, :, seat].astype(np.float64))
+    _both(block, "customers_over_100b_tokens", labs, one, "customer", facts["large_customers"])
+    block.add("applications_enabled", "market", one, "share", facts["enterprises"][:, 0])
+    block.add("amplification", "market", one, "ratio", facts["enterprises"][:, 1])
+    block.add("urgency", "market", one, "ratio", facts["urgency"])
+    block.add("implementers", "market", one, "ratio", facts["implementers"])
+    business = facts["revenue"][:, :, market.metered].sum(axis=2) + facts["revenue"][:, :, seat]
+    block.add_each("revenue_ai_cloud", labs, one, USD_RATE, business * WEEKS_PER_YEAR)
+    block.add_each("backlog", labs, one, "USD", contract_backlog(market, facts, business))
+
+
+def contract_backlog(market: "InferenceMarket", facts: Facts, business: Floats) -> Floats:
+    """Return contracted future revenue (n, L), USD: other labs' compute contracts with a lab's parent, its customers.
+
+    business (n, L) USD a week. Contracts are on average half-way through their term.
+    """
+    tenants = facts["contracts"] * _lab(facts, "rent")[:, :, None] * HOURS_PER_WEEK
+    others = tenants.sum(axis=1, keepdims=True) - tenants  # (n, L, H): of all labs but one
+    weekly = business + (others * market.own_cloud).sum(axis=2)
+    return weekly * WEEKS_PER_YEAR * market.parameters.hyperscalers.contract_years / 2.0
