@@ -6,6 +6,7 @@ the GPU-hours it would spend, and must be answered. A *surface* (search, messeng
 where the value of a query exceeds its cost. They differ in the price they face and in whether they may decline.
 """
 
+import math
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -29,6 +30,11 @@ def clamp(x: float, low: float, high: float) -> float:
 def probability(hazard_per_week: Floats | np.float64) -> Floats:
     """Return the chance that an event of the given hazard (1/week) happens within one week."""
     return -np.expm1(-hazard_per_week)
+
+
+def chance_of(hazard_per_week: float) -> float:
+    """Return `probability` of one hazard (1/week)."""
+    return -math.expm1(-hazard_per_week)
 
 
 def categorical(weights: Floats, uniform: NDArray[np.floating]) -> Ints:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, categorical, probability, with_habit
+from agents.choice import Floats, Ints, categorical, chance_of, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.parameters import Group, parameter
 from agents.streams import Streams
@@ -200,11 +200,6 @@ class ToolMarket:
     attention: NDArray[np.bool_]
 
 
-def _slots_in_use(alive: Ints) -> int:
-    """Return how many slots, from the first one on, hold all the apps of `alive` (n,), rows in their order."""
-    return int(alive[-1]) + 1 if len(alive) else 0
-
-
 class Developers:
     """The developers and their apps: columns and weekly decisions."""
 
@@ -242,8 +237,9 @@ class Developers:
 
     def stage_shares(self) -> Floats:
         """Return the share of developers at each stage or beyond it: (any, daily, agent)."""
-        _, some, daily, agent = np.bincount(self.columns.stage, minlength=4).tolist()
-        return np.array([some + daily + agent, daily + agent, agent]) / len(self.columns)
+        stage = self.columns.stage
+        beyond = [np.count_nonzero(stage >= least) for least in (ANY, DAILY, AGENT)]
+        return np.array(beyond) / len(stage)
 
     def productivity(self) -> float:
         """Return output per developer relative to one without AI tools."""
@@ -251,30 +247,32 @@ class Developers:
         _, daily, agent = self.stage_shares().tolist()
         return float(1.0 + p.productivity_gain_daily * (daily - agent) + p.productivity_gain_agent * agent)
 
+    def _looks(self, market: ToolMarket, open_: NDArray[np.bool_]) -> float:
+        """Return the chance of looking at other labs: it rises while a flagship that is on sale is fresh."""
+        p = self.parameters
+        fresh = bool(market.attention[open_].any())
+        return chance_of(p.switch_per_week + fresh * p.release_attention_per_week)
+
     # tools ----------------------------------------------------------------------------------------------------------
 
     def decide_stage(self, week: int, market: ToolMarket, agents: bool) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
         """Take up tools, step up to daily use and to agents, or step back. One uniform a row; returns stage, tool."""
         p, c = self.parameters, self.columns
         uniform = self.streams.uniform("developers.tool", week, len(c))
-        anyone, _, agent = self.stage_shares()
-        best = float(np.where(market.coding_open, market.assist_success, 0.0).max(initial=0.0))
-        worth = float(np.where(market.coding_open, market.agent_worth, 0.0).max(initial=0.0)) if agents else 0.0
-        up = probability(
-            np.array(
-                [
-                    (p.tool_innovation_per_week + p.tool_imitation_per_week * anyone) * best,
-                    p.daily_per_week * best,
-                    (p.agent_innovation_per_week + p.agent_imitation_per_week * agent) * worth,
-                    0.0,
-                ]
-            )
+        anyone, _, agent = self.stage_shares().tolist()
+        best = float(market.assist_success[market.coding_open].max(initial=0.0))
+        worth = float(market.agent_worth[market.coding_open].max(initial=0.0)) if agents else 0.0
+        hazards = (
+            (p.tool_innovation_per_week + p.tool_imitation_per_week * anyone) * best,
+            p.daily_per_week * best,
+            (p.agent_innovation_per_week + p.agent_imitation_per_week * agent) * worth,
+            0.0,
         )
+        up = np.array([chance_of(hazard) for hazard in hazards])
         back = np.array([0.0, *(3 * [p.tool_leave_per_week])])
-        attention = float(market.attention[market.coding_open].any()) * p.release_attention_per_week
-        looks = float(probability(np.float64(p.switch_per_week + attention)))
+        looks = self._looks(market, market.coding_open)
 
-        acting = np.flatnonzero(uniform < (up + back + looks + 1e-6)[c.stage])  # a larger draw leads to nothing
+        acting = (uniform < np.float32((up + back).max() + looks + 1e-6)).nonzero()[0]  # a larger draw leads to nothing
         uniform, present = uniform[acting], c.stage[acting]
         up, back = up[present], back[present]
         rises = uniform < up
@@ -298,24 +296,17 @@ class Developers:
         """Start to build on an API, or look at other labs: one uniform a row. Returns the lab, -1 for none."""
         p, c = self.parameters, self.columns
         uniform = self.streams.uniform("developers.build", week, len(c))
-        idle = c.builder < 0
-        worth = float(np.where(market.api_open, market.api_surplus, 0.0).max(initial=0.0))
-        share = 1.0 - np.count_nonzero(idle) / len(c)
-        joins = float(
-            probability(np.float64((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth))
-        )
-        looks = float(
-            probability(
-                np.float64(
-                    p.switch_per_week + float(market.attention[market.api_open].any()) * p.release_attention_per_week
-                )
-            )
-        )
-        chance = np.where(idle, joins, looks)
-        rows = np.flatnonzero(uniform < chance)
+        worth = float(market.api_surplus[market.api_open].max(initial=0.0))
+        share = 1.0 - np.count_nonzero(c.builder < 0) / len(c)
+        joins = chance_of((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth)
+        looks = self._looks(market, market.api_open)
+        rows = (uniform < np.float32(max(joins, looks) + 1e-6)).nonzero()[0]
+        draw, held = uniform[rows], c.builder[rows]
+        chance = np.where(held < 0, joins, looks)
+        acting = draw < chance
+        rows, held, draw = rows[acting], held[acting], draw[acting] / np.maximum(chance[acting], 1e-12)
         lab = c.builder.copy()
-        draw = uniform[rows] / np.maximum(chance[rows], 1e-12)
-        lab[rows] = self._choose_lab(draw, c.builder[rows], market.api_open, market.api_reach, market.api_surplus)
+        lab[rows] = self._choose_lab(draw, held, market.api_open, market.api_reach, market.api_surplus)
         return lab
 
     def _choose_lab(
@@ -338,26 +329,29 @@ class Developers:
     def age_apps(self, week: int, market: ToolMarket) -> None:
         """Let apps die, move to another lab, and gain or lose audience (proportional growth that fades with age)."""
         p, a = self.parameters, self.apps
-        alive = np.flatnonzero(a.lab >= 0)
-        slots = _slots_in_use(alive)
+        slots = self._slots_in_use()
+        lab, audience = a.lab[:slots], a.audience[:slots]
+        looks = self._looks(market, market.api_open)
         uniform = self.streams.uniform("apps.fate", week, slots)
-        draw = uniform[alive]
+        rows = (uniform < p.deaths_per_week + looks).nonzero()[0]
+        rows = rows[lab[rows] >= 0]
+        draw = uniform[rows]
         dies = draw < p.deaths_per_week
-        looks = float(
-            probability(
-                np.float64(
-                    p.switch_per_week + float(market.attention[market.api_open].any()) * p.release_attention_per_week
-                )
-            )
-        )
-        looking = alive[~dies & (draw < p.deaths_per_week + looks)]
-        again = (uniform[looking] - p.deaths_per_week) / max(looks, 1e-12)
-        a.lab[looking] = self._choose_lab(again, a.lab[looking], market.api_open, market.api_reach, market.api_surplus)
-        a.lab[alive[dies]] = NO_LAB
-        alive = alive[~dies]
-        noise = (self.streams.uniform("apps.growth", week, slots)[alive] - 0.5) * np.sqrt(12.0) * p.audience_noise
-        drift = p.audience_growth_per_week * np.exp(-(week - a.born[alive]) / p.audience_maturity_weeks)
-        a.audience[alive] *= np.exp(drift + noise).astype(np.float32)
+        looking, again = rows[~dies], (draw[~dies] - p.deaths_per_week) / max(looks, 1e-12)
+        lab[looking] = self._choose_lab(again, lab[looking], market.api_open, market.api_reach, market.api_surplus)
+        lab[rows[dies]], audience[rows[dies]] = NO_LAB, 0.0
+
+        fading = p.audience_growth_per_week * np.exp(np.arange(week + 1) / -p.audience_maturity_weeks)
+        growth = self.streams.uniform("apps.growth", week, slots)
+        growth -= np.float32(0.5)
+        growth *= np.float32(np.sqrt(12.0) * p.audience_noise)
+        growth += fading.astype(np.float32)[week - a.born[:slots]]
+        audience *= np.exp(growth, out=growth)
+
+    def _slots_in_use(self) -> int:
+        """Return how many slots, from the first one on, hold all the apps."""
+        alive = self.apps.lab >= 0
+        return len(alive) - int(alive[::-1].argmax()) if alive.any() else 0
 
     def start_apps(self, week: int, market: ToolMarket, productivity: float) -> int:
         """Put out new apps in free slots; returns how many found none. One uniform a builder row.
@@ -367,8 +361,9 @@ class Developers:
         """
         p, a, c = self.parameters, self.apps, self.columns
         uniform = self.streams.uniform("apps.birth", week, len(c))
-        makers = np.flatnonzero((c.builder >= 0) & (uniform < p.births_per_week * productivity))
-        free = np.flatnonzero(a.lab < 0)[: len(makers)]
+        makers = (uniform < p.births_per_week * productivity).nonzero()[0]
+        makers = makers[c.builder[makers] >= 0]
+        free = (a.lab < 0).nonzero()[0][: len(makers)]
         lost = len(makers) - len(free)
         makers = makers[: len(free)]
         self._put_out(free, makers, week, np.maximum(market.kind_worth, 1e-9))
@@ -387,40 +382,37 @@ class Developers:
 
     # what they ask ----------------------------------------------------------------------------------------------
 
-    def app_tasks(self, week: int, labs: int) -> Ints:
+    def app_tasks(self, labs: int) -> Floats:
         """Return this week's tasks of row apps by kind, lab and bin, (3, L, BINS)."""
-        p, a = self.parameters, self.apps
-        rates = np.array([p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user], dtype=np.float32)
-        alive = np.flatnonzero(a.lab >= 0)
-        uniform = self.streams.uniform("apps.tasks", week, _slots_in_use(alive))
-        kind = a.kind[alive].astype(np.int64)
-        tasks = np.floor(a.audience[alive] * rates[kind] + uniform[alive])
-        cell = (kind * labs + a.lab[alive]) * BINS + a.bin[alive]
-        return np.bincount(cell, weights=tasks, minlength=3 * labs * BINS).astype(np.int64).reshape(3, labs, BINS)
+        p, a, cells = self.parameters, self.apps, (labs + 1) * len(APP_KINDS) * BINS
+        slots = self._slots_in_use()
+        cell = (a.lab[:slots] + np.int16(1)) * np.int16(len(APP_KINDS) * BINS)  # the first ones for empty slots
+        cell += a.kind[:slots] * np.int16(BINS)
+        cell += a.bin[:slots]
+        audience = np.bincount(cell, weights=a.audience[:slots], minlength=cells)
+        rates = np.array([p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user])
+        return audience.reshape(labs + 1, len(APP_KINDS), BINS)[1:].swapaxes(0, 1) * rates[:, None, None]
 
-    def code_requests(self, labs: int) -> Ints:
+    def code_requests(self, labs: int) -> Floats:
         """Return this week's code-assistant requests of row developers by lab (L,)."""
         p = self.parameters
         rates = np.array([0.0, p.assist_requests_some, p.assist_requests_daily, p.assist_requests_daily])
-        return np.rint(self._tool_users(labs) @ rates).astype(np.int64)
+        return self.tool_users(labs) @ rates
 
-    def agent_tasks(self, week: int, labs: int) -> Ints:
+    def agent_tasks(self, labs: int) -> Floats:
         """Return this week's coding-agent tasks of row developers by lab (L,): bounded by time to review them."""
         p, c = self.parameters, self.columns
-        uniform = self.streams.uniform("developers.agents", week, len(c))
-        rows = np.flatnonzero(c.stage == AGENT)
-        tasks = np.floor(c.reviews[rows] * p.parallel_agents + uniform[rows])
-        return np.bincount(c.tool[rows], weights=tasks, minlength=labs).astype(np.int64)
+        rows = (c.stage == AGENT).nonzero()[0]
+        return np.bincount(c.tool[rows], weights=c.reviews[rows], minlength=labs) * p.parallel_agents
 
-    def counts(self, labs: int) -> tuple[Ints, Ints, Ints]:
-        """Return rows by lab (L,): builders, daily tool users, agent users."""
-        c = self.columns
-        builders = np.bincount(c.builder + 1, minlength=labs + 1)[1:]
-        tools = self._tool_users(labs)
-        return builders, tools[:, DAILY:].sum(axis=1), tools[:, AGENT]
+    def builder_counts(self, labs: int) -> Ints:
+        """Return rows by the lab whose API they build on (L,)."""
+        builder = self.columns.builder
+        return np.array([np.count_nonzero(builder == lab) for lab in range(labs)])
 
-    def _tool_users(self, labs: int) -> Ints:
+    def tool_users(self, labs: int) -> Ints:
         """Return rows by the lab behind the tool and stage, (L, 4)."""
         c = self.columns
-        cells = np.bincount((c.tool.astype(np.int64) + 1) * 4 + c.stage, minlength=4 * (labs + 1))
-        return cells.reshape(labs + 1, 4)[1:]
+        cell = (c.tool + np.int8(1)) * np.int8(4)
+        cell += c.stage
+        return np.bincount(cell, minlength=4 * (labs + 1)).reshape(labs + 1, 4)[1:]

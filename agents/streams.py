@@ -8,11 +8,14 @@ number however many rows follow it.
 
 import hashlib
 import operator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+CHUNK = 1 << 17
+"""Rows of a piece; even, since a word of the generator makes two numbers."""
 SETUP = -1
 """The week of draws made while the model is built."""
 
@@ -38,6 +41,18 @@ class Streams:
         """Uniform numbers in [0, 1), shape `size`; the first rows do not depend on how many follow."""
         self._rewind(decision, week)
         return self._generator.random(size, dtype=np.float32)
+
+    def chunks(self, decision: str, week: int, size: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """The numbers of `uniform` in pieces that stay in a processor's cache: each piece's first row and its numbers.
+
+        The next piece overwrites the one before. Nothing else may be drawn before the last piece.
+        """
+        self._rewind(decision, week)
+        room = np.empty(min(size, CHUNK), dtype=np.float32)
+        for first in range(0, size, CHUNK):
+            piece = room[: min(CHUNK, size - first)]
+            self._generator.random(out=piece, dtype=np.float32)
+            yield first, piece
 
     def normal(self, decision: str, week: int, size: int | tuple[int, ...]) -> NDArray[np.float64]:
         """Standard normal numbers by inverse transform, shape `size`, prefix-stable like `uniform`."""

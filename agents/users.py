@@ -10,9 +10,11 @@ from scipy.special import ndtri
 from agents.choice import Floats, Ints, categorical, probability
 from agents.columns import Column, ColumnAgent, Population
 from agents.parameters import Group, parameter
-from agents.streams import Streams
+from agents.streams import CHUNK, Streams
 
 NO_APP = -1
+ROOM = 1.000001
+"""Room for the rounding of float32 in a bound."""
 
 
 # fmt: off
@@ -170,12 +172,13 @@ class Users:
 
     def app_counts(self, labs: int) -> Ints:
         """Return rows by app (L,)."""
-        return np.bincount(self.columns.app + 1, minlength=labs + 1)[1:]
+        app = self.columns.app
+        return np.array([np.count_nonzero(app == lab) for lab in range(labs)])
 
     def payer_counts(self, labs: int) -> Ints:
         """Return rows with a subscription by app (L,)."""
         c = self.columns
-        return np.bincount((c.app + 1) * c.paid, minlength=labs + 1)[1:]
+        return np.bincount(c.app[c.paid] + 1, minlength=labs + 1)[1:]
 
     def decide_app(self, week: int, market: ChatMarket) -> ChatMoves:
         """Adopt, leave or switch: one uniform a row, reused (rescaled) where it leads to a choice of app.
@@ -184,29 +187,48 @@ class Users:
         requests are turned away, and looks around at the switching hazard.
         """
         p, c = self.parameters, self.columns
-        uniform = self.streams.uniform("users.app", week, len(c))
-        idle = np.flatnonzero(c.app < 0)
-        chance = self._adoption_chance(idle, market)
-        adopts = uniform[idle] < chance
-        joining = idle[adopts]
-
         leave = probability(p.leave_per_week + p.congestion_leave_per_week * market.congestion)
-        using = np.flatnonzero((c.app >= 0) & (uniform < leave.max() + p.switch_per_week))
-        draw, leave = uniform[using], leave[c.app[using]]
-        leaves = draw < leave
-        looks = ~leaves & (draw < leave + p.switch_per_week)
-        leaving, looking = using[leaves], using[looks]
-        again = (draw[looks] - leave[looks]) / max(p.switch_per_week, 1e-12)
+        appeal = self._appeal(market)
+        rows, uniform = self._candidates(week, appeal, float(leave.max()) + p.switch_per_week)
+        app = c.app[rows]
+        new = (app < 0).nonzero()[0]
+        chance = self._adoption_chance(rows[new], appeal)
+        adopts = uniform[new] < chance
+        joining = new[adopts]
+
+        using = (app >= 0).nonzero()[0]
+        draw, gone = uniform[using], leave[app[using]]
+        leaves = draw < gone
+        looks = ~leaves & (draw < gone + p.switch_per_week)
+        again = (draw[looks] - gone[looks]) / max(p.switch_per_week, 1e-12)
         chosen = self._choose_app(np.concatenate((uniform[joining] / chance[adopts], again)), market)
+        leaving = using[leaves]
         return ChatMoves(
-            np.concatenate((leaving, joining, looking)),
+            rows[np.concatenate((leaving, joining, using[looks]))],
             np.concatenate((np.full(len(leaving), NO_APP, dtype=np.int8), chosen)),
         )
 
-    def _adoption_chance(self, rows: Ints, market: ChatMarket) -> NDArray[np.floating]:
+    def _candidates(self, week: int, appeal: float, moves: float) -> tuple[Ints, NDArray[np.float32]]:
+        """Return the rows (n,) who may do something this week and their uniforms (n,): a larger draw leads to nothing.
+
+        Nobody adopts with a chance above (innovation + imitation) x readiness x appeal, nor moves with one above `moves`.
+        """
         p, c = self.parameters, self.columns
+        most = np.float32((p.innovation_per_week + p.imitation_per_week) * appeal * ROOM)
+        found, draws = [], []
+        for first, draw in self.streams.chunks("users.app", week, len(c)):
+            bound = c.innovativeness[first : first + len(draw)] * most
+            acting = (draw < np.maximum(bound, np.float32(moves * ROOM), out=bound)).nonzero()[0]
+            found.append(acting + first)
+            draws.append(draw[acting])
+        return np.concatenate(found), np.concatenate(draws)
+
+    def _appeal(self, market: ChatMarket) -> float:
         served = np.where(market.open, market.success_free * (1.0 - market.congestion), 0.0)
-        appeal = float(served.max(initial=0.0)) ** p.appeal_power
+        return float(served.max(initial=0.0)) ** self.parameters.appeal_power
+
+    def _adoption_chance(self, rows: Ints, appeal: float) -> NDArray[np.floating]:
+        p, c = self.parameters, self.columns
         share = c.peers[rows] / np.maximum(c.contacts[rows], 1)
         hazard = (p.innovation_per_week + p.imitation_per_week * share) * c.innovativeness[rows] * appeal
         return probability(hazard)
@@ -240,20 +262,22 @@ class Users:
         price = p.subscription_usd_per_month * np.where(c.paid[rows], 1.0 - p.subscription_inertia, 1.0)
         return rows, value_factor * c.willingness[rows] * gain > price
 
-    def requests(self, week: int, market: ChatMarket) -> Ints:
+    def requests(self, market: ChatMarket) -> Floats:
         """Return this week's requests of row users by app and plan, (L, 2): free, paid."""
-        p, c = self.parameters, self.columns
-        labs = len(market.open)
-        uniform = self.streams.uniform("users.requests", week, len(c))
-        success = np.zeros((labs + 1, 2))  # the first row for people without an app
-        success[1:, 0], success[1:, 1] = market.success_free, market.success_paid
-        engagement = (p.engagement_floor + (1.0 - p.engagement_floor) * success).astype(np.float32)
-        cell = (c.app.astype(np.int64) + 1) * 2 + c.paid
-        count = c.requests_bound * engagement.ravel()[cell]
-        count += uniform
-        np.floor(count, out=count)
-        by_cell = np.bincount(cell, weights=count, minlength=2 * (labs + 1)).astype(np.int64)
-        return by_cell.reshape(labs + 1, 2)[1:]
+        p, labs = self.parameters, len(market.open)
+        success = np.array((market.success_free, market.success_paid)).T
+        return self.bounds(labs) * (p.engagement_floor + (1.0 - p.engagement_floor) * success)
+
+    def bounds(self, labs: int) -> Floats:
+        """Return the requests a week that users' time allows, summed by app and plan, (L, 2): free, paid."""
+        c, cells = self.columns, 2 * (labs + 1)
+        total = np.zeros(cells)
+        for first in range(0, len(c), CHUNK):
+            rows = slice(first, first + CHUNK)
+            cell = (c.app[rows] + 1) * np.int8(2)
+            cell += c.paid[rows]
+            total += np.bincount(cell, weights=c.requests_bound[rows], minlength=cells)
+        return total.reshape(labs + 1, 2)[1:]
 
 
 def _lognormal(z: Floats, sd: float) -> Floats:

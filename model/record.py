@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.choice import Floats
+from agents.developers import AGENT
 from agents.workloads import BINS
 from model.clock import WEEKS_PER_MONTH
 from model.observables import Block
@@ -74,7 +75,6 @@ def facts_of(market: "InferenceMarket") -> dict[str, Any]:
     The names are those of the market's own attributes wherever there is one.
     """
     outcome, catalogue, fleet, labs = market.outcome, market.catalogue, market.fleet, len(market.labs)
-    builders, _, agent_users = market.developers.counts(labs)
     return {
         "asked": outcome.asked.counts,
         "served": outcome.served.counts,
@@ -110,8 +110,8 @@ def facts_of(market: "InferenceMarket") -> dict[str, Any]:
         "users": market.users.app_counts(labs),
         "payers": market.users.payer_counts(labs),
         "developers_per_row": market.developers_per_row,
-        "builders": builders,
-        "agent_users": agent_users,
+        "builders": market.developers.builder_counts(labs),
+        "agent_users": market.developers.tool_users(labs)[:, AGENT],
         "tool_use": market.developers.stage_shares(),
         "productivity": market.productivity(),
         "apps": np.count_nonzero(market.apps.lab >= 0),

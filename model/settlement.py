@@ -6,6 +6,7 @@ import numpy as np
 
 from agents.choice import Floats
 from agents.consultancies import speedup
+from agents.developers import DAILY
 from agents.enterprises import PILOT, PRODUCTION
 from agents.hyperscalers import HOURS_PER_WEEK
 from agents.labs import Lab
@@ -47,7 +48,7 @@ def subscription_revenue(market: "InferenceMarket") -> Floats:
     income = np.zeros((labs, len(market.index.names)))
     payers = market.users.payer_counts(labs)
     income[:, of["chat-paid"]] = payers * market.people_per_row * p.consumers.subscription_usd_per_month
-    _, daily, _ = market.developers.counts(labs)
+    daily = market.developers.tool_users(labs)[:, DAILY:].sum(axis=1)
     paying = daily * market.developers_per_row * p.developers.assist_paid_share
     income[:, of["code-assist"]] = paying * p.labs.coding_usd_per_month
     income[:, of["seat"]] = market.enterprises.seats_by_lab(labs) * p.labs.seat_usd_per_month

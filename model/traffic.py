@@ -39,21 +39,21 @@ def _whole(amounts: NDArray[np.floating]) -> Ints:
 
 def people_tasks(market: "InferenceMarket") -> Floats:
     """Return the tasks a week that people ask for themselves, by lab and workload (L, W); none of programs."""
-    of, week, labs = market.index.of, market.clock.week, len(market.labs)
+    of, labs = market.index.of, len(market.labs)
     developers, c = market.developers, market.enterprises.columns
     amounts = np.zeros((labs, len(market.index.names)))
-    chats = market.users.requests(week, chat_market(market)) * market.people_per_row
+    chats = market.users.requests(chat_market(market)) * market.people_per_row
     amounts[:, (of["chat-free"], of["chat-paid"])] = chats
     amounts[:, (of["search"], of["messenger"])] = surface_queries(market).T
     amounts[:, of["code-assist"]] = developers.code_requests(labs) * market.developers_per_row
-    amounts[:, of["code-agent"]] = developers.agent_tasks(week, labs) * market.developers_per_row
+    amounts[:, of["code-agent"]] = developers.agent_tasks(labs) * market.developers_per_row
     seats = market.enterprises.seat_requests() * c.weight
     amounts[:, of["seat"]] = np.bincount(c.seat_lab + 1, weights=seats, minlength=labs + 1)[1:]
     return amounts
 
 
 def _app_tasks(market: "InferenceMarket", tasks: Ints) -> None:
-    apps = market.developers.app_tasks(market.clock.week, len(market.labs))
+    apps = market.developers.app_tasks(len(market.labs))
     whole = _whole(apps * market.developers_per_row)
     for kind, name in enumerate(APP_KINDS):
         tasks[:, market.index.of[name]] = whole[kind]

@@ -168,16 +168,15 @@ def consumers(market: Any, before: Before, seen: Seen) -> Table:
     return {"app": app, "paid": paid, "peers": peers}
 
 
-def chat_requests(market: Any, before: Before, seen: Seen, app: list[int], paid: list[bool]) -> list[list[int]]:
+def chat_requests(market: Any, before: Before, seen: Seen, app: list[int], paid: list[bool]) -> list[list[float]]:
     """Requests of rows by lab and plan (free, paid)."""
     p = market.parameters.consumers
-    uniform = market.streams.uniform("users.requests", before.week, len(app))
-    asked = [[0, 0] for _ in market.labs]
+    asked = [[0.0, 0.0] for _ in market.labs]
     for row, lab in enumerate(app):
         if lab >= 0:
             success = seen.success(market, "chat-paid" if paid[row] else "chat-free", lab)
-            engagement = F(p.engagement_floor + (1.0 - p.engagement_floor) * success)
-            asked[lab][int(paid[row])] += math.floor(before.users["requests_bound"][row] * engagement + uniform[row])
+            engagement = p.engagement_floor + (1.0 - p.engagement_floor) * success
+            asked[lab][int(paid[row])] += float(before.users["requests_bound"][row]) * engagement
     return asked
 
 
@@ -279,7 +278,7 @@ def apps(market: Any, before: Before, seen: Seen, builder: list[int], productivi
         if lab < 0:
             continue
         if fate[slot] < F(p.deaths_per_week):
-            rows["lab"][slot] = -1
+            rows["lab"][slot], rows["audience"][slot] = -1, F(0.0)
             continue
         if fate[slot] < F(p.deaths_per_week + looks):
             again = float((fate[slot] - F(p.deaths_per_week)) / F(looks))

@@ -5,12 +5,9 @@ from collections.abc import Iterator
 from itertools import pairwise, product
 from typing import Any
 
-import numpy as np
-
 TIERS = 3
 KINDS = 4
 BINS = 32
-F = np.float32
 Cells = dict[tuple[int, ...], int]
 
 
@@ -20,7 +17,7 @@ def spread(count: int) -> list[int]:
     return [later - earlier for earlier, later in pairwise(bounds)]
 
 
-def people_tasks(market: Any, requests: list[list[int]], rollout: list[float], open_: dict[str, list[bool]]) -> Any:
+def people_tasks(market: Any, requests: list[list[float]], rollout: list[float], open_: dict[str, list[bool]]) -> Any:
     """Tasks (L, W, B) as nested lists: people's chat and queries of surfaces."""
     of, labs = market.index.of, range(len(market.labs))
     tasks = [[[0] * BINS for _ in market.index.names] for _ in labs]
@@ -33,32 +30,30 @@ def people_tasks(market: Any, requests: list[list[int]], rollout: list[float], o
     return tasks
 
 
-def developer_tasks(market: Any, tasks: Any, week: int, rows: dict[str, list[Any]], apps: dict[str, list[Any]]) -> None:
+def developer_tasks(market: Any, tasks: Any, rows: dict[str, list[Any]], apps: dict[str, list[Any]]) -> None:
     """Add code requests, coding agents and apps; rows: stage, tool and reviews."""
     p, of, labs = market.parameters.developers, market.index.of, range(len(market.labs))
     weight = market.developers_per_row
     rate = (0.0, p.assist_requests_some, p.assist_requests_daily, p.assist_requests_daily)
-    assist, agents = [0.0 for _ in labs], [0 for _ in labs]
-    uniform = market.streams.uniform("developers.agents", week, len(rows["stage"]))
+    assist, agents = [0.0 for _ in labs], [0.0 for _ in labs]
     for row, (stage, tool) in enumerate(zip(rows["stage"], rows["tool"], strict=True)):
         if stage > 0:
             assist[tool] += rate[stage]
         if stage == 3:
-            agents[tool] += math.floor(rows["reviews"][row] * F(p.parallel_agents) + uniform[row])
+            agents[tool] += float(rows["reviews"][row])
     for lab in labs:
-        tasks[lab][of["code-assist"]] = spread(round(round(assist[lab]) * weight))
-        tasks[lab][of["code-agent"]] = spread(round(agents[lab] * weight))
+        tasks[lab][of["code-assist"]] = spread(round(assist[lab] * weight))
+        tasks[lab][of["code-agent"]] = spread(round(agents[lab] * p.parallel_agents * weight))
     per_user = (p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user)
-    uniform = market.streams.uniform("apps.tasks", week, len(apps["lab"]))
-    asked: Cells = {}
+    asked: dict[tuple[int, ...], float] = {}
     for slot, lab in enumerate(apps["lab"]):
         if lab >= 0:
             kind = int(apps["kind"][slot])
             cell = (int(lab), kind, int(apps["bin"][slot]))
-            count = math.floor(apps["audience"][slot] * F(per_user[kind]) + uniform[slot])
-            asked[cell] = asked.get(cell, 0) + count
-    for (lab, kind, task_bin), count in asked.items():
-        tasks[lab][of[("app-api", "app-rag", "app-agent")[kind]]][task_bin] = round(count * weight)
+            asked[cell] = asked.get(cell, 0.0) + float(apps["audience"][slot])
+    for (lab, kind, task_bin), users in asked.items():
+        count = users * per_user[kind] * weight
+        tasks[lab][of[("app-api", "app-rag", "app-agent")[kind]]][task_bin] = round(count)
 
 
 def enterprise_tasks(market: Any, tasks: Any, rows: dict[str, list[Any]], flows: list[list[float]]) -> None:

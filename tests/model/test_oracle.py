@@ -161,7 +161,7 @@ def demand_by_hand(case: int) -> Any:
     }
     tasks = traffic.people_tasks(market, requests, market.rollout, open_)
     rows = {name: array.tolist() for name, array in after.items() if name != "reviews"} | {"reviews": after["reviews"]}
-    traffic.developer_tasks(market, tasks, before.week, rows, market.apps_after)
+    traffic.developer_tasks(market, tasks, rows, market.apps_after)
     firms = {name: array.tolist() for name, array in market.enterprises_after.items()}
     flows = oracle.application_tasks(market, before, firms["lab"], market.graph_tasks)
     traffic.enterprise_tasks(market, tasks, firms, flows)
