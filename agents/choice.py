@@ -61,20 +61,22 @@ def with_habit(weights: Floats, habit: float) -> Floats:
     return seen
 
 
-def split_integers(counts: Ints, shares: Floats) -> Ints:
-    """Split integer counts over options by cumulative rounding, so that no unit is created or lost.
+def reached_by(shares: Floats) -> Floats:
+    """Return the shares (..., k) added up option by option, with room for the rounding of the sums: for `split_at`."""
+    reached = shares.cumsum(axis=-1)
+    reached *= 1.0 + ROUNDING
+    return reached
 
-    counts: (...,), shares: (..., k) with sum at most 1 (the rest stays idle). Returns (..., k).
+
+def split_at(counts: Ints, reached: Floats) -> Ints:
+    """Split integer counts (...,) over options by cumulative rounding, so that no unit is created or lost.
+
+    reached: (..., k) from `reached_by` shares with a sum of at most 1 (the rest stays idle). Returns (..., k).
     """
-    split = np.empty((shares.shape[-1], *counts.shape), dtype=np.int64)
-    cumulative, given = np.zeros(counts.shape), np.zeros(counts.shape, dtype=np.int64)
-    for option in range(shares.shape[-1]):
-        cumulative += shares[..., option]
-        exact = counts * cumulative * (1.0 + ROUNDING)
-        bound = np.minimum((exact + 1e-9).astype(np.int64), counts)
-        split[option] = bound - given
-        given = bound
-    return split.transpose(*range(1, split.ndim), 0)
+    bound = (counts[..., None] * reached + 1e-9).astype(np.int64)
+    np.minimum(bound, counts[..., None], out=bound)
+    bound[..., 1:] -= bound[..., :-1].copy()
+    return bound
 
 
 def logistic(x: Floats) -> Floats:

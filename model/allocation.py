@@ -7,6 +7,7 @@ import numpy as np
 
 from agents.choice import Floats, Ints
 from model.demand import Demand
+from model.plans import TASKS, TOKENS
 
 
 @dataclass(frozen=True)
@@ -60,47 +61,39 @@ def _ranks(priority: tuple[int, ...]) -> tuple[Ints, Ints, Ints]:
 
 
 def ration(counts: Ints, fraction: Floats) -> Ints:
-    """Take a fraction of whole counts, each cell rounded down or up by one, by largest remainder over all cells.
+    """Take a fraction of whole counts, each rounded down or up by one, by largest remainder over all cells.
 
-    fraction: of a shape that broadcasts to that of counts; the total taken is the floor of the exact total, and no
-    cell exceeds its count.
+    counts: (n, k) of n cells, each of k kinds rationed by itself; fraction: (n,). The total taken of a kind is the floor
+    of the exact total, and no cell exceeds its count.
     """
-    taken, remainder = _round_down(counts, fraction)
-    _round_up(taken.reshape(-1), remainder.reshape(-1))
+    taken = counts.copy()
+    cells = ((fraction < 1.0) & counts.any(axis=1)).nonzero()[0]
+    some = counts[cells]
+    exact = some * fraction[cells, None]
+    whole = np.minimum(exact.astype(np.int64), some)
+    remainder = (whole - exact) * (whole < some)  # at most zero, so that the largest comes first
+    units = (1e-6 - remainder.sum(axis=0)).astype(np.int64).tolist()
+    order = remainder.argsort(axis=0, kind="stable")
+    for kind, missing in enumerate(units):
+        whole[order[:missing, kind], kind] += 1
+    taken[cells] = whole
     return taken
-
-
-def _round_down(counts: Ints, fraction: Floats) -> tuple[Ints, Floats]:
-    """Return the whole part of a fraction of counts, and what that leaves out, each of the shape of counts."""
-    exact = counts * fraction
-    taken = np.where(fraction >= 1.0, counts, np.minimum(exact.astype(np.int64), counts))
-    return taken, (exact - taken) * (taken < counts)
-
-
-def _round_up(taken: Ints, remainder: Floats) -> None:
-    """Give what the remainders (n,) add up to, in whole units, to the cells of `taken` (n,) with the largest ones."""
-    cells = remainder.nonzero()[0]
-    if not len(cells):
-        return
-    left_out = remainder[cells]
-    missing = int(left_out.sum() + 1e-6)
-    if missing > 0:
-        taken[cells[(-left_out).argsort(kind="stable")[:missing]]] += 1
 
 
 def take(demand: Demand, fraction: Floats) -> Demand:
     """Take a fraction, (L, W) or one row for all labs, of a demand, in whole tokens, tasks and calls.
 
-    Each kind of count is rationed by itself; where everything is taken, the demand itself is returned.
+    Tokens of all kinds are rationed together, tasks, calls and tokens of tasks that reason each by themselves; where
+    everything is taken, the demand itself is returned.
     """
     if (fraction >= 1.0).all():
         return demand
-    whole = np.broadcast_to(fraction[:, :, None], demand.work.shape)
-    each, cells = whole.ravel(), demand.work.size
-    taken, remainder = _round_down(demand.counts, np.concatenate((each.repeat(4), each, each, each)))
-    for first, last in ((0, 4 * cells), (4 * cells, 5 * cells), (5 * cells, 6 * cells), (6 * cells, 7 * cells)):
-        _round_up(taken[first:last], remainder[first:last])
-    return Demand.of(taken, demand.work * whole)
+    tokens, others = demand.tokens, demand.counts[..., TASKS:]
+    cell = np.broadcast_to(fraction[:, :, None], demand.work.shape).ravel()
+    taken = np.empty_like(demand.counts)
+    taken[..., TOKENS] = ration(tokens.reshape(-1, 1), cell.repeat(tokens.shape[-1])).reshape(tokens.shape)
+    taken[..., TASKS:] = ration(others.reshape(len(cell), -1), cell).reshape(others.shape)
+    return Demand(taken, demand.work * fraction[:, :, None])
 
 
 def allocate(

@@ -16,8 +16,8 @@ from agents.choice import Floats, Ints
 from agents.hyperscalers import HOURS_PER_WEEK
 from agents.labs import WEEKS_PER_YEAR
 from model.clock import WEEKS_PER_MONTH
-from model.demand import Demand
 from model.observables import Block
+from model.plans import CALLS, TASKS, THINKING, TOKENS
 
 if TYPE_CHECKING:
     from model.market import InferenceMarket
@@ -45,17 +45,16 @@ class Traffic:
     @classmethod
     def of(cls, facts: Facts) -> "Traffic":
         """Sum the counts of the week's demands."""
-        shape = facts["need_hours"].shape[1:]
-        asked, served = (Demand.parts(facts[name], shape) for name in ("asked", "served"))
+        asked, served = facts["asked"], facts["served"]
         return cls(
-            asked_tokens=asked["tokens"].sum(axis=(3, 4)),
-            served_tokens=served["tokens"].sum(axis=(3, 4)),
-            asked_tasks=asked["tasks"].sum(axis=3),
-            asked_calls=asked["calls"].sum(axis=3),
-            served_by_kind=served["tokens"].sum(axis=(1, 3)),
-            served_tasks=served["tasks"].sum(axis=3),
-            served_calls=served["calls"].sum(axis=3),
-            served_thinking=served["thinking"].sum(axis=3),
+            asked_tokens=asked[..., TOKENS].sum(axis=(3, 4)),
+            served_tokens=served[..., TOKENS].sum(axis=(3, 4)),
+            asked_tasks=asked[..., TASKS].sum(axis=3),
+            asked_calls=asked[..., CALLS].sum(axis=3),
+            served_by_kind=served[..., TOKENS].sum(axis=(1, 3)),
+            served_tasks=served[..., TASKS].sum(axis=3),
+            served_calls=served[..., CALLS].sum(axis=3),
+            served_thinking=served[..., THINKING].sum(axis=3),
         )
 
 

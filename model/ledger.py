@@ -90,7 +90,7 @@ def check_allocation(
     least = np.minimum(np.minimum(served, kept), np.minimum(lost, asked - opening.counts))
     for amounts in (gap, np.minimum(least, 0)):
         if amounts.any():
-            _refuse_count(week, Demand.of(amounts, outcome.asked.work), labs, workloads)
+            _refuse_count(week, Demand(amounts, outcome.asked.work), labs, workloads)
     used = outcome.used_hours.sum(axis=(1, 2))
     over = used - capacity * (1.0 + RELATIVE)
     if (over > 1e-6).any():

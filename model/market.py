@@ -180,7 +180,6 @@ class InferenceMarket(ColumnModel):
         workloads = list(p.workload.values())
         self.tasks = tasks_of(p.workload, p.demand)
         self.tastes = tastes_of(p.demand, thinking=p.mechanisms.thinking_effort)
-        self.calls_per_task = np.rint(self.tasks.calls).astype(np.int64)
         self.discount = np.array([w.discount for w in workloads])
         self.priority = np.array([w.priority for w in workloads])
         self.patience = np.array([w.patience for w in workloads])

@@ -6,9 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.catalogue import TIERS, Catalogue
-from agents.choice import TOKEN_KINDS, Floats, Ints, Options, Tasks, Tastes, choose
+from agents.choice import TOKEN_KINDS, Choices, Floats, Ints, Options, Tasks, Tastes, choose, reached_by
 from agents.lab_parameters import LabParameters
 from agents.workloads import BINS
+
+COUNTS = (*TOKEN_KINDS, "tasks", "calls", "thinking")
+"""What is counted in whole numbers: tokens by kind, tasks, model calls, and all tokens of tasks that reason."""
+TOKENS, TASKS, CALLS, THINKING = slice(0, len(TOKEN_KINDS)), 4, 5, 6
 
 
 @dataclass(frozen=True)
@@ -28,19 +32,18 @@ class Terms:
 class Plans:
     """How tasks run, by lab (L), workload (W), bin (B) and tier (T).
 
-    `share` of tasks that take the tier (the rest do not run); `tokens` (L, W, B, T, 4) per task by kind; `work`
-    output-equivalent Mtok per task (GPU-hours but for the tier's GPU-hours per Mtok); `thinking` tokens per task that
-    reasons, 0 for one that does not.
-    Means over bins, (L, W): `success` of what runs, `surplus` of the best tier as a share of value (at least zero),
-    `runs` the share that runs.
+    `share` (L, W, B, T) of tasks that take the tier (the rest do not run) and `reached`, its sum over tiers so far;
+    `per_task` (L, W, T, B, 7) whole numbers per task in the order of COUNTS; `work` (L, W, T, B) output-equivalent Mtok
+    per task (GPU-hours but for the tier's GPU-hours per Mtok). Means over bins, (L, W): `success` of what runs, `surplus`
+    of the best tier as a share of value (at least zero), `runs` the share that runs.
     """
 
-    STATE = ("share", "tokens", "work", "thinking", "success", "surplus", "runs")
+    STATE = ("share", "reached", "per_task", "work", "success", "surplus", "runs")
 
     share: Floats
-    tokens: Ints
+    reached: Floats
+    per_task: Ints
     work: Floats
-    thinking: Ints
     success: Floats
     surplus: Floats
     runs: Floats
@@ -48,16 +51,22 @@ class Plans:
     @classmethod
     def empty(cls, labs: int, workloads: int) -> "Plans":
         """Return plans under which nothing runs."""
-        shape = (labs, workloads, BINS, len(TIERS))
+        by_bin = (labs, workloads, BINS, len(TIERS))
+        by_tier = (labs, workloads, len(TIERS), BINS)
         return cls(
-            share=np.zeros(shape),
-            tokens=np.zeros((*shape, len(TOKEN_KINDS)), dtype=np.int64),
-            work=np.zeros(shape),
-            thinking=np.zeros(shape, dtype=np.int64),
-            success=np.zeros(shape[:2]),
-            surplus=np.zeros(shape[:2]),
-            runs=np.zeros(shape[:2]),
+            share=np.zeros(by_bin),
+            reached=np.zeros(by_bin),
+            per_task=np.zeros((*by_tier, len(COUNTS)), dtype=np.int64),
+            work=np.zeros(by_tier),
+            success=np.zeros(by_bin[:2]),
+            surplus=np.zeros(by_bin[:2]),
+            runs=np.zeros(by_bin[:2]),
         )
+
+    @property
+    def tokens(self) -> Ints:
+        """Tokens per task by kind (L, W, T, B, 4)."""
+        return self.per_task[..., TOKENS]
 
     def make(
         self,
@@ -70,21 +79,31 @@ class Plans:
         p: LabParameters,
     ) -> None:
         """Make one lab's plan for the workloads `rows` anew; `tasks` and `terms` are theirs."""
-        options = _options(lab, catalogue, terms, p)
-        chosen = choose(tasks, options, tastes)
-        call_context = tasks.input_tokens[:, :, None] * chosen.context / tasks.calls[:, :, None]
-        weights = np.array([p.input_weight, p.cached_weight, 1.0, 1.0])
+        chosen = choose(tasks, _options(lab, catalogue, terms, p), tastes)
         self.share[lab, rows] = chosen.share
-        self.tokens[lab, rows] = chosen.tokens
-        equivalent = (chosen.tokens.reshape(-1, len(TOKEN_KINDS)) @ weights).reshape(call_context.shape)
-        self.work[lab, rows] = equivalent * 1e-6 * (1.0 + call_context / p.context_half)
-        everything = chosen.tokens[..., 0] + chosen.tokens[..., 1] + chosen.tokens[..., 2] + chosen.tokens[..., 3]
-        self.thinking[lab, rows] = everything * (chosen.effort > 0.0)
-        run = chosen.share.sum(axis=(1, 2))
-        succeeded = (chosen.share * chosen.success).sum(axis=(1, 2))
-        self.success[lab, rows] = np.divide(succeeded, run, out=np.zeros_like(run), where=run > 0.0)
+        self.reached[lab, rows] = reached_by(chosen.share)
+        tokens = chosen.tokens.swapaxes(1, 2)
+        per_task = np.empty((*tokens.shape[:-1], len(COUNTS)), dtype=np.int64)
+        per_task[..., TOKENS] = tokens
+        per_task[..., TASKS] = 1
+        per_task[..., CALLS] = np.rint(tasks.calls)[:, None, :]
+        per_task[..., THINKING] = tokens.sum(axis=-1) * (chosen.effort > 0.0).swapaxes(1, 2)
+        self.per_task[lab, rows] = per_task
+        self.work[lab, rows] = _work(tasks, chosen, p).swapaxes(1, 2)
+        share, chosen_success = (x.reshape(len(rows), -1) for x in (chosen.share, chosen.success))
+        run = share.sum(axis=1)
+        self.success[lab, rows] = (share * chosen_success).sum(axis=1) / np.where(run > 0.0, run, 1.0)
         self.surplus[lab, rows] = np.maximum(chosen.best, 0.0).sum(axis=1) / BINS
         self.runs[lab, rows] = run / BINS
+
+
+def _work(tasks: Tasks, chosen: Choices, p: LabParameters) -> Floats:
+    """Return output-equivalent Mtok per task (W, B, T): input counts less than output, and all more in long contexts."""
+    weights = 1e-6 * np.array([p.input_weight, p.cached_weight, 1.0, 1.0])
+    equivalent = (chosen.tokens.reshape(-1, len(TOKEN_KINDS)) @ weights).reshape(chosen.share.shape)
+    per_call = (tasks.input_tokens / (tasks.calls * p.context_half))[:, :, None] * chosen.context
+    per_call += 1.0
+    return equivalent * per_call
 
 
 def _options(lab: int, catalogue: Catalogue, terms: Terms, p: LabParameters) -> Options:

@@ -98,8 +98,8 @@ def expect_of_applications(market: "InferenceMarket", lab: int) -> None:
     plans, rows = market.plans, market.application_rows
     share, tokens = plans.share[lab, rows], plans.tokens[lab, rows]
     paid = 1.0 - market.discount[rows]
-    usd = np.einsum("wbt,wbtk,tk->wb", share, tokens, kind_prices(market)[lab]) * paid[:, None]
-    market.application_tokens[lab] = np.einsum("wbt,wbt->wb", share, tokens.sum(axis=-1)).ravel()
+    usd = np.einsum("wbt,wtbk,tk->wb", share, tokens, kind_prices(market)[lab]) * paid[:, None]
+    market.application_tokens[lab] = np.einsum("wbt,wtb->wb", share, tokens.sum(axis=-1)).ravel()
     market.application_usd[lab] = usd.ravel()
 
 

@@ -30,7 +30,7 @@ def demand(market: "InferenceMarket") -> None:
     _application_tasks(market, tasks)
     if not market.parameters.mechanisms.agents:
         tasks[:, [c == "agent" for c in market.index.task_class]] = 0
-    market.demanded = demand_of(tasks, market.plans, market.calls_per_task)
+    market.demanded = demand_of(tasks, market.plans)
 
 
 def _whole(amounts: NDArray[np.floating]) -> Ints:

@@ -8,6 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agents.choice import (
+    Floats,
+    Ints,
     Options,
     Tasks,
     Tastes,
@@ -15,7 +17,8 @@ from agents.choice import (
     choose,
     logistic,
     probability,
-    split_integers,
+    reached_by,
+    split_at,
 )
 
 EXACT = 1e-12  # a few roundings of float64 in numbers of order one
@@ -113,15 +116,20 @@ def test_categorical_never_draws_an_option_without_weight(weights: list[float], 
     assert weights[int(categorical(np.array(weights), np.array([uniform]))[0])] > 0.0
 
 
-def test_split_integers_rounds_cumulatively() -> None:
+def split(counts: Ints, shares: Floats) -> Ints:
+    """Split counts over shares."""
+    return split_at(counts, reached_by(shares))
+
+
+def test_splitting_rounds_cumulatively() -> None:
     """Ten over 0.25, 0.25, 0.5: bounds 2.5, 5, 10; over 1/3 each: bounds 3.3, 6.7, 10."""
-    assert split_integers(np.array([10]), np.array([[0.25, 0.25, 0.5]])).tolist() == [[2, 3, 5]]
-    assert split_integers(np.array([10]), np.full((1, 3), 1.0 / 3.0)).tolist() == [[3, 3, 4]]
+    assert split(np.array([10]), np.array([[0.25, 0.25, 0.5]])).tolist() == [[2, 3, 5]]
+    assert split(np.array([10]), np.full((1, 3), 1.0 / 3.0)).tolist() == [[3, 3, 4]]
 
 
-def test_split_integers_leaves_the_rest_idle() -> None:
+def test_splitting_leaves_the_rest_idle() -> None:
     """Shares below one leave the remainder with nobody."""
-    assert split_integers(np.array([100, 7]), np.array([[0.2, 0.3], [0.0, 0.0]])).tolist() == [[20, 30], [0, 0]]
+    assert split(np.array([100, 7]), np.array([[0.2, 0.3], [0.0, 0.0]])).tolist() == [[20, 30], [0, 0]]
 
 
 @BOUNDED
@@ -129,10 +137,10 @@ def test_split_integers_leaves_the_rest_idle() -> None:
     count=st.one_of(st.integers(0, 1000), st.integers(0, 10**15), st.sampled_from([10**15 - 1, 10**15, 2**50 + 1])),
     parts=st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8).filter(lambda p: sum(p) > 1e-3),
 )
-def test_split_integers_of_shares_that_sum_to_one_loses_nothing(count: int, parts: list[float]) -> None:
+def test_splitting_of_shares_that_sum_to_one_loses_nothing(count: int, parts: list[float]) -> None:
     """Not one unit in 1e15, although a float64 sum of shares is one only to its last digits."""
     shares = np.array(parts) / sum(parts)
-    found = split_integers(np.array([count]), shares[None])
+    found = split(np.array([count]), shares[None])
     assert int(found.sum()) == count
     assert (found >= 0).all()
     # two neighbouring bounds are off by less than one unit and by the roundings allowed for, 2e-15 of the count each
@@ -141,9 +149,9 @@ def test_split_integers_of_shares_that_sum_to_one_loses_nothing(count: int, part
 
 @BOUNDED
 @given(count=st.integers(0, 10**15), parts=st.lists(st.floats(0.0, 0.15), min_size=1, max_size=6))
-def test_split_integers_never_hands_out_more_than_there_is(count: int, parts: list[float]) -> None:
+def test_splitting_never_hands_out_more_than_there_is(count: int, parts: list[float]) -> None:
     """With idle shares the sum stays within the count and no part is negative."""
-    found = split_integers(np.array([count]), np.array([parts]))
+    found = split(np.array([count]), np.array([parts]))
     assert 0 <= int(found.sum()) <= count
     assert (found >= 0).all()
 

@@ -91,12 +91,12 @@ def demanded(market: Any, tasks: Any) -> tuple[dict[str, Cells], dict[tuple[int,
         if agents_run or market.index.task_class[w] != "agent":
             for b in range(BINS):
                 run = runs_on_tier(tasks[lab][w][b], market.plans.share[lab, w, b].tolist(), tier)
-                per_task = market.plans.tokens[lab, w, b, tier].tolist()
+                per_task = market.plans.tokens[lab, w, tier, b].tolist()
                 runs += run
                 calls += run * round(float(market.tasks.calls[w, b]))
                 tokens = [t + run * each for t, each in zip(tokens, per_task, strict=True)]
                 thinking += run * sum(per_task) if per_task[3] > 0 else 0
-                done += run * float(market.plans.work[lab, w, b, tier])
+                done += run * float(market.plans.work[lab, w, tier, b])
         whole["tasks"][lab, w, tier], whole["calls"][lab, w, tier] = runs, calls
         whole["thinking"][lab, w, tier], work[lab, w, tier] = thinking, done
         for kind in range(KINDS):

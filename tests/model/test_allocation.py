@@ -28,7 +28,8 @@ shares = st.floats(0.0, 1.0)
 def demand(tasks: Ints) -> Demand:
     """Tasks of three calls with 5, 0, 2 and 1 tokens; 1e-6 output-equivalent Mtok of work each."""
     tokens = tasks[..., None] * np.array([5, 0, 2, 1])
-    return Demand(tokens=tokens, tasks=tasks, calls=3 * tasks, work=1e-6 * tasks.astype(np.float64), thinking=tasks * 8)
+    others = np.stack((tasks, 3 * tasks, 8 * tasks), axis=-1)
+    return Demand(np.concatenate((tokens, others), axis=-1), 1e-6 * tasks.astype(np.float64))
 
 
 # fractions ----------------------------------------------------------------------------------------------------------
@@ -99,18 +100,20 @@ def test_no_later_rank_fares_better_and_strictly_none_is_served_before_the_earli
 
 def test_largest_remainders_are_rounded_up() -> None:
     """Halves and quarters of 5, 3, 2, 10: 2.5, 0.75, 1.5, 2.5 make 7.25: 7 taken, 5 whole, and 0.75 and one half."""
-    found = ration(np.array([5, 3, 2, 10]), np.array([0.5, 0.25, 0.75, 0.25]))
-    assert found.tolist() == [3, 1, 1, 2]  # of equal remainders the first
+    count = np.array([[5, 10], [3, 10], [2, 10], [10, 10]])
+    found = ration(count, np.array([0.5, 0.25, 0.75, 0.25]))
+    assert found[:, 0].tolist() == [3, 1, 1, 2]  # of equal remainders the first
+    assert found[:, 1].tolist() == [5, 3, 7, 2]  # 17.5 in all: another kind, rationed by itself
 
 
 @BOUNDED
 @given(data=st.data())
 def test_rationing_rounds_each_cell_by_less_than_one_and_the_total_down(data: st.DataObject) -> None:
     """Counts up to 2^40, whose products with a fraction float64 holds to 2^-13."""
-    count = data.draw(hnp.arrays(np.int64, (3, 4), elements=st.integers(0, 2**40)))
-    fraction = data.draw(hnp.arrays(np.float64, (3, 4), elements=shares))
+    count = data.draw(hnp.arrays(np.int64, (12, 1), elements=st.integers(0, 2**40)))
+    fraction = data.draw(hnp.arrays(np.float64, 12, elements=shares))
     found = ration(count, fraction)
-    exact = count * fraction
+    exact = count * fraction[:, None]
     assert (found >= 0).all()
     assert (found <= count).all()
     assert np.abs(found - exact).max() < 1.0 + 2.0**-12
@@ -121,7 +124,7 @@ def test_rationing_rounds_each_cell_by_less_than_one_and_the_total_down(data: st
 def test_a_served_cell_is_served_to_the_last_token_beyond_the_reach_of_float64() -> None:
     """2^53 + 1 is no float64, and still nothing of it may be turned away when all is served."""
     count = np.array([2**53 + 1, 2**60 + 3, 7])
-    assert ration(count, np.ones(3)).tolist() == count.tolist()
+    assert ration(count[:, None], np.ones(3))[:, 0].tolist() == count.tolist()
 
 
 def test_take_takes_every_part_of_a_demand() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.choice import Ints
+from agents.choice import reached_by
 from agents.workloads import BINS
 from model.demand import Demand, demand_of, spread_over_bins
 from model.plans import Plans
@@ -19,10 +19,11 @@ def plans(labs: int = 1, workloads: int = 1) -> Plans:
     """
     made = Plans.empty(labs, workloads)
     made.share[..., :] = [0.5, 0.25, 0.0]
-    made.tokens[..., 0, :] = [10, 5, 3, 2]
-    made.tokens[..., 1, :] = [1, 0, 1, 0]
-    made.thinking[..., 0] = 20
-    made.work[..., :] = [0.5, 0.125, 9.0]
+    made.reached[:] = reached_by(made.share)
+    made.per_task[:, :, 0] = [10, 5, 3, 2, 1, 3, 20]
+    made.per_task[:, :, 1] = [1, 0, 1, 0, 1, 3, 0]
+    made.per_task[:, :, 2] = [0, 0, 0, 0, 1, 3, 0]
+    made.work[:] = np.array([0.5, 0.125, 9.0])[:, None]
     return made
 
 
@@ -30,7 +31,7 @@ def test_a_demand_worked_by_hand() -> None:
     """Eight tasks in the first bin and four in the last, with three calls each: 4 + 2 run on tier one, 2 + 1 on two."""
     tasks = np.zeros((1, 1, BINS), dtype=np.int64)
     tasks[0, 0, [0, -1]] = [8, 4]
-    found = demand_of(tasks, plans(), np.full((1, BINS), 3))
+    found = demand_of(tasks, plans())
     assert found.tasks[0, 0].tolist() == [6, 3, 0]
     assert found.calls[0, 0].tolist() == [18, 9, 0]
     assert found.tokens[0, 0].tolist() == [[60, 30, 18, 12], [3, 0, 3, 0], [0, 0, 0, 0]]
@@ -41,9 +42,9 @@ def test_a_demand_worked_by_hand() -> None:
 def test_labs_workloads_and_bins_keep_their_own_plans() -> None:
     """One task in each bin, all on the first tier, whose tokens number the cell."""
     made = plans(2, 2)
-    made.share[..., :] = [1.0, 0.0, 0.0]
-    made.tokens[..., 0, 0] = np.arange(4 * BINS).reshape(2, 2, BINS)
-    found = demand_of(np.ones((2, 2, BINS), dtype=np.int64), made, np.ones((2, BINS), dtype=np.int64))
+    made.reached[:] = 1.0
+    made.tokens[:, :, 0, :, 0] = np.arange(4 * BINS).reshape(2, 2, BINS)
+    found = demand_of(np.ones((2, 2, BINS), dtype=np.int64), made)
     assert found.tokens[..., 0, 0].ravel().tolist() == [sum(range(c * BINS, (c + 1) * BINS)) for c in range(4)]
 
 
@@ -61,8 +62,8 @@ def test_a_flat_workload_runs_every_task(tasks: list[int]) -> None:
     """Shares that sum to one, as a logit makes them, lose no task; tokens are exactly runs times tokens per run."""
     made = plans()
     weight = np.exp(np.linspace(0.0, 3.0, BINS * 3).reshape(BINS, 3))
-    made.share[0, 0] = weight / weight.sum(axis=-1, keepdims=True)
-    found = demand_of(np.array(tasks).reshape(1, 1, BINS), made, np.ones((1, BINS), dtype=np.int64))
+    made.reached[0, 0] = reached_by(weight / weight.sum(axis=-1, keepdims=True))
+    found = demand_of(np.array(tasks).reshape(1, 1, BINS), made)
     assert int(found.tasks.sum()) == sum(tasks)
     first, second, _ = (int(n) for n in found.tasks[0, 0])
     assert [int(n) for n in found.tokens[0, 0].sum(axis=0)] == [
@@ -73,13 +74,12 @@ def test_a_flat_workload_runs_every_task(tasks: list[int]) -> None:
     ]
 
 
-def test_demands_add_and_subtract_in_every_field() -> None:
+def test_demands_add_and_subtract_in_counts_and_work() -> None:
     def one(scale: int) -> Demand:
-        whole: Ints = np.full((1, 1, 3), scale)
-        return Demand(np.full((1, 1, 3, 4), scale), whole, whole, 0.5 * whole.astype(np.float64), whole)
+        return Demand(np.full((1, 1, 3, 7), scale), np.full((1, 1, 3), 0.5 * scale))
 
     total = one(2).plus(one(3))
-    for field in Demand.FIELDS:
+    for field in ("counts", "work"):
         assert np.array_equal(getattr(total, field), getattr(one(5), field))
         assert np.array_equal(getattr(total.minus(one(3)), field), getattr(one(2), field))
-    assert not any(getattr(Demand.zeros(1, 1, 3), field).any() for field in Demand.FIELDS)
+        assert not getattr(Demand.zeros(1, 1, 3), field).any()

@@ -1,6 +1,7 @@
 """The laws of the books: double entry, and checks that find a planted breach."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from model.allocation import Allocation, allocate
 from model.demand import Demand
 from model.errors import ConservationError
 from model.ledger import Ledger, check_allocation, check_fleet
+from model.plans import CALLS, TASKS, THINKING
 from model.supply import Delivery
 
 BOUNDED = settings(derandomize=True, deadline=None, max_examples=50)
@@ -87,8 +89,8 @@ def test_a_payment_that_is_no_number_is_found() -> None:
 def outcome() -> tuple[Allocation, Demand, np.ndarray]:
     """An allocation of 1,000 tasks a cell that runs short, its opening backlog and capacity."""
     tasks = np.full((2, 2, 1), 1000, dtype=np.int64)
-    new = Demand(tasks[..., None] * np.array([4, 0, 1, 0]), tasks, tasks, tasks.astype(np.float64), 0 * tasks)
-    backlog = Demand(*(getattr(new, field) // 2 for field in Demand.FIELDS))
+    new = Demand(tasks[..., None] * np.array([4, 0, 1, 0, 1, 1, 0]), tasks.astype(np.float64))
+    backlog = Demand(new.counts // 2, new.work // 2)
     capacity = np.array([1200.0, 9000.0])
     found = allocate(new, backlog, np.ones((2, 1)), capacity, np.array([1, 2]), np.array([0.2, 0.7]), 0.3)
     return found, backlog, capacity
@@ -100,13 +102,18 @@ def test_a_sound_allocation_passes() -> None:
     assert found.lost.tokens.any()
 
 
-@pytest.mark.parametrize("field", ["tokens", "tasks", "calls"])
+def with_more(demand: Demand, kind: int, amount: Any, cell: Any = ...) -> Demand:
+    """The demand with more of one kind of count, in one cell or in all."""
+    counts = demand.counts.copy()
+    counts[..., kind][cell] += amount
+    return dataclasses.replace(demand, counts=counts)
+
+
+@pytest.mark.parametrize(("field", "kind"), [("tokens", 2), ("tasks", TASKS), ("calls", CALLS), ("thinking", THINKING)])
 @pytest.mark.parametrize("part", ["asked", "served", "kept", "lost"])
-def test_one_unit_too_many_anywhere_is_found_with_its_cell(field: str, part: str) -> None:
+def test_one_unit_too_many_anywhere_is_found_with_its_cell(field: str, kind: int, part: str) -> None:
     found, backlog, capacity = outcome()
-    amounts = getattr(getattr(found, part), field).copy()
-    amounts[(1, 1, 0, 2)[: amounts.ndim]] += 1
-    planted = dataclasses.replace(found, **{part: dataclasses.replace(getattr(found, part), **{field: amounts})})
+    planted = dataclasses.replace(found, **{part: with_more(getattr(found, part), kind, 1, (1, 1, 0))})
     with pytest.raises(ConservationError, match=f"week 5: {field} of google, agent, tier 0 .* out by -?1$"):
         check_allocation(5, planted, backlog, capacity, NAMES)
 
@@ -117,8 +124,8 @@ def test_a_shift_that_leaves_a_part_negative_is_found() -> None:
     shift = found.lost.tasks + 1
     planted = dataclasses.replace(
         found,
-        served=dataclasses.replace(found.served, tasks=found.served.tasks + shift),
-        lost=dataclasses.replace(found.lost, tasks=found.lost.tasks - shift),
+        served=with_more(found.served, TASKS, shift),
+        lost=with_more(found.lost, TASKS, -shift),
     )
     with pytest.raises(ConservationError, match="tasks of openai, chat"):
         check_allocation(5, planted, backlog, capacity, NAMES)
@@ -126,7 +133,7 @@ def test_a_shift_that_leaves_a_part_negative_is_found() -> None:
 
 def test_a_backlog_that_was_forgotten_is_found() -> None:
     found, backlog, capacity = outcome()
-    more = dataclasses.replace(backlog, tokens=found.asked.tokens + 1)
+    more = with_more(backlog, 0, found.asked.tokens[..., 0] + 1)
     with pytest.raises(ConservationError, match="tokens of openai, chat"):
         check_allocation(5, found, more, capacity, NAMES)
 

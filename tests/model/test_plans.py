@@ -6,7 +6,7 @@ import pytest
 from agents.catalogue import Catalogue
 from agents.lab_parameters import LabParameters
 from agents.workloads import BINS, DemandParameters, Workload, tasks_of, tastes_of
-from model.plans import Plans, Terms
+from model.plans import THINKING, Plans, Terms
 
 EXACT = 1e-12
 PARAMETERS = LabParameters.model_validate(
@@ -111,7 +111,7 @@ def test_work_weighs_tokens_by_kind_and_grows_with_context() -> None:
     made = plan({"one": workload("metered")}, thinking=False)
     assert made.tokens[1, 0].reshape(-1, 4).tolist() == [[500, 500, 100, 0]] * (BINS * 3)
     assert made.work[1, 0] == pytest.approx(210e-6 * 1.02, rel=EXACT)
-    assert not made.thinking.any()
+    assert not made.per_task[..., THINKING].any()
 
 
 def test_a_long_context_costs_more_than_as_many_short_ones() -> None:
@@ -129,7 +129,7 @@ def test_hidden_tokens_count_as_work_and_as_thinking() -> None:
     assert thinks.any()
     weights = np.array([0.2, 0.02, 1.0, 1.0])
     assert made.work[1, 0] == pytest.approx(tokens @ weights * 1e-6 * 1.02, rel=EXACT)
-    assert np.array_equal(made.thinking[1, 0], np.where(thinks, tokens.sum(axis=-1), 0))
+    assert np.array_equal(made.per_task[1, 0, ..., THINKING], np.where(thinks, tokens.sum(axis=-1), 0))
     assert (tokens[..., 3] <= 64 * tokens[..., 2]).all()
 
 
@@ -137,7 +137,7 @@ def test_thinking_is_off_where_the_switch_is_or_the_model_cannot() -> None:
     rich = {"one": workload("metered", value_usd=100.0)}
     for made in (plan(rich, price=0.01, thinking=False), plan(rich, price=0.01, ceiling=0.0)):
         assert not made.tokens[..., 3].any()
-        assert not made.thinking.any()
+        assert not made.per_task[..., THINKING].any()
 
 
 def test_cheaper_tokens_raise_runs_success_and_surplus() -> None:
@@ -147,7 +147,7 @@ def test_cheaper_tokens_raise_runs_success_and_surplus() -> None:
     assert runs == sorted(runs)
     assert runs[-1] > 2.0 * runs[0]
     assert surplus == sorted(surplus)
-    tokens = [float((m.share[1, 0, ..., None] * m.tokens[1, 0]).sum()) for m in made]
+    tokens = [float((m.share[1, 0].T[..., None] * m.tokens[1, 0]).sum()) for m in made]
     assert tokens == sorted(tokens)
     assert tokens[-1] > tokens[0]
 
