@@ -84,11 +84,11 @@ def _hyperscalers_order(market: "InferenceMarket", live: Floats) -> None:
     p, week = market.parameters.hyperscalers, market.clock.week
     unlimited = not market.parameters.mechanisms.supply_limits
     wanted = wanted_of_clouds(market, live)
-    tenants = ["tenants", *(f"lab.{name}" for name in market.lab_names)]
-    for cloud in market.hyperscalers:
-        h, account = cloud.index, f"cloud.{cloud.name}"
-        rents = market.ledger.received(account, tenants)
-        cloud.observe(p, float(wanted[h]), rents, float(market.capex_paid[h]))
+    rents = market.ledger.received_by_each("clouds", ("tenants", "labs"))
+    seen = zip(wanted.tolist(), rents.tolist(), market.capex_paid.tolist(), strict=True)
+    for cloud, (sought, rent, paid) in zip(market.hyperscalers, seen, strict=True):
+        h = cloud.index
+        cloud.observe(p, sought, rent, paid)
         if (week + cloud.index) % p.order_weeks == 0:
             tech = market.technology
             owned = market.fleet.owned(h)
@@ -139,12 +139,9 @@ def fit_contracts(market: "InferenceMarket", live: Floats) -> None:
 
 def _pay_suppliers(market: "InferenceMarket") -> None:
     """Pay chip makers, builders and utilities; lenders cover a hyperscaler's shortfall."""
-    p, ledger = market.parameters.hyperscalers, market.ledger
-    for cloud in market.hyperscalers:
-        h, account = cloud.index, f"cloud.{cloud.name}"
-        chips, shells = float(market.delivered.chip_cost[h]), float(market.delivered.shell_cost[h])
-        ledger.pay(account, "chipmakers", chips)
-        ledger.pay(account, "builders", shells)
-        ledger.pay(account, "utilities", float(market.fleet.draw_mw[h]) * HOURS_PER_WEEK * p.power_usd_per_mwh)
-        market.capex_paid[h] = chips + shells
-        ledger.pay("investors", account, max(-ledger.balance(account), 0.0))
+    p, ledger, delivered = market.parameters.hyperscalers, market.ledger, market.delivered
+    ledger.pay_each("clouds", "chipmakers", delivered.chip_cost)
+    ledger.pay_each("clouds", "builders", delivered.shell_cost)
+    ledger.pay_each("clouds", "utilities", market.fleet.draw_mw * (HOURS_PER_WEEK * p.power_usd_per_mwh))
+    market.capex_paid = delivered.chip_cost + delivered.shell_cost
+    ledger.pay_each("investors", "clouds", np.maximum(-ledger.balances("clouds"), 0.0))

@@ -10,7 +10,8 @@ from model.demand import Demand
 from model.errors import ConservationError
 from model.supply import Delivery
 
-SECTORS = ("consumers", "developers", "enterprises", "consultancies", "tenants", "advertisers", "investors",
+SECTORS = ("consumers", "developers", "enterprises",  # the customers of labs
+           "consultancies", "tenants", "advertisers", "investors",
            "households", "chipmakers", "builders", "utilities")  # fmt: skip
 RELATIVE = 1e-9
 
@@ -24,20 +25,18 @@ class Ledger:
 
     STATE = ("cash", "paid")
 
-    _net: list[float]
-    """What each account received less what it paid so far in the week that is open."""
-
     def __init__(self, labs: Sequence[str], hyperscalers: Sequence[str]) -> None:
         self.accounts = (*SECTORS, *(f"lab.{n}" for n in labs), *(f"cloud.{n}" for n in hyperscalers))
         self.of: Mapping[str, int] = {name: i for i, name in enumerate(self.accounts)}
+        first, last = len(SECTORS), len(SECTORS) + len(labs)
+        groups = {"customers": slice(0, 3), "labs": slice(first, last), "clouds": slice(last, len(self.accounts))}
+        self._place = groups | {name: slice(i, i + 1) for name, i in self.of.items()}
         self.cash = np.zeros(len(self.accounts))
         self.paid = np.zeros((len(self.accounts), len(self.accounts)))
-        self._net = [0.0] * len(self.accounts)
 
     def open_week(self) -> None:
         """Start the week's payments at nothing."""
         self.paid[:] = 0.0
-        self._net = [0.0] * len(self.accounts)
 
     def pay(self, payer: str, payee: str, usd: float) -> None:
         """Book a payment (USD); a negative one goes the other way."""
@@ -45,13 +44,24 @@ class Ledger:
         if usd < 0.0:
             i, j, usd = j, i, -usd
         self.paid[i, j] += usd
-        self._net[i] -= usd
-        self._net[j] += usd
+
+    def pay_each(self, payers: str, payees: str, usd: Floats) -> None:
+        """Book payments (USD, none negative) between accounts or groups of them: customers, labs, clouds.
+
+        usd: (payers, payees), or (n,) where one side is a single account.
+        """
+        block = self.paid[self._place[payers], self._place[payees]]
+        block += usd.reshape(block.shape)
 
     def received(self, account: str, payers: Sequence[str] | None = None) -> float:
         """Return what an account received this week, from everybody or from some."""
         column = self.paid[:, self.of[account]]
         return float(column.sum()) if payers is None else sum(float(column[self.of[name]]) for name in payers)
+
+    def received_by_each(self, accounts: str, payers: Sequence[str]) -> Floats:
+        """Return what each of a group of accounts received this week from some accounts or groups (n,)."""
+        place = self._place[accounts]
+        return np.sum([self.paid[self._place[payer], place].sum(axis=0) for payer in payers], axis=0)
 
     def spent(self, account: str, payees: Sequence[str] | None = None) -> float:
         """Return what an account paid this week, to everybody or to some."""
@@ -60,14 +70,17 @@ class Ledger:
 
     def balance(self, account: str) -> float:
         """Return the cash of an account as booked so far, this week's payments included."""
-        i = self.of[account]
-        return float(self.cash[i]) + self._net[i]
+        return float(self.balances(account)[0])
+
+    def balances(self, accounts: str) -> Floats:
+        """Return the cash of a group of accounts (n,), or of one, as booked so far."""
+        place = self._place[accounts]
+        return self.cash[place] + self.paid[:, place].sum(axis=0) - self.paid[place].sum(axis=1)
 
     def close_week(self, week: int) -> None:
         """Move cash by the week's payments and check that it sums to zero over accounts."""
         change = self.paid.sum(axis=0) - self.paid.sum(axis=1)
         self.cash += change
-        self._net = [0.0] * len(self.accounts)
         turnover = float(self.paid.sum())
         scale = max(turnover, float(np.abs(self.cash).max(initial=0.0)), 1.0)
         sums = (("payments of the week", float(change.sum())), ("cash of all accounts", float(self.cash.sum())))

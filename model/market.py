@@ -192,6 +192,7 @@ class InferenceMarket(ColumnModel):
         self.segment_masks = {
             s: np.array([w.segment == s for w in workloads]) for s in ("consumer", "developer", "enterprise")
         }
+        self.segment_table = np.array(list(self.segment_masks.values()), dtype=np.float64)
         self.reporting_masks = self._reporting_masks()
         self.reporting_table = np.array(list(self.reporting_masks.values()), dtype=np.int64)
         self.planned[:] = -1

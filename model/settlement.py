@@ -9,7 +9,6 @@ from agents.consultancies import speedup
 from agents.developers import DAILY
 from agents.enterprises import PILOT, PRODUCTION
 from agents.hyperscalers import HOURS_PER_WEEK
-from agents.labs import Lab
 from model.clock import WEEKS_PER_YEAR
 from model.phase import phase
 from model.products import kind_prices
@@ -18,7 +17,6 @@ from model.traffic import application_bills
 if TYPE_CHECKING:
     from model.market import InferenceMarket
 
-PAYERS = {"consumer": "consumers", "developer": "developers", "enterprise": "enterprises"}
 MONTHS_PER_WEEK = 12.0 / WEEKS_PER_YEAR
 
 
@@ -31,8 +29,8 @@ def settlement(market: "InferenceMarket") -> None:
     market.revenue = metered_revenue(market) + subscription_revenue(market)
     _customers_pay(market)
     _tenants_pay(market)
-    for lab, earned in zip(market.labs, market.revenue.sum(axis=1).tolist(), strict=True):
-        _lab_pays(market, lab, earned)
+    _labs_pay(market)
+    _labs_are_funded(market)
     _organisations_watch_budgets(market)
 
 
@@ -56,42 +54,44 @@ def subscription_revenue(market: "InferenceMarket") -> Floats:
 
 
 def _customers_pay(market: "InferenceMarket") -> None:
-    for segment, payer in PAYERS.items():
-        income = market.revenue @ market.segment_masks[segment]
-        for name, usd in zip(market.lab_names, income.tolist(), strict=True):
-            market.ledger.pay(payer, f"lab.{name}", usd)
+    ledger = market.ledger
+    ledger.pay_each("customers", "labs", market.segment_table @ market.revenue.T)
     fee = market.parameters.consultancies.fee_usd_per_organisation_year / WEEKS_PER_YEAR
-    market.ledger.pay("enterprises", "consultancies", fee * sum(firm.staffed for firm in market.consultancies))
+    ledger.pay("enterprises", "consultancies", fee * sum(firm.staffed for firm in market.consultancies))
 
 
 def _tenants_pay(market: "InferenceMarket") -> None:
-    for h, name in enumerate(market.cloud_names):
-        market.ledger.pay("tenants", f"cloud.{name}", market.outside_used[h] * HOURS_PER_WEEK * market.rent)
-        core = market.hyperscalers[h].core_cash_per_year
-        market.ledger.pay("advertisers", f"cloud.{name}", core / WEEKS_PER_YEAR)
+    core = np.array([cloud.core_cash_per_year for cloud in market.hyperscalers])
+    market.ledger.pay_each("tenants", "clouds", market.outside_used * (HOURS_PER_WEEK * market.rent))
+    market.ledger.pay_each("advertisers", "clouds", core / WEEKS_PER_YEAR)
 
 
-def _lab_pays(market: "InferenceMarket", lab: Lab, earned: float) -> None:
-    """Pay rents by contract and staff (of what was earned, USD); a parent or investors cover what is missing."""
+def _labs_pay(market: "InferenceMarket") -> None:
+    """Let labs pay rents by contract, and staff by what they earned."""
     ledger, p = market.ledger, market.parameters.labs
-    account = f"lab.{lab.name}"
-    for name, h100e in zip(market.cloud_names, lab.contracts.tolist(), strict=True):
-        ledger.pay(account, f"cloud.{name}", h100e * HOURS_PER_WEEK * lab.rent)
-    ledger.pay(account, "households", p.staff_income_share * earned)
-    lab.spent_per_year = lab.held_h100e * HOURS_PER_WEEK * lab.rent * WEEKS_PER_YEAR
+    hourly = np.array([lab.rent for lab in market.labs])
+    ledger.pay_each("labs", "clouds", market.contracts * (HOURS_PER_WEEK * hourly)[:, None])
+    ledger.pay_each("labs", "households", p.staff_income_share * market.revenue.sum(axis=1))
+    for lab in market.labs:
+        lab.spent_per_year = lab.held_h100e * HOURS_PER_WEEK * lab.rent * WEEKS_PER_YEAR
+
+
+def _labs_are_funded(market: "InferenceMarket") -> None:
+    """Let a parent or investors cover what is missing."""
+    ledger, p = market.ledger, market.parameters.labs
     if market.clock.week == 0:
-        ledger.pay("investors", account, lab.profile.cash_at_start_usd)
-    short = -ledger.balance(account)
-    if lab.profile.parent:
-        cloud = market.hyperscalers[market.cloud_names.index(lab.profile.parent)]
-        lab.support_per_year = p.parent_budget_share * cloud.core_cash_per_year
-        ledger.pay(f"cloud.{lab.profile.parent}", account, short)
-    else:
-        offered = lab.funding_per_year(p) / WEEKS_PER_YEAR
-        runway = p.runway_years * lab.spent_per_year
-        if -short < runway:
-            ledger.pay("investors", account, offered)
-    lab.cash = ledger.balance(account)
+        ledger.pay_each("investors", "labs", np.array([lab.profile.cash_at_start_usd for lab in market.labs]))
+    for lab, balance in zip(market.labs, ledger.balances("labs").tolist(), strict=True):
+        account, received = f"lab.{lab.name}", 0.0
+        if lab.profile.parent:
+            cloud = market.hyperscalers[market.cloud_names.index(lab.profile.parent)]
+            lab.support_per_year = p.parent_budget_share * cloud.core_cash_per_year
+            received = -balance
+            ledger.pay(f"cloud.{lab.profile.parent}", account, received)
+        elif balance < p.runway_years * lab.spent_per_year:
+            received = lab.funding_per_year(p) / WEEKS_PER_YEAR
+            ledger.pay("investors", account, received)
+        lab.cash = balance + received
 
 
 def _organisations_watch_budgets(market: "InferenceMarket") -> None:
