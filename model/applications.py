@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
+from scipy.sparse._sparsetools import csc_matvec
 
 from agents.choice import Floats
 from agents.enterprises import APPLICATION_KINDS, EnterpriseParameters
@@ -62,6 +63,17 @@ class Cohort:
         return sum(matrix.nnz for matrix in self.calls)
 
     @cached_property
+    def reaches(self) -> list[tuple[int, int, int]]:
+        """Where each calling layer starts and ends, and where the two layers after it end."""
+        starts = self.layer_starts.tolist()
+        return [(starts[i], starts[i + 1], starts[min(i + 3, len(starts) - 1)]) for i in range(len(self.calls))]
+
+    @cached_property
+    def firm_of_block(self) -> NDArray[np.int64]:
+        """Position of the enterprise of each block of (layer, enterprise)."""
+        return self.enterprise[self.blocks].astype(np.int64)
+
+    @cached_property
     def blocks(self) -> NDArray[np.int64]:
         """Where each block of (layer, enterprise) starts, (layers x enterprises,)."""
         return np.flatnonzero(np.diff(self.enterprise, prepend=-1))
@@ -84,7 +96,7 @@ class Cohort:
     def lit(self, enabled: Floats) -> NDArray[np.bool_]:
         """Return which applications are AI-enabled (applications,): the first in the order of return."""
         first = np.ceil(enabled).astype(np.int32)
-        return self.place < np.repeat(first[self.enterprise[self.blocks]], self.lengths)
+        return self.place < np.repeat(first[self.firm_of_block], self.lengths)
 
     def flow(self, enabled: Floats, trigger: float, ai_gain: float, calls_per_event: float, cascade: bool) -> Flow:
         """Let one business event enter each enterprise and follow it through the layers.
@@ -99,24 +111,23 @@ class Cohort:
         called = events[ai] * np.float32(calls_per_event)
         tasks = np.bincount(self.slot[ai], weights=called, minlength=count * CELLS)
         by_block = np.add.reduceat(events, self.blocks, dtype=np.float64)
-        touched = np.bincount(self.enterprise[self.blocks], weights=by_block, minlength=count)
-        by_cell = tasks.astype(np.float64, copy=False).reshape(count, CELLS)
-        return Flow(events, lit, by_cell, touched.astype(np.float64, copy=False))
+        touched = np.bincount(self.firm_of_block, weights=by_block, minlength=count)
+        return Flow(events, lit, tasks.reshape(count, CELLS), touched)
 
 
 def spread_events(cohort: Cohort, enabled: NDArray[np.bool_], trigger: float, ai_gain: float) -> NDArray[np.float32]:
     """Return the events that reach every application per business event of its enterprise: one pass over the layers."""
-    passed = np.maximum(enabled * np.float32(min(trigger * (1.0 + ai_gain), 1.0)), np.float32(min(trigger, 1.0)))
+    passed = np.where(enabled, np.float32(min(trigger * (1.0 + ai_gain), 1.0)), np.float32(min(trigger, 1.0)))
     limit = cohort.limit_here
     events = cohort.base.copy()
-    starts = cohort.layer_starts
-    for layer, matrix in enumerate(cohort.calls):
-        here = slice(starts[layer], starts[layer + 1])
-        np.minimum(events[here], limit[here], out=events[here])
-        ahead = slice(starts[layer + 1], starts[min(layer + 3, len(starts) - 1)])
-        events[ahead] += matrix @ (events[here] * passed[here])
-    last = slice(starts[-2], starts[-1])
-    np.minimum(events[last], limit[last], out=events[last])
+    for (first, last, end), matrix in zip(cohort.reaches, cohort.calls, strict=True):
+        here = events[first:last]
+        np.minimum(here, limit[first:last], out=here)
+        sent = np.multiply(passed[first:last], here, out=passed[first:last])
+        # What `events[last:end] += matrix @ sent` does, without a copy: layers are small, and there are many.
+        csc_matvec(*matrix.shape, matrix.indptr, matrix.indices, matrix.data, sent, events[last:end])
+    last = cohort.layer_starts[-2]
+    np.minimum(events[last:], limit[last:], out=events[last:])
     return events
 
 

@@ -34,7 +34,7 @@ from model.parameters import Parameters
 from model.phase import Phase
 from model.plans import Plans
 from model.products import expect_of_applications, gpu_hours_per_mtok, pricing, research
-from model.progress import Progress
+from model.progress import Progress, Rates
 from model.record import Recorder, record
 from model.scenario import Scenario
 from model.settlement import publication, settlement
@@ -85,6 +85,7 @@ class InferenceMarket(ColumnModel):
         self.recorder = Recorder(self)
         self.observables = Observables(self.clock, self.recorder.settle)
         self.networks = Networks(self)
+        self._open: dict[str, NDArray[np.bool_]] = {}
         self._build_strategic_actors()
         self._build_populations()
         self._build_week()
@@ -170,6 +171,7 @@ class InferenceMarket(ColumnModel):
     def _follow_parameters(self) -> None:
         """Derive what depends on parameters alone; done again when a dated change alters them."""
         p = self.parameters
+        self.rates = Rates.of(p)
         self.users.parameters = p.consumers
         self.developers.parameters = p.developers
         self.enterprises.parameters = p.enterprises
@@ -225,11 +227,14 @@ class InferenceMarket(ColumnModel):
     def _profile_arrays(self) -> dict[str, Floats]:
         fields = ("reach", "developer_reach", "coding_reach", "enterprise_reach", "surface_queries_per_week",
                   "surface_reach_people")  # fmt: skip
-        return {name: np.array([getattr(lab.profile, name) for lab in self.labs], dtype=np.float64) for name in fields}
+        arrays = {name: np.array([getattr(lab.profile, name) for lab in self.labs], dtype=np.float64) for name in fields}
+        for array in arrays.values():
+            array.flags.writeable = False
+        return arrays
 
     def profile_array(self, field: str) -> Floats:
-        """Return a field of the labs' profiles as an array (L,)."""
-        return self._profile_arrays[field].copy()
+        """Return a field of the labs' profiles as an array (L,), not to be written."""
+        return self._profile_arrays[field]
 
     @cached_property
     def opening_weeks(self) -> dict[str, NDArray[np.int64]]:
@@ -241,8 +246,16 @@ class InferenceMarket(ColumnModel):
 
     def open_since(self, field: str) -> NDArray[np.bool_]:
         """Return which labs sell something and have passed the date in a field of their profile (L,)."""
-        sells = np.logical_or.reduce(self.catalogue.available, axis=1)
-        return sells & (self.opening_weeks[field] <= self.clock.week)
+        known = self._open.get(field)
+        if known is None:
+            sells = self.catalogue.available.any(axis=1)
+            known = self._open[field] = sells & (self.opening_weeks[field] <= self.clock.week)
+            known.flags.writeable = False
+        return known
+
+    def catalogue_changed(self) -> None:
+        """Forget what was open: call it when a week begins and when something comes on sale."""
+        self._open.clear()
 
     def productivity(self) -> float:
         """Return developers' output relative to one without AI tools; one where the recursion is switched off."""
@@ -277,21 +290,22 @@ class InferenceMarket(ColumnModel):
 
     def _begin_week(self) -> None:
         """Take up parameters that change on a date of this week, and let exogenous progress move on."""
+        self.catalogue_changed()
         due = self.scenario.parameters_at(self.clock.date) if self.scenario.changes else self.parameters
         if due is not self.parameters and due != self.parameters:
             self.recorder.settle()
             self.parameters = due
             self._follow_parameters()
         if self.clock.week > 0:
-            self.progress.advance(self.parameters)
+            self.progress.advance(self.rates)
         self._follow_progress()
 
     def _follow_progress(self) -> None:
         """Derive what depends on exogenous progress alone."""
         self.people_per_row = self.users.people_per_row(self.progress.people)
         self.developers_per_row = self.developers.people_per_row(self.progress.developers)
-        for cloud, growth in zip(self.hyperscalers, self.progress.core_cash.tolist(), strict=True):
-            cloud.core_cash_per_year = cloud.profile.core_cash_flow_usd_per_year * float(np.exp(growth))
+        for cloud, growth in zip(self.hyperscalers, np.exp(self.progress.core_cash).tolist(), strict=True):
+            cloud.core_cash_per_year = cloud.profile.core_cash_flow_usd_per_year * growth
 
     def run(self, until: date | str | None = None, progress: WeekCallback | None = None) -> "InferenceMarket":
         """Simulate up to and including the week that holds `until` (by default the scenario's last); returns itself.

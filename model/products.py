@@ -28,6 +28,7 @@ def research(market: "InferenceMarket") -> None:
         if lab.due(market.catalogue, p.labs, today):
             release = lab.generation(p.labs, ceiling, today)
             release.commit(market.catalogue, lab.index, market.clock.week)
+            market.catalogue_changed()
             if m.efficiency and market.catalogue.generation[lab.index] > 1:
                 lab.software_gain += float(np.log(p.labs.generation_jump))
 

@@ -4,6 +4,7 @@ They are carried along rather than computed from the date, so that a parameter t
 comes after it, and not what came before.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,26 +43,60 @@ class Progress:
         """Return no progress yet."""
         return cls(np.zeros(labs), np.zeros(hyperscalers))
 
-    def advance(self, p: Parameters) -> None:
-        """Move on by one week at today's rates; software and hardware stand still where `efficiency` is off."""
+    def advance(self, rates: "Rates") -> None:
+        """Move on by one week at today's rates."""
         week = 1.0 / WEEKS_PER_YEAR
-        skill = np.array([lab.training_skill for lab in p.lab.values()])
-        growth = np.array([cloud.core_cash_growth_per_year for cloud in p.hyperscaler.values()])
-        self.algorithms = self.algorithms + week * (np.log10(p.labs.algorithmic_progress_per_year) + skill)
-        self.core_cash = self.core_cash + week * np.log1p(growth)
-        if p.mechanisms.efficiency:
-            fade = np.exp(-p.labs.software_decay_per_year * self.years)
-            self.software += week * float(np.log(p.labs.software_growth_per_year) * fade)
-            self.hardware += week * float(np.log(p.hyperscalers.price_performance_per_year))
-            self.density += week * float(np.log(p.hyperscalers.density_growth_per_year))
-        self.power += week * float(np.log(p.hyperscalers.power_growth_per_year))
-        self.tenants += week * self._tenant_growth(p)
-        self.people += week * float(np.log1p(p.consumers.population_growth_per_year))
-        self.developers += week * float(np.log1p(p.developers.population_growth_per_year))
+        self.algorithms = self.algorithms + rates.algorithms
+        self.core_cash = self.core_cash + rates.core_cash
+        self.software += rates.software * math.exp(-rates.software_decay_per_year * self.years)
+        self.hardware += rates.hardware
+        self.density += rates.density
+        self.power += rates.power
+        fading = math.exp(-self.years / rates.tenants_decay_years)
+        self.tenants += rates.tenants_at_last + (rates.tenants_at_first - rates.tenants_at_last) * fading
+        self.people += rates.people
+        self.developers += rates.developers
         self.years += week
 
-    def _tenant_growth(self, p: Parameters) -> float:
-        """Return the log growth a year of other tenants' demand: it falls from its first rate to the long-run one."""
-        first = np.log(p.hyperscalers.outside_growth_per_year)
-        floor = np.log(p.hyperscalers.outside_growth_floor_per_year)
-        return float(floor + (first - floor) * np.exp(-self.years / p.hyperscalers.outside_growth_decay_years))
+
+@dataclass(frozen=True)
+class Rates:
+    """What a week adds to the indices of `Progress` under given parameters; software and tenants fade from their first.
+
+    Software and hardware stand still where `efficiency` is off.
+    """
+
+    algorithms: Floats
+    core_cash: Floats
+    software: float
+    software_decay_per_year: float
+    hardware: float
+    density: float
+    power: float
+    tenants_at_first: float
+    tenants_at_last: float
+    tenants_decay_years: float
+    people: float
+    developers: float
+
+    @classmethod
+    def of(cls, p: Parameters) -> "Rates":
+        """Return the rates of some parameters."""
+        week, h = 1.0 / WEEKS_PER_YEAR, p.hyperscalers
+        skill = np.array([lab.training_skill for lab in p.lab.values()])
+        growth = np.array([cloud.core_cash_growth_per_year for cloud in p.hyperscaler.values()])
+        moving = week if p.mechanisms.efficiency else 0.0
+        return cls(
+            algorithms=week * (np.log10(p.labs.algorithmic_progress_per_year) + skill),
+            core_cash=week * np.log1p(growth),
+            software=moving * math.log(p.labs.software_growth_per_year),
+            software_decay_per_year=p.labs.software_decay_per_year,
+            hardware=moving * math.log(h.price_performance_per_year),
+            density=moving * math.log(h.density_growth_per_year),
+            power=week * math.log(h.power_growth_per_year),
+            tenants_at_first=week * math.log(h.outside_growth_per_year),
+            tenants_at_last=week * math.log(h.outside_growth_floor_per_year),
+            tenants_decay_years=h.outside_growth_decay_years,
+            people=week * math.log1p(p.consumers.population_growth_per_year),
+            developers=week * math.log1p(p.developers.population_growth_per_year),
+        )

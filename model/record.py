@@ -23,8 +23,8 @@ LARGE_CUSTOMER_TOKENS = 1e11
 def record(market: "InferenceMarket") -> None:
     """Close the books of the week and keep its facts, from which the observables are derived when somebody looks."""
     market.ledger.close_week(market.clock.week)
-    market.recorder.keep(market.clock.week, facts_of(market))
     check_finite(market)
+    market.recorder.keep(market.clock.week, facts_of(market))
 
 
 class Recorder:

@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -149,15 +150,23 @@ def check_finite(market: "InferenceMarket") -> None:
     Phases check what they write to columns and tables; these are many numbers, so they are added up first.
     """
     owners: tuple[Any, ...] = (*market.labs, *market.hyperscalers, market.progress)
-    values = [value for owner in owners for value in attrgetter(*owner.STATE)(owner)]
-    total = sum(value if isinstance(value, float) else float(np.add.reduce(value)) for value in values)
-    if math.isfinite(total + float(np.add.reduce(market.ledger.cash))):
+    total = sum([sum(_plain_numbers(type(owner))(owner)) for owner in owners])
+    for array in (market.progress.algorithms, market.progress.core_cash, market.ledger.cash):
+        total += float(np.add.reduce(array))
+    if math.isfinite(total):
         return
     for owner in (*owners, market.ledger):
         for name, value in _numbers((owner,)):
             if not np.isfinite(value).all():
                 where = getattr(owner, "name", type(owner).__name__.lower())
                 raise NotFiniteError(market.clock.week, "record", f"{where}.{name}")
+
+
+@cache
+def _plain_numbers(kind: type) -> "attrgetter[tuple[float, ...]]":
+    """Return what reads the numbers in a class's STATE; contracts are checked by the phase that writes them."""
+    arrays = ("contracts", "algorithms", "core_cash")
+    return attrgetter(*(name for name in kind.STATE if name not in arrays))  # type: ignore[attr-defined]
 
 
 def _numbers(owners: Iterable[Any]) -> Iterator[tuple[str, Any]]:

@@ -264,9 +264,9 @@ def test_a_nan_stops_the_run_with_week_phase_and_column(what: str) -> None:
 def test_a_token_that_goes_missing_is_named_with_its_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     def careless(*args: Any) -> Any:
         outcome = allocate(*args)
-        tokens = outcome.served.tokens.copy()
-        tokens[0, 3, 1, 2] += 1
-        return dataclasses.replace(outcome, served=dataclasses.replace(outcome.served, tokens=tokens))
+        counts = outcome.served.counts.copy()
+        counts[0, 3, 1, 2] += 1
+        return dataclasses.replace(outcome, served=dataclasses.replace(outcome.served, counts=counts))
 
     made = market(5)
     monkeypatch.setattr("model.traffic.allocate", careless)
