@@ -43,14 +43,16 @@ class Cohort:
     """The application graphs of the enterprises that change in the same week; arrays over its applications.
 
     `rows` (enterprises,) rows in the population; `enterprise` position in `rows`; `layer_starts` (layers + 1,);
-    `calls` one sparse matrix a layer, from its applications to those of the next two layers; `base` share of the
-    enterprise's business events that enters here; `place` rank in the order of return (0 is enabled first); `cell`
+    `callers` and `calls` an array and a sparse matrix a layer: column j holds the calls of the layer's application
+    `callers[j]` to those of the next two layers (columns lie in the order of their number of calls, which makes the
+    product quicker); `base` share of the enterprise's business events that enters here; `place` rank in the order of return (0 is enabled first); `cell`
     kind and bin of the model tasks; `limit` (enterprises,) most events an application takes per business event.
     """
 
     rows: NDArray[np.int64]
     enterprise: NDArray[np.int32]
     layer_starts: NDArray[np.int64]
+    callers: tuple[NDArray[np.int32], ...]
     calls: tuple[csc_matrix, ...]
     base: NDArray[np.float32]
     place: NDArray[np.int32]
@@ -117,13 +119,16 @@ class Cohort:
 
 def spread_events(cohort: Cohort, enabled: NDArray[np.bool_], trigger: float, ai_gain: float) -> NDArray[np.float32]:
     """Return the events that reach every application per business event of its enterprise: one pass over the layers."""
-    passed = np.where(enabled, np.float32(min(trigger * (1.0 + ai_gain), 1.0)), np.float32(min(trigger, 1.0)))
+    plain, boosted = min(trigger, 1.0), min(trigger * (1.0 + ai_gain), 1.0)
+    passed = enabled.astype(np.float32)
+    passed *= np.float32(boosted - plain)
+    passed += np.float32(plain)
     limit = cohort.limit_here
     events = cohort.base.copy()
-    for (first, last, end), matrix in zip(cohort.reaches, cohort.calls, strict=True):
+    for (first, last, end), callers, matrix in zip(cohort.reaches, cohort.callers, cohort.calls, strict=True):
         here = events[first:last]
         np.minimum(here, limit[first:last], out=here)
-        sent = np.multiply(passed[first:last], here, out=passed[first:last])
+        sent = np.multiply(passed[first:last], here, out=passed[first:last]).take(callers)
         # What `events[last:end] += matrix @ sent` does, without a copy: layers are small, and there are many.
         csc_matvec(*matrix.shape, matrix.indptr, matrix.indices, matrix.data, sent, events[last:end])
     last = cohort.layer_starts[-2]
@@ -144,11 +149,12 @@ def draw_cohort(
     count = int(starts[-1])
     segment = np.repeat(np.arange(lengths.size), lengths.ravel())
     enterprise = (segment % len(rows)).astype(np.int32)
-    calls = _draw_calls(index, lengths, segment_start, segment // len(rows), enterprise, p, streams)
+    callers, calls = _draw_calls(index, lengths, segment_start, segment, p, streams)
     cohort = Cohort(
         rows=rows,
         enterprise=enterprise,
         layer_starts=layer_starts,
+        callers=callers,
         calls=calls,
         base=_entry_shares(index, lengths, enterprise, count, streams),
         place=np.zeros(count, dtype=np.int32),
@@ -172,34 +178,37 @@ def _draw_calls(
     index: int,
     lengths: NDArray[np.int64],
     segment_start: NDArray[np.int64],
-    layer: NDArray[np.int64],
-    enterprise: NDArray[np.int32],
+    segment: NDArray[np.int64],
     p: EnterpriseParameters,
     streams: Streams,
-) -> tuple[csc_matrix, ...]:
-    """Draw calls: Pareto numbers of them per caller, to ranks u^hub of the next layer (one in five skips a layer)."""
-    layers = len(lengths)
-    callers = int(segment_start[-1, 0])
-    degree = _degrees(index, callers, len(layer), p, streams)
-    source = np.repeat(np.arange(callers), degree)
-    draw = streams.uniform(f"applications.{index}.calls", -1, (len(source), 2))
-    to_layer = np.minimum(layer[source] + 1 + (draw[:, 0] < 0.2), layers - 1)
-    firm = enterprise[source]
-    rank = np.floor(lengths[to_layer, firm] * draw[:, 1] ** np.float32(p.hub_exponent)).astype(np.int64)
-    target = segment_start[to_layer, firm] + np.minimum(rank, lengths[to_layer, firm] - 1)
+) -> tuple[tuple[NDArray[np.int32], ...], tuple[csc_matrix, ...]]:
+    """Draw calls: Pareto numbers of them per caller, to ranks u^hub of the next layer (one in five skips a layer).
+
+    segment: (applications,) block of (layer, enterprise) of each. Returns callers and calls of each layer but the last.
+    """
+    layers, firms = lengths.shape
+    drawn = _degrees(index, int(segment_start[-1, 0]), len(segment), p, streams)
+    order = np.argsort(segment[: len(drawn)] * (int(drawn.max()) + 1) + drawn, kind="stable")
+    degree = drawn[order]
+    block = np.repeat(segment[order].astype(np.int32), degree)
+    draw = streams.uniform(f"applications.{index}.calls", -1, (len(block), 2))
+    to_block = block + np.int32(firms)
+    to_block[(draw[:, 0] < 0.2) & (to_block < (layers - 1) * firms)] += np.int32(firms)
+    room = lengths.ravel().astype(np.int32)[to_block]
+    rank = (room * draw[:, 1] ** np.float32(p.hub_exponent)).astype(np.int32)
+    target = segment_start.ravel()[to_block] + np.minimum(rank, room - 1)
     bounds = np.concatenate(([0], np.cumsum(degree)))
-    total = int(lengths.sum())
-    layer_starts = np.concatenate((segment_start[:, 0], [total]))
-    matrices = []
+    layer_starts = np.append(segment_start[:, 0], lengths.sum())
+    callers, matrices = [], []
     for here in range(layers - 1):
-        first, last = layer_starts[here], layer_starts[here + 1]
-        ahead, end = layer_starts[here + 1], layer_starts[min(here + 3, layers)]
+        first, last, end = layer_starts[here], layer_starts[here + 1], layer_starts[min(here + 3, layers)]
         edges = slice(bounds[first], bounds[last])
-        indices = (target[edges] - ahead).astype(np.int32)
+        indices = (target[edges] - last).astype(np.int32)
         indptr = (bounds[first : last + 1] - bounds[first]).astype(np.int32)
         ones = np.ones(len(indices), dtype=np.float32)
-        matrices.append(csc_matrix((ones, indices, indptr), shape=(int(end - ahead), int(last - first))))
-    return tuple(matrices)
+        callers.append((order[first:last] - first).astype(np.int32))
+        matrices.append(csc_matrix((ones, indices, indptr), shape=(int(end - last), int(last - first))))
+    return tuple(callers), tuple(matrices)
 
 
 def _degrees(index: int, callers: int, count: int, p: EnterpriseParameters, streams: Streams) -> NDArray[np.int64]:
@@ -236,11 +245,11 @@ def _return_order(index: int, cohort: Cohort, trigger: float, streams: Streams) 
     ease = -(task_bin // VALUE_BINS) * (3.0 / DIFFICULTY_BINS) + (task_bin % VALUE_BINS) * (2.0 / VALUE_BINS)
     noise = streams.uniform(f"applications.{index}.return", -1, len(flow))
     score = np.log(np.maximum(flow, 1e-9)) + ease + noise
-    order = np.lexsort((-score, cohort.enterprise))
-    sizes = np.bincount(cohort.enterprise, minlength=len(cohort.rows))
-    first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    by_firm = np.argsort(cohort.enterprise.astype(np.int16), kind="stable")  # radix sort: at most 500 in a cohort
+    bounds = np.cumsum(np.bincount(cohort.enterprise, minlength=len(cohort.rows)))
     place = np.empty(len(flow), dtype=np.int32)
-    place[order] = np.arange(len(flow)) - np.repeat(first, sizes)
+    for mine in np.split(by_firm, bounds[:-1]):
+        place[mine[np.argsort(-score[mine], kind="stable")]] = np.arange(len(mine))
     return place
 
 

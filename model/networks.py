@@ -265,7 +265,8 @@ def _calls_of(cohort: Cohort, mine: Ints) -> tuple[Ints, Ints, Ints]:
     for layer, matrix in enumerate(cohort.calls):
         first, last = cohort.layer_starts[layer], cohort.layer_starts[layer + 1]
         callers = mine[(mine >= first) & (mine < last)] - first
-        block = matrix[:, callers].tocoo()
+        columns = np.argsort(cohort.callers[layer])[callers]
+        block = matrix[:, columns].tocoo()
         calls = block.data.astype(np.int64)
         starts.append(np.repeat(callers[block.col] + first, calls))
         ends.append(np.repeat(block.row.astype(np.int64) + last, calls))

@@ -402,7 +402,7 @@ def enabled_tasks(market: Any, index: int, enabled: list[float]) -> dict[int, li
                 found[row][int(cohort.cell[app])] += events[app] * p.calls_per_event
             if cascade and layer < len(cohort.calls):
                 passed = min(p.trigger_probability * (1.0 + p.ai_trigger_gain * lit), 1.0) * events[app]
-                matrix, column = cohort.calls[layer], app - first
+                matrix, column = cohort.calls[layer], cohort.callers[layer].tolist().index(app - first)
                 for k in range(int(matrix.indptr[column]), int(matrix.indptr[column + 1])):
                     events[last + int(matrix.indices[k])] += passed * float(matrix.data[k])
     return found

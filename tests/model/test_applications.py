@@ -42,9 +42,10 @@ def cohort(limit: float = OPEN) -> Cohort:
         rows=np.array([7]),
         enterprise=np.zeros(5, dtype=np.int32),
         layer_starts=np.array([0, 1, 3, 4, 5]),
+        callers=tuple(np.array(layer, dtype=np.int32) for layer in ([0], [1, 0], [0])),
         calls=(
             csc_matrix(np.array([[1], [1], [1]], dtype=np.float32)),
-            csc_matrix(np.array([[1, 1], [0, 1]], dtype=np.float32)),
+            csc_matrix(np.array([[1, 1], [1, 0]], dtype=np.float32)),
             csc_matrix(np.array([[1]], dtype=np.float32)),
         ),
         base=np.array([1, 0, 0, 0, 0], dtype=np.float32),
@@ -63,7 +64,7 @@ def calls_of(drawn: Cohort) -> list[tuple[int, int, float]]:
         for called, caller, times in zip(
             entries.row.tolist(), entries.col.tolist(), entries.data.tolist(), strict=True
         ):
-            found.append((first + caller, ahead + called, times))
+            found.append((first + int(drawn.callers[layer][caller]), ahead + called, times))
     return found
 
 
