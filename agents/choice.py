@@ -9,6 +9,7 @@ where the value of a query exceeds its cost. They differ in the price they face 
 import math
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,11 @@ def categorical(weights: Floats, uniform: NDArray[np.floating]) -> Ints:
     if weights.ndim == 1:
         return cumulative[:-1].searchsorted(threshold, side="right")
     return np.add.reduce(cumulative[:, :-1] <= threshold[:, None], axis=1, dtype=np.int64)
+
+
+def sums_by(cell: NDArray[np.integer], amounts: NDArray[Any], cells: int) -> Floats:
+    """Add amounts (n,) up by cell (n,): returns (cells,)."""
+    return np.bincount(cell, weights=amounts, minlength=cells).astype(np.float64, copy=False)
 
 
 def with_habit(weights: Floats, habit: float) -> Floats:
@@ -218,7 +224,7 @@ def _costs(tasks: Tasks, options: Options) -> tuple[Floats, Floats]:
 
 
 def _context(tasks: Tasks, options: Options, tastes: Tastes, odds: Floats, input_cost: Floats) -> Floats | None:
-    """Return the context multiple m >= 1 of the lengthening workloads (F, B, T), where one more token is worth its price.
+    """Return the context multiple m >= 1 of the lengthening workloads (F, B, T): one more token is worth its price.
 
     None where no workload may lengthen its context.
     """

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, categorical, chance_of, with_habit
+from agents.choice import Floats, Ints, categorical, chance_of, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.parameters import Group, parameter
 from agents.streams import Streams
@@ -216,6 +216,8 @@ class Developers:
         self.apps = apps
         self.parameters = parameters
         self.streams = streams
+        self._tool_users: Ints | None = None
+        self._builders: Ints | None = None
         self.slot_traits = streams.uniform("apps.traits", -1, (len(apps), 3))
         self._settle(*first)
 
@@ -234,6 +236,12 @@ class Developers:
     def people_per_row(self, growth: float) -> float:
         """Return the developers whom one row stands for after the population's log growth since the start."""
         return self.parameters.population * float(np.exp(growth)) / len(self.columns)
+
+    def commit(self, stage: NDArray[np.int8], tool: NDArray[np.int8], builder: NDArray[np.int8]) -> None:
+        """Write what developers use and build on."""
+        c = self.columns
+        c.stage[:], c.tool[:], c.builder[:] = stage, tool, builder
+        self._tool_users = self._builders = None
 
     def stage_shares(self) -> Floats:
         """Return the share of developers at each stage or beyond it: (any, daily, agent)."""
@@ -301,10 +309,10 @@ class Developers:
         joins = chance_of((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth)
         looks = self._looks(market, market.api_open)
         rows = (uniform < np.float32(max(joins, looks) + 1e-6)).nonzero()[0]
-        draw, held = uniform[rows], c.builder[rows]
-        chance = np.where(held < 0, joins, looks)
-        acting = draw < chance
-        rows, held, draw = rows[acting], held[acting], draw[acting] / np.maximum(chance[acting], 1e-12)
+        chance = np.where(c.builder[rows] < 0, joins, looks)
+        acting = uniform[rows] < chance
+        rows, chance = rows[acting], chance[acting]
+        draw, held = uniform[rows] / np.maximum(chance, 1e-12), c.builder[rows]
         lab = c.builder.copy()
         lab[rows] = self._choose_lab(draw, held, market.api_open, market.api_reach, market.api_surplus)
         return lab
@@ -329,7 +337,7 @@ class Developers:
     def age_apps(self, week: int, market: ToolMarket) -> None:
         """Let apps die, move to another lab, and gain or lose audience (proportional growth that fades with age)."""
         p, a = self.parameters, self.apps
-        slots = self._slots_in_use()
+        slots = self.slots_in_use()
         lab, audience = a.lab[:slots], a.audience[:slots]
         looks = self._looks(market, market.api_open)
         uniform = self.streams.uniform("apps.fate", week, slots)
@@ -348,7 +356,7 @@ class Developers:
         growth += fading.astype(np.float32)[week - a.born[:slots]]
         audience *= np.exp(growth, out=growth)
 
-    def _slots_in_use(self) -> int:
+    def slots_in_use(self) -> int:
         """Return how many slots, from the first one on, hold all the apps."""
         return (self.apps.lab >= 0).tobytes().rfind(b"\x01") + 1  # quicker than any search backwards in NumPy
 
@@ -384,11 +392,11 @@ class Developers:
     def app_tasks(self, labs: int) -> Floats:
         """Return this week's tasks of row apps by kind, lab and bin, (3, L, BINS)."""
         p, a, cells = self.parameters, self.apps, (labs + 1) * len(APP_KINDS) * BINS
-        slots = self._slots_in_use()
+        slots = self.slots_in_use()
         cell = (a.lab[:slots] + np.int16(1)) * np.int16(len(APP_KINDS) * BINS)  # the first ones for empty slots
         cell += a.kind[:slots] * np.int16(BINS)
         cell += a.bin[:slots]
-        audience = np.bincount(cell, weights=a.audience[:slots], minlength=cells)
+        audience = sums_by(cell, a.audience[:slots], cells)
         rates = np.array([p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user])
         return audience.reshape(labs + 1, len(APP_KINDS), BINS)[1:].swapaxes(0, 1) * rates[:, None, None]
 
@@ -402,16 +410,20 @@ class Developers:
         """Return this week's coding-agent tasks of row developers by lab (L,): bounded by time to review them."""
         p, c = self.parameters, self.columns
         rows = (c.stage == AGENT).nonzero()[0]
-        return np.bincount(c.tool[rows], weights=c.reviews[rows], minlength=labs) * p.parallel_agents
+        return sums_by(c.tool[rows], c.reviews[rows], labs) * p.parallel_agents
 
     def builder_counts(self, labs: int) -> Ints:
-        """Return rows by the lab whose API they build on (L,)."""
-        builder = self.columns.builder
-        return np.array([np.count_nonzero(builder == lab) for lab in range(labs)])
+        """Return rows by the lab whose API they build on (L,), as they were when rows last decided."""
+        if self._builders is None:
+            builder = self.columns.builder
+            self._builders = np.array([np.count_nonzero(builder == lab) for lab in range(labs)])
+        return self._builders
 
     def tool_users(self, labs: int) -> Ints:
-        """Return rows by the lab behind the tool and stage, (L, 4)."""
-        c = self.columns
-        cell = (c.tool + np.int8(1)) * np.int8(4)
-        cell += c.stage
-        return np.bincount(cell, minlength=4 * (labs + 1)).reshape(labs + 1, 4)[1:]
+        """Return rows by the lab behind the tool and stage, (L, 4), as they were when rows last decided."""
+        if self._tool_users is None:
+            c = self.columns
+            cell = (c.tool + np.int8(1)) * np.int8(4)
+            cell += c.stage
+            self._tool_users = np.bincount(cell, minlength=4 * (labs + 1)).reshape(labs + 1, 4)[1:]
+        return self._tool_users

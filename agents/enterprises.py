@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from agents.choice import Floats, categorical, probability, with_habit
+from agents.choice import Floats, categorical, probability, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.parameters import Group, parameter
 from agents.streams import Streams
@@ -243,8 +243,7 @@ class Enterprises:
     def seats_by_lab(self, labs: int) -> Floats:
         """Return seats of all organisations by the lab that serves them (L,)."""
         c = self.columns
-        seats = c.seats * c.weight
-        return np.bincount(c.seat_lab + 1, weights=seats, minlength=labs + 1)[1:]
+        return sums_by(c.seat_lab + 1, c.seats * c.weight, labs + 1)[1:]
 
     def decide_stage(self, week: int, market: OfficeMarket) -> NDArray[np.int8]:
         """Move between stages: one uniform a row. Returns the new stages.

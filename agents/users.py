@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, categorical, probability
+from agents.choice import Floats, Ints, categorical, probability, sums_by
 from agents.columns import Column, ColumnAgent, Population
 from agents.parameters import Group, parameter
 from agents.streams import CHUNK, Streams
 
 NO_APP = -1
-LANES = 4
 ROOM = 1.000001
 """Room for the rounding of float32 in a bound."""
 
@@ -153,7 +152,8 @@ class Users:
         self.parameters = parameters
         self.streams = streams
         self.network = contact_network(len(columns), parameters, streams)
-        self._lanes = (np.arange(min(len(columns), CHUNK)) % LANES).astype(np.int16)
+        self._app_counts: Ints | None = None
+        self._payer_counts: Ints | None = None
         self._settle(first_lab)
 
     def _settle(self, first_lab: int) -> None:
@@ -173,14 +173,18 @@ class Users:
         return self.parameters.population * float(np.exp(growth)) / len(self.columns)
 
     def app_counts(self, labs: int) -> Ints:
-        """Return rows by app (L,)."""
-        app = self.columns.app
-        return np.array([np.count_nonzero(app == lab) for lab in range(labs)])
+        """Return rows by app (L,), as they were when rows last moved."""
+        if self._app_counts is None:
+            app = self.columns.app
+            self._app_counts = np.array([np.count_nonzero(app == lab) for lab in range(labs)])
+        return self._app_counts
 
     def payer_counts(self, labs: int) -> Ints:
-        """Return rows with a subscription by app (L,)."""
-        c = self.columns
-        return np.bincount(c.app[c.paid] + 1, minlength=labs + 1)[1:]
+        """Return rows with a subscription by app (L,), as they were when rows last moved or reviewed theirs."""
+        if self._payer_counts is None:
+            c = self.columns
+            self._payer_counts = np.bincount(c.app[c.paid] + 1, minlength=labs + 1)[1:]
+        return self._payer_counts
 
     def decide_app(self, week: int, market: ChatMarket) -> ChatMoves:
         """Adopt, leave or switch: one uniform a row, reused (rescaled) where it leads to a choice of app.
@@ -194,7 +198,9 @@ class Users:
         rows, uniform = self._candidates(week, appeal, float(leave.max()) + p.switch_per_week)
         app = c.app[rows]
         new = (app < 0).nonzero()[0]
-        chance = self._adoption_chance(rows[new], appeal)
+        hazard = self._adoption_hazard(rows[new], appeal)
+        maybe = uniform[new] < hazard  # no chance is above its hazard
+        new, chance = new[maybe], probability(hazard[maybe])
         adopts = uniform[new] < chance
         joining = new[adopts]
 
@@ -213,7 +219,7 @@ class Users:
     def _candidates(self, week: int, appeal: float, moves: float) -> tuple[Ints, NDArray[np.float32]]:
         """Return the rows (n,) who may do something this week and their uniforms (n,): a larger draw leads to nothing.
 
-        Nobody adopts with a chance above (innovation + imitation) x readiness x appeal, nor moves with one above `moves`.
+        Nobody adopts at more than (innovation + imitation) x readiness x appeal, or moves at more than `moves`.
         """
         p, c = self.parameters, self.columns
         most = np.float32((p.innovation_per_week + p.imitation_per_week) * appeal * ROOM)
@@ -229,11 +235,10 @@ class Users:
         served = np.where(market.open, market.success_free * (1.0 - market.congestion), 0.0)
         return float(served.max(initial=0.0)) ** self.parameters.appeal_power
 
-    def _adoption_chance(self, rows: Ints, appeal: float) -> NDArray[np.floating]:
+    def _adoption_hazard(self, rows: Ints, appeal: float) -> Floats:
         p, c = self.parameters, self.columns
         share = c.peers[rows] / np.maximum(c.contacts[rows], 1)
-        hazard = (p.innovation_per_week + p.imitation_per_week * share) * c.innovativeness[rows] * appeal
-        return probability(hazard)
+        return (p.innovation_per_week + p.imitation_per_week * share) * c.innovativeness[rows] * appeal
 
     def _choose_app(self, uniform: NDArray[np.floating], market: ChatMarket) -> NDArray[np.int8]:
         """Choose among open apps by reach, present share and quality (logit)."""
@@ -250,6 +255,7 @@ class Users:
         after = moves.apps >= 0
         c.app[moves.rows] = moves.apps
         c.paid[moves.rows] &= after & before
+        self._app_counts = self._payer_counts = None
         for rows, change in ((moves.rows[after & ~before], np.add), (moves.rows[before & ~after], np.subtract)):
             if len(rows):
                 change.at(c.peers, _neighbours(self.network, rows), 1)
@@ -264,6 +270,11 @@ class Users:
         price = p.subscription_usd_per_month * np.where(c.paid[rows], 1.0 - p.subscription_inertia, 1.0)
         return rows, value_factor * c.willingness[rows] * gain > price
 
+    def commit_paid(self, rows: Ints, paid: NDArray[np.bool_]) -> None:
+        """Write who pays for a subscription."""
+        self.columns.paid[rows] = paid
+        self._payer_counts = None
+
     def requests(self, market: ChatMarket) -> Floats:
         """Return this week's requests of row users by app and plan, (L, 2): free, paid."""
         p, labs = self.parameters, len(market.open)
@@ -272,17 +283,16 @@ class Users:
 
     def bounds(self, labs: int) -> Floats:
         """Return the requests a week that users' time allows, summed by app and plan, (L, 2): free, paid."""
-        c, cells = self.columns, 2 * (labs + 1)
-        # Rows are added up in turns in several lanes: in one, each sum would wait for the one before.
-        lane = self._lanes * np.int16(cells)
-        total = np.zeros(LANES * cells)
+        c = self.columns
+        total = np.zeros(2 * labs)
         for first in range(0, len(c), CHUNK):
             rows = slice(first, first + CHUNK)
-            cell = (c.app[rows] + np.int16(1)) * np.int16(2)
-            cell += c.paid[rows]
-            cell += lane[: len(cell)]
-            total += np.bincount(cell, weights=c.requests_bound[rows], minlength=len(total))
-        return total.reshape(LANES, labs + 1, 2).sum(axis=0)[1:]
+            app = c.app[rows]
+            using = (app >= 0).nonzero()[0]
+            cell = app[using] * np.int16(2)
+            cell += c.paid[rows][using]
+            total += sums_by(cell, c.requests_bound[rows][using], 2 * labs)
+        return total.reshape(labs, 2)
 
 
 def _lognormal(z: Floats, sd: float) -> Floats:

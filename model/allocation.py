@@ -63,8 +63,8 @@ def _ranks(priority: tuple[int, ...]) -> tuple[Ints, Ints, Ints]:
 def ration(counts: Ints, fraction: Floats) -> Ints:
     """Take a fraction of whole counts, each rounded down or up by one, by largest remainder over all cells.
 
-    counts: (n, k) of n cells, each of k kinds rationed by itself; fraction: (n,). The total taken of a kind is the floor
-    of the exact total, and no cell exceeds its count.
+    counts: (n, k) of n cells, each of k kinds rationed by itself; fraction: (n,). The total taken of a kind is the
+    floor of the exact total, and no cell exceeds its count.
     """
     taken = counts.copy()
     cells = ((fraction < 1.0) & counts.any(axis=1)).nonzero()[0]

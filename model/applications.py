@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 from scipy.sparse._sparsetools import csc_matvec
 
-from agents.choice import Floats
+from agents.choice import Floats, sums_by
 from agents.enterprises import APPLICATION_KINDS, EnterpriseParameters
 from agents.streams import Streams
 from agents.workloads import BINS, DIFFICULTY_BINS, VALUE_BINS
@@ -45,8 +45,9 @@ class Cohort:
     `rows` (enterprises,) rows in the population; `enterprise` position in `rows`; `layer_starts` (layers + 1,);
     `callers` and `calls` an array and a sparse matrix a layer: column j holds the calls of the layer's application
     `callers[j]` to those of the next two layers (columns lie in the order of their number of calls, which makes the
-    product quicker); `base` share of the enterprise's business events that enters here; `place` rank in the order of return (0 is enabled first); `cell`
-    kind and bin of the model tasks; `limit` (enterprises,) most events an application takes per business event.
+    product quicker); `base` share of the enterprise's business events that enters here; `place` rank in the order of
+    return (0 is enabled first); `cell` kind and bin of the model tasks; `limit` (enterprises,) most events an
+    application takes per business event.
     """
 
     rows: NDArray[np.int64]
@@ -111,9 +112,9 @@ class Cohort:
         events = spread_events(self, lit, trigger, ai_gain) if cascade else self.base.copy()
         ai = lit.nonzero()[0]
         called = events[ai] * np.float32(calls_per_event)
-        tasks = np.bincount(self.slot[ai], weights=called, minlength=count * CELLS)
+        tasks = sums_by(self.slot[ai], called, count * CELLS)
         by_block = np.add.reduceat(events, self.blocks, dtype=np.float64)
-        touched = np.bincount(self.firm_of_block, weights=by_block, minlength=count)
+        touched = sums_by(self.firm_of_block, by_block, count)
         return Flow(events, lit, tasks.reshape(count, CELLS), touched)
 
 

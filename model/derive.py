@@ -169,9 +169,7 @@ def release_jumps(market: "InferenceMarket", weeks: Ints, released: Ints, api: I
     return jumps
 
 
-def _prices(
-    market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traffic, cost: Floats, block: Block
-) -> None:
+def _prices(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traffic, cost: Floats, block: Block) -> None:
     labs = market.lab_names
     sold = facts["available"] & _open(market, weeks, facts, "api_date")[:, :, None]
     block.add_table("price_list", labs, TIERS, "USD/Mtok", np.where(sold, facts["price"], 0.0).swapaxes(1, 2))
@@ -195,8 +193,8 @@ def price_of_quality(market: "InferenceMarket", sold: NDArray[np.bool_], facts: 
     """Return the lowest list price (USD per million visible output tokens) that buys a capability (n,).
 
     A weaker model may think: effort r with q + b log10(1 + r) = quality multiplies the tokens. Where no model on sale
-    reaches the quality within its ceiling, the weaker ones are priced as if they could think that long. `sold` (n, L, T)
-    says what is on sale; zero where nothing is.
+    reaches the quality within its ceiling, the weaker ones are priced as if they could think that long. `sold`
+    (n, L, T) says what is on sale; zero where nothing is.
     """
     gain = max(market.parameters.demand.thinking_gain, 1e-6)
     missing = np.maximum(quality - CLASS_TOLERANCE - facts["capability"], 0.0)

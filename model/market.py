@@ -227,7 +227,9 @@ class InferenceMarket(ColumnModel):
     def _profile_arrays(self) -> dict[str, Floats]:
         fields = ("reach", "developer_reach", "coding_reach", "enterprise_reach", "surface_queries_per_week",
                   "surface_reach_people")  # fmt: skip
-        arrays = {name: np.array([getattr(lab.profile, name) for lab in self.labs], dtype=np.float64) for name in fields}
+        arrays = {
+            name: np.array([getattr(lab.profile, name) for lab in self.labs], dtype=np.float64) for name in fields
+        }
         for array in arrays.values():
             array.flags.writeable = False
         return arrays

@@ -33,9 +33,9 @@ class Plans:
     """How tasks run, by lab (L), workload (W), bin (B) and tier (T).
 
     `share` (L, W, B, T) of tasks that take the tier (the rest do not run) and `reached`, its sum over tiers so far;
-    `per_task` (L, W, T, B, 7) whole numbers per task in the order of COUNTS; `work` (L, W, T, B) output-equivalent Mtok
-    per task (GPU-hours but for the tier's GPU-hours per Mtok). Means over bins, (L, W): `success` of what runs, `surplus`
-    of the best tier as a share of value (at least zero), `runs` the share that runs.
+    `per_task` (L, W, T, B, 7) whole numbers per task in the order of COUNTS; `work` (L, W, T, B) output-equivalent
+    Mtok per task (GPU-hours but for the tier's GPU-hours per Mtok). Means over bins, (L, W): `success` of what runs,
+    `surplus` of the best tier as a share of value (at least zero), `runs` the share that runs.
     """
 
     STATE = ("share", "reached", "per_task", "work", "success", "surplus", "runs")
@@ -98,7 +98,7 @@ class Plans:
 
 
 def _work(tasks: Tasks, chosen: Choices, p: LabParameters) -> Floats:
-    """Return output-equivalent Mtok per task (W, B, T): input counts less than output, and all more in long contexts."""
+    """Return output-equivalent Mtok per task (W, B, T): input counts less than output, all more in long contexts."""
     weights = 1e-6 * np.array([p.input_weight, p.cached_weight, 1.0, 1.0])
     equivalent = (chosen.tokens.reshape(-1, len(TOKEN_KINDS)) @ weights).reshape(chosen.share.shape)
     per_call = (tasks.input_tokens / (tasks.calls * p.context_half))[:, :, None] * chosen.context

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.choice import Floats
+from agents.choice import Floats, sums_by
 from agents.developers import AGENT
 from agents.workloads import BINS
 from model.clock import WEEKS_PER_MONTH
@@ -137,7 +137,7 @@ def large_customers(market: "InferenceMarket") -> Floats:
     """Return organisations by lab (L,) that are served more than 100 billion tokens a month."""
     c = market.enterprises.columns
     large = (organisation_tokens(market) * WEEKS_PER_MONTH >= LARGE_CUSTOMER_TOKENS) & (c.lab >= 0)
-    return np.bincount(c.lab[large], weights=c.weight[large], minlength=len(market.labs))
+    return sums_by(c.lab[large], c.weight[large], len(market.labs))
 
 
 def organisation_tokens(market: "InferenceMarket") -> Floats:

@@ -14,7 +14,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -150,7 +150,7 @@ def check_finite(market: "InferenceMarket") -> None:
     Phases check what they write to columns and tables; these are many numbers, so they are added up first.
     """
     owners: tuple[Any, ...] = (*market.labs, *market.hyperscalers, market.progress)
-    total = sum([sum(_plain_numbers(type(owner))(owner)) for owner in owners])
+    total = sum(sum(_reader(owner.STATE)(owner)) for owner in owners)
     for array in (market.progress.algorithms, market.progress.core_cash, market.ledger.cash):
         total += float(np.add.reduce(array))
     if math.isfinite(total):
@@ -163,10 +163,10 @@ def check_finite(market: "InferenceMarket") -> None:
 
 
 @cache
-def _plain_numbers(kind: type) -> "attrgetter[tuple[float, ...]]":
+def _reader(names: tuple[str, ...]) -> Callable[[Any], tuple[float, ...]]:
     """Return what reads the numbers in a class's STATE; contracts are checked by the phase that writes them."""
     arrays = ("contracts", "algorithms", "core_cash")
-    return attrgetter(*(name for name in kind.STATE if name not in arrays))  # type: ignore[attr-defined]
+    return attrgetter(*(name for name in names if name not in arrays))
 
 
 def _numbers(owners: Iterable[Any]) -> Iterator[tuple[str, Any]]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.choice import Floats, Ints
+from agents.choice import Floats, Ints, sums_by
 from agents.developers import APP_KINDS
 from agents.enterprises import APPLICATION_KINDS
 from agents.workloads import BINS
@@ -48,7 +48,7 @@ def people_tasks(market: "InferenceMarket") -> Floats:
     amounts[:, of["code-assist"]] = developers.code_requests(labs) * market.developers_per_row
     amounts[:, of["code-agent"]] = developers.agent_tasks(labs) * market.developers_per_row
     seats = market.enterprises.seat_requests() * c.weight
-    amounts[:, of["seat"]] = np.bincount(c.seat_lab + 1, weights=seats, minlength=labs + 1)[1:]
+    amounts[:, of["seat"]] = sums_by(c.seat_lab + 1, seats, labs + 1)[1:]
     return amounts
 
 

@@ -116,7 +116,7 @@ def _consumers(market: "InferenceMarket") -> None:
     if market.parameters.mechanisms.consumer_adoption:
         users.commit_moves(users.decide_app(week, seen))
     rows, paid = users.decide_paid(week, seen, market.parameters.demand.consumer_value_factor)
-    users.columns.paid[rows] = paid
+    users.commit_paid(rows, paid)
 
 
 def _developers(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
@@ -125,9 +125,7 @@ def _developers(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
     seen = tool_market(market, fresh)
     stage, tool = developers.decide_stage(week, seen, m.agents)
     builder = developers.decide_builder(week, seen)
-    developers.columns.stage[:] = stage
-    developers.columns.tool[:] = tool
-    developers.columns.builder[:] = builder
+    developers.commit(stage, tool, builder)
     developers.age_apps(week, seen)
     if m.developer_apps:
         market.apps_without_slot += developers.start_apps(week, seen, market.productivity())

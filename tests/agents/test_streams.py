@@ -93,3 +93,12 @@ def test_a_numpy_integer_is_the_same_seed() -> None:
 def test_a_week_before_the_set_up_is_refused() -> None:
     with pytest.raises(ValueError, match="week -2"):
         Streams(1).uniform("a", -2, 1)
+
+
+def test_pieces_are_the_same_numbers_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred numbers in pieces of sixteen: the last one is shorter, and each starts where the one before ended."""
+    whole = Streams(3).uniform("decision", 5, 100)
+    monkeypatch.setattr("agents.streams.CHUNK", 16)
+    found = [(first, piece.copy()) for first, piece in Streams(3).chunks("decision", 5, 100)]
+    assert [first for first, _ in found] == list(range(0, 100, 16))
+    assert np.array_equal(np.concatenate([piece for _, piece in found]), whole)

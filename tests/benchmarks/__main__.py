@@ -1,63 +1,152 @@
-"""Whole runs, timed: `python -m tests.benchmarks [--quick]`. Seconds differ between machines; ratios tell more.
+"""Benchmarks: `python -m tests.benchmarks [--quick]`. Seconds differ between machines; ratios within one run tell more.
 
-Every measurement is a fresh process, so that build, run and peak memory (as the operating system counts it) are those
-of a user's run. Scales take turns, and the median of the rounds is printed with the spread.
+Measurements of different things take turns, round by round, and the median is printed with its spread. Whole runs are
+fresh processes, so that build, run and peak memory (as the operating system counts it) are those of a user's run.
 """
 
 import argparse
-import json
 import statistics
-import subprocess
-import sys
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-MEASURE = """
-import json, resource, sys, time
-started = time.perf_counter()
-from model import InferenceMarket, Scenario
-scenario = Scenario.load("baseline", scale=sys.argv[1])
-imported = time.perf_counter()
-market = InferenceMarket(scenario, rng=7)
-built = time.perf_counter()
-market.run()
-done = time.perf_counter()
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"import": imported - started, "build": built - imported, "run": done - built,
-                  "weeks": market.clock.week, "peak_mib": peak / 1024, "phases": market.phase_seconds}))
-"""
+from tests.benchmarks import measures as m
+
+Rows = list[tuple[str, ...]]
 
 
-def measure(scale: str) -> dict[str, object]:
-    """Run one scale in a fresh process and return its seconds, weeks and peak memory (MiB)."""
-    command = [sys.executable, "-c", MEASURE, scale]
-    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+def spread(values: Sequence[float], unit: float = 1.0) -> str:
+    """Show the median, the least and the most."""
+    scaled = [value * unit for value in values]
+    return f"{statistics.median(scaled):.3g} ({min(scaled):.3g} to {max(scaled):.3g})"
+
+
+def steps(sizes: Sequence[int], rounds: int) -> Rows:
+    """(a) The weekly step per row, against plain Mesa and against its own draws."""
+    markets = {size: m.population(size) for size in sizes}
+    plain: list[float] = []
+    found: dict[int, list[tuple[float, float, float]]] = {size: [] for size in sizes}
+    agrees = True
+    for _ in range(rounds):
+        seconds, same = m.plain_week()
+        plain.append(seconds)
+        agrees = agrees and same
+        for size, market in markets.items():
+            found[size].append(m.weekly_step(market, 3))
+    rows: Rows = [("plain Mesa, ns a row", spread(plain, 1e9), f"same week as the kernel's: {agrees}")]
+    for size in sizes:
+        step, people, floor = zip(*found[size], strict=True)
+        rows.append((f"step at {size:,} users, ns a row", spread(step, 1e9), f"draws alone {spread(floor, 1e9)}"))
+        times = [p / s for p, s in zip(plain, step, strict=True)]
+        ratio = [s / f for s, f in zip(step, floor, strict=True)]
+        rows.append(("  plain Mesa / step", spread(times), f"adoption and demand alone: {spread(people, 1e9)} ns a row"))
+        rows.append(("  step / its draws", spread(ratio), ""))
+    return rows
+
+
+def cascades(rounds: int) -> Rows:
+    """(b) One pass over a million nodes and four million edges against memory bandwidth."""
+    drawn, _ = m.graphs(300, 3333.0)
+    passes, speed = [], []
+    for _ in range(rounds):
+        speed.append(m.bandwidth())
+        passes.append(m.cascade(drawn))
+    floor = [m.cascade_bytes(drawn) / each for each in speed]
+    return [
+        (f"{drawn.nodes:,} nodes, {drawn.edges:,} edges: ns an edge", spread(passes, 1e9 / drawn.edges), ""),
+        ("  bandwidth, GB/s", spread(speed, 1e-9), f"floor, ns an edge: {spread(floor, 1e9 / drawn.edges)}"),
+        ("  pass / floor", spread([p / f for p, f in zip(passes, floor, strict=True)]), ""),
+    ]
+
+
+def objects(users: int, rounds: int) -> Rows:
+    """(c) Building with and without row objects, and (d) AgentSet operations on columns against Mesa's."""
+    bare, full, sets = [], [], []
+    for _ in range(rounds):
+        bare.append(m.building(users, objects=False))
+        full.append(m.building(users, objects=True))
+        sets.append(m.agent_sets(users // 10))
+    rows: Rows = [
+        (f"build, {users:,} users, s", spread(bare), f"with their row objects {spread(full)}"),
+    ]
+    for name in sets[0]:
+        ratio = [each[name][1] / each[name][0] for each in sets]
+        rows.append((f"AgentSet.{name} of {users // 10:,}: Mesa / columns", spread(ratio), ""))
+    return rows
+
+
+def runs(scales: Sequence[str], rounds: int) -> Rows:
+    """(e) Whole runs: six years from a fresh process."""
+    results: dict[str, list[dict[str, object]]] = {scale: [] for scale in scales}
+    for _ in range(rounds):
+        for scale in scales:
+            results[scale].append(m.whole_run(scale))
+    rows: Rows = []
+    for scale, found in results.items():
+        columns = {key: [float(str(r[key])) for r in found] for key in ("import", "build", "run", "peak_mib")}
+        note = f"build {spread(columns['build'])}, import {spread(columns['import'])}, {spread(columns['peak_mib'])} MiB"
+        rows.append((f"six years, {scale}, s", spread(columns["run"]), note))
+        phases = dict(found[-1]["phases"])  # type: ignore[call-overload]
+        slowest = sorted(phases.items(), key=lambda item: -item[1])[:4]
+        weeks = int(str(found[-1]["weeks"]))
+        text = ", ".join(f"{name} {1000.0 * seconds / weeks:.2f}" for name, seconds in slowest)
+        rows.append(("  ms a week", spread(columns["run"], 1000.0 / weeks), f"most in {text}"))
+    return rows
+
+
+def growth(rounds: int) -> Rows:
+    """(f) Growth exponents of time: 1 is linear."""
+    kinds: dict[str, tuple[tuple[float, ...], Callable[[float], float]]] = {
+        "users": ((100_000, 300_000, 1_000_000), lambda n: m.weekly_step(_market(int(n)), 3)[0] * n),
+        "enterprises": ((100, 200, 400), lambda n: m.cascade(m.graphs(int(n), 2000.0)[0])),
+        "edges": ((2.0, 4.0, 8.0), lambda n: m.cascade(m.graphs(150, 3000.0, n)[0])),
+        "labs": ((5, 20, 80), lambda n: m.labs_kernel(int(n))),
+        "weeks": ((40, 80, 160), lambda n: _weeks(int(n))),
+    }
+    rows: Rows = []
+    for name, (sizes, measure) in kinds.items():
+        found = [m.exponent(sizes, [measure(size) for size in sizes]) for _ in range(rounds)]
+        rows.append((f"exponent in {name}", spread(found), " to ".join(f"{size:,}" for size in (sizes[0], sizes[-1]))))
+    return rows
+
+
+def _market(users: int) -> m.InferenceMarket:
+    return m.population(users)
+
+
+def _weeks(weeks: int) -> float:
+    market = m.InferenceMarket(m.Scenario.load("baseline", scale="small"), rng=7)
+
+    def run() -> None:
+        for _ in range(weeks):
+            market.step()
+
+    return m.timed(run)
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks", description=__doc__.splitlines()[0] if __doc__ else ""
-    )
-    parser.add_argument("--quick", action="store_true", help="small and default scale, two rounds: under a minute")
+    summary = (__doc__ or "").splitlines()[0]
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=summary)
+    parser.add_argument("--quick", action="store_true", help="smaller, two rounds: under a minute")
     quick = parser.parse_args().quick
-    scales = ("small", "default") if quick else ("small", "default", "large")
-    rounds = 2 if quick else 5
-    console = Console()
-    order = [scale for _ in range(rounds) for scale in scales]
-    results: dict[str, list[dict[str, object]]] = {scale: [] for scale in scales}
-    for scale in track(order, description="measuring", console=Console(stderr=True), transient=True):
-        results[scale].append(measure(scale))
-    table = Table(title=f"six years, {rounds} rounds: median (least to most)")
-    for heading in ("scale", "import s", "build s", "run s", "ms a week", "peak MiB"):
-        table.add_column(heading, justify="left" if heading == "scale" else "right")
-    for scale, runs in results.items():
-        weeks = [1000.0 * float(str(r["run"])) / int(str(r["weeks"])) for r in runs]
-        columns = [[float(str(r[key])) for r in runs] for key in ("import", "build", "run")]
-        columns += [weeks, [float(str(r["peak_mib"])) for r in runs]]
-        table.add_row(scale, *(f"{statistics.median(c):.3g} ({min(c):.3g} to {max(c):.3g})" for c in columns))
+    rounds, console = (2, Console()) if quick else (5, Console())
+    sizes = (10_000, 100_000) if quick else (10_000, 100_000, 1_000_000)
+    parts: dict[str, Callable[[], Rows]] = {
+        "weekly step": lambda: steps(sizes, rounds),
+        "cascade": lambda: cascades(rounds),
+        "objects": lambda: objects(100_000 if quick else 1_000_000, min(rounds, 3)),
+        "whole runs": lambda: runs(("small", "default") if quick else ("small", "default", "large"), min(rounds, 3)),
+    }
+    if not quick:
+        parts["growth"] = lambda: growth(3)
+    table = Table("measure", "median (least to most)", "beside it", title=f"{rounds} rounds")
+    for name in track(parts, description="measuring", console=Console(stderr=True), transient=True):
+        table.add_section()
+        for row in parts[name]():
+            table.add_row(*row)
     console.print(table)
 
 

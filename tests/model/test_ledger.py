@@ -113,7 +113,8 @@ def with_more(demand: Demand, kind: int, amount: Any, cell: Any = ...) -> Demand
 @pytest.mark.parametrize("part", ["asked", "served", "kept", "lost"])
 def test_one_unit_too_many_anywhere_is_found_with_its_cell(field: str, kind: int, part: str) -> None:
     found, backlog, capacity = outcome()
-    planted = dataclasses.replace(found, **{part: with_more(getattr(found, part), kind, 1, (1, 1, 0))})
+    changed: dict[str, Any] = {part: with_more(getattr(found, part), kind, 1, (1, 1, 0))}
+    planted = dataclasses.replace(found, **changed)
     with pytest.raises(ConservationError, match=f"week 5: {field} of google, agent, tier 0 .* out by -?1$"):
         check_allocation(5, planted, backlog, capacity, NAMES)
 

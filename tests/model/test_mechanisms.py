@@ -1,6 +1,7 @@
 """Each of the thirteen switches changes what its gloss says, and leaves the draws of all decisions alone."""
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +47,11 @@ class Run:
 def run(off: str = "", until: str = UNTIL) -> Run:
     """Run with one mechanism off (or none)."""
     draws: Draws = {}
-    draw = Streams.uniform
+    draw, pieces = Streams.uniform, Streams.chunks
+
+    def note_pieces(self: Streams, decision: str, week: int, size: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        draws[decision, week] = draw(self, decision, week, size)
+        return pieces(self, decision, week, size)
 
     def note(self: Streams, decision: str, week: int, size: Any) -> NDArray[np.float32]:
         found = draw(self, decision, week, size)
@@ -62,6 +67,7 @@ def run(off: str = "", until: str = UNTIL) -> Run:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Streams, "uniform", note)
+        patch.setattr(Streams, "chunks", note_pieces)
         market = InferenceMarket(Scenario.load("baseline").replace({**TINY, **changes}), rng=7)
         look(market)
         market.run(until, progress=look)

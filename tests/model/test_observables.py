@@ -1,4 +1,4 @@
-"""The laws of the record: one row a week, fixed series, and the long table."""
+"""The laws of the record: weeks in order, fixed series, and the long table."""
 
 import datetime as dt
 
@@ -7,18 +7,26 @@ import pandas as pd
 import pytest
 
 from model.clock import Clock
-from model.observables import Observables
+from model.errors import NotFiniteError
+from model.observables import Block, Observables
+
+
+def block(first: int, weeks: int) -> Block:
+    """Three series: of two labs and their sum."""
+    made, number = Block(), np.arange(first + 1, first + weeks + 1).astype(np.float64)
+    made.add_each("revenue", ("openai", "google"), "all", "USD", np.array([1.0, 2.0]) * number[:, None])
+    made.add("revenue", "market", "all", "USD", 3.0 * number)
+    return made
 
 
 def record(weeks: int, total: int = 4) -> tuple[Observables, Clock]:
-    """Record `weeks` weeks of three series."""
+    """Write `weeks` weeks, the first alone and the others together."""
     clock = Clock(dt.date(2024, 1, 1), dt.date(2024, 1, 1) + dt.timedelta(days=7 * total - 1))
     seen = Observables(clock)
-    for week in range(weeks):
-        row = seen.row()
-        row.add_each("revenue", ("openai", "google"), "all", "USD", np.array([1.0, 2.0]) * (week + 1))
-        row.add("revenue", "market", "all", "USD", 3.0 * (week + 1))
-        seen.record(week, row)
+    for first, last in ((0, min(weeks, 1)), (1, weeks)):
+        if last > first:
+            seen.write(first, block(first, last - first))
+    for _ in range(weeks):
         clock.advance()
     return seen, clock
 
@@ -58,21 +66,28 @@ def test_an_empty_record_is_an_empty_table() -> None:
     assert list(frame.columns) == ["date", "observable", "entity", "segment", "value", "unit"]
 
 
-def test_a_week_with_another_number_of_series_is_refused() -> None:
+def test_weeks_with_other_series_are_refused() -> None:
     seen, _ = record(1)
-    row = seen.row()
-    row.add("revenue", "market", "all", "USD", 1.0)
-    with pytest.raises(ValueError, match="week 1 records 1 series, the first week 3"):
-        seen.record(1, row)
+    other = Block()
+    other.add("revenue", "market", "all", "USD", np.ones(1))
+    with pytest.raises(ValueError, match="week 1 records 1 series, not those of the first week"):
+        seen.write(1, other)
 
 
 def test_two_series_of_one_name_are_refused() -> None:
-    seen, _ = record(0)
-    row = seen.row()
-    row.add("revenue", "market", "all", "USD", 1.0)
-    row.add("revenue", "market", "all", "EUR", 2.0)
+    twice = Block()
+    twice.add("revenue", "market", "all", "USD", np.ones(1))
+    twice.add("revenue", "market", "all", "EUR", np.ones(1))
     with pytest.raises(ValueError, match="same name"):
-        seen.record(0, row)
+        record(0)[0].write(0, twice)
+
+
+def test_a_value_that_is_no_number_is_named_with_its_week() -> None:
+    seen, _ = record(1)
+    made = block(1, 2)
+    made.columns[0][1, 1] = np.nan
+    with pytest.raises(NotFiniteError, match="week 2, phase record: revenue of google, all"):
+        seen.write(1, made)
 
 
 def test_a_record_that_is_restored_goes_on() -> None:
@@ -81,9 +96,20 @@ def test_a_record_that_is_restored_goes_on() -> None:
     again = Observables(clock)
     again.restore(seen.names, seen.values[:2])
     assert again.frame().equals(seen.frame())
-    row = again.row()
-    for value in (7.0, 8.0, 9.0):
-        row.add("ignored", "once series are fixed", "all", "USD", value)
-    again.record(2, row)
+    again.write(2, block(2, 1))
     clock.advance()
     assert again.series("revenue").tolist() == [3.0, 6.0, 9.0]
+
+
+def test_what_waits_is_derived_before_anything_is_read() -> None:
+    clock = Clock(dt.date(2024, 1, 1), dt.date(2024, 1, 28))
+    waiting = [block(0, 2)]
+
+    def settle() -> None:
+        if waiting:
+            seen.write(0, waiting.pop())
+
+    seen = Observables(clock, settle)
+    clock.advance()
+    clock.advance()
+    assert seen.latest("revenue", "openai") == 2.0

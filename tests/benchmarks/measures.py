@@ -1,0 +1,188 @@
+"""What the benchmarks measure. Each function returns plain numbers; all times are seconds unless a name says otherwise."""
+
+import gc
+import json
+import math
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from agents.streams import Streams
+from model import InferenceMarket, Scenario
+from model.allocation import allocate
+from model.applications import ApplicationGraphs, spread_events
+from model.demand import Demand, demand_of
+from model.market import adoption, allocation, delivery, demand, investment, pricing, publication, record, research
+from model.market import settlement as settle
+from model.plans import Plans
+from tests.benchmarks.plain_mesa import PlainMarket
+
+REST = (demand, allocation, settle, investment, delivery, publication, record)
+FEW_GRAPHS: dict[str, object] = {"scale.enterprises": 5, "scale.applications_mean": 200.0}
+WARM_WEEKS = 60
+
+WHOLE_RUN = """
+import json, resource, sys, time
+started = time.perf_counter()
+from model import InferenceMarket, Scenario
+scenario = Scenario.load("baseline", scale=sys.argv[1])
+imported = time.perf_counter()
+market = InferenceMarket(scenario, rng=7)
+built = time.perf_counter()
+market.run()
+market.observables.values
+done = time.perf_counter()
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({"import": imported - started, "build": built - imported, "run": done - built,
+                  "weeks": market.clock.week, "peak_mib": peak / 1024, "phases": market.phase_seconds}))
+"""
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return how long some work takes."""
+    gc.collect()
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def whole_run(scale: str) -> dict[str, object]:
+    """Run one scale in a fresh process: seconds to import, build and run, weeks, peak memory (MiB), seconds a phase."""
+    command = [sys.executable, "-c", WHOLE_RUN, scale]
+    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+
+
+def population(users: int) -> InferenceMarket:
+    """Build a market of that many users and a tenth as many developers, with hardly any graphs, and let it warm up."""
+    rows: dict[str, object] = {"scale.users": users, "scale.developers": max(users // 10, 100)}
+    market = InferenceMarket(Scenario.load("baseline").replace(rows | FEW_GRAPHS), rng=7)
+    for _ in range(WARM_WEEKS):
+        market.step()
+    return market
+
+
+def rows_of(market: InferenceMarket) -> int:
+    """Return users, developers and app slots in use: the rows that a week decides for."""
+    return len(market.users.columns) + len(market.developers.columns) + market.developers.slots_in_use()
+
+
+def plain_week() -> tuple[float, bool]:
+    """Return seconds per row of a week of plain Mesa objects (2,000 users), and whether it equals the kernel's week."""
+    market = population(2000)
+    market._begin_week()
+    research(market)
+    pricing(market)
+    plain = PlainMarket(market)
+    seconds = timed(plain.step)
+    for phase in (adoption, *REST):
+        phase(market)
+    return seconds / (len(plain.users) + len(plain.developers) + len(plain.apps)), plain.agrees_with(market)
+
+
+def weekly_step(market: InferenceMarket, weeks: int) -> tuple[float, float, float]:
+    """Return seconds per row of a whole step, of its population phases, and of the week's random draws alone."""
+    rows, before = rows_of(market), dict(market.phase_seconds)
+    step = statistics.median(timed(market.step) for _ in range(weeks)) / rows
+    spent = sum(market.phase_seconds[name] - before[name] for name in ("adoption", "demand"))
+    users, developers, slots = (
+        len(market.users.columns), len(market.developers.columns), market.developers.slots_in_use()
+    )  # fmt: skip
+    sizes = {"users.app": users, "developers.tool": developers, "developers.build": developers,
+             "apps.birth": developers, "apps.fate": slots, "apps.growth": slots}  # fmt: skip
+    floor = statistics.median(timed(lambda: draws(market.streams, sizes)) for _ in range(max(weeks, 3)))
+    return step, spent / weeks / rows, floor / rows
+
+
+def draws(streams: Streams, sizes: dict[str, int]) -> None:
+    """Draw a week's uniforms, in pieces that stay in cache, and do nothing with them."""
+    for name, size in sizes.items():
+        for _ in streams.chunks(name, 1, size):
+            pass
+
+
+def graphs(enterprises: int, mean: float, out_degree: float = 4.0) -> tuple[ApplicationGraphs, InferenceMarket]:
+    """Draw application graphs and return them with their market."""
+    values = {"scale.users": 100, "scale.developers": 100, "scale.enterprises": enterprises,
+              "scale.applications_mean": mean, "enterprises.out_degree": out_degree}  # fmt: skip
+    market = InferenceMarket(Scenario.load("baseline").replace(values), rng=7)
+    return market.graphs, market
+
+
+def cascade(drawn: ApplicationGraphs) -> float:
+    """Return the seconds of one pass of events over all graphs."""
+    lit = [np.zeros(len(cohort.base), dtype=np.bool_) for cohort in drawn.cohorts]
+
+    def one_pass() -> None:
+        for cohort, enabled in zip(drawn.cohorts, lit, strict=True):
+            spread_events(cohort, enabled, 0.2, 0.3)
+
+    return timed(one_pass)
+
+
+def bandwidth() -> float:
+    """Return memory bandwidth in bytes a second: 160 MB read, as much written, by NumPy on one core."""
+    source = np.ones(40_000_000, dtype=np.float32)
+    target = np.zeros_like(source)
+    return 2.0 * source.nbytes / timed(lambda: np.copyto(target, source))
+
+
+def cascade_bytes(drawn: ApplicationGraphs) -> float:
+    """Return the bytes that a pass must move at least once: 8 an edge (where to, how many), 28 a node.
+
+    A node's are its entry share, limit, events (written, read), what it passes on, its column's start and its place.
+    """
+    return 8.0 * drawn.edges + 28.0 * drawn.nodes
+
+
+def building(users: int, *, objects: bool) -> float:
+    """Return the seconds to build a market of that many users, and all its users as Mesa agents if `objects`."""
+    scenario = Scenario.load("baseline").replace({"scale.users": users})
+
+    def work() -> None:
+        market = InferenceMarket(scenario, rng=7)
+        if objects:
+            list(market.users.columns.agents())
+
+    return timed(work)
+
+
+def agent_sets(users: int) -> dict[str, tuple[float, float]]:
+    """Return seconds of AgentSet operations: on columns, and on Mesa's own set of the same agents."""
+    market = InferenceMarket(Scenario.load("baseline").replace({"scale.users": users} | FEW_GRAPHS), rng=7)
+    columns = market.users.columns.agents()
+    objects = columns.select(lambda _: True)  # Mesa's own AgentSet of all rows
+    return {
+        "get": (timed(lambda: columns.get("app")), timed(lambda: objects.get("app"))),
+        "agg": (timed(lambda: columns.agg("requests_bound", np.mean)), timed(lambda: objects.agg("requests_bound", np.mean))),
+        "set": (timed(lambda: columns.set("paid", False)), timed(lambda: objects.set("paid", False))),
+    }  # fmt: skip
+
+
+def labs_kernel(labs: int) -> float:
+    """Return the seconds of a week's demand and rationing for that many labs."""
+    workloads, rng = 13, np.random.default_rng(1)
+    plans = Plans.empty(labs, workloads)
+    plans.reached[:] = rng.uniform(0.0, 0.33, plans.reached.shape).cumsum(axis=-1)
+    plans.per_task[:] = rng.integers(1, 10_000, plans.per_task.shape)
+    plans.work[:] = 1e-3
+    tasks = rng.integers(0, 10**9, plans.share.shape[:3])
+    hours, capacity = np.ones((labs, 3)), np.full(labs, 1e8)
+
+    def week() -> None:
+        asked = demand_of(tasks, plans)
+        none = Demand.zeros(labs, workloads, 3)
+        allocate(asked, none, hours, capacity, np.arange(workloads) % 5, np.full(workloads, 0.3), 0.5)
+
+    return min(timed(week) for _ in range(5))
+
+
+def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
+    """Return the growth exponent: the slope of log seconds on log size."""
+    x, y = np.log(sizes), np.log(seconds)
+    slope = float(np.polyfit(x, y, 1)[0])
+    assert math.isfinite(slope)
+    return slope
