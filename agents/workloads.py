@@ -98,8 +98,9 @@ class Workload(Group):
         0.0, unit="token/step", low=0.0, high=1e5, source="E032", gloss="context that each step adds for the next ones"
     )
     flexible: bool = parameter(False, unit="flag", source="E026", gloss="may lengthen its context where that pays")
-    priority: int = parameter(
-        2, unit="rank", low=0, high=9, source="choice", gloss="rank when a lab rations capacity: small is served first"
+    commitment: float = parameter(
+        1.0, unit="ratio", low=0.0, high=10.0, source="E014 docs/model.md section 10",
+        gloss="what a lab loses by turning a task away, to what it earns by it: contracts bind, customers leave",
     )
     patience: float = parameter(
         0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="unserved tasks that come back next week"

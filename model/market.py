@@ -19,7 +19,7 @@ from agents.hyperscalers import Hyperscaler, cost_per_gpu_hour
 from agents.labs import Lab
 from agents.streams import Streams
 from agents.users import User, Users
-from agents.workloads import WorkloadIndex, tasks_of, tastes_of
+from agents.workloads import WorkloadIndex, task_value_factor, tasks_of, tastes_of
 from model.allocation import Allocation
 from model.applications import CELLS, ApplicationGraphs
 from model.capacity import delivery, fit_contracts, investment
@@ -62,7 +62,7 @@ class InferenceMarket(ColumnModel):
     """
 
     STATE = (
-        "backlog", "congestion", "planned", "hours_per_mtok", "unit_cost", "capacity_hours", "revenue",
+        "backlog", "congestion", "planned", "ranks", "hours_per_mtok", "unit_cost", "capacity_hours", "revenue",
         "technology", "cost_per_hour", "rent", "rent_at_start", "outside_wanted", "outside_used",
         "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_throughput",
         "release_jump",
@@ -145,6 +145,7 @@ class InferenceMarket(ColumnModel):
         self.backlog = Demand.zeros(labs, workloads, len(TIERS))
         self.demanded = self.backlog
         self.congestion = np.zeros((labs, workloads))
+        self.ranks = np.zeros((labs, workloads), dtype=np.int64)
         self.technology = technology(hours, self.progress)
         self.cost_per_hour = cost_per_gpu_hour(hours, self.technology.chip_price_usd, self.technology.density)
         self.rent = self.cost_per_hour * (1.0 + hours.cloud_margin)
@@ -180,7 +181,8 @@ class InferenceMarket(ColumnModel):
         self.tastes = tastes_of(p.demand, thinking=p.mechanisms.thinking_effort)
         self.calls_per_task = np.rint(self.tasks.calls).astype(np.int64)
         self.discount = np.array([w.discount for w in workloads])
-        self.priority = np.array([w.priority for w in workloads])
+        self.commitment = np.array([w.commitment for w in workloads])
+        self.retention = np.array([task_value_factor(w, p.demand) * w.value_usd for w in workloads])
         self.patience = np.array([w.patience for w in workloads])
         self.metered = np.array([w.payer == "metered" for w in workloads])
         self.all_rows, self.routed_rows = np.arange(len(workloads)), np.flatnonzero(~self.metered)

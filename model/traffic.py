@@ -95,7 +95,7 @@ def allocation(market: "InferenceMarket") -> None:
     capacity = np.array([lab.serving_hours for lab in market.labs]) * p.target_utilisation
     opening = market.backlog
     outcome = allocate(
-        market.demanded, opening, market.hours_per_mtok, capacity, market.priority, market.patience, p.priority_softness
+        market.demanded, opening, market.hours_per_mtok, capacity, market.ranks, market.patience, p.priority_softness
     )
     names = (market.lab_names, market.index.names)
     check_allocation(market.clock.week, outcome, opening, capacity, names)

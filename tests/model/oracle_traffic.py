@@ -121,6 +121,32 @@ def runs_on_tier(count: int, shares: list[float], tier: int) -> int:
     return bound(tier + 1) - bound(tier)
 
 
+def ranks(market: Any, lab: int) -> list[int]:
+    """The order in which a lab serves workloads when it is short: what an hour on their average task is worth."""
+    index, plans, prices = market.index, market.plans, market.catalogue.price[lab].tolist()
+    p, worth = market.parameters, []
+    factors = {
+        "consumer": p.demand.consumer_value_factor,
+        "developer": p.demand.developer_value_factor,
+        "enterprise": p.demand.enterprise_value_factor,
+    }
+    input_ratio = p.labs.input_price_ratio
+    ratios = (input_ratio, input_ratio * p.labs.cached_price_ratio, 1.0, 1.0)
+    for w, workload in enumerate(p.workload.values()):
+        hours = paid = run = 0.0
+        for b, tier in product(range(BINS), range(TIERS)):
+            share = float(plans.share[lab, w, b, tier])
+            hours += share * float(plans.work[lab, w, b, tier]) * float(market.hours_per_mtok[lab, tier])
+            tokens = plans.tokens[lab, w, b, tier].tolist()
+            paid += share * sum(t * r for t, r in zip(tokens, ratios, strict=True)) * prices[tier] * 1e-6
+            run += share
+        kept = workload.value_usd * factors[workload.segment] * float(plans.success[lab, w]) * run
+        earned = paid * (1.0 - workload.discount) if index.payer[w] == "metered" else kept
+        worth.append(earned * workload.commitment / max(hours / BINS, 1e-12) / BINS)
+    order = sorted(range(len(worth)), key=lambda w: -worth[w])
+    return [order.index(w) for w in range(len(worth))]
+
+
 def fractions(market: Any, work: dict[tuple[int, ...], float], capacity: list[float]) -> list[list[float]]:
     """The fraction of each lab's workloads that is served: a mixture of strict priority and everybody alike."""
     softness, workloads = market.parameters.labs.priority_softness, range(len(market.index.names))
@@ -132,12 +158,9 @@ def fractions(market: Any, work: dict[tuple[int, ...], float], capacity: list[fl
             found.append([1.0 for _ in workloads])
             continue
         left, strict = capacity[lab], [1.0 for _ in workloads]
-        for rank in sorted(set(market.priority.tolist())):
-            members = [w for w in workloads if market.priority[w] == rank]
-            asked = sum(need[w] for w in members)
-            for w in members:
-                strict[w] = left / asked if asked > left else 1.0
-            left = max(left - asked, 0.0)
+        for w in sorted(workloads, key=market.ranks[lab].tolist().__getitem__):
+            strict[w] = left / need[w] if need[w] > left else 1.0
+            left = max(left - need[w], 0.0)
         found.append([softness * capacity[lab] / sum(need) + (1.0 - softness) * strict[w] for w in workloads])
     return found
 
