@@ -64,7 +64,7 @@ class InferenceMarket(ColumnModel):
     STATE = (
         "backlog", "congestion", "planned", "ranks", "hours_per_mtok", "unit_cost", "capacity_hours", "revenue",
         "technology", "cost_per_hour", "rent", "rent_at_start", "outside_wanted", "outside_used",
-        "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_throughput",
+        "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_capacity",
         "release_jump",
         "demanded", "outcome", "application_flows", "delivered",  # of the latest week, for those who look at it
     )  # fmt: skip
@@ -159,7 +159,7 @@ class InferenceMarket(ColumnModel):
         self.implementers = 1.0
         self.apps_without_slot = 0
         self.recent_calls: Floats = np.zeros((labs, 4))
-        self.recent_throughput = np.zeros((labs, DOUBLING_WEEKS + 1))
+        self.recent_capacity = np.zeros((labs, DOUBLING_WEEKS + 1))
         self.release_jump = np.ones(labs)
         self.revenue = np.zeros((labs, workloads))
         self.hours_per_mtok = gpu_hours_per_mtok(self)

@@ -204,7 +204,8 @@ def _record_compute(market: "InferenceMarket", row: Row) -> None:
     row.add_each("utilisation", market.lab_names, "serving", "share", used / np.maximum(market.capacity_hours, 1e-9))
     row.add("utilisation", "market", "serving", "share", _ratio(used.sum(), market.capacity_hours.sum()))
     row.add("utilisation", "market", "fleet", "share", _ratio(float(held.sum()) + outside, float(live.sum())))
-    row.add_each("serving_capacity", market.lab_names, "all", "Mtok/week", serving_throughput(market))
+    row.add_each("serving_capacity", market.lab_names, "all", "H100e", held * serving)
+    row.add_each("serving_throughput", market.lab_names, "all", "Mtok/week", serving_throughput(market))
     row.add_each("serving_capacity_doubling", market.lab_names, "all", "month", doubling_months(market))
     weekly = (
         market.capex_paid + np.array([h.profile.other_capex_usd_per_year for h in market.hyperscalers]) / WEEKS_PER_YEAR
@@ -219,11 +220,11 @@ def serving_throughput(market: "InferenceMarket") -> Floats:
 
 
 def doubling_months(market: "InferenceMarket") -> Floats:
-    """Return the doubling time of serving throughput over the last half year (L,), months; 99 where it did not grow."""
-    now = serving_throughput(market)
-    market.recent_throughput[:, :-1] = market.recent_throughput[:, 1:]
-    market.recent_throughput[:, -1] = now
-    then = market.recent_throughput[:, 0]
+    """Return the doubling time of compute that serves over the last half year (L,), months; 99 where it did not grow."""
+    now = np.array([lab.compute_h100e * lab.serving_share for lab in market.labs])
+    market.recent_capacity[:, :-1] = market.recent_capacity[:, 1:]
+    market.recent_capacity[:, -1] = now
+    then = market.recent_capacity[:, 0]
     grown = np.log2(np.maximum(now, 1e-9) / np.maximum(then, 1e-9))
     months = (DOUBLING_WEEKS / WEEKS_PER_MONTH) / np.where(grown > 0.01, grown, 1.0)
     return np.where((grown > 0.01) & (then > 0.0), np.minimum(months, 99.0), 99.0)
