@@ -220,7 +220,7 @@ def serving_throughput(market: "InferenceMarket") -> Floats:
 
 
 def doubling_months(market: "InferenceMarket") -> Floats:
-    """Return the doubling time of compute that serves over the last half year (L,), months; 99 where it did not grow."""
+    """Return the doubling time of compute that serves over the last half year (L,), months; 99 for none."""
     now = np.array([lab.compute_h100e * lab.serving_share for lab in market.labs])
     market.recent_capacity[:, :-1] = market.recent_capacity[:, 1:]
     market.recent_capacity[:, -1] = now
@@ -274,9 +274,8 @@ def _record_enterprises(market: "InferenceMarket", row: Row) -> None:
     _both(row, "enterprise_seats", market, "enterprise", "seat", seats)
     asked = market.outcome.asked.tasks[:, of["seat"]].sum(axis=1).astype(np.float64)
     _both(row, "enterprise_requests", market, "enterprise", "request/week", asked)
-    tokens = organisation_tokens(market)
-    large = (tokens * WEEKS_PER_MONTH >= LARGE_CUSTOMER_TOKENS) & (c.lab >= 0)
-    counts = np.bincount(c.lab[large], weights=c.weight[large], minlength=labs)
+    large = market.enterprises.above(organisation_tokens(market) * WEEKS_PER_MONTH, LARGE_CUSTOMER_TOKENS)
+    counts = np.bincount(c.lab + 1, weights=large, minlength=labs + 1)[1:]
     _both(row, "customers_over_100b_tokens", market, "enterprise", "customer", counts)
     weight = c.weight.astype(np.float64)
     share_enabled = _ratio(float((c.enabled * weight).sum()), float((c.applications * weight).sum()))
