@@ -62,8 +62,8 @@ class InferenceMarket(ColumnModel):
     """
 
     STATE = (
-        "backlog", "congestion", "planned", "ranks", "hours_per_mtok", "unit_cost", "capacity_hours", "revenue",
-        "technology", "cost_per_hour", "rent", "rent_at_start", "outside_wanted", "outside_used",
+        "backlog", "congestion", "planned", "ranks", "ambition", "hours_per_mtok", "unit_cost", "capacity_hours",
+        "revenue", "technology", "cost_per_hour", "rent", "rent_at_start", "outside_wanted", "outside_used",
         "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_capacity",
         "release_jump",
         "demanded", "outcome", "application_flows", "delivered",  # of the latest week, for those who look at it
@@ -146,6 +146,7 @@ class InferenceMarket(ColumnModel):
         self.demanded = self.backlog
         self.congestion = np.zeros((labs, workloads))
         self.ranks = np.zeros((labs, workloads), dtype=np.int64)
+        self.ambition = np.zeros(workloads)
         self.technology = technology(hours, self.progress)
         self.cost_per_hour = cost_per_gpu_hour(hours, self.technology.chip_price_usd, self.technology.density)
         self.rent = self.cost_per_hour * (1.0 + hours.cloud_margin)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.choice import Floats, Ints, Tasks
-from agents.workloads import BINS
+from agents.workloads import BINS, harder
 from model.phase import phase
 from model.plans import Terms
 
@@ -133,4 +133,5 @@ def make_plan(market: "InferenceMarket", lab: int, rows: Ints, tasks: Tasks) -> 
     price = catalogue.price[lab] if rebound else np.nan_to_num(catalogue.entry_price[lab], nan=1e6)
     cost = market.unit_cost[lab] * (market.labs[lab].scarcity if rebound else 1.0)
     terms = Terms(price, cost, market.metered[rows], market.discount[rows])
+    tasks = harder(tasks, market.ambition[rows], market.metered[rows], p.demand)
     market.plans.make(lab, rows, tasks, catalogue, terms, market.tastes, p.labs)

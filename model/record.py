@@ -101,6 +101,8 @@ def _record_requests(market: "InferenceMarket", row: Row) -> None:
     row.add("tokens_per_task", "market", "agent", "token/task", _ratio(agent["tokens"], agent["tasks"]))
     for name, total in (("api", api), ("all", everything)):
         row.add("reasoning_token_share", "market", name, "share", _ratio(total["thinking"], total["tokens"]))
+    for name in ("api", "chat"):
+        row.add("ambition", "market", name, "log10 E", float(market.ambition[market.reporting_masks[name]].mean()))
     row.add("thinking_effort", "market", "api", "hidden/visible", _ratio(api["hidden"], api["visible"]))
     row.add_each("requests_jump_at_release", market.lab_names, "api", "ratio", release_jumps(market, calls["api"]))
 

@@ -9,6 +9,7 @@ from agents.choice import Floats
 from agents.developers import APP_KINDS, ToolMarket
 from agents.enterprises import APPLICATION_KINDS, OfficeMarket
 from agents.users import ChatMarket
+from agents.workloads import raised_ambition
 from model.applications import COHORTS
 from model.phase import phase
 
@@ -99,6 +100,7 @@ def office_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> Office
         "enterprises.columns.seats",
         "enterprises.columns.enabled",
         "graphs.tasks",
+        "ambition",
     ),
 )
 def adoption(market: "InferenceMarket") -> None:
@@ -108,6 +110,16 @@ def adoption(market: "InferenceMarket") -> None:
     _developers(market, fresh)
     _enterprises(market, fresh)
     _surfaces(market)
+    _ambition(market)
+
+
+def _ambition(market: "InferenceMarket") -> None:
+    """Let people and firms think of harder tasks where the best lab on sale does nearly all that they had in mind."""
+    if not market.parameters.mechanisms.rebound:
+        return
+    sells = np.logical_or.reduce(market.catalogue.available, axis=1)
+    done = (market.plans.success * market.plans.runs)[sells].max(axis=0, initial=0.0)
+    market.ambition = raised_ambition(market.ambition, done, market.parameters.demand)
 
 
 def _consumers(market: "InferenceMarket") -> None:
