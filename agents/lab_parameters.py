@@ -218,8 +218,12 @@ class LabParameters(Group):
         0.15, unit="share", low=0.0, high=1.0, source="choice", gloss="parent's core cash flow that its lab may spend"
     )
     surface_expansion_per_week: float = parameter(
-        0.17, unit="1/week", low=0.0, high=1.0, prior="lognormal", source="brief 33",
-        gloss="growth of a surface's coverage with model answers when every query is worth one",
+        0.45, unit="1/week", low=0.0, high=2.0, prior="lognormal", source="brief 33",
+        gloss="growth of a surface's coverage with model answers while it is rolled out, when every query is worth one",
+    )
+    surface_rollout_weeks: int = parameter(
+        9, unit="week", low=1, high=104, source="brief 33 E015",
+        gloss="weeks after the release of a generation in which a surface's coverage grows",
     )
     surface_trial_share: float = parameter(
         0.0102, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"

@@ -131,14 +131,17 @@ class Lab(mesa.Agent):
         target = clamp(self.load(parameters), 1.0, 3.0) ** 2
         self.scarcity += parameters.scarcity_speed * (target - self.scarcity)
 
-    def expand_surface(self, parameters: LabParameters, runs: float, served: float) -> None:
+    def expand_surface(self, parameters: LabParameters, runs: float, served: float, age_weeks: int) -> None:
         """Cover more of its surface with model answers, the faster the more queries are worth one and get one.
 
-        Trials spread logistically; `assisted` follows the share of the surface's people who meet an answer.
+        A generation of age `age_weeks` is tested, then switched on for more queries, languages and countries over
+        `surface_rollout_weeks`; later it only stays. Trials spread logistically; `assisted` follows the share of the
+        surface's people who meet an answer.
         """
         p = parameters
         covered = max(self.rollout, p.surface_trial_share)
-        self.rollout = covered + p.surface_expansion_per_week * runs * served * covered * (1.0 - covered)
+        pace = p.surface_expansion_per_week * runs * served * (age_weeks < p.surface_rollout_weeks)
+        self.rollout = covered + pace * covered * (1.0 - covered)
         self.assisted += (self.rollout * runs - self.assisted) / NEED_MEMORY_WEEKS
 
     def reviews_prices(self, parameters: LabParameters, week: int) -> bool:

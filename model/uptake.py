@@ -168,7 +168,8 @@ def _surfaces(market: "InferenceMarket") -> None:
         w = market.index.of[workload]
         for lab in np.flatnonzero(market.open_since(field)).tolist():
             runs, served = float(market.plans.runs[lab, w]), 1.0 - float(market.congestion[lab, w])
-            market.labs[lab].expand_surface(market.parameters.labs, runs, served)
+            age = market.clock.week - int(market.catalogue.released[lab])
+            market.labs[lab].expand_surface(market.parameters.labs, runs, served, age)
 
 
 def surface_queries(market: "InferenceMarket") -> Floats:

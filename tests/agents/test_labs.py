@@ -285,11 +285,19 @@ def test_routing_follows_scarcity_by_a_part_of_the_gap_and_never_beyond_nine() -
 def test_a_surface_starts_as_a_trial_and_spreads_only_where_queries_are_worth_answering() -> None:
     """From a trial of 1%: 0.01 + 0.2 x 0.5 x 0.8 x 0.01 x 0.99 covered after a week in which half the queries run."""
     one, p = lab(), parameters(surface_trial_share=0.01, surface_expansion_per_week=0.2)
-    one.expand_surface(p, runs=0.5, served=0.8)
+    one.expand_surface(p, runs=0.5, served=0.8, age_weeks=2)
     assert one.rollout == pytest.approx(0.01 + 0.2 * 0.5 * 0.8 * 0.01 * 0.99, rel=EXACT)
     covered = one.rollout
-    one.expand_surface(p, runs=0.0, served=1.0)
+    one.expand_surface(p, runs=0.0, served=1.0, age_weeks=2)
     assert one.rollout == covered
+
+
+def test_coverage_of_a_surface_grows_in_the_weeks_after_a_release_alone() -> None:
+    one, p = lab(), parameters(surface_trial_share=0.01, surface_expansion_per_week=0.2, surface_rollout_weeks=6)
+    for age in range(30):
+        before = max(one.rollout, 0.01)
+        one.expand_surface(p, runs=0.5, served=1.0, age_weeks=age)
+        assert (one.rollout > before) == (age < 6)
 
 
 def test_dear_rivals_raise_nobodys_price() -> None:
