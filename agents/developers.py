@@ -83,6 +83,10 @@ class DeveloperParameters(Group):
     habit_weight: float = parameter(
         2.5, unit="utility", low=0.0, high=10.0, source="E127", gloss="weight of the present lab in the choice of lab"
     )
+    multi_home_share: float = parameter(
+        0.4, unit="share", low=0.0, high=1.0, source="E127",
+        gloss="calls of apps and coding agents that are routed to whichever labs suit best, not to the lab built on",
+    )
     births_per_week: float = parameter(
         0.012, unit="app/builder/week", low=0.0, high=0.5, source="choice", gloss="apps that a builder starts"
     )
@@ -330,8 +334,28 @@ class Developers:
         p = self.parameters
         if not (len(present) and open_.any()):
             return present
-        utility = np.where(open_, reach * np.exp(p.quality_weight * surplus), 0.0)
-        return categorical(with_habit(utility, p.habit_weight)[present], uniform).astype(np.int8)
+        return categorical(with_habit(self._utility(open_, reach, surplus), p.habit_weight)[present], uniform).astype(
+            np.int8
+        )
+
+    def _utility(self, open_: NDArray[np.bool_], reach: Floats, surplus: Floats) -> Floats:
+        return np.where(open_, reach * np.exp(self.parameters.quality_weight * surplus), 0.0)
+
+    def decide_routing(self, market: ToolMarket) -> tuple[Floats, Floats]:
+        """Return how calls that are routed freely split over labs (L,), those of apps and those of coding agents.
+
+        They follow the choice of lab without habit; zeros where nothing is open.
+        """
+        appeal = 0.5 * (market.assist_success + market.agent_worth)
+        apps = self._utility(market.api_open, market.api_reach, market.api_surplus)
+        agents = self._utility(market.coding_open, market.coding_reach, appeal)
+        return apps / max(apps.sum(), 1e-300), agents / max(agents.sum(), 1e-300)
+
+    def routed(self, tasks: Ints, split: Floats) -> Floats:
+        """Return tasks (L, ...) after `multi_home_share` of them was routed over labs by `split` (L,)."""
+        h = self.parameters.multi_home_share if split.any() else 0.0
+        shape = (-1, *(1 for _ in tasks.shape[1:]))
+        return (1.0 - h) * tasks + h * split.reshape(shape) * tasks.sum(axis=0)
 
     # apps -----------------------------------------------------------------------------------------------------------
 

@@ -62,9 +62,10 @@ class InferenceMarket(ColumnModel):
     """
 
     STATE = (
-        "backlog", "congestion", "planned", "ranks", "ambition", "hours_per_mtok", "unit_cost", "capacity_hours",
-        "revenue", "technology", "cost_per_hour", "rent", "rent_at_start", "outside_wanted", "outside_used",
-        "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_capacity",
+        "backlog", "congestion", "planned", "ranks", "ambition", "app_routing", "agent_routing", "hours_per_mtok",
+        "unit_cost", "capacity_hours", "revenue", "technology", "cost_per_hour", "rent", "rent_at_start",
+        "outside_wanted", "outside_used", "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls",
+        "recent_capacity",
         "release_jump",
         "demanded", "outcome", "application_flows", "delivered",  # of the latest week, for those who look at it
     )  # fmt: skip
@@ -147,6 +148,7 @@ class InferenceMarket(ColumnModel):
         self.congestion = np.zeros((labs, workloads))
         self.ranks = np.zeros((labs, workloads), dtype=np.int64)
         self.ambition = np.zeros(workloads)
+        self.app_routing, self.agent_routing = np.zeros(labs), np.zeros(labs)
         self.technology = technology(hours, self.progress)
         self.cost_per_hour = cost_per_gpu_hour(hours, self.technology.chip_price_usd, self.technology.density)
         self.rent = self.cost_per_hour * (1.0 + hours.cloud_margin)

@@ -46,7 +46,8 @@ def people_tasks(market: "InferenceMarket") -> Floats:
     amounts[:, (of["chat-free"], of["chat-paid"])] = chats
     amounts[:, (of["search"], of["messenger"])] = surface_queries(market).T
     amounts[:, of["code-assist"]] = developers.code_requests(labs) * market.developers_per_row
-    amounts[:, of["code-agent"]] = developers.agent_tasks(week, labs) * market.developers_per_row
+    agents = developers.routed(developers.agent_tasks(week, labs), market.agent_routing)
+    amounts[:, of["code-agent"]] = agents * market.developers_per_row
     seats = market.enterprises.seat_requests() * c.weight
     amounts[:, of["seat"]] = np.bincount(c.seat_lab + 1, weights=seats, minlength=labs + 1)[1:]
     return amounts
@@ -54,9 +55,10 @@ def people_tasks(market: "InferenceMarket") -> Floats:
 
 def _app_tasks(market: "InferenceMarket", tasks: Ints) -> None:
     apps = market.developers.app_tasks(market.clock.week, len(market.labs))
-    whole = _whole(apps * market.developers_per_row)
+    by_lab = market.developers.routed(apps.swapaxes(0, 1), market.app_routing)
+    whole = _whole(by_lab * market.developers_per_row)
     for kind, name in enumerate(APP_KINDS):
-        tasks[:, market.index.of[name]] = whole[kind]
+        tasks[:, market.index.of[name]] = whole[:, kind]
 
 
 def _application_tasks(market: "InferenceMarket", tasks: Ints) -> None:

@@ -140,6 +140,7 @@ def _developers(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
     developers.columns.stage[:] = stage
     developers.columns.tool[:] = tool
     developers.columns.builder[:] = builder
+    market.app_routing, market.agent_routing = developers.decide_routing(seen)
     developers.age_apps(week, seen)
     if m.developer_apps:
         market.apps_without_slot += developers.start_apps(week, seen, market.productivity())

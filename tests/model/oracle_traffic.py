@@ -47,7 +47,8 @@ def developer_tasks(market: Any, tasks: Any, week: int, rows: dict[str, list[Any
             agents[tool] += math.floor(rows["reviews"][row] * F(p.parallel_agents) + uniform[row])
     for lab in labs:
         tasks[lab][of["code-assist"]] = spread(round(round(assist[lab]) * weight))
-        tasks[lab][of["code-agent"]] = spread(round(agents[lab] * weight))
+        own, free = market.agent_routing[lab], p.multi_home_share * any(market.agent_routing)
+        tasks[lab][of["code-agent"]] = spread(round(((1.0 - free) * agents[lab] + free * own * sum(agents)) * weight))
     per_user = (p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user)
     uniform = market.streams.uniform("apps.tasks", week, len(apps["lab"]))
     asked: Cells = {}
@@ -57,7 +58,10 @@ def developer_tasks(market: Any, tasks: Any, week: int, rows: dict[str, list[Any
             cell = (int(lab), kind, int(apps["bin"][slot]))
             count = math.floor(apps["audience"][slot] * F(per_user[kind]) + uniform[slot])
             asked[cell] = asked.get(cell, 0) + count
-    for (lab, kind, task_bin), count in asked.items():
+    free = p.multi_home_share * any(market.app_routing)
+    for lab, kind, task_bin in product(labs, range(3), range(BINS)):
+        everywhere = sum(asked.get((other, kind, task_bin), 0) for other in labs)
+        count = (1.0 - free) * asked.get((lab, kind, task_bin), 0) + free * market.app_routing[lab] * everywhere
         tasks[lab][of[("app-api", "app-rag", "app-agent")[kind]]][task_bin] = round(count * weight)
 
 

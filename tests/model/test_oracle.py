@@ -84,7 +84,8 @@ class Frozen:
 def freeze(market: Any) -> Frozen:
     """Copy what a later week would write over."""
     plain = ("plans", "catalogue", "hours_per_mtok", "outcome", "demanded", "congestion", "people_per_row",
-             "developers_per_row", "apps_without_slot", "ranks")  # fmt: skip
+             "developers_per_row", "apps_without_slot", "ranks", "app_routing",
+             "agent_routing")  # fmt: skip
     copies = {name: copy.deepcopy(getattr(market, name)) for name in plain}
     copies["graph_tasks"] = market.graphs.tasks.copy()
     copies["flows"] = market.application_flows.copy()
@@ -112,6 +113,16 @@ def test_stages_tools_and_builders_equal_the_oracle(case: int) -> None:
     expected = oracle.developers(market, before, oracle.see(market, before.week))
     for name in ("stage", "tool", "builder"):
         assert market.developers_after[name].tolist() == expected[name]
+
+
+@CASES
+def test_what_is_routed_freely_splits_as_the_oracle_says(case: int) -> None:
+    before, market = weeks()[case]
+    seen = oracle.see(market, before.week)
+    for found, expected in zip(
+        (market.app_routing, market.agent_routing), oracle.routing(market, before, seen), strict=True
+    ):
+        assert found == pytest.approx(expected, rel=ROUNDING)
 
 
 @CASES
