@@ -83,6 +83,10 @@ class DeveloperParameters(Group):
     habit_weight: float = parameter(
         2.5, unit="utility", low=0.0, high=10.0, source="E127", gloss="weight of the present lab in the choice of lab"
     )
+    multi_home_share: float = parameter(
+        0.4, unit="share", low=0.0, high=1.0, source="E127",
+        gloss="calls of apps and coding agents that are routed to whichever labs suit best, not to the lab built on",
+    )
     births_per_week: float = parameter(
         0.012, unit="app/builder/week", low=0.0, high=0.5, source="choice", gloss="apps that a builder starts"
     )
@@ -329,8 +333,28 @@ class Developers:
         p = self.parameters
         if not (len(present) and open_.any()):
             return present
-        utility = np.where(open_, reach * np.exp(p.quality_weight * surplus), 0.0)
-        return categorical(with_habit(utility, p.habit_weight)[present], uniform).astype(np.int8)
+        return categorical(with_habit(self._utility(open_, reach, surplus), p.habit_weight)[present], uniform).astype(
+            np.int8
+        )
+
+    def _utility(self, open_: NDArray[np.bool_], reach: Floats, surplus: Floats) -> Floats:
+        return np.where(open_, reach * np.exp(self.parameters.quality_weight * surplus), 0.0)
+
+    def decide_routing(self, market: ToolMarket) -> tuple[Floats, Floats]:
+        """Return how calls that are routed freely split over labs (L,), those of apps and those of coding agents.
+
+        They follow the choice of lab without habit; zeros where nothing is open.
+        """
+        appeal = 0.5 * (market.assist_success + market.agent_worth)
+        apps = self._utility(market.api_open, market.api_reach, market.api_surplus)
+        agents = self._utility(market.coding_open, market.coding_reach, appeal)
+        return apps / max(apps.sum(), 1e-300), agents / max(agents.sum(), 1e-300)
+
+    def routed(self, tasks: Floats, split: Floats) -> Floats:
+        """Return tasks (L, ...) after `multi_home_share` of them was routed over labs by `split` (L,)."""
+        h = self.parameters.multi_home_share if split.any() else 0.0
+        shape = (-1, *(1 for _ in tasks.shape[1:]))
+        return (1.0 - h) * tasks + h * split.reshape(shape) * tasks.sum(axis=0)
 
     # apps -----------------------------------------------------------------------------------------------------------
 
@@ -390,7 +414,7 @@ class Developers:
     # what they ask ----------------------------------------------------------------------------------------------
 
     def app_tasks(self, labs: int) -> Floats:
-        """Return this week's tasks of row apps by kind, lab and bin, (3, L, BINS)."""
+        """Return this week's tasks of row apps by lab, kind and bin, (L, 3, BINS)."""
         p, a, cells = self.parameters, self.apps, (labs + 1) * len(APP_KINDS) * BINS
         slots = self.slots_in_use()
         cell = (a.lab[:slots] + np.int16(1)) * np.int16(len(APP_KINDS) * BINS)  # the first ones for empty slots
@@ -398,7 +422,7 @@ class Developers:
         cell += a.bin[:slots]
         audience = sums_by(cell, a.audience[:slots], cells)
         rates = np.array([p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user])
-        return audience.reshape(labs + 1, len(APP_KINDS), BINS)[1:].swapaxes(0, 1) * rates[:, None, None]
+        return audience.reshape(labs + 1, len(APP_KINDS), BINS)[1:] * rates[:, None]
 
     def code_requests(self, labs: int) -> Floats:
         """Return this week's code-assistant requests of row developers by lab (L,)."""

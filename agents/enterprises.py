@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from agents.choice import Floats, categorical, probability, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
@@ -101,6 +101,10 @@ class EnterpriseParameters(Group):
     events_per_employee: float = parameter(
         60.0, unit="event/employee/week", low=0.1, high=1e5, prior="loguniform", source="F106",
         gloss="business events that enter the application graph",
+    )
+    events_sd: float = parameter(
+        2.0, unit="sd of ln", low=0.0, high=3.0, source="E038 brief 60",
+        gloss="spread of events per employee among organisations of a size: some businesses consist of transactions",
     )
     enabling_per_window: float = parameter(
         0.00273, unit="share", low=0.0, high=0.2, source="F152",
@@ -310,6 +314,18 @@ class Enterprises:
         missing = np.maximum(1.0 - c.seats / np.maximum(limit, 1e-9), -1.0)
         grown = (p.seat_trial_per_week * limit + p.seat_diffusion_per_week * c.seats) * c.ability * missing
         return np.maximum(c.seats + grown, 0.0)
+
+    def above(self, tokens: Floats, threshold: float) -> Floats:
+        """Return how many organisations of each row take more than `threshold` tokens, if theirs average `tokens`.
+
+        tokens: (n,) of one organisation. Events per employee are lognormal among the organisations of a row, of mean
+        one and `events_sd`, and tokens follow them.
+        """
+        p, c = self.parameters, self.columns
+        missing = np.log(threshold) - np.log(np.maximum(tokens, 1e-9))
+        if p.events_sd == 0.0:
+            return np.where(missing <= 0.0, c.weight, 0.0)
+        return c.weight * ndtr(-(missing + 0.5 * p.events_sd**2) / p.events_sd)
 
     def seat_requests(self) -> Floats:
         """Return requests a week of all seats in each row's organisation: concave in seats."""

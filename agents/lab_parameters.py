@@ -156,9 +156,17 @@ class LabParameters(Group):
     markup_high: float = parameter(
         8.0, unit="ratio", low=0.3, high=50.0, source="E100", gloss="largest markup that customers bear"
     )
+    markup_settled: float = parameter(
+        2.0, unit="ratio", low=0.7, high=6.0, prior="loguniform", source="T39 E009",
+        gloss="markup that competition settles at when load is comfortable: rivals are no perfect substitutes",
+    )
+    markup_speed: float = parameter(
+        0.12, unit="share", low=0.0, high=1.0, source="E006",
+        gloss="part of the way from the present markup to the one borne that a review goes, in logarithms",
+    )
     load_response: float = parameter(
         0.4, unit="ln ratio per unit of load", low=0.0, high=5.0, source="choice",
-        gloss="change of the markup at a review when demand is twice what is comfortable",
+        gloss="rise of the markup borne when demand is twice what is comfortable",
     )
     rival_premium: float = parameter(
         1.0, unit="log10 USD per log10 E", low=0.0, high=4.0, source="E009",
@@ -210,8 +218,12 @@ class LabParameters(Group):
         0.15, unit="share", low=0.0, high=1.0, source="choice", gloss="parent's core cash flow that its lab may spend"
     )
     surface_expansion_per_week: float = parameter(
-        0.17, unit="1/week", low=0.0, high=1.0, prior="lognormal", source="brief 33",
-        gloss="growth of a surface's coverage with model answers when every query is worth one",
+        0.45, unit="1/week", low=0.0, high=2.0, prior="lognormal", source="brief 33",
+        gloss="growth of a surface's coverage with model answers while it is rolled out, when every query is worth one",
+    )
+    surface_rollout_weeks: int = parameter(
+        9, unit="week", low=1, high=104, source="brief 33 E015",
+        gloss="weeks after the release of a generation in which a surface's coverage grows",
     )
     surface_trial_share: float = parameter(
         0.0102, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"

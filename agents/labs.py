@@ -131,14 +131,17 @@ class Lab(mesa.Agent):
         target = clamp(self.load(parameters), 1.0, 3.0) ** 2
         self.scarcity += parameters.scarcity_speed * (target - self.scarcity)
 
-    def expand_surface(self, parameters: LabParameters, runs: float, served: float) -> None:
+    def expand_surface(self, parameters: LabParameters, runs: float, served: float, age_weeks: int) -> None:
         """Cover more of its surface with model answers, the faster the more queries are worth one and get one.
 
-        Trials spread logistically; `assisted` follows the share of the surface's people who meet an answer.
+        A generation of age `age_weeks` is tested, then switched on for more queries, languages and countries over
+        `surface_rollout_weeks`; later it only stays. Trials spread logistically; `assisted` follows the share of the
+        surface's people who meet an answer.
         """
         p = parameters
         covered = max(self.rollout, p.surface_trial_share)
-        self.rollout = covered + p.surface_expansion_per_week * runs * served * covered * (1.0 - covered)
+        pace = p.surface_expansion_per_week * runs * served * (age_weeks < p.surface_rollout_weeks)
+        self.rollout = covered + pace * covered * (1.0 - covered)
         self.assisted += (self.rollout * runs - self.assisted) / NEED_MEMORY_WEEKS
 
     def reviews_prices(self, parameters: LabParameters, week: int) -> bool:
@@ -154,31 +157,33 @@ class Lab(mesa.Agent):
         return self.need_hours / max(self.serving_hours * parameters.target_utilisation, 1e-9)
 
     def review_markup(self, parameters: LabParameters) -> None:
-        """Raise the markup when demand presses on capacity, lower it when capacity idles."""
+        """Move the markup towards what customers who do not switch lightly bear: more when short, less when idle."""
         p = parameters
         if self.markup == 0.0:
             self.markup = p.markup_at_entry
             return
-        push = clamp(self.load(p) - 1.0, -1.0, 1.0)
-        self.markup = float(clamp(self.markup * np.exp(p.load_response * push), p.markup_low, p.markup_high))
+        borne = p.markup_settled * np.exp(p.load_response * clamp(self.load(p) - 1.0, -1.0, 1.0))
+        moved = self.markup * (borne / self.markup) ** p.markup_speed
+        self.markup = float(clamp(moved, p.markup_low, p.markup_high))
 
     def list_prices(
         self, catalogue: Catalogue, sold: NDArray[np.bool_], unit_cost: Floats, parameters: LabParameters, fresh: bool
     ) -> Floats:
         """Return new list prices (T,) in USD per million output tokens; `sold` (L, T) options are rivals.
 
-        Cost plus markup, moved towards the cheapest rival at equal quality as far as there is capacity to fill, never
-        below the smallest markup; old prices are sticky, and move in bounded steps, unless the generation is `fresh`.
+        Cost plus markup, moved towards the cheapest rival of the same tier at equal quality as far as there is capacity
+        to fill, never below the smallest markup; old prices are sticky, and move in bounded steps, unless the
+        generation is `fresh`.
         """
         p, i = parameters, self.index
         target = np.log(unit_cost * self.markup)
         rivals = sold.copy()
         rivals[i] = False
-        if rivals.any():
-            gap = catalogue.capability[i][:, None] - catalogue.capability[rivals][None, :]
-            match = (np.log(catalogue.price[rivals]) + p.rival_premium * np.log(10.0) * gap).min(axis=1)
-            slack = clamp(2.0 - self.load(p), 0.0, 1.0)
-            target = np.minimum(target, target + slack * p.rival_weight * (match - target))
+        gap = catalogue.capability[i] - catalogue.capability
+        match = np.where(rivals, np.log(catalogue.price) + p.rival_premium * np.log(10.0) * gap, np.inf).min(axis=0)
+        slack = clamp(2.0 * (1.0 - self.load(p)), 0.0, 1.0)
+        pulled = p.rival_weight * slack * np.minimum(np.where(np.isfinite(match), match, target) - target, 0.0)
+        target = target + pulled
         target = np.maximum(target, np.log(unit_cost * p.markup_low))
         if fresh:
             return np.exp(target)

@@ -1,10 +1,11 @@
 """What people and programs ask of models: workloads, their tasks in bins of difficulty and value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from agents.choice import Floats, Tasks, Tastes
@@ -15,6 +16,7 @@ TASK_CLASSES = ("chat", "embedded", "api", "rag", "coding", "agent")
 DIFFICULTY_BINS = 8
 VALUE_BINS = 4
 BINS = DIFFICULTY_BINS * VALUE_BINS
+WEEKS_PER_YEAR = 365.25 / 7.0
 
 Payer = Literal["flat", "surface", "metered"]
 
@@ -36,8 +38,8 @@ class DemandParameters(Group):
         gloss="largest thinking effort that a fully trained reasoning model allows",
     )
     context_gain: float = parameter(
-        0.183, unit="log10 E per decade of context", low=0.0, high=0.6, source="E025 E026",
-        gloss="capability that a tenfold context adds to calls and retrieval chains",
+        0.3, unit="log10 E", low=0.0, high=1.5, source="E020 E025",
+        gloss="capability that all the context in the world would add to calls, chats and retrieval chains",
     )
     value_slope: float = parameter(
         1.44, unit="ln USD per log10 E", low=0.0, high=3.0, source="docs/model.md section 16",
@@ -58,6 +60,14 @@ class DemandParameters(Group):
     hurdle: float = parameter(
         0.0602, unit="share of value", low=0.0, high=0.8, source="choice",
         gloss="part of a task's value that integration and review cost: below it a metered task does not run",
+    )
+    ambition_per_year: float = parameter(
+        1.2, unit="log10 E/year", low=0.0, high=4.0, source="brief 22 docs/model.md section 16",
+        gloss="how fast people and firms turn to harder tasks when models do all that they had in mind",
+    )
+    ambition_threshold: float = parameter(
+        0.7, unit="share", low=0.0, high=0.99, source="choice",
+        gloss="share of the tasks in mind that must succeed before anybody thinks of harder ones",
     )
     consumer_value_factor: float = parameter(
         1.0, unit="ratio", low=0.05, high=5.0, source="choice", gloss="scales consumers' values and willingness to pay"
@@ -98,8 +108,9 @@ class Workload(Group):
         0.0, unit="token/step", low=0.0, high=1e5, source="E032", gloss="context that each step adds for the next ones"
     )
     flexible: bool = parameter(False, unit="flag", source="E026", gloss="may lengthen its context where that pays")
-    priority: int = parameter(
-        2, unit="rank", low=0, high=9, source="choice", gloss="rank when a lab rations capacity: small is served first"
+    commitment: float = parameter(
+        1.0, unit="ratio", low=0.0, high=10.0, source="E014 docs/model.md section 10",
+        gloss="what a lab loses by turning a task away, to what it earns by it: contracts bind, customers leave",
     )
     patience: float = parameter(
         0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="unserved tasks that come back next week"
@@ -140,6 +151,33 @@ def tasks_of(workloads: Mapping[str, Workload], demand: DemandParameters) -> Tas
         calls=calls,
         flexible=np.array([w.flexible for w in workloads.values()]),
         must_serve=np.array([w.payer == "flat" for w in workloads.values()]),
+    )
+
+
+def raised_ambition(ambition: Floats, done: Floats, demand: DemandParameters) -> Floats:
+    """Return how much harder tasks have become (log10 E, (W,)) a week later: they do so where nearly all are done.
+
+    done: (W,) share of the tasks in mind that run and succeed. Above `ambition_threshold` the aspiration rises, up to
+    `ambition_per_year` where all succeed; it never falls, for what is invented stays (adaptive aspiration: Simon 1955).
+    """
+    p = demand
+    eager = np.maximum(done - p.ambition_threshold, 0.0) / (1.0 - p.ambition_threshold)
+    return ambition + p.ambition_per_year / WEEKS_PER_YEAR * eager
+
+
+def harder(tasks: Tasks, ambition: Floats, metered: NDArray[np.bool_], demand: DemandParameters) -> Tasks:
+    """Return tasks that are harder by `ambition` (W,), and longer and worth more by the slopes of length and value.
+
+    Only who pays for tokens has more to gain from a harder task: a subscriber pays the lab no more for it.
+    """
+    by = ambition[:, None]
+    longer = np.exp(demand.length_slope * by)
+    return replace(
+        tasks,
+        difficulty=tasks.difficulty + by,
+        value_usd=tasks.value_usd * np.exp(demand.value_slope * by * metered[:, None]),
+        input_tokens=tasks.input_tokens * longer,
+        output_tokens=tasks.output_tokens * longer,
     )
 
 

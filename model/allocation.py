@@ -1,7 +1,6 @@
 """Rationing: GPU-hours by priority, tokens by largest remainder, and what becomes of the rest."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -30,34 +29,21 @@ class Allocation:
 def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -> Floats:
     """Return the fraction of each need that is served, (L, W).
 
-    need: (L, W) GPU-hours; capacity: (L,); priority: (W,) ranks, small first. Within a lab, `1 - softness` of the
-    capacity goes strictly by priority (and pro rata within a rank), `softness` of it pro rata to all; both are
-    feasible, so their mixture is. With enough capacity everything is served.
+    need: (L, W) GPU-hours; capacity: (L,); priority: (L, W) each lab's ranks, small first. Within a lab,
+    `1 - softness` of the capacity goes strictly by priority (and pro rata within a rank), `softness` of it pro rata to
+    all; both are feasible, so their mixture is. With enough capacity everything is served.
     """
     total = need.sum(axis=1)
     if (total <= capacity).all():
         return np.ones_like(need)
     alike = np.divide(capacity, total, out=np.ones_like(total), where=total > capacity)
-    order, starts, rank = _ranks(tuple(priority.tolist()))
-    by_rank = np.add.reduceat(need.T[order], starts, axis=0)
-    share, left = np.ones_like(by_rank), capacity
-    for asked, served in zip(by_rank, share, strict=True):
-        np.divide(left, asked, out=served, where=asked > left)
-        left = np.maximum(left - asked, 0.0)
-    strict = share[rank].T
+    ahead = (need[:, None, :] * (priority[:, None, :] < priority[:, :, None])).sum(axis=2)
+    alongside = (need[:, None, :] * (priority[:, None, :] == priority[:, :, None])).sum(axis=2)
+    left = np.maximum(capacity[:, None] - ahead, 0.0)
+    strict = np.divide(left, alongside, out=np.ones_like(need), where=alongside > left)
     mixed = softness * alike[:, None] + (1.0 - softness) * strict
     mixed[total <= capacity] = 1.0
     return np.minimum(mixed, 1.0)
-
-
-@lru_cache(maxsize=8)
-def _ranks(priority: tuple[int, ...]) -> tuple[Ints, Ints, Ints]:
-    """Return workloads in the order of priority (W,), where each rank starts in it, and the rank of each workload."""
-    order = np.argsort(priority, kind="stable")
-    opens = np.diff(np.array(priority)[order], prepend=-1) != 0
-    rank = np.empty_like(order)
-    rank[order] = opens.cumsum() - 1
-    return order, np.flatnonzero(opens), rank
 
 
 def ration(counts: Ints, fraction: Floats) -> Ints:

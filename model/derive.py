@@ -132,6 +132,8 @@ def _requests(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Tra
     for name in ("api", "all"):
         share = _ratio(totals[name]["thinking"], totals[name]["tokens"])
         block.add("reasoning_token_share", "market", name, "share", share)
+    for i, name in enumerate(("api", "chat")):
+        block.add("ambition", "market", name, "log10 E", facts["ambition"][:, i])
     block.add("thinking_effort", "market", "api", "hidden/visible", _ratio(api["hidden"], api["visible"]))
     jumps = release_jumps(market, weeks, facts["released"], calls[:, 0])
     block.add_each("requests_jump_at_release", market.lab_names, "api", "ratio", jumps)
@@ -249,24 +251,25 @@ def _compute(market: "InferenceMarket", facts: Facts, block: Block) -> None:
     block.add_each("utilisation", labs, "serving", "share", used / np.maximum(capacity, 1e-9))
     block.add("utilisation", "market", "serving", "share", _ratio(used.sum(axis=1), capacity.sum(axis=1)))
     block.add("utilisation", "market", "fleet", "share", _ratio(everything, facts["live"].sum(axis=1)))
+    block.add_each("serving_capacity", labs, "all", "H100e", held * serving)
     throughput = capacity / np.maximum(facts["hours_per_mtok"][:, :, 1], 1e-12)
-    block.add_each("serving_capacity", labs, "all", "Mtok/week", throughput)
-    block.add_each("serving_capacity_doubling", labs, "all", "month", doubling_months(market, throughput))
+    block.add_each("serving_throughput", labs, "all", "Mtok/week", throughput)
+    block.add_each("serving_capacity_doubling", labs, "all", "month", doubling_months(market, held * serving))
     other = np.array([h.profile.other_capex_usd_per_year for h in market.hyperscalers]) / WEEKS_PER_YEAR
     capex = facts["capex_paid"] + other
     block.add_each("capex", clouds, "all", "USD", capex)
     block.add("capex", "market", "big-4", "USD", capex[:, market.big_four].sum(axis=1))
 
 
-def doubling_months(market: "InferenceMarket", throughput: Floats) -> Floats:
-    """Return the doubling time of serving throughput over the last half year (n, L), months; 99 where it did not grow.
+def doubling_months(market: "InferenceMarket", capacity: Floats) -> Floats:
+    """Return the doubling time of compute that serves over the last half year (n, L), months; 99 for none.
 
-    throughput (n, L) million output tokens a week of the standard tier; what came before is what the market remembers.
+    capacity (n, L) H100e; what came before is what the market remembers.
     """
-    history = np.concatenate((market.recent_throughput, throughput))
-    market.recent_throughput = history[-DOUBLING_WEEKS:]
+    history = np.concatenate((market.recent_capacity, capacity))
+    market.recent_capacity = history[-DOUBLING_WEEKS:]
     then = history[:-DOUBLING_WEEKS]
-    grown = np.log2(np.maximum(throughput, 1e-9) / np.maximum(then, 1e-9))
+    grown = np.log2(np.maximum(capacity, 1e-9) / np.maximum(then, 1e-9))
     months = (DOUBLING_WEEKS / WEEKS_PER_MONTH) / np.where(grown > 0.01, grown, 1.0)
     return np.where((grown > 0.01) & (then > 0.0), np.minimum(months, 99.0), 99.0)
 

@@ -19,7 +19,7 @@ from agents.hyperscalers import Hyperscaler, cost_per_gpu_hour
 from agents.labs import Lab
 from agents.streams import Streams
 from agents.users import User, Users
-from agents.workloads import WorkloadIndex, tasks_of, tastes_of
+from agents.workloads import WorkloadIndex, task_value_factor, tasks_of, tastes_of
 from model.allocation import Allocation
 from model.applications import CELLS, ApplicationGraphs
 from model.capacity import delivery, fit_contracts, investment
@@ -63,9 +63,10 @@ class InferenceMarket(ColumnModel):
     """
 
     STATE = (
-        "backlog", "congestion", "planned", "hours_per_mtok", "unit_cost", "capacity_hours", "revenue",
-        "technology", "cost_per_hour", "rent", "rent_at_start", "outside_wanted", "outside_used",
-        "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls", "recent_throughput",
+        "backlog", "congestion", "planned", "ranks", "ambition", "app_routing", "agent_routing", "hours_per_mtok",
+        "unit_cost", "capacity_hours", "revenue", "technology", "cost_per_hour", "rent", "rent_at_start",
+        "outside_wanted", "outside_used", "capex_paid", "urgency", "implementers", "apps_without_slot", "recent_calls",
+        "recent_capacity",
         "release_jump",
         "demanded", "outcome", "application_flows", "delivered",  # of the latest week, for those who look at it
     )  # fmt: skip
@@ -148,6 +149,9 @@ class InferenceMarket(ColumnModel):
         self.backlog = Demand.zeros(labs, workloads, len(TIERS))
         self.demanded = self.backlog
         self.congestion = np.zeros((labs, workloads))
+        self.ranks = np.zeros((labs, workloads), dtype=np.int64)
+        self.ambition = np.zeros(workloads)
+        self.app_routing, self.agent_routing = np.zeros(labs), np.zeros(labs)
         self.technology = technology(hours, self.progress)
         self.cost_per_hour = cost_per_gpu_hour(hours, self.technology.chip_price_usd, self.technology.density)
         self.rent = self.cost_per_hour * (1.0 + hours.cloud_margin)
@@ -161,7 +165,7 @@ class InferenceMarket(ColumnModel):
         self.implementers = 1.0
         self.apps_without_slot = 0
         self.recent_calls: Ints = np.zeros((3, labs), dtype=np.int64)
-        self.recent_throughput = np.zeros((DOUBLING_WEEKS, labs))
+        self.recent_capacity = np.zeros((DOUBLING_WEEKS, labs))
         self.release_jump = np.ones(labs)
         self.revenue = np.zeros((labs, workloads))
         self.hours_per_mtok = gpu_hours_per_mtok(self)
@@ -183,7 +187,8 @@ class InferenceMarket(ColumnModel):
         self.tasks = tasks_of(p.workload, p.demand)
         self.tastes = tastes_of(p.demand, thinking=p.mechanisms.thinking_effort)
         self.discount = np.array([w.discount for w in workloads])
-        self.priority = np.array([w.priority for w in workloads])
+        self.commitment = np.array([w.commitment for w in workloads])
+        self.retention = np.array([task_value_factor(w, p.demand) * w.value_usd for w in workloads])
         self.patience = np.array([w.patience for w in workloads])
         self.metered = np.array([w.payer == "metered" for w in workloads])
         self.all_rows, self.routed_rows = np.arange(len(workloads)), np.flatnonzero(~self.metered)

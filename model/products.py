@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.choice import Floats, Ints, Tasks
+from agents.workloads import BINS, harder
 from model.phase import phase
 from model.plans import Terms
 
@@ -82,6 +83,25 @@ def pricing(market: "InferenceMarket") -> None:
             market.planned[lab.index] = catalogue.version[lab.index]
         elif lab.reviews_policy(p.labs, week):
             make_plan(market, lab.index, market.routed_rows, market.routed_tasks)
+        if lab.reviews_policy(p.labs, week):
+            market.ranks[lab.index] = rank_workloads(market, lab.index)
+
+
+def rank_workloads(market: "InferenceMarket", lab: int) -> Ints:
+    """Return the ranks (W,) in which a lab serves workloads when it is short: by what a GPU-hour is worth on each.
+
+    A metered task is worth what it brings in; any other what keeping its customer is worth, if it succeeds
+    (`value_usd`); both times `commitment`. Per GPU-hour of the average task as planned.
+    """
+    plans, rates = market.plans, market.hours_per_mtok[lab]
+    hours = np.einsum("wbt,wtb,t->w", plans.share[lab], plans.work[lab], rates) / BINS
+    paid = np.einsum("wbt,wtbk,tk->w", plans.share[lab], plans.tokens[lab], kind_prices(market)[lab]) / BINS
+    kept = market.retention * plans.success[lab] * plans.runs[lab]
+    worth = np.where(market.metered, paid * (1.0 - market.discount), kept) * market.commitment
+    order = np.argsort(-worth / np.maximum(hours, 1e-12), kind="stable")
+    ranks = np.empty_like(order)
+    ranks[order] = np.arange(len(order))
+    return ranks
 
 
 def kind_prices(market: "InferenceMarket") -> Floats:
@@ -114,4 +134,5 @@ def make_plan(market: "InferenceMarket", lab: int, rows: Ints, tasks: Tasks) -> 
     price = catalogue.price[lab] if rebound else np.nan_to_num(catalogue.entry_price[lab], nan=1e6)
     cost = market.unit_cost[lab] * (market.labs[lab].scarcity if rebound else 1.0)
     terms = Terms(price, cost, market.metered[rows], market.discount[rows])
+    tasks = harder(tasks, market.ambition[rows], market.metered[rows], p.demand)
     market.plans.make(lab, rows, tasks, catalogue, terms, market.tastes, p.labs)

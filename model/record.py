@@ -120,6 +120,7 @@ def facts_of(market: "InferenceMarket") -> dict[str, Any]:
         "enterprises": enterprise_facts(market),
         "large_customers": large_customers(market),
         "seats": market.enterprises.seats_by_lab(labs),
+        "ambition": [market.ambition[market.reporting_masks[name]].mean() for name in ("api", "chat")],
         "urgency": market.urgency,
         "implementers": market.implementers,
     }
@@ -135,9 +136,8 @@ def enterprise_facts(market: "InferenceMarket") -> tuple[float, float]:
 
 def large_customers(market: "InferenceMarket") -> Floats:
     """Return organisations by lab (L,) that are served more than 100 billion tokens a month."""
-    c = market.enterprises.columns
-    large = (organisation_tokens(market) * WEEKS_PER_MONTH >= LARGE_CUSTOMER_TOKENS) & (c.lab >= 0)
-    return sums_by(c.lab[large], c.weight[large], len(market.labs))
+    large = market.enterprises.above(organisation_tokens(market) * WEEKS_PER_MONTH, LARGE_CUSTOMER_TOKENS)
+    return sums_by(market.enterprises.columns.lab + 1, large, len(market.labs) + 1)[1:]
 
 
 def organisation_tokens(market: "InferenceMarket") -> Floats:

@@ -46,17 +46,18 @@ def people_tasks(market: "InferenceMarket") -> Floats:
     amounts[:, (of["chat-free"], of["chat-paid"])] = chats
     amounts[:, (of["search"], of["messenger"])] = surface_queries(market).T
     amounts[:, of["code-assist"]] = developers.code_requests(labs) * market.developers_per_row
-    amounts[:, of["code-agent"]] = developers.agent_tasks(labs) * market.developers_per_row
+    agents = developers.routed(developers.agent_tasks(labs), market.agent_routing)
+    amounts[:, of["code-agent"]] = agents * market.developers_per_row
     seats = market.enterprises.seat_requests() * c.weight
     amounts[:, of["seat"]] = sums_by(c.seat_lab + 1, seats, labs + 1)[1:]
     return amounts
 
 
 def _app_tasks(market: "InferenceMarket", tasks: Ints) -> None:
-    apps = market.developers.app_tasks(len(market.labs))
-    whole = _whole(apps * market.developers_per_row)
+    by_lab = market.developers.routed(market.developers.app_tasks(len(market.labs)), market.app_routing)
+    whole = _whole(by_lab * market.developers_per_row)
     for kind, name in enumerate(APP_KINDS):
-        tasks[:, market.index.of[name]] = whole[kind]
+        tasks[:, market.index.of[name]] = whole[:, kind]
 
 
 def _application_tasks(market: "InferenceMarket", tasks: Ints) -> None:
@@ -95,7 +96,7 @@ def allocation(market: "InferenceMarket") -> None:
     capacity = np.array([lab.serving_hours for lab in market.labs]) * p.target_utilisation
     opening = market.backlog
     outcome = allocate(
-        market.demanded, opening, market.hours_per_mtok, capacity, market.priority, market.patience, p.priority_softness
+        market.demanded, opening, market.hours_per_mtok, capacity, market.ranks, market.patience, p.priority_softness
     )
     names = (market.lab_names, market.index.names)
     check_allocation(market.clock.week, outcome, opening, capacity, names)

@@ -9,6 +9,7 @@ from agents.choice import Floats
 from agents.developers import APP_KINDS, ToolMarket
 from agents.enterprises import APPLICATION_KINDS, OfficeMarket
 from agents.users import ChatMarket
+from agents.workloads import raised_ambition
 from model.applications import COHORTS
 from model.phase import phase
 
@@ -99,6 +100,7 @@ def office_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> Office
         "enterprises.columns.seats",
         "enterprises.columns.enabled",
         "graphs.tasks",
+        "ambition",
     ),
 )
 def adoption(market: "InferenceMarket") -> None:
@@ -108,6 +110,16 @@ def adoption(market: "InferenceMarket") -> None:
     _developers(market, fresh)
     _enterprises(market, fresh)
     _surfaces(market)
+    _ambition(market)
+
+
+def _ambition(market: "InferenceMarket") -> None:
+    """Let people and firms think of harder tasks where the best lab on sale does nearly all that they had in mind."""
+    if not market.parameters.mechanisms.rebound:
+        return
+    sells = np.logical_or.reduce(market.catalogue.available, axis=1)
+    done = (market.plans.success * market.plans.runs)[sells].max(axis=0, initial=0.0)
+    market.ambition = raised_ambition(market.ambition, done, market.parameters.demand)
 
 
 def _consumers(market: "InferenceMarket") -> None:
@@ -126,6 +138,7 @@ def _developers(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
     stage, tool = developers.decide_stage(week, seen, m.agents)
     builder = developers.decide_builder(week, seen)
     developers.commit(stage, tool, builder)
+    market.app_routing, market.agent_routing = developers.decide_routing(seen)
     developers.age_apps(week, seen)
     if m.developer_apps:
         market.apps_without_slot += developers.start_apps(week, seen, market.productivity())
@@ -154,7 +167,8 @@ def _surfaces(market: "InferenceMarket") -> None:
         w = market.index.of[workload]
         for lab in np.flatnonzero(market.open_since(field)).tolist():
             runs, served = float(market.plans.runs[lab, w]), 1.0 - float(market.congestion[lab, w])
-            market.labs[lab].expand_surface(market.parameters.labs, runs, served)
+            age = market.clock.week - int(market.catalogue.released[lab])
+            market.labs[lab].expand_surface(market.parameters.labs, runs, served, age)
 
 
 def surface_queries(market: "InferenceMarket") -> Floats:

@@ -254,11 +254,11 @@ def test_a_tier_that_is_not_on_sale_gets_nothing() -> None:
 def test_context_grows_until_a_token_is_worth_its_price() -> None:
     """The gain of the last token of context equals its price, with success taken at base context and zero effort.
 
-    s = 0.9 and 0.8; slope of success in ln m = c k s (1 - s) / ln 10; input costs 0.1 and 0.05 USD a multiple, so with
-    c = 1, a value of 10 USD: m = 10 x 0.09 / 2.3026 / 0.1 = 3.909 and 10 x 0.16 / 2.3026 / 0.05 = 13.9.
+    s = 0.9 and 0.8; slope of success in m = c k s (1 - s) / m^2; input costs 0.1 and 0.05 USD a multiple, so with
+    c = 1, a value of 10 USD: m^2 = 10 x 0.09 / 0.1 = 9 and 10 x 0.16 / 0.05 = 32.
     """
     found = choose(tasks(value_usd=[[10.0]], flexible=[True]), options(), tastes(context_gain=1.0))
-    expected = [0.9 / math.log(10.0) / 0.1, 1.6 / math.log(10.0) / 0.05]
+    expected = [3.0, math.sqrt(32.0)]
     assert found.context[0, 0] == pytest.approx(expected, rel=EXACT)
     assert found.tokens[0, 0, 0].tolist() == [round(500 * expected[0])] * 2 + [100, 0]
 

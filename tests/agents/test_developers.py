@@ -296,7 +296,7 @@ def test_app_tasks_are_audience_times_rate_by_kind_lab_and_bin() -> None:
     a.lab[:], a.kind[:], a.bin[:] = [0, 1, 2, 0, NO_LAB], [0, 1, 2, 0, 0], [3, 31, 0, 3, 5]
     a.audience[:] = [6.0, 8.0, 4.0, 3.0, 1000.0]
     asked = people.app_tasks(LABS)
-    expected = {(0, 0, 3): 18, (1, 1, 31): 8, (2, 2, 0): 2}
+    expected = {(0, 0, 3): 18, (1, 1, 31): 8, (2, 2, 0): 2}  # lab, kind, bin
     assert {tuple(int(i) for i in cell): int(asked[tuple(cell)]) for cell in np.argwhere(asked)} == expected
 
 
@@ -334,3 +334,16 @@ def test_first_builders_bring_the_first_apps() -> None:
     assert abs((people.columns.builder >= 0).sum() - 1000) < 5 * np.sqrt(5000 * 0.2 * 0.8)
     assert (people.apps.kind[alive] == 0).all()
     assert abs((people.columns.stage > NONE).sum() - 2000) < 5 * np.sqrt(5000 * 0.4 * 0.6)
+
+
+def test_what_is_routed_freely_follows_the_split_and_loses_no_task() -> None:
+    """Of 8 and 2 tasks, 0.4 go a quarter and three quarters: 4.8 + 1 and 1.2 + 3."""
+    some = developers(10, multi_home_share=0.4)
+    assert some.routed(np.array([8, 2]), np.array([0.25, 0.75])) == pytest.approx([5.8, 4.2])
+    table = np.arange(12).reshape(2, 6)
+    assert some.routed(table, np.array([0.3, 0.7])).sum(axis=0) == pytest.approx(table.sum(axis=0))
+
+
+def test_calls_stay_where_they_are_while_no_lab_is_open() -> None:
+    some = developers(10, multi_home_share=0.4)
+    assert some.routed(np.array([8, 2]), np.zeros(2)).tolist() == [8.0, 2.0]

@@ -262,3 +262,20 @@ def test_the_throttle_settles_where_the_bill_meets_the_budget() -> None:
         for _ in range(30):
             c.throttle[:] = people.throttles(300_000.0 * c.throttle)
         assert c.throttle == pytest.approx(factor / 3.0, rel=1e-9)
+
+
+def test_customers_above_a_volume_are_the_tail_of_a_lognormal_of_mean_one() -> None:
+    """At sd 1 the median organisation has exp(-1/2) of the mean: at a threshold there, half are above; none at zero."""
+    many = enterprises(40, events_sd=1.0)
+    weight = many.columns.weight.astype(np.float64)
+    at_median = many.above(np.full(len(weight), 100.0), 100.0 * np.exp(-0.5))
+    assert at_median == pytest.approx(0.5 * weight, rel=1e-9)
+    assert many.above(np.zeros(len(weight)), 1.0).max() < 1e-12
+    draws = np.exp(np.random.default_rng(1).normal(-0.5, 1.0, 200_000))
+    assert many.above(np.full(len(weight), 100.0), 300.0) / weight == pytest.approx((draws > 3.0).mean(), rel=0.05)
+
+
+def test_without_spread_every_organisation_of_a_row_is_alike() -> None:
+    many = enterprises(40, events_sd=0.0)
+    assert many.above(np.full(len(many.columns), 2.0), 2.0) == pytest.approx(many.columns.weight)
+    assert many.above(np.full(len(many.columns), 1.9), 2.0).max() == 0.0

@@ -177,22 +177,55 @@ def test_load_is_demand_over_comfortable_capacity() -> None:
         assert one.load(p) == pytest.approx(2.0 / factor, rel=EXACT)
 
 
-def test_the_markup_enters_then_follows_the_load_within_bounds() -> None:
-    """Twice the comfortable load raises it by exp(0.5), none at all lowers it as much; bounds 1.1 and 4."""
-    p = parameters()
+def test_the_markup_enters_then_settles_at_what_is_borne_which_rises_with_the_load() -> None:
+    """Half-way in logs from 2 to 3 at a comfortable load; to 3 exp(0.5) at twice that; bounds 1.1 and 4."""
+    p = parameters(markup_settled=3.0, markup_speed=0.5)
     one = lab()
     load_to(one, 5.0, p)
     one.review_markup(p)
     assert one.markup == 2.0
+    load_to(one, 1.0, p)
+    one.review_markup(p)
+    assert one.markup == pytest.approx(math.sqrt(2.0 * 3.0), rel=EXACT)
+    one.markup = 2.0
     load_to(one, 2.0, p)
     one.review_markup(p)
-    assert one.markup == pytest.approx(2.0 * math.exp(0.5), rel=EXACT)
-    one.review_markup(p)
-    assert one.markup == 4.0
-    one.need_hours = 0.0
-    for _ in range(5):
+    assert one.markup == pytest.approx(math.sqrt(2.0 * 3.0 * math.exp(0.5)), rel=EXACT)
+    for _ in range(9):
         one.review_markup(p)
-    assert one.markup == 1.1
+    assert one.markup == 4.0
+    one.need_hours, idle = 0.0, parameters(markup_settled=1.2, markup_speed=1.0)
+    one.review_markup(idle)
+    assert one.markup == 1.1  # 1.2 exp(-0.5) is below the least
+
+
+def test_a_lasting_comfortable_load_moves_no_settled_markup() -> None:
+    p, one = parameters(markup_settled=3.0, markup_speed=0.5), lab()
+    one.markup = 3.0
+    load_to(one, 1.0, p)
+    for _ in range(20):
+        one.review_markup(p)
+    assert one.markup == pytest.approx(3.0, rel=EXACT)
+
+
+def test_a_lab_that_can_sell_all_it_has_matches_nobody() -> None:
+    one, p, sold = lab(), parameters(), catalogue()
+    one.markup = 2.0
+    sold.available[:] = True
+    sold.price[1] = 0.5
+    load_to(one, 1.0, p)
+    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True) == pytest.approx([8.0] * 3, rel=EXACT)
+
+
+def test_a_tier_is_matched_with_rivals_of_the_same_tier_alone() -> None:
+    """A rival's light model at a hundredth of the price pulls the light tier down, not the flagship."""
+    one, p, sold = lab(), parameters(), catalogue()
+    one.markup = 2.0
+    sold.available[:] = True
+    sold.price[1:] = 8.0
+    sold.price[1, 2] = 6.0
+    found = one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True)
+    assert found == pytest.approx([8.0, 8.0, math.sqrt(8.0 * 6.0)], rel=EXACT)
 
 
 def test_old_prices_are_sticky_and_fresh_ones_are_not() -> None:
@@ -252,11 +285,19 @@ def test_routing_follows_scarcity_by_a_part_of_the_gap_and_never_beyond_nine() -
 def test_a_surface_starts_as_a_trial_and_spreads_only_where_queries_are_worth_answering() -> None:
     """From a trial of 1%: 0.01 + 0.2 x 0.5 x 0.8 x 0.01 x 0.99 covered after a week in which half the queries run."""
     one, p = lab(), parameters(surface_trial_share=0.01, surface_expansion_per_week=0.2)
-    one.expand_surface(p, runs=0.5, served=0.8)
+    one.expand_surface(p, runs=0.5, served=0.8, age_weeks=2)
     assert one.rollout == pytest.approx(0.01 + 0.2 * 0.5 * 0.8 * 0.01 * 0.99, rel=EXACT)
     covered = one.rollout
-    one.expand_surface(p, runs=0.0, served=1.0)
+    one.expand_surface(p, runs=0.0, served=1.0, age_weeks=2)
     assert one.rollout == covered
+
+
+def test_coverage_of_a_surface_grows_in_the_weeks_after_a_release_alone() -> None:
+    one, p = lab(), parameters(surface_trial_share=0.01, surface_expansion_per_week=0.2, surface_rollout_weeks=6)
+    for age in range(30):
+        before = max(one.rollout, 0.01)
+        one.expand_surface(p, runs=0.5, served=1.0, age_weeks=age)
+        assert (one.rollout > before) == (age < 6)
 
 
 def test_dear_rivals_raise_nobodys_price() -> None:

@@ -11,6 +11,8 @@ from agents.workloads import (
     DemandParameters,
     Workload,
     WorkloadIndex,
+    harder,
+    raised_ambition,
     task_value_factor,
     tasks_of,
     tastes_of,
@@ -162,3 +164,29 @@ def test_the_index_keeps_the_tables_order() -> None:
         ("developer", "consumer"),
         ("metered", "flat"),
     )
+
+
+def test_ambition_rises_only_above_its_threshold_fastest_where_all_succeeds_and_never_falls() -> None:
+    p = demand(ambition_per_year=2.0, ambition_threshold=0.6)
+    before = np.array([0.0, 0.5, 1.0, 2.0])
+    after = raised_ambition(before, np.array([0.3, 0.6, 0.8, 1.0]), p)
+    assert after - before == pytest.approx(np.array([0.0, 0.0, 1.0, 2.0]) * 7.0 / 365.25, abs=1e-12)
+
+
+def test_harder_tasks_are_longer_and_worth_more_to_those_alone_who_pay_for_tokens() -> None:
+    p = demand(value_slope=1.5, length_slope=0.25)
+    tasks = tasks_of({"a": Workload(payer="metered"), "b": Workload(payer="flat")}, p)
+    found = harder(tasks, np.array([2.0, 2.0]), np.array([True, False]), p)
+    assert found.difficulty == pytest.approx(tasks.difficulty + 2.0)
+    assert found.value_usd == pytest.approx(tasks.value_usd * np.array([[np.exp(3.0)], [1.0]]))
+    assert found.input_tokens == pytest.approx(tasks.input_tokens * np.exp(0.5))
+    assert found.output_tokens == pytest.approx(tasks.output_tokens * np.exp(0.5))
+    assert found.calls.tolist() == tasks.calls.tolist()
+
+
+def test_tasks_nobody_made_harder_are_the_same_ones() -> None:
+    p = demand()
+    tasks = tasks_of({"a": Workload()}, p)
+    same = harder(tasks, np.zeros(1), np.array([True]), p)
+    assert same.difficulty.tolist() == tasks.difficulty.tolist()
+    assert same.value_usd.tolist() == tasks.value_usd.tolist()

@@ -41,7 +41,9 @@ def steps(sizes: Sequence[int], rounds: int) -> Rows:
         rows.append((f"step at {size:,} users, ns a row", spread(step, 1e9), f"draws alone {spread(floor, 1e9)}"))
         times = [p / s for p, s in zip(plain, step, strict=True)]
         ratio = [s / f for s, f in zip(step, floor, strict=True)]
-        rows.append(("  plain Mesa / step", spread(times), f"adoption and demand alone: {spread(people, 1e9)} ns a row"))
+        rows.append(
+            ("  plain Mesa / step", spread(times), f"adoption and demand alone: {spread(people, 1e9)} ns a row")
+        )
         rows.append(("  step / its draws", spread(ratio), ""))
     return rows
 
@@ -86,7 +88,9 @@ def runs(scales: Sequence[str], rounds: int) -> Rows:
     rows: Rows = []
     for scale, found in results.items():
         columns = {key: [float(str(r[key])) for r in found] for key in ("import", "build", "run", "peak_mib")}
-        note = f"build {spread(columns['build'])}, import {spread(columns['import'])}, {spread(columns['peak_mib'])} MiB"
+        note = (
+            f"build {spread(columns['build'])}, import {spread(columns['import'])}, {spread(columns['peak_mib'])} MiB"
+        )
         rows.append((f"six years, {scale}, s", spread(columns["run"]), note))
         phases = dict(found[-1]["phases"])  # type: ignore[call-overload]
         slowest = sorted(phases.items(), key=lambda item: -item[1])[:4]

@@ -49,7 +49,9 @@ class PlainUser(mesa.Agent):
         m, p = self.model, self.model.p.consumers
         uniform = m.uniforms["users.app"][self.row]
         if self.app < 0:
-            hazard = (p.innovation_per_week + p.imitation_per_week * self.peers / max(self.contacts, 1)) * self.readiness
+            hazard = (
+                p.innovation_per_week + p.imitation_per_week * self.peers / max(self.contacts, 1)
+            ) * self.readiness
             adopts = chance(hazard * m.appeal)
             if uniform < adopts:
                 self.next_app = draw(m.app_weights, uniform / adopts)

@@ -242,6 +242,26 @@ def api_worth(market: Any, before: Before) -> list[float]:
     return found
 
 
+def routing(market: Any, before: Before, seen: Seen) -> tuple[list[float], list[float]]:
+    """How calls that no lab is built into split over labs: those of apps, those of coding agents."""
+    p, of, labs = market.parameters.developers, market.index.of, range(len(market.labs))
+    assist, agent = of["code-assist"], of["code-agent"]
+    appeal = []
+    for lab in labs:
+        success = seen.success(market, "code-assist", lab) * (1.0 - before.congestion[lab][assist])
+        worth = float(market.plans.runs[lab, agent]) * (1.0 - before.congestion[lab][agent])
+        appeal.append(0.5 * (success + worth))
+    found = []
+    for reach, open_, worth in (
+        ("developer_reach", seen.api_open, api_worth(market, before)),
+        ("coding_reach", seen.coding_open, appeal),
+    ):
+        standing = market.profile_array(reach).tolist()
+        weights = [open_[i] * standing[i] * math.exp(p.quality_weight * worth[i]) for i in labs]
+        found.append([w / sum(weights) if sum(weights) else 0.0 for w in weights])
+    return found[0], found[1]
+
+
 def api_looks(market: Any, seen: Seen) -> float:
     """How likely builders and apps are to look at other labs."""
     p = market.parameters.developers

@@ -43,7 +43,9 @@ def developer_tasks(market: Any, tasks: Any, rows: dict[str, list[Any]], apps: d
             agents[tool] += float(rows["reviews"][row])
     for lab in labs:
         tasks[lab][of["code-assist"]] = spread(round(assist[lab] * weight))
-        tasks[lab][of["code-agent"]] = spread(round(agents[lab] * p.parallel_agents * weight))
+        own, free = market.agent_routing[lab], p.multi_home_share * any(market.agent_routing)
+        routed = (1.0 - free) * agents[lab] + free * own * sum(agents)
+        tasks[lab][of["code-agent"]] = spread(round(routed * p.parallel_agents * weight))
     per_user = (p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user)
     asked: dict[tuple[int, ...], float] = {}
     for slot, lab in enumerate(apps["lab"]):
@@ -51,9 +53,11 @@ def developer_tasks(market: Any, tasks: Any, rows: dict[str, list[Any]], apps: d
             kind = int(apps["kind"][slot])
             cell = (int(lab), kind, int(apps["bin"][slot]))
             asked[cell] = asked.get(cell, 0.0) + float(apps["audience"][slot])
-    for (lab, kind, task_bin), users in asked.items():
-        count = users * per_user[kind] * weight
-        tasks[lab][of[("app-api", "app-rag", "app-agent")[kind]]][task_bin] = round(count)
+    free = p.multi_home_share * any(market.app_routing)
+    for lab, kind, task_bin in product(labs, range(3), range(BINS)):
+        everywhere = sum(asked.get((other, kind, task_bin), 0.0) for other in labs)
+        users = (1.0 - free) * asked.get((lab, kind, task_bin), 0.0) + free * market.app_routing[lab] * everywhere
+        tasks[lab][of[("app-api", "app-rag", "app-agent")[kind]]][task_bin] = round(users * per_user[kind] * weight)
 
 
 def enterprise_tasks(market: Any, tasks: Any, rows: dict[str, list[Any]], flows: list[list[float]]) -> None:
@@ -116,6 +120,32 @@ def runs_on_tier(count: int, shares: list[float], tier: int) -> int:
     return bound(tier + 1) - bound(tier)
 
 
+def ranks(market: Any, lab: int) -> list[int]:
+    """The order in which a lab serves workloads when it is short: what an hour on their average task is worth."""
+    index, plans, prices = market.index, market.plans, market.catalogue.price[lab].tolist()
+    p, worth = market.parameters, []
+    factors = {
+        "consumer": p.demand.consumer_value_factor,
+        "developer": p.demand.developer_value_factor,
+        "enterprise": p.demand.enterprise_value_factor,
+    }
+    input_ratio = p.labs.input_price_ratio
+    ratios = (input_ratio, input_ratio * p.labs.cached_price_ratio, 1.0, 1.0)
+    for w, workload in enumerate(p.workload.values()):
+        hours = paid = run = 0.0
+        for b, tier in product(range(BINS), range(TIERS)):
+            share = float(plans.share[lab, w, b, tier])
+            hours += share * float(plans.work[lab, w, tier, b]) * float(market.hours_per_mtok[lab, tier])
+            tokens = plans.tokens[lab, w, tier, b].tolist()
+            paid += share * sum(t * r for t, r in zip(tokens, ratios, strict=True)) * prices[tier] * 1e-6
+            run += share
+        kept = workload.value_usd * factors[workload.segment] * float(plans.success[lab, w]) * run
+        earned = paid * (1.0 - workload.discount) if index.payer[w] == "metered" else kept
+        worth.append(earned * workload.commitment / max(hours / BINS, 1e-12) / BINS)
+    order = sorted(range(len(worth)), key=lambda w: -worth[w])
+    return [order.index(w) for w in range(len(worth))]
+
+
 def fractions(market: Any, work: dict[tuple[int, ...], float], capacity: list[float]) -> list[list[float]]:
     """The fraction of each lab's workloads that is served: a mixture of strict priority and everybody alike."""
     softness, workloads = market.parameters.labs.priority_softness, range(len(market.index.names))
@@ -127,12 +157,9 @@ def fractions(market: Any, work: dict[tuple[int, ...], float], capacity: list[fl
             found.append([1.0 for _ in workloads])
             continue
         left, strict = capacity[lab], [1.0 for _ in workloads]
-        for rank in sorted(set(market.priority.tolist())):
-            members = [w for w in workloads if market.priority[w] == rank]
-            asked = sum(need[w] for w in members)
-            for w in members:
-                strict[w] = left / asked if asked > left else 1.0
-            left = max(left - asked, 0.0)
+        for w in sorted(workloads, key=market.ranks[lab].tolist().__getitem__):
+            strict[w] = left / need[w] if need[w] > left else 1.0
+            left = max(left - need[w], 0.0)
         found.append([softness * capacity[lab] / sum(need) + (1.0 - softness) * strict[w] for w in workloads])
     return found
 

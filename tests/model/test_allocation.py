@@ -21,7 +21,7 @@ counts = hnp.arrays(
     elements=st.one_of(st.integers(0, 50), st.integers(0, 10**15), st.sampled_from([0, 1, 10**15])),
 )
 capacities = hnp.arrays(np.float64, LABS, elements=st.one_of(st.floats(0.0, 1e3), st.floats(0.0, 1e12), st.just(0.0)))
-priorities = hnp.arrays(np.int64, WORKLOADS, elements=st.integers(0, 3))
+priorities = hnp.arrays(np.int64, (LABS, WORKLOADS), elements=st.integers(0, 3))
 shares = st.floats(0.0, 1.0)
 
 
@@ -38,23 +38,28 @@ def demand(tasks: Ints) -> Demand:
 def test_everything_is_served_when_there_is_enough() -> None:
     need = np.array([[3.0, 4.0, 5.0], [0.0, 0.0, 0.0]])
     for softness in (0.0, 0.5, 1.0):
-        assert fractions(need, np.array([12.0, 0.0]), np.array([2, 1, 3]), softness).tolist() == [[1.0] * 3] * 2
+        assert fractions(need, np.array([12.0, 0.0]), np.array([[2, 1, 3]] * 2), softness).tolist() == [[1.0] * 3] * 2
 
 
 def test_strict_priority_worked_by_hand() -> None:
     """Ten hours for needs 4 (second), 8 (first, in two workloads of 6 and 2), 5 (last): 8, then 2 of 4, then none."""
-    found = fractions(np.array([[4.0, 6.0, 2.0, 5.0]]), np.array([10.0]), np.array([2, 1, 1, 3]), 0.0)
+    found = fractions(np.array([[4.0, 6.0, 2.0, 5.0]]), np.array([10.0]), np.array([[2, 1, 1, 3]]), 0.0)
     assert found[0] == pytest.approx([0.5, 1.0, 1.0, 0.0], abs=EXACT)
 
 
 def test_a_rank_that_does_not_fit_shares_pro_rata() -> None:
-    found = fractions(np.array([[6.0, 2.0, 5.0]]), np.array([4.0]), np.array([1, 1, 2]), 0.0)
+    found = fractions(np.array([[6.0, 2.0, 5.0]]), np.array([4.0]), np.array([[1, 1, 2]]), 0.0)
     assert found[0] == pytest.approx([0.5, 0.5, 0.0], abs=EXACT)
+
+
+def test_each_lab_rations_in_its_own_order() -> None:
+    found = fractions(np.array([[4.0, 4.0]] * 2), np.array([4.0, 6.0]), np.array([[0, 1], [1, 0]]), 0.0)
+    assert found == pytest.approx(np.array([[1.0, 0.0], [0.5, 1.0]]), abs=EXACT)
 
 
 def test_full_softness_treats_everybody_alike_and_half_lies_between() -> None:
     """Ten hours for 16: 0.625 alike; strictly 1, 0.75, 0; half-way 0.8125, 0.6875, 0.3125."""
-    need, capacity, rank = np.array([[4.0, 8.0, 4.0]]), np.array([10.0]), np.array([1, 2, 3])
+    need, capacity, rank = np.array([[4.0, 8.0, 4.0]]), np.array([10.0]), np.array([[1, 2, 3]])
     assert fractions(need, capacity, rank, 1.0)[0] == pytest.approx([0.625] * 3, abs=EXACT)
     assert fractions(need, capacity, rank, 0.5)[0] == pytest.approx([0.8125, 0.6875, 0.3125], abs=EXACT)
 
@@ -86,11 +91,11 @@ def test_gpu_hours_stay_within_capacity_and_none_idle_while_asked_for(
 def test_no_later_rank_fares_better_and_strictly_none_is_served_before_the_earlier_is_full(
     need: Floats, capacity: float, priority: Ints, softness: float
 ) -> None:
-    mixed = fractions(need, np.array([capacity]), priority, softness)[0]
-    strict = fractions(need, np.array([capacity]), priority, 0.0)[0]
+    mixed = fractions(need, np.array([capacity]), priority[:1], softness)[0]
+    strict = fractions(need, np.array([capacity]), priority[:1], 0.0)[0]
     for first in range(WORKLOADS):
         for later in range(WORKLOADS):
-            if priority[first] < priority[later]:
+            if priority[0, first] < priority[0, later]:
                 assert mixed[first] >= mixed[later] - EXACT
                 assert strict[later] < 1e-9 or strict[first] > 1.0 - 1e-9
 
@@ -169,7 +174,7 @@ def test_the_patient_part_waits_and_the_rest_walks_away() -> None:
     tasks = np.full((1, 1, 1), 100)
     nothing = demand(np.zeros((1, 1, 1), dtype=np.int64))
     one = np.ones((1, 1))
-    found = allocate(demand(tasks), nothing, one, np.array([50e-6]), np.array([1]), np.array([0.3]), 0.0)
+    found = allocate(demand(tasks), nothing, one, np.array([50e-6]), np.array([[1]]), np.array([0.3]), 0.0)
     assert [part.tasks.item() for part in (found.served, found.kept, found.lost)] == [50, 15, 35]
-    again = allocate(nothing, found.kept, one, np.array([1.0]), np.array([1]), np.array([0.3]), 0.0)
+    again = allocate(nothing, found.kept, one, np.array([1.0]), np.array([[1]]), np.array([0.3]), 0.0)
     assert again.served.tokens.sum() == 15 * 8

@@ -92,7 +92,7 @@ def outcome() -> tuple[Allocation, Demand, np.ndarray]:
     new = Demand(tasks[..., None] * np.array([4, 0, 1, 0, 1, 1, 0]), tasks.astype(np.float64))
     backlog = Demand(new.counts // 2, new.work // 2)
     capacity = np.array([1200.0, 9000.0])
-    found = allocate(new, backlog, np.ones((2, 1)), capacity, np.array([1, 2]), np.array([0.2, 0.7]), 0.3)
+    found = allocate(new, backlog, np.ones((2, 1)), capacity, np.array([[1, 2]] * 2), np.array([0.2, 0.7]), 0.3)
     return found, backlog, capacity
 
 

@@ -84,7 +84,8 @@ class Frozen:
 def freeze(market: Any) -> Frozen:
     """Copy what a later week would write over."""
     plain = ("plans", "catalogue", "hours_per_mtok", "outcome", "demanded", "congestion", "people_per_row",
-             "developers_per_row", "apps_without_slot")  # fmt: skip
+             "developers_per_row", "apps_without_slot", "ranks", "app_routing",
+             "agent_routing")  # fmt: skip
     copies = {name: copy.deepcopy(getattr(market, name)) for name in plain}
     copies["graph_tasks"] = market.graphs.tasks.copy()
     copies["flows"] = market.application_flows.copy()
@@ -112,6 +113,16 @@ def test_stages_tools_and_builders_equal_the_oracle(case: int) -> None:
     expected = oracle.developers(market, before, oracle.see(market, before.week))
     for name in ("stage", "tool", "builder"):
         assert market.developers_after[name].tolist() == expected[name]
+
+
+@CASES
+def test_what_is_routed_freely_splits_as_the_oracle_says(case: int) -> None:
+    before, market = weeks()[case]
+    seen = oracle.see(market, before.week)
+    for found, expected in zip(
+        (market.app_routing, market.agent_routing), oracle.routing(market, before, seen), strict=True
+    ):
+        assert found == pytest.approx(expected, rel=ROUNDING)
 
 
 @CASES
@@ -180,6 +191,17 @@ def test_tasks_calls_and_tokens_asked_equal_the_oracle_to_the_last_one(case: int
     for field, expected in whole.items():
         assert cells(getattr(market.demanded, field)) == expected
     assert market.demanded.work.ravel() == pytest.approx([work[c] for c in traffic.every(market)], rel=ROUNDING)
+
+
+@CASES
+def test_the_order_of_rationing_equals_the_oracle_where_a_lab_has_just_reviewed_it(case: int) -> None:
+    before, market = weeks()[case]
+    weeks_between = market.parameters.labs.policy_weeks
+    reviewed = [i for i in range(len(market.labs)) if (before.week + i) % weeks_between == 0]
+    assert reviewed
+    for lab in reviewed:
+        if market.catalogue.available[lab].any():
+            assert market.ranks[lab].tolist() == traffic.ranks(market, lab)
 
 
 @CASES

@@ -1,0 +1,67 @@
+"""The order of rationing follows what a GPU-hour is worth to a lab."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from model import InferenceMarket, Scenario
+from model.products import rank_workloads
+
+TINY = {"scale.users": 600, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 200.0}
+
+
+@cache
+def market() -> InferenceMarket:
+    """A market in which all products of the first lab are on sale."""
+    return InferenceMarket(Scenario.load("baseline").replace(TINY), rng=3).run(until="2024-06-30")
+
+
+def rank(changed: str = "", factor: float = 1.0, column: str = "retention") -> Any:
+    """Ranks of the first lab by workload, with one workload's column scaled."""
+    here = market()
+    values = getattr(here, column)
+    kept = values.copy()
+    if changed:
+        values[here.index.of[changed]] *= factor
+    found = rank_workloads(here, 0)
+    values[:] = kept
+    return dict(zip(here.index.names, found.tolist(), strict=True))
+
+
+def test_ranks_are_an_order_of_all_workloads() -> None:
+    assert sorted(rank().values()) == list(range(len(market().index.names)))
+
+
+def test_a_lab_that_loses_more_with_a_free_user_serves_free_chat_earlier() -> None:
+    worthless, precious = rank("chat-free", 1e-6), rank("chat-free", 1e6)
+    assert worthless["chat-free"] > rank()["chat-free"] > precious["chat-free"]
+    assert precious["chat-free"] == 0
+
+
+def test_what_binds_by_contract_goes_before_what_does_not() -> None:
+    bound = rank("app-api", 1e6, column="commitment")
+    assert bound["app-api"] == 0
+    others = [name for name in bound if name != "app-api"]
+    before = rank()
+    assert sorted(others, key=bound.__getitem__) == sorted(others, key=before.__getitem__)
+
+
+def test_retention_says_nothing_about_metered_work() -> None:
+    here = market()
+    metered = [name for name, each in zip(here.index.names, here.metered.tolist(), strict=True) if each]
+    assert all(rank(name, 1e6) == rank() for name in metered)
+
+
+def test_ranks_are_kept_between_reviews_and_made_anew_at_them() -> None:
+    here = InferenceMarket(Scenario.load("baseline").replace(TINY), rng=3).run(until="2023-12-31")
+    changes = []
+    for _ in range(12):
+        before, week = here.ranks.copy(), here.clock.week
+        here.retention[:] = here.retention[::-1]  # so that every review finds another order
+        here.step()
+        due = [(week + lab) % here.parameters.labs.policy_weeks == 0 for lab in range(len(here.labs))]
+        changed = (here.ranks != before).any(axis=1)
+        assert not (changed & ~np.array(due)).any()
+        changes.append(changed)
+    assert np.any(changes)
