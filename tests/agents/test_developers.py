@@ -339,8 +339,8 @@ def test_first_builders_bring_the_first_apps() -> None:
 def test_what_is_routed_freely_follows_the_split_and_loses_no_task() -> None:
     """Of 8 and 2 tasks, 0.4 go a quarter and three quarters: 4.8 + 1 and 1.2 + 3."""
     some = developers(10, multi_home_share=0.4)
-    assert some.routed(np.array([8, 2]), np.array([0.25, 0.75])) == pytest.approx([5.8, 4.2])
-    table = np.arange(12).reshape(2, 6)
+    assert some.routed(np.array([8.0, 2.0]), np.array([0.25, 0.75])) == pytest.approx([5.8, 4.2])
+    table = np.arange(12.0).reshape(2, 6)
     assert some.routed(table, np.array([0.3, 0.7])).sum(axis=0) == pytest.approx(table.sum(axis=0))
 
 

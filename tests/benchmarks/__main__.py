@@ -103,31 +103,17 @@ def runs(scales: Sequence[str], rounds: int) -> Rows:
 def growth(rounds: int) -> Rows:
     """(f) Growth exponents of time: 1 is linear."""
     kinds: dict[str, tuple[tuple[float, ...], Callable[[float], float]]] = {
-        "users": ((100_000, 300_000, 1_000_000), lambda n: m.weekly_step(_market(int(n)), 3)[0] * n),
+        "users": ((100_000, 300_000, 1_000_000), lambda n: m.weekly_step(m.population(int(n)), 3)[0] * n),
         "enterprises": ((100, 200, 400), lambda n: m.cascade(m.graphs(int(n), 2000.0)[0])),
         "edges": ((2.0, 4.0, 8.0), lambda n: m.cascade(m.graphs(150, 3000.0, n)[0])),
         "labs": ((5, 20, 80), lambda n: m.labs_kernel(int(n))),
-        "weeks": ((40, 80, 160), lambda n: _weeks(int(n))),
+        "weeks": ((40, 80, 160), lambda n: m.some_weeks(int(n))),
     }
     rows: Rows = []
     for name, (sizes, measure) in kinds.items():
         found = [m.exponent(sizes, [measure(size) for size in sizes]) for _ in range(rounds)]
         rows.append((f"exponent in {name}", spread(found), " to ".join(f"{size:,}" for size in (sizes[0], sizes[-1]))))
     return rows
-
-
-def _market(users: int) -> m.InferenceMarket:
-    return m.population(users)
-
-
-def _weeks(weeks: int) -> float:
-    market = m.InferenceMarket(m.Scenario.load("baseline", scale="small"), rng=7)
-
-    def run() -> None:
-        for _ in range(weeks):
-            market.step()
-
-    return m.timed(run)
 
 
 def main() -> None:

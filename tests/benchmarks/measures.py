@@ -1,4 +1,4 @@
-"""What the benchmarks measure. Each function returns plain numbers; all times are seconds unless a name says otherwise."""
+"""What the benchmarks measure: each function returns plain numbers, times in seconds unless it says otherwise."""
 
 import gc
 import json
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,14 +17,12 @@ from model import InferenceMarket, Scenario
 from model.allocation import allocate
 from model.applications import ApplicationGraphs, spread_events
 from model.demand import Demand, demand_of
-from model.market import adoption, allocation, delivery, demand, investment, pricing, publication, record, research
-from model.market import settlement as settle
+from model.market import PHASES
 from model.plans import Plans
 from tests.benchmarks.plain_mesa import PlainMarket
 
-REST = (demand, allocation, settle, investment, delivery, publication, record)
 FEW_GRAPHS: dict[str, object] = {"scale.enterprises": 5, "scale.applications_mean": 200.0}
-WARM_WEEKS = 60
+WARM_WEEKS = 150  # late in 2025: every stage of every row occurs
 
 WHOLE_RUN = """
 import json, resource, sys, time
@@ -73,12 +72,13 @@ def rows_of(market: InferenceMarket) -> int:
 def plain_week() -> tuple[float, bool]:
     """Return seconds per row of a week of plain Mesa objects (2,000 users), and whether it equals the kernel's week."""
     market = population(2000)
+    research, pricing, *others = PHASES
     market._begin_week()
     research(market)
     pricing(market)
     plain = PlainMarket(market)
     seconds = timed(plain.step)
-    for phase in (adoption, *REST):
+    for phase in others:
         phase(market)
     return seconds / (len(plain.users) + len(plain.developers) + len(plain.apps)), plain.agrees_with(market)
 
@@ -155,11 +155,16 @@ def agent_sets(users: int) -> dict[str, tuple[float, float]]:
     market = InferenceMarket(Scenario.load("baseline").replace({"scale.users": users} | FEW_GRAPHS), rng=7)
     columns = market.users.columns.agents()
     objects = columns.select(lambda _: True)  # Mesa's own AgentSet of all rows
-    return {
-        "get": (timed(lambda: columns.get("app")), timed(lambda: objects.get("app"))),
-        "agg": (timed(lambda: columns.agg("requests_bound", np.mean)), timed(lambda: objects.agg("requests_bound", np.mean))),
-        "set": (timed(lambda: columns.set("paid", False)), timed(lambda: objects.set("paid", False))),
-    }  # fmt: skip
+    operations: dict[str, Callable[[Any], object]] = {
+        "get": lambda agents: agents.get("app"),
+        "agg": lambda agents: agents.agg("requests_bound", np.mean),
+        "set": lambda agents: agents.set("paid", False),
+    }
+
+    def seconds(work: Callable[[Any], object], agents: Any) -> float:
+        return timed(lambda: work(agents))
+
+    return {name: (seconds(work, columns), seconds(work, objects)) for name, work in operations.items()}
 
 
 def labs_kernel(labs: int) -> float:
@@ -178,6 +183,17 @@ def labs_kernel(labs: int) -> float:
         allocate(asked, none, hours, capacity, np.arange(workloads) % 5, np.full(workloads, 0.3), 0.5)
 
     return min(timed(week) for _ in range(5))
+
+
+def some_weeks(weeks: int) -> float:
+    """Return the seconds of the first weeks of the small scale."""
+    market = InferenceMarket(Scenario.load("baseline", scale="small"), rng=7)
+
+    def run() -> None:
+        for _ in range(weeks):
+            market.step()
+
+    return timed(run)
 
 
 def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:

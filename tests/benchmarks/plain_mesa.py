@@ -1,7 +1,7 @@
 """The population side of a week as a plain Mesa model: one object a user, developer and app, one step method each.
 
-The behaviours are those of the kernel, rule by rule and from the same uniforms, so that the two can be compared: after a
-week `PlainMarket.agrees_with` holds for the kernel's columns. It reads what the labs offer from the market it copies.
+The behaviours are those of the kernel, rule by rule and from the same uniforms, so that the two can be compared: after
+a week `PlainMarket.agrees_with` holds for the kernel's columns. What labs offer is read from the market it copies.
 """
 
 import math
@@ -205,12 +205,12 @@ class PlainMarket(mesa.Model):
         return draw(seen, uniform)
 
     def step(self) -> None:
-        """One week of everybody."""
+        """One week of everybody, as a Mesa model would: agent sets do what each of their agents does."""
+        users = self.agents_by_type[PlainUser]
         for method in ("decide", "commit", "ask"):
-            for user in self.users:
-                getattr(user, method)()
-        for agent in (*self.developers, *self.apps):
-            agent.step()
+            users.do(method)
+        self.agents_by_type[PlainDeveloper].do("step")
+        self.agents_by_type[PlainApp].do("step")
 
     def agrees_with(self, market: InferenceMarket) -> bool:
         """Say whether the kernel's week ended with the same rows; market: the one copied, a week later."""
