@@ -1,5 +1,6 @@
 """A worker process: reads jobs from its standard input, does them one at a time, answers on its standard output."""
 
+import gc
 import os
 import pickle
 import queue
@@ -39,12 +40,17 @@ def main() -> None:
     threading.Thread(target=_listen, args=(sys.stdin.buffer, asked), daemon=True).start()
     send(answers, READY)
     work: Callable[[Any], Any] = _no_work
+    settled = False
     while True:
         code, job = pickle.loads(asked.get())
         if code is not None:
             loaded = _load(code)
             work = loaded if not isinstance(loaded, Failure) else _Refusal(loaded)
         send(answers, _answer(work, job))
+        if not settled:  # what is imported by now stays: leave it out of every later collection, which is then quick
+            gc.collect()
+            gc.freeze()
+            settled = True
 
 
 def _listen(stream: BinaryIO, asked: "queue.SimpleQueue[bytes]") -> None:
