@@ -53,7 +53,7 @@ class Policy:
 class Design:
     """A checked design. `policies` are every scenario with every combination of levers; `document` says it all.
 
-    `uncertainties` are drawn `samples` times by `sampler`, together with rows of the `ensemble` where there is one; each
+    `uncertainties` are drawn `samples` times by `sampler`, together with rows of the `ensemble`, if any; each
     draw is run `replications` times for each policy. `observables` are those to keep (None: all).
     """
 
@@ -119,10 +119,14 @@ def _check(given: Mapping[str, Any]) -> Design:
     sampled = bool(uncertainties) or ensemble is not None
     samples = _count(full["samples"] if full["samples"] is not None else DEFAULT_SAMPLES if sampled else 1, "samples")
     if samples > 1 and not sampled:
-        raise DesignError(f"samples = {samples}: nothing is uncertain in this design; name uncertainties or an ensemble")
+        raise DesignError(
+            f"samples = {samples}: nothing is uncertain in this design; name uncertainties or an ensemble"
+        )
     if full["sampler"] not in SAMPLERS:
         raise DesignError(f"sampler = {full['sampler']!r}: there are {', '.join(SAMPLERS)}")
-    outcomes = read_outcomes(full["outcomes"]) if full["outcomes"] is not None else default_outcomes(policies[0].run.until)
+    outcomes = (
+        read_outcomes(full["outcomes"]) if full["outcomes"] is not None else default_outcomes(policies[0].run.until)
+    )
     design = Design(
         document=_document(full, policies, uncertainties, ensemble, outcomes, samples),
         policies=policies,
@@ -174,7 +178,9 @@ def _read_uncertainties(given: Any) -> tuple[Distribution, ...]:
     if isinstance(given, list):
         return tuple(read_distribution(PRIOR, table[path]) for path in _matches(given, table))
     if not isinstance(given, Mapping):
-        raise DesignError(f'uncertainties = {given!r}: write "prior", a list of parameters, or a table of distributions')
+        raise DesignError(
+            f'uncertainties = {given!r}: write "prior", a list of parameters, or a table of distributions'
+        )
     found: dict[str, Distribution] = {}
     for path, value in _leaves(given):
         named = _matches([path], table) if "*" in path else [path]
@@ -273,7 +279,11 @@ def _flat(given: Any, what: str) -> dict[str, Any]:
         raise DesignError(f"{what} = {given!r}: write a table of values by parameter")
     flat: dict[str, Any] = {}
     for key, value in given.items():
-        flat |= {f"{key}.{name}": one for name, one in _flat(value, what).items()} if isinstance(value, Mapping) else {key: value}
+        flat |= (
+            {f"{key}.{name}": one for name, one in _flat(value, what).items()}
+            if isinstance(value, Mapping)
+            else {key: value}
+        )
     return flat
 
 

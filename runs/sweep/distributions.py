@@ -60,13 +60,14 @@ class Distribution:
             count = len(self.values)
             return [self.values[min(int(u * count), count - 1)] for u in unit.tolist()]
         values = np.clip(self._quantile(unit), self.low, self.high)
-        return np.rint(values).astype(np.int64).tolist() if self.whole else values.tolist()
+        found: list[Any] = np.rint(values).astype(np.int64).tolist() if self.whole else values.tolist()
+        return found
 
     def _quantile(self, unit: Floats) -> Floats:
         if self.kind == "uniform":
             return self.low + unit * (self.high - self.low)
         if self.kind == "loguniform":
-            return np.exp(np.log(self.low) + unit * (np.log(self.high) - np.log(self.low)))
+            return np.asarray(np.exp(np.log(self.low) + unit * (np.log(self.high) - np.log(self.low))))
         from scipy.special import ndtr, ndtri
 
         log = self.kind == "lognormal"
@@ -133,41 +134,58 @@ def prior(declared: Declared) -> Distribution:
 
 def _read_kind(kind: str, given: dict[str, Any], declared: Declared) -> Distribution:
     path, needed = declared.path, KEYS[kind]
-    optional = ("low", "high") if kind in ("normal", "lognormal") else ()
-    for key in given:
-        if key not in ("distribution", *needed, *optional):
-            raise DesignError(f"uncertainty {path}: {key}: a {kind} distribution has {', '.join((*needed, *optional))}")
-    for key in needed:
-        if key not in given:
-            raise DesignError(f"uncertainty {path}: a {kind} distribution needs {', '.join(needed)}")
+    _check_keys(kind, given, path)
     if kind == "choice":
         return _read_choice(given["values"], declared)
-    number = {key: _number(value, f"uncertainty {path}: {key}") for key, value in given.items() if key != "distribution"}
-    low, high = number.get("low", declared.low), number.get("high", declared.high)
-    low, high = -math.inf if low is None else low, math.inf if high is None else high
-    if low >= high:
-        raise DesignError(f"uncertainty {path}: the range {low:g} to {high:g} is empty: low must be below high")
-    _check_inside(low, declared, "low")
-    _check_inside(high, declared, "high")
-    if kind in ("loguniform",) and low <= 0.0:
-        raise DesignError(f"uncertainty {path}: low = {low:g}: a {kind} distribution lies above zero")
+    number = {
+        key: _number(value, f"uncertainty {path}: {key}") for key, value in given.items() if key != "distribution"
+    }
+    low, high = _range(number, declared)
     if kind in ("uniform", "loguniform"):
+        if kind == "loguniform" and low <= 0.0:
+            raise DesignError(f"uncertainty {path}: low = {low:g}: a {kind} distribution lies above zero")
         return Distribution(path, kind, low, high, whole=declared.whole)
     centre, spread = number[needed[0]], number[needed[1]]
     if spread <= 0.0:
         raise DesignError(f"uncertainty {path}: {needed[1]} = {spread:g}: it must be above zero")
     if not low <= centre <= high:
         raise DesignError(f"uncertainty {path}: {needed[0]} = {centre:g} lies outside {low:g} to {high:g}")
-    if kind == "lognormal":
-        if centre <= 0.0:
-            raise DesignError(f"uncertainty {path}: median = {centre:g}: a lognormal distribution lies above zero")
-        low = max(low, 0.0)
-    return Distribution(path, kind, low, high, centre, spread, whole=declared.whole)
+    if kind == "lognormal" and centre <= 0.0:
+        raise DesignError(f"uncertainty {path}: median = {centre:g}: a lognormal distribution lies above zero")
+    return Distribution(
+        path, kind, max(low, 0.0) if kind == "lognormal" else low, high, centre, spread, (), declared.whole
+    )
+
+
+def _check_keys(kind: str, given: Mapping[str, Any], path: str) -> None:
+    optional = ("low", "high") if kind in ("normal", "lognormal") else ()
+    for key in given:
+        if key not in ("distribution", *KEYS[kind], *optional):
+            allowed = ", ".join((*KEYS[kind], *optional))
+            raise DesignError(f"uncertainty {path}: {key}: a {kind} distribution has {allowed}")
+    for key in KEYS[kind]:
+        if key not in given:
+            raise DesignError(f"uncertainty {path}: a {kind} distribution needs {', '.join(KEYS[kind])}")
+
+
+def _range(number: Mapping[str, float], declared: Declared) -> tuple[float, float]:
+    """Return the ends of a distribution, by default the parameter's bounds; refuses an empty range."""
+    low, high = number.get("low", declared.low), number.get("high", declared.high)
+    low, high = -math.inf if low is None else low, math.inf if high is None else high
+    if low >= high:
+        raise DesignError(
+            f"uncertainty {declared.path}: the range {low:g} to {high:g} is empty: low must be below high"
+        )
+    _check_inside(low, declared, "low")
+    _check_inside(high, declared, "high")
+    return low, high
 
 
 def _read_choice(values: Any, declared: Declared) -> Distribution:
     if not isinstance(values, list) or not values:
-        raise DesignError(f"uncertainty {declared.path}: values = {values!r}: a choice needs a list of at least one value")
+        raise DesignError(
+            f"uncertainty {declared.path}: values = {values!r}: a choice needs a list of at least one value"
+        )
     return Distribution(declared.path, "choice", math.nan, math.nan, values=tuple(values), whole=declared.whole)
 
 

@@ -36,22 +36,27 @@ class Layout:
 
     @property
     def record(self) -> Path:
+        """The design, the code and the versions."""
         return self.root / "sweep.json"
 
     @property
     def plan(self) -> Path:
+        """The run table before it has results."""
         return self.root / "plan.parquet"
 
     @property
     def loose(self) -> Path:
+        """Runs that have files of their own."""
         return self.root / "loose"
 
     @property
     def parts(self) -> Path:
+        """Runs by the hundred."""
         return self.root / "parts"
 
     @property
     def log(self) -> Path:
+        """Times, and what was set aside: not part of the results."""
         return self.root / "log"
 
     def loose_run(self, run: int) -> Path:

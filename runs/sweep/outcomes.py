@@ -66,28 +66,31 @@ def default_outcomes(until: dt.date) -> tuple[Outcome, ...]:
 def read_outcomes(given: Any) -> tuple[Outcome, ...]:
     """Read the table `outcomes` of a design; raises `DesignError`."""
     if not isinstance(given, Mapping) or not given:
-        raise DesignError("outcomes: write a table, such as [outcomes.unserved] with observable = ... and statistic = ...")
-    found = []
-    for name, fields in given.items():
-        if not isinstance(fields, Mapping) or "observable" not in fields:
-            raise DesignError(f"outcome {name}: it needs at least an observable")
-        if not str(name).isidentifier():
-            raise DesignError(f"outcome {name!r}: a name is made of letters, digits and '_'")
-        known = [key for key in Outcome.__dataclass_fields__ if key != "name"]
-        for key, value in fields.items():
-            if key not in known:
-                raise DesignError(f"outcome {name}: {key}: no such key; there are {', '.join(known)}")
-            if key in ("start", "end"):
-                _check_date(name, key, value)
-            elif not isinstance(value, str):
-                raise DesignError(f"outcome {name}: {key} = {value!r} is not a text")
-        outcome = Outcome(str(name), **{key: str(value) for key, value in fields.items()})
-        if outcome.statistic not in STATISTICS:
-            raise DesignError(f"outcome {name}: statistic = {outcome.statistic!r}: there are {', '.join(STATISTICS)}")
-        if outcome.start and outcome.end and outcome.start > outcome.end:
-            raise DesignError(f"outcome {name}: it starts on {outcome.start}, after its end on {outcome.end}")
-        found.append(outcome)
-    return tuple(found)
+        raise DesignError(
+            "outcomes: write a table, such as [outcomes.unserved] with observable = ... and statistic = ..."
+        )
+    return tuple(_read_outcome(str(name), fields) for name, fields in given.items())
+
+
+def _read_outcome(name: str, fields: Any) -> Outcome:
+    if not isinstance(fields, Mapping) or "observable" not in fields:
+        raise DesignError(f"outcome {name}: it needs at least an observable")
+    if not name.isidentifier():
+        raise DesignError(f"outcome {name!r}: a name is made of letters, digits and '_'")
+    known = [key for key in Outcome.__dataclass_fields__ if key != "name"]
+    for key, value in fields.items():
+        if key not in known:
+            raise DesignError(f"outcome {name}: {key}: no such key; there are {', '.join(known)}")
+        if key in ("start", "end"):
+            _check_date(name, key, value)
+        elif not isinstance(value, str):
+            raise DesignError(f"outcome {name}: {key} = {value!r} is not a text")
+    outcome = Outcome(name, **{key: str(value) for key, value in fields.items()})
+    if outcome.statistic not in STATISTICS:
+        raise DesignError(f"outcome {name}: statistic = {outcome.statistic!r}: there are {', '.join(STATISTICS)}")
+    if outcome.start and outcome.end and outcome.start > outcome.end:
+        raise DesignError(f"outcome {name}: it starts on {outcome.start}, after its end on {outcome.end}")
+    return outcome
 
 
 def _check_date(name: object, key: str, value: Any) -> None:
@@ -98,7 +101,10 @@ def _check_date(name: object, key: str, value: Any) -> None:
 
 
 def evaluate(
-    outcomes: Sequence[Outcome], dates: NDArray[np.datetime64], values: Floats, column: Mapping[tuple[str, str, str], int]
+    outcomes: Sequence[Outcome],
+    dates: NDArray[np.datetime64],
+    values: Floats,
+    column: Mapping[tuple[str, str, str], int],
 ) -> dict[str, float]:
     """Return every outcome of one run: values (weeks, series), `column` the place of a series by its name."""
     found = {}
@@ -108,8 +114,10 @@ def evaluate(
     return found
 
 
-def check_series(outcomes: Sequence[Outcome], observables: Sequence[str] | None, there: Sequence[tuple[str, ...]]) -> None:
-    """See that the market records what is asked for, among the series `there`; raises `DesignError` naming near ones."""
+def check_series(
+    outcomes: Sequence[Outcome], observables: Sequence[str] | None, there: Sequence[tuple[str, ...]]
+) -> None:
+    """See that the market records what is asked for among the series `there`; raises `DesignError`."""
     for outcome in outcomes:
         if (outcome.observable, outcome.entity, outcome.segment) in {name[:3] for name in there}:
             continue

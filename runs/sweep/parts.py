@@ -231,15 +231,15 @@ def _write_series(file: Path, results: Sequence[tuple[int, RunResult]]) -> None:
         note = dict(zip(("observable", "entity", "segment", "unit"), name, strict=True))
         fields.append(pa.field(column_name(name), pa.float32(), metadata=note))
     table = pa.table(columns, schema=pa.schema(fields))
-    split = {column_name(name): "BYTE_STREAM_SPLIT" for name in names}
-
-    def write(stream: BinaryIO) -> None:
-        pq.write_table(
-            table, stream, compression="zstd", compression_level=1, use_dictionary=["run", "date"],
-            column_encoding=split, write_statistics=["run", "date"], write_page_checksum=True,
-        )  # fmt: skip
-
-    write_file(file, write)
+    options: dict[str, Any] = {
+        "compression": "zstd",
+        "compression_level": 1,
+        "use_dictionary": ["run", "date"],
+        "column_encoding": {column_name(name): "BYTE_STREAM_SPLIT" for name in names},
+        "write_statistics": ["run", "date"],
+        "write_page_checksum": True,
+    }
+    write_file(file, lambda stream: pq.write_table(table, stream, **options))
 
 
 def _write_runs(file: Path, plan: pa.Table, found: Block, outcomes: Sequence[str]) -> None:

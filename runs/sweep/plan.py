@@ -68,9 +68,7 @@ def build_plan(design: Design) -> pa.Table:
     samples = _samples(design)
     count = len(next(iter(samples.values()))) if samples else design.samples
     policies, replications = len(design.policies), design.replications
-    sample, policy, replication = (
-        axis.ravel() for axis in np.indices((count, policies, replications), dtype=np.int32)
-    )
+    sample, policy, replication = (axis.ravel() for axis in np.indices((count, policies, replications), dtype=np.int32))
     columns: dict[str, Any] = {
         "run": np.arange(count * policies * replications, dtype=np.int32),
         "policy": policy,
@@ -101,7 +99,9 @@ def _samples(design: Design) -> dict[str, list[Any]]:
         found |= {path: [values[row] for row in rows] for path, values in ensemble.values.items()}
     for number, uncertainty in enumerate(design.uncertainties):
         if uncertainty.path in found:
-            raise DesignError(f"{uncertainty.path} is an uncertainty and a column of the ensemble: it can be one of them")
+            raise DesignError(
+                f"{uncertainty.path} is an uncertainty and a column of the ensemble: it can be one of them"
+            )
         found[uncertainty.path] = uncertainty.at(unit[:, number])
     return found
 

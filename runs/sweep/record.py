@@ -84,7 +84,9 @@ def read_record(layout: Layout) -> Record | None:
     except OSError as error:
         raise StoreError(f"{layout.record}: cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"{layout.record}: is damaged ({error}); start the sweep with --restart to set it aside") from None
+        raise StoreError(
+            f"{layout.record}: is damaged ({error}); start the sweep with --restart to set it aside"
+        ) from None
 
 
 def write_plan(layout: Layout, plan: pa.Table) -> None:

@@ -62,7 +62,7 @@ class Results:
 
     @cached_property
     def run_table(self) -> pa.Table:
-        """The run table: the plan with status (ok, failed, or null for a run still to do), error, trace and outcomes."""
+        """The run table: the plan with status (ok, failed, null for one still to do), error, trace and outcomes."""
         total, tables = self.record.runs, []
         for block in State(total).blocks():
             runs = block_runs(block, total)
@@ -102,7 +102,10 @@ class Results:
 
         Raises `JevonsError` naming what there is, where nothing matches.
         """
-        wanted = [None if one is None else {one} if isinstance(one, str) else set(one) for one in (observable, entity, segment)]
+        wanted = [
+            None if one is None else {one} if isinstance(one, str) else set(one)
+            for one in (observable, entity, segment)
+        ]
         found = [name for name in self.series if all(w is None or name[i] in w for i, w in enumerate(wanted))]
         if not found and self.series:
             for i, what in enumerate(("observable", "entity", "segment")):
@@ -126,9 +129,17 @@ class Results:
             loose = self._loose(runs)
             tables += [_as_columns(run, result, names) for run, result in sorted(loose.results.items())]
         if not tables:
-            kinds: list[Any] = [pa.int32(), pa.date32(), *[pa.float32()] * len(names)]
-            return pa.table({name: pa.array([], kind) for name, kind in zip(columns, kinds, strict=True)})
+            return _empty(columns)
         return pa.concat_tables([table.replace_schema_metadata(None).cast(_plain_schema(columns)) for table in tables])
+
+    def wide_of_loose(self, names: Sequence[Name]) -> pa.Table:
+        """Return the same table of just those runs whose block is not packed yet."""
+        tables = [_empty(["run", "date", *map(column_name, names)])]
+        for block in State(self.record.runs).blocks():
+            if not self.layout.runs_part(block).exists():
+                found = self._loose(block_runs(block, self.record.runs)).results
+                tables += [_as_columns(run, found[run], names) for run in sorted(found)]
+        return pa.concat_tables([table.cast(tables[0].schema) for table in tables])
 
     def frame(self, observable: Any = None, entity: Any = None, segment: Any = None, **where: Any) -> "pd.DataFrame":
         """Return the long table in pandas: run, date, observable, entity, segment, value, unit.
@@ -145,7 +156,7 @@ class Results:
             wide = wide.filter(pa.array(np.isin(wide["run"].to_numpy(), runs)))
         if wide.num_rows * len(names) > MAX_ROWS:
             raise JevonsError(
-                f"{wide.num_rows * len(names):,} rows would not fit in memory: name an observable, an entity or a scenario, "
+                f"{wide.num_rows * len(names):,} rows would not fit in memory: name an observable, entity or scenario, "
                 "or ask with jevons query"
             )
         count, rows = len(names), wide.num_rows
@@ -155,7 +166,8 @@ class Results:
         }
         for place, what in enumerate(("observable", "entity", "segment", "unit")):
             known, codes = np.unique([name[place] for name in names], return_inverse=True) if names else ([], [])
-            data[what] = pd.Categorical.from_codes(np.repeat(np.asarray(codes, np.int32), rows), pd.Index(known))
+            labels = pd.Index(list(map(str, known)))
+            data[what] = pd.Categorical.from_codes(np.repeat(np.asarray(codes, np.int32), rows), labels)
         data["value"] = np.concatenate([wide[column_name(name)].to_numpy() for name in names]) if names else np.zeros(0)
         return pd.DataFrame({column: data[column] for column in LONG})
 
@@ -201,7 +213,9 @@ class Results:
         keep = np.ones(table.num_rows, dtype=np.bool_)
         for column, value in where.items():
             if column not in table.column_names:
-                raise JevonsError(f"{column}: no such column of the run table; there are {', '.join(table.column_names)}")
+                raise JevonsError(
+                    f"{column}: no such column of the run table; there are {', '.join(table.column_names)}"
+                )
             wanted = value if isinstance(value, list | tuple | set) else [value]
             keep &= np.array([one in wanted for one in table[column].to_pylist()], dtype=np.bool_)
         return table["run"].to_numpy()[keep]
@@ -233,6 +247,10 @@ class Results:
 def _plain_schema(columns: Sequence[str]) -> pa.Schema:
     kinds = {"run": pa.int32(), "date": pa.date32()}
     return pa.schema([pa.field(name, kinds.get(name, pa.float32())) for name in columns])
+
+
+def _empty(columns: Sequence[str]) -> pa.Table:
+    return _plain_schema(columns).empty_table()
 
 
 def _as_columns(run: int, result: RunResult, names: Sequence[Name]) -> pa.Table:

@@ -28,7 +28,9 @@ def _sobol(count: int, dimensions: int, seed: int) -> Floats:
     from scipy.stats import qmc
 
     if dimensions > qmc.Sobol.MAXDIM:
-        raise DesignError(f"sampler = 'sobol' takes at most {qmc.Sobol.MAXDIM} uncertainties, the design has {dimensions}")
+        raise DesignError(
+            f"sampler = 'sobol' takes at most {qmc.Sobol.MAXDIM} uncertainties, the design has {dimensions}"
+        )
     sequence = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
     return np.asarray(sequence.random_base2(int(count - 1).bit_length())[:count])
 
@@ -45,7 +47,9 @@ def _saltelli(count: int, dimensions: int, seed: int) -> Floats:
     from SALib.sample import sobol
 
     if count & (count - 1):
-        raise DesignError(f"samples = {count}: the sampler 'saltelli' needs a power of two, such as {2 ** count.bit_length()}")
+        raise DesignError(
+            f"samples = {count}: the sampler 'saltelli' needs a power of two, such as {2 ** count.bit_length()}"
+        )
     return np.asarray(sobol.sample(unit_problem(dimensions), count, calc_second_order=False, seed=seed))
 
 

@@ -105,7 +105,7 @@ class Sweep:
             ours = {"log", "loose", "parts", ".lock", "plan.parquet", "sweep.json"}
             others = [name for name in os.listdir(root) if name not in ours and not name.endswith(".partial")]
             if others:
-                raise StoreError(f"--out {root}: holds other files, such as {sorted(others)[0]}; give a new folder")
+                raise StoreError(f"--out {root}: holds other files, such as {min(others)}; give a new folder")
 
     def _settle(self, *, accept_code_change: bool) -> Record:
         """Write the record and the plan of a new sweep; of one that was begun, see that it is the same."""

@@ -50,7 +50,9 @@ class Work:
         self.layout = Layout(Path(folder))
         record = read_record(self.layout)
         if record is None or record.digest != digest:
-            raise StoreError(f"{folder}: this worker does not see the sweep there; every worker needs the same folder and path")
+            raise StoreError(
+                f"{folder}: this worker does not see the sweep there; every worker needs the same folder and path"
+            )
         self.plan: pa.Table = read_plan(self.layout)
         self.outcomes: tuple[Outcome, ...] = record.outcomes
         self.policies = [span(scenario, until) for scenario, until in record.scenarios()]

@@ -1,0 +1,8 @@
+"""`jevons report`."""
+
+import click
+
+
+@click.command()
+def report() -> None:
+    """Placeholder."""

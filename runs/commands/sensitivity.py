@@ -1,0 +1,8 @@
+"""`jevons sensitivity`."""
+
+import click
+
+
+@click.command()
+def sensitivity() -> None:
+    """Placeholder."""
