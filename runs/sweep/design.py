@@ -16,6 +16,7 @@ from typing import Any
 from model import SCALES, JevonsError, Parameters, Scenario
 from runs.simulate import Span, span
 from runs.sweep.distributions import KEYS, PRIOR, Declared, DesignError, Distribution, read_distribution
+from runs.sweep.layout import BLOCK
 from runs.sweep.outcomes import Outcome, default_outcomes, read_outcomes
 from runs.sweep.samplers import SAMPLERS
 
@@ -34,6 +35,7 @@ DEFAULTS: Mapping[str, Any] = {
     "ensemble": None,
     "outcomes": None,
     "observables": None,
+    "runs_per_part": BLOCK,
 }
 DEFAULT_SAMPLES = 100
 MAX_RUNS = 1_000_000
@@ -329,6 +331,7 @@ def _document(
         "uncertainties": {one.path: one.describe() for one in uncertainties},
         "ensemble": None if ensemble is None else hashlib.sha256(ensemble.read_bytes()).hexdigest(),
         "outcomes": {outcome.name: outcome.describe() for outcome in outcomes},
+        "runs_per_part": _count(full["runs_per_part"], "runs_per_part"),
         "observables": None if full["observables"] is None else list(full["observables"]),
     }
 

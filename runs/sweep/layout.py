@@ -25,14 +25,15 @@ class StoreError(JevonsError):
 
 @dataclass(frozen=True)
 class Layout:
-    """The files of a sweep below `root`; everything but `log` is the result set, the same bytes however it came about.
+    """The files of a sweep below `root`; all but `log` is the result set, the same bytes however it came about.
 
     `record` is the design, the code and the versions; `plan` the run table before it has results; `loose` holds each
-    finished run at once, until its hundred is complete and becomes two files in `parts`: the weekly series, a column
-    each, and the run table. `log` holds times, and files that were found damaged.
+    finished run at once, until its block is complete and becomes two files in `parts`: the weekly series, a column
+    each, and the run table. `block` is how many runs a part holds. `log` holds times, and files found damaged.
     """
 
     root: Path
+    block: int = BLOCK
 
     @property
     def record(self) -> Path:
@@ -74,6 +75,14 @@ class Layout:
     def runs_part(self, block: int) -> Path:
         """Return the file of a block's run table, written last: the block is packed when it is there."""
         return self.parts / f"runs-{block:05}.parquet"
+
+    def block_runs(self, block: int, total: int) -> range:
+        """Return the runs of a block of a sweep of `total` runs."""
+        return range(block * self.block, min((block + 1) * self.block, total))
+
+    def blocks(self, total: int) -> range:
+        """Return the numbers of the blocks of a sweep of `total` runs."""
+        return range(-(-total // self.block))
 
     def make(self) -> None:
         """Make the folders; raises `StoreError`."""

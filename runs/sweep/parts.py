@@ -1,4 +1,4 @@
-"""A run on disk: at once as a file of its own, then as rows of a part that holds a hundred runs.
+"""A run on disk: at once as a file of its own, then as rows of a part that holds a hundred.
 
 What is written depends on the runs alone, not on when, where or in which order they were finished.
 """
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from runs.sweep.layout import BLOCK, Layout, StoreError, write_file
+from runs.sweep.layout import Layout, StoreError, write_file
 
 Name = tuple[str, str, str, str]
 OK, FAILED = "ok", "failed"
@@ -128,11 +128,6 @@ class Block:
             self.failures[run] = found
 
 
-def block_runs(block: int, total: int) -> range:
-    """Return the runs of a block of a sweep of `total` runs."""
-    return range(block * BLOCK, min((block + 1) * BLOCK, total))
-
-
 def read_part(layout: Layout, block: int, outcomes: Sequence[str]) -> Block:
     """Read a packed block again, whole; raises `DamagedError`, and FileNotFoundError where it is not packed."""
     found = Block()
@@ -192,7 +187,7 @@ def pack(layout: Layout, block: int, plan: pa.Table, outcomes: Sequence[str]) ->
 
     Raises `StoreError` where a run of the block is missing or the disk refuses.
     """
-    runs = block_runs(block, plan.num_rows)
+    runs = layout.block_runs(block, plan.num_rows)
     try:
         found = read_part(layout, block, outcomes)
     except (FileNotFoundError, DamagedError):

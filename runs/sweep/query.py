@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 MEMORY = "1400MB"
 
 
-NOTHING = """select 0 as run, null::date as date, '' as observable, '' as entity, '' as segment, 0.0 as value, '' as unit
-limit 0"""
+NOTHING = (
+    "select 0 as run, null::date as date, '' as observable, '' as entity, '' as segment, 0.0 as value, "
+    "'' as unit limit 0"
+)
 
 
 class QueryError(JevonsError):

@@ -49,6 +49,11 @@ class Record:
     codes: tuple[Mapping[str, Any], ...]
 
     @property
+    def block(self) -> int:
+        """How many runs a part holds."""
+        return int(self.document["runs_per_part"])
+
+    @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """The outcomes of the design."""
         return tuple(Outcome(name, **fields) for name, fields in self.document["outcomes"].items())

@@ -17,7 +17,6 @@ from runs.sweep.parts import (
     DamagedError,
     Name,
     RunResult,
-    block_runs,
     check_part,
     column_name,
     read_run,
@@ -39,11 +38,12 @@ class Results:
     """The results of a sweep in a folder. Raises `StoreError` where it holds none, or a part is damaged."""
 
     def __init__(self, root: str | Path) -> None:
-        self.layout = Layout(Path(root))
-        found = read_record(self.layout)
+        layout = Layout(Path(root))
+        found = read_record(layout)
         if found is None:
-            raise StoreError(f"{self.layout.root}: holds no sweep (there is no {self.layout.record.name})")
+            raise StoreError(f"{layout.root}: holds no sweep (there is no {layout.record.name})")
         self.record: Record = found
+        self.layout = Layout(layout.root, found.block)
 
     @cached_property
     def plan(self) -> pa.Table:
@@ -64,8 +64,8 @@ class Results:
     def run_table(self) -> pa.Table:
         """The run table: the plan with status (ok, failed, null for one still to do), error, trace and outcomes."""
         total, tables = self.record.runs, []
-        for block in State(total).blocks():
-            runs = block_runs(block, total)
+        for block in self.layout.blocks(total):
+            runs = self.layout.block_runs(block, total)
             loose = self._loose(runs)
             try:
                 tables.append(check_part(self.layout, block))
@@ -120,8 +120,8 @@ class Results:
         """Return series as columns: run, date, and one column each named observable.entity.segment; by run and date."""
         columns = ["run", "date", *map(column_name, names)]
         tables = []
-        for block in State(self.record.runs).blocks():
-            runs = block_runs(block, self.record.runs)
+        for block in self.layout.blocks(self.record.runs):
+            runs = self.layout.block_runs(block, self.record.runs)
             if self.layout.runs_part(block).exists():
                 if self.layout.series_part(block).exists():
                     tables.append(self._read_series(self.layout.series_part(block), columns))
@@ -135,9 +135,9 @@ class Results:
     def wide_of_loose(self, names: Sequence[Name]) -> pa.Table:
         """Return the same table of just those runs whose block is not packed yet."""
         tables = [_empty(["run", "date", *map(column_name, names)])]
-        for block in State(self.record.runs).blocks():
+        for block in self.layout.blocks(self.record.runs):
             if not self.layout.runs_part(block).exists():
-                found = self._loose(block_runs(block, self.record.runs)).results
+                found = self._loose(self.layout.block_runs(block, self.record.runs)).results
                 tables += [_as_columns(run, found[run], names) for run in sorted(found)]
         return pa.concat_tables([table.cast(tables[0].schema) for table in tables])
 

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runs.sweep.layout import BLOCK, Layout, StoreError, partials, reason
-from runs.sweep.parts import OK, DamagedError, RunResult, block_runs, check_part, read_run
+from runs.sweep.layout import Layout, StoreError, partials, reason
+from runs.sweep.parts import OK, DamagedError, RunResult, check_part, read_run
 
 
 @dataclass
 class State:
-    """The runs of a sweep by what came of them, `loose` those with files of their own, and what was set aside."""
+    """The runs in `layout` by what came of them, `loose` those with files of their own, and what was set aside."""
 
     total: int
+    layout: Layout
     ok: set[int] = field(default_factory=set)
     failed: set[int] = field(default_factory=set)
     loose: set[int] = field(default_factory=set)
@@ -32,13 +33,13 @@ class State:
 
     def ready(self, block: int) -> bool:
         """Whether every run of a block has ended and at least one lies on its own."""
-        runs = block_runs(block, self.total)
+        runs = self.layout.block_runs(block, self.total)
         ended = all(run in self.ok or run in self.failed for run in runs)
         return ended and any(run in self.loose for run in runs)
 
     def blocks(self) -> range:
         """Return the numbers of all blocks."""
-        return range(-(-self.total // BLOCK))
+        return self.layout.blocks(self.total)
 
 
 def inspect(layout: Layout, total: int, *, repair: bool) -> State:
@@ -47,7 +48,7 @@ def inspect(layout: Layout, total: int, *, repair: bool) -> State:
     `repair` (under the lock only) takes away what killed writers left, sets damaged files aside in `log/damaged`, so
     that their runs are done again, and removes files of single runs that a part holds already. Raises `StoreError`.
     """
-    state = State(total)
+    state = State(total, layout)
     try:
         if repair:
             for file in list(partials(layout.root)):

@@ -14,7 +14,7 @@ from model import JevonsError
 from runs.simulate import Interrupts
 from runs.sweep.design import Design, read_design
 from runs.sweep.engines import Failure, OpenEngine, open_engine
-from runs.sweep.layout import BLOCK, Layout, Lock, StoreError, reason
+from runs.sweep.layout import Layout, Lock, StoreError, reason
 from runs.sweep.parts import RunFailure, write_failure
 from runs.sweep.plan import build_plan, check_first
 from runs.sweep.progress import Log, SweepProgress
@@ -90,9 +90,10 @@ class Sweep:
             if restart:
                 _set_aside(self.layout)
             record = self._settle(accept_code_change=accept_code_change)
-            state = inspect(self.layout, record.runs, repair=True)
+            layout = Layout(self.layout.root, record.block)
+            state = inspect(layout, record.runs, repair=True)
             with open_engine(engine, workers, scheduler) as opened:
-                course = _Course(self.layout, record, read_plan(self.layout), state, opened)
+                course = _Course(layout, record, read_plan(self.layout), state, opened)
                 self.outcome = course.run(console, retry_failed=retry_failed)
         from runs.sweep.results import Results
 
@@ -223,7 +224,7 @@ class _Course:
             raise StoreError(result.error.removeprefix(f"{StoreError.__name__}: "))
         if job.run is None:
             assert isinstance(result, Done)
-            self._state.loose.difference_update(range(job.block * BLOCK, (job.block + 1) * BLOCK))
+            self._state.loose.difference_update(self._layout.block_runs(job.block, self._state.total))
             log.write("packed", block=job.block, seconds=round(result.seconds, 4))
             return
         if isinstance(result, Failure):
@@ -239,5 +240,5 @@ class _Course:
         self._state.finish(job.run, ok=error is None)
         self._done_now += 1
         progress.step(ok=error is None)
-        if self._state.ready(job.run // BLOCK):
-            self._to_pack.append(job.run // BLOCK)
+        if self._state.ready(job.run // self._layout.block):
+            self._to_pack.append(job.run // self._layout.block)

@@ -47,12 +47,12 @@ class Work:
     """A sweep as a worker knows it: read from its folder once a process."""
 
     def __init__(self, folder: str, digest: str) -> None:
-        self.layout = Layout(Path(folder))
-        record = read_record(self.layout)
+        record = read_record(Layout(Path(folder)))
         if record is None or record.digest != digest:
             raise StoreError(
                 f"{folder}: this worker does not see the sweep there; every worker needs the same folder and path"
             )
+        self.layout = Layout(Path(folder), record.block)
         self.plan: pa.Table = read_plan(self.layout)
         self.outcomes: tuple[Outcome, ...] = record.outcomes
         self.policies = [span(scenario, until) for scenario, until in record.scenarios()]

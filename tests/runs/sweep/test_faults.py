@@ -61,7 +61,7 @@ def start(folder: Path) -> "subprocess.Popen[str]":
 
 def finished(folder: Path) -> int:
     """How many runs are on disk."""
-    state = inspect(Layout(folder), RUNS, repair=False)
+    state = inspect(Layout(folder, 20), RUNS, repair=False)
     return len(state.ok) + len(state.failed)
 
 
@@ -93,7 +93,7 @@ def test_a_sweep_killed_at_random_moments_ends_with_the_same_bytes(whole: Path, 
     before = 0
     for _ in range(4):
         process = start(folder)
-        wait_for(folder, min(before + luck.randrange(1, 40), RUNS - 1))
+        wait_for(folder, min(before + luck.randrange(1, 9), RUNS - 1))
         time.sleep(luck.uniform(0.0, 0.05))
         process.kill()
         process.wait()
@@ -108,7 +108,7 @@ def test_a_sweep_killed_at_random_moments_ends_with_the_same_bytes(whole: Path, 
 def test_nothing_finished_is_done_again_after_a_kill(tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     process = start(folder)
-    wait_for(folder, 20)
+    wait_for(folder, 6)
     process.kill()
     process.wait()
     time.sleep(0.2)
@@ -125,7 +125,7 @@ def test_workers_killed_at_random_moments_cost_nothing(whole: Path, tmp_path: Pa
     killed = 0
     while process.poll() is None:
         workers = children(process.pid)
-        if workers and killed < 4 and (folder / "sweep.json").exists() and finished(folder) > 10 * killed:
+        if workers and killed < 4 and (folder / "sweep.json").exists() and finished(folder) > 4 * killed:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(luck.choice(workers), signal.SIGKILL)
                 killed += 1
@@ -177,7 +177,7 @@ def test_a_truncated_part_is_noticed_by_readers_and_made_again(whole: Path, copy
 def test_a_truncated_or_scribbled_run_is_done_again(whole: Path, tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     process = start(folder)
-    wait_for(folder, 12)
+    wait_for(folder, 8)
     process.kill()
     process.wait()
     time.sleep(0.2)
@@ -222,7 +222,7 @@ def test_files_that_cannot_grow_end_the_sweep_with_one_line_and_lose_nothing(
     assert "StoreError" in done.stderr.splitlines()[-1]
     assert "cannot be written: file too large; what is finished is kept" in done.stderr.splitlines()[-1]
     there = finished(folder)
-    assert there >= 100 - 8, "runs fit, the part of a hundred does not"
+    assert there >= 20 - 4, "runs fit, their part does not"
     assert list(folder.rglob("*.partial")) == []
     sweep = Sweep(TINY, folder)
     sweep.run(workers=2)
@@ -248,11 +248,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.skipif(shutil.which("mount") is None, reason="no mount")
 def test_a_full_disk_ends_the_sweep_with_one_line_and_the_same_command_goes_on(whole: Path, small_disk: Path) -> None:
     folder, ballast = small_disk / "sweep", small_disk / "ballast"
-    ballast.write_bytes(bytes(700_000))
+    ballast.write_bytes(bytes(830_000))
     with pytest.raises(StoreError, match="no space left on device; what is finished is kept"):
         Sweep(TINY, folder).run(workers=2)
     there = finished(folder)
-    assert 5 < there < RUNS
+    assert 1 < there < RUNS
     assert list(folder.rglob("*.partial")) == []
     ballast.unlink()
     sweep = Sweep(TINY, folder)
@@ -321,7 +321,7 @@ def test_a_run_that_raises_is_kept_with_its_traceback_and_can_be_done_again(
     folder, market = tmp_path / "sweep", worker.InferenceMarket
 
     def explode(scenario: Any, rng: int) -> Any:
-        if rng % 7 == 0:
+        if rng % 4 == 0:
             raise ArithmeticError(f"seed {rng}\nis unlucky")
         return market(scenario, rng=rng)
 
@@ -329,7 +329,7 @@ def test_a_run_that_raises_is_kept_with_its_traceback_and_can_be_done_again(
     Sweep(TINY, folder).run(engine="serial")
     table = runs.open(folder).runs
     failed = table[table["status"] == "failed"]
-    assert set(failed.index) == set(table.index[table["seed"] % 7 == 0]) != set()
+    assert set(failed.index) == set(table.index[table["seed"] % 4 == 0]) != set()
     assert (failed["error"] == [f"ArithmeticError: seed {seed} is unlucky" for seed in failed["seed"]]).all()
     assert failed["trace"].str.contains("in explode").all()
     assert failed["served"].isna().all()

@@ -7,7 +7,8 @@ from typing import Any
 TINY: dict[str, Any] = {
     "name": "tiny",
     "until": "2023-01-20",
-    "samples": 52,
+    "runs_per_part": 20,
+    "samples": 13,
     "scenarios": ["baseline", "unlimited-supply"],
     "uncertainties": {
         "demand.thinking_ceiling": "prior",
@@ -21,7 +22,7 @@ TINY: dict[str, Any] = {
     },
     "outcomes": {"served": {"observable": "tokens_served", "statistic": "last"}},
 }
-RUNS = 104
+RUNS = 26
 
 
 def result_set(root: Path) -> dict[str, str]:
