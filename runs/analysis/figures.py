@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import matplotlib.dates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -16,7 +17,7 @@ from matplotlib.ticker import FuncFormatter
 
 from runs.analysis.points import Floats
 from runs.analysis.sensitivity import LEADING
-from runs.figure_style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RC, SKY, VERMILLION, new_figure
+from runs.figure_style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RC, SKY, VERMILLION
 from runs.folder import write_atomically
 from runs.shortform import short, with_unit
 
@@ -24,7 +25,8 @@ COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
 BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.28))
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 # Fixed, so that the same figure is the same file.
-SVG: dict[str, Any] = {"svg.hashsalt": "jevons", "svg.fonttype": "path"}
+_DATES: Any = matplotlib.dates  # untyped
+SVG: Any = {"svg.hashsalt": "jevons", "svg.fonttype": "path"}
 
 
 def plain(name: str) -> str:
@@ -49,6 +51,10 @@ def fan(title: str, unit: str, tables: Mapping[str, pd.DataFrame]) -> Figure:
                 axes.fill_between(days, table[low], table[high], color=colour, alpha=shade, linewidth=0)
             axes.plot(days, table[0.5], color=colour, label=label, linewidth=1.7)
         _scale(axes, unit, tables)
+        place = _DATES.AutoDateLocator(minticks=3, maxticks=6)
+        axes.xaxis.set_major_locator(place)
+        axes.xaxis.set_major_formatter(_DATES.ConciseDateFormatter(place))
+        axes.margins(x=0.01)
         if len(tables) > 1:
             axes.legend(loc="upper left", fontsize=7.5)
         return figure
@@ -73,7 +79,7 @@ def comparison(outcome: str, unit: str, values: Mapping[str, Floats]) -> Figure:
     with matplotlib.rc_context({**RC, "axes.grid.axis": "x"}):
         figure = Figure(figsize=(7.6, 0.9 + 0.42 * len(values)), layout="constrained")
         axes = figure.subplots()
-        for place, (label, found) in enumerate(reversed(values.items())):
+        for place, (label, found) in enumerate(reversed(list(values.items()))):
             kept = found[np.isfinite(found)]
             if len(kept):
                 low, left, middle, right, high = np.quantile(kept, QUANTILES)
@@ -95,14 +101,14 @@ def tornado(tables: Mapping[str, pd.DataFrame], policy: str, top: int) -> Figure
     """Draw the leading measure of each parameter with its interval, the largest on top, a panel an outcome."""
     with matplotlib.rc_context({**RC, "axes.grid.axis": "x"}):
         rows = max((min(top, table["parameter"].nunique()) for table in tables.values()), default=1)
-        figure = new_figure(f"What drives the outcomes under {policy}", (7.6, 0.7 + len(tables) * (0.8 + 0.24 * rows)))
+        figure = Figure(figsize=(7.6, len(tables) * (0.9 + 0.24 * rows)), layout="constrained")
         panels = np.atleast_1d(figure.subplots(len(tables), 1))
         for axes, (outcome, table) in zip(panels, tables.items(), strict=True):
-            _tornado_panel(axes, outcome, table, top)
+            _tornado_panel(axes, f"{plain(outcome)} under {policy}", table, top)
         return figure
 
 
-def _tornado_panel(axes: Axes, outcome: str, table: pd.DataFrame, top: int) -> None:
+def _tornado_panel(axes: Axes, what: str, table: pd.DataFrame, top: int) -> None:
     shown = table[table["measure"].isin(LEADING)].head(top).iloc[::-1]
     places = np.arange(len(shown))
     value = shown["value"].to_numpy()
@@ -116,7 +122,7 @@ def _tornado_panel(axes: Axes, outcome: str, table: pd.DataFrame, top: int) -> N
         "ST": "total Sobol index",
         "prcc": "partial rank correlation",
     }
-    axes.set_title(f"{plain(outcome)}: {names[shown['measure'].iloc[0]]}, 95% interval", fontsize=9.0)
+    axes.set_title(f"{what}: {names[shown['measure'].iloc[0]]}, 95% interval", fontsize=9.0)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: short(number)))
 
 
@@ -166,14 +172,14 @@ def _bins(values: Floats, cells: int) -> tuple[Any, list[str]]:
 def save(figure: Figure, file: Path) -> None:
     """Write a figure as the kind of file that its name says; raises `FolderError` where the disk refuses."""
     kind = file.suffix.removeprefix(".") or "png"
-    with matplotlib.rc_context({**RC, **SVG}):
+    with matplotlib.rc_context(RC | SVG):
         write_atomically(file, lambda temporary: figure.savefig(temporary, format=kind, metadata=_no_date(kind)))
 
 
 def svg(figure: Figure, label: str) -> str:
     """Return a figure as SVG to put into a page, named for those who do not see it."""
     stream = io.StringIO()
-    with matplotlib.rc_context({**RC, **SVG}):
+    with matplotlib.rc_context(RC | SVG):
         figure.savefig(stream, format="svg", metadata=_no_date("svg"))
     text = stream.getvalue()
     text = text[text.index("<svg") :]

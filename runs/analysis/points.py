@@ -68,7 +68,7 @@ def _means(values: Floats, sample: NDArray[Any], keep: NDArray[np.bool_], count:
     """Return the mean of the kept values of each sample; NaN where there is none."""
     total = np.bincount(sample[keep], values[keep], count)
     number = np.bincount(sample[keep], minlength=count)
-    return np.divide(total, number, out=np.full(count, np.nan), where=number > 0)
+    return np.asarray(np.divide(total, number, out=np.full(count, np.nan), where=number > 0))
 
 
 def pick(chosen: str | None, there: tuple[str, ...] | list[str], what: str) -> str:

@@ -59,7 +59,7 @@ def _complete(found: Floats, size: int) -> NDArray[np.bool_]:
     return np.repeat(whole, size)
 
 
-def _morris(results: Results, _: Points, found: Floats) -> pd.DataFrame:
+def _morris(results: Results, _points: Points, found: Floats) -> pd.DataFrame:
     from SALib.analyze import morris
 
     unit, names = _unit(results)
@@ -75,10 +75,10 @@ def _morris(results: Results, _: Points, found: Floats) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _sobol(results: Results, _: Points, found: Floats) -> pd.DataFrame:
+def _sobol(results: Results, _points: Points, found: Floats) -> pd.DataFrame:
     from SALib.analyze import sobol
 
-    _, names = _unit(results)
+    names = _unit(results)[1]
     kept = found[_complete(found, len(names) + 2)]
     answer = sobol.analyze(
         unit_problem(len(names)), kept, calc_second_order=False, num_resamples=RESAMPLES, conf_level=CONFIDENCE, seed=1
@@ -91,7 +91,7 @@ def _sobol(results: Results, _: Points, found: Floats) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _ranks(_: Results, points: Points, found: Floats) -> pd.DataFrame:
+def _ranks(_results: Results, points: Points, found: Floats) -> pd.DataFrame:
     keep = np.isfinite(found)
     values, outcome = points.values[keep], found[keep]
     varied = np.ptp(values, axis=0) > 0.0 if len(values) else np.zeros(len(points.names), dtype=np.bool_)

@@ -79,9 +79,9 @@ def _print(console: "Console", outcome: str, policy: str, table: pd.DataFrame, t
     for name in ("parameter", "measure", "value", "95% interval"):
         shown.add_column(name, justify="left" if name in ("parameter", "measure") else "right")
     leading = list(dict.fromkeys(table["parameter"]))[:top]
-    for row in table[table["parameter"].isin(leading)].itertuples():
-        interval = "" if np.isnan(row.low) else f"{row.low:.3g} to {row.high:.3g}"
-        shown.add_row(str(row.parameter), str(row.measure), f"{row.value:.3g}", interval)
+    for row in table[table["parameter"].isin(leading)].to_dict("records"):
+        interval = "" if np.isnan(row["low"]) else f"{row['low']:.3g} to {row['high']:.3g}"
+        shown.add_row(str(row["parameter"]), str(row["measure"]), f"{row['value']:.3g}", interval)
     console.print(shown)
     for measure in dict.fromkeys(table["measure"]):
         console.print(f"{measure}: {MEASURES[str(measure)]}", highlight=False)

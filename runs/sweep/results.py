@@ -165,8 +165,8 @@ class Results:
             "date": np.tile(wide["date"].to_numpy().astype("datetime64[s]"), count),
         }
         for place, what in enumerate(("observable", "entity", "segment", "unit")):
-            known, codes = np.unique([name[place] for name in names], return_inverse=True) if names else ([], [])
-            labels = pd.Index(list(map(str, known)))
+            known, codes = np.unique(np.array([name[place] for name in names], dtype=str), return_inverse=True)
+            labels = pd.Index(known.tolist())
             data[what] = pd.Categorical.from_codes(np.repeat(np.asarray(codes, np.int32), rows), labels)
         data["value"] = np.concatenate([wide[column_name(name)].to_numpy() for name in names]) if names else np.zeros(0)
         return pd.DataFrame({column: data[column] for column in LONG})

@@ -1,6 +1,7 @@
 """Whatever kills a sweep, it loses the runs under way at most, and ends with the bytes of one that nothing befell."""
 
 import contextlib
+import itertools
 import json
 import os
 import random
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 import runs
-from model import JevonsError
+from model import InferenceMarket, JevonsError
 from runs.sweep import worker
 from runs.sweep.layout import Layout, Lock, StoreError
 from runs.sweep.state import inspect
@@ -167,20 +168,28 @@ def test_a_truncated_part_is_noticed_by_readers_and_made_again(whole: Path, copy
     with pytest.raises(StoreError, match="repairs it"):
         _ = runs.open(copy).runs
     sweep = Sweep(out=copy)
-    sweep.run(workers=2)
+    sweep.run(engine="serial")
     assert sweep.outcome is not None
     assert len(sweep.outcome.damaged) == 1
     assert result_set(copy) == result_set(whole)
     assert (copy / "log" / "damaged" / f"{name}.1").exists()
 
 
-def test_a_truncated_or_scribbled_run_is_done_again(whole: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "sweep"
-    process = start(folder)
-    wait_for(folder, 8)
-    process.kill()
-    process.wait()
-    time.sleep(0.2)
+def test_a_truncated_or_scribbled_run_is_done_again(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, market, begun = tmp_path / "sweep", InferenceMarket, itertools.count()
+
+    def break_off(scenario: Any, rng: int) -> Any:
+        if next(begun) == 8:
+            raise KeyboardInterrupt
+        return market(scenario, rng=rng)
+
+    monkeypatch.setattr(worker, "InferenceMarket", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        Sweep(TINY, folder).run(engine="serial")
+    monkeypatch.setattr(worker, "InferenceMarket", market)
+    assert finished(folder) == 8
     first, second, third = sorted((folder / "loose").glob("0*.parquet"))[:3]
     os.truncate(first, first.stat().st_size // 2)
     content = bytearray(second.read_bytes())
@@ -188,7 +197,7 @@ def test_a_truncated_or_scribbled_run_is_done_again(whole: Path, tmp_path: Path)
     second.write_bytes(content)
     (folder / "loose" / f".{third.name}.ab.partial").write_bytes(b"half a file")
     sweep = Sweep(TINY, folder)
-    sweep.run(workers=2)
+    sweep.run(engine="serial")
     assert sweep.outcome is not None
     assert len(sweep.outcome.damaged) == 2
     assert result_set(folder) == result_set(whole)
@@ -217,7 +226,8 @@ def test_files_that_cannot_grow_end_the_sweep_with_one_line_and_lose_nothing(
     whole: Path, tmp_path: Path, engine: str
 ) -> None:
     folder = tmp_path / "sweep"
-    done = limited(folder, 30_000, engine)
+    part = (whole / "parts" / "series-00000.parquet").stat().st_size
+    done = limited(folder, part - 1, engine)
     assert done.returncode == 1
     assert "StoreError" in done.stderr.splitlines()[-1]
     assert "cannot be written: file too large; what is finished is kept" in done.stderr.splitlines()[-1]
@@ -233,11 +243,11 @@ def test_files_that_cannot_grow_end_the_sweep_with_one_line_and_lose_nothing(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one mebibyte, where we may mount one."""
+    """A file system of eight mebibytes, where we may mount one."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("no file system can be mounted here")
@@ -248,7 +258,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.skipif(shutil.which("mount") is None, reason="no mount")
 def test_a_full_disk_ends_the_sweep_with_one_line_and_the_same_command_goes_on(whole: Path, small_disk: Path) -> None:
     folder, ballast = small_disk / "sweep", small_disk / "ballast"
-    ballast.write_bytes(bytes(830_000))
+    ballast.write_bytes(bytes(8 * 2**20 - 400_000))
     with pytest.raises(StoreError, match="no space left on device; what is finished is kept"):
         Sweep(TINY, folder).run(workers=2)
     there = finished(folder)
@@ -318,7 +328,7 @@ def test_a_worker_with_other_code_is_refused(copy: Path) -> None:
 def test_a_run_that_raises_is_kept_with_its_traceback_and_can_be_done_again(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, market = tmp_path / "sweep", worker.InferenceMarket
+    folder, market = tmp_path / "sweep", InferenceMarket
 
     def explode(scenario: Any, rng: int) -> Any:
         if rng % 4 == 0:
