@@ -52,12 +52,33 @@ def copy(whole: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(whole, tmp_path / "sweep"))
 
 
-def start(folder: Path) -> "subprocess.Popen[str]":
+class Background:
+    """A process that says one line when it is ready; whatever becomes of it, its end of the pipe is closed."""
+
+    def __init__(self, code: str, folder: Path, word: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", code, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        with self._process.stdout as stream:
+            assert stream.readline() == f"{word}\n"
+        self.pid = self._process.pid
+
+    def kill(self) -> None:
+        """End it at once, with SIGKILL."""
+        self._process.kill()
+        self._process.wait()
+
+    def wait(self) -> int:
+        return self._process.wait()
+
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+
+def start(folder: Path) -> Background:
     """A sweep in a process of its own, with two workers."""
-    process = subprocess.Popen([sys.executable, "-c", CODE, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
+    return Background(CODE, folder, "ready")
 
 
 def finished(folder: Path) -> int:
@@ -97,7 +118,6 @@ def test_a_sweep_killed_at_random_moments_ends_with_the_same_bytes(whole: Path, 
         wait_for(folder, min(before + luck.randrange(1, 9), RUNS - 1))
         time.sleep(luck.uniform(0.0, 0.05))
         process.kill()
-        process.wait()
         time.sleep(0.1)
         now = finished(folder)
         assert now >= before
@@ -111,7 +131,6 @@ def test_nothing_finished_is_done_again_after_a_kill(tmp_path: Path) -> None:
     process = start(folder)
     wait_for(folder, 6)
     process.kill()
-    process.wait()
     time.sleep(0.2)
     there = finished(folder)
     sweep = Sweep(TINY, folder)
@@ -124,14 +143,14 @@ def test_workers_killed_at_random_moments_cost_nothing(whole: Path, tmp_path: Pa
     luck, folder = random.Random(6), tmp_path / "sweep"
     process = start(folder)
     killed = 0
-    while process.poll() is None:
+    while not process.ended():
         workers = children(process.pid)
         if workers and killed < 4 and (folder / "sweep.json").exists() and finished(folder) > 4 * killed:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(luck.choice(workers), signal.SIGKILL)
                 killed += 1
         time.sleep(luck.uniform(0.05, 0.3))
-    assert process.returncode == 0
+    assert process.wait() == 0
     assert killed == 4
     assert result_set(folder) == result_set(whole)
 
@@ -149,13 +168,10 @@ def test_a_second_sweep_in_the_folder_is_refused_and_the_first_goes_on(whole: Pa
 def test_the_lock_of_a_process_that_was_killed_does_not_hold(copy: Path) -> None:
     code = "import sys, time; from pathlib import Path; from runs.sweep.layout import Lock\n"
     code += "with Lock(Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
-    holder = subprocess.Popen([sys.executable, "-c", code, str(copy)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
+    holder = Background(code, copy, "held")
     with pytest.raises(StoreError, match="already"), Lock(copy):
         pass
     holder.kill()
-    holder.wait()
     assert (copy / ".lock").read_text().startswith(f"process {holder.pid} ")
     with Lock(copy):
         pass
@@ -368,7 +384,6 @@ def test_results_can_be_read_while_the_sweep_is_under_way(tmp_path: Path) -> Non
     frame = results.frame("tokens_served", "market", "all")
     assert 5 <= frame["run"].nunique() < RUNS
     process.kill()
-    process.wait()
 
 
 def test_a_folder_without_a_sweep_is_refused(tmp_path: Path) -> None:
