@@ -166,10 +166,11 @@ def _outcome_rows(
 def _definitions(results: Results) -> list[tuple[str, str]]:
     found = []
     for outcome in results.record.outcomes:
-        window = "" if outcome.start is None else f" from {outcome.start}"
+        window = "the weeks" if outcome.start or outcome.end else "all weeks"
+        window += "" if outcome.start is None else f" from {outcome.start}"
         window += "" if outcome.end is None else f" to {outcome.end}"
         of = f"{outcome.observable} ({outcome.entity}, {outcome.segment})"
-        found.append((figures.plain(outcome.name), f"{outcome.statistic} of {of} over the weeks{window}"))
+        found.append((figures.plain(outcome.name), f"{outcome.statistic} of {of} over {window}"))
     return found
 
 

@@ -18,7 +18,7 @@ class Stub:
     """As much of a sweep's results as an analysis asks for: which sampler drew what."""
 
     def __init__(self, sampler: str, samples: int) -> None:
-        uncertainties = dict.fromkeys(NAMES, {})
+        uncertainties = {name: {} for name in NAMES}
         document = {"sampler": sampler, "samples": samples, "seed": 3, "uncertainties": uncertainties, "ensemble": None}
         self.record = type("Record", (), {"document": document})()
         self.unit = draw(sampler, samples, len(NAMES), 3)
@@ -77,7 +77,7 @@ def test_partial_rank_correlation_holds_the_others_fixed() -> None:
 
 def test_a_latin_hypercube_is_read_by_rank_with_intervals_that_hold_zero_for_what_does_nothing() -> None:
     frame = explain("latin-hypercube", 200, lambda u: np.exp(3.0 * u[:, 0]) - u[:, 1]).set_index("parameter")
-    assert list(frame.index)[0] == "a"
+    assert frame.index[0] == "a"
     assert frame.loc["a", "low"] > 0.9
     assert frame.loc["b", "high"] < 0.0
     assert frame.loc["c", "low"] < 0.0 < frame.loc["c", "high"]
