@@ -49,6 +49,11 @@ def _names_as_json(names: tuple[Name, ...]) -> bytes:
     return json.dumps(names).encode()
 
 
+@functools.lru_cache(maxsize=4)
+def _names_of_json(text: bytes) -> tuple[Name, ...]:
+    return tuple((str(o), str(e), str(s), str(u)) for o, e, s, u in json.loads(text))
+
+
 def write_run(layout: Layout, run: int, result: RunResult) -> None:
     """Write a finished run as a file of its own; raises `StoreError`.
 
@@ -97,7 +102,7 @@ def _read_result(file: Path, run: int) -> RunResult:
         table = pq.read_table(pa.BufferReader(content), page_checksum_verification=True)
         metadata = table.schema.metadata or {}
         note = json.loads(metadata[b"run"])
-        names = tuple((str(o), str(e), str(s), str(u)) for o, e, s, u in json.loads(metadata[b"series"]))
+        names = _names_of_json(metadata[b"series"])
         values = table["value"].to_numpy().reshape(len(names), int(note["weeks"]))
         if note["run"] != run:
             raise DamagedError(f"{file.name}: holds run {note['run']}")

@@ -86,7 +86,7 @@ def test_the_commands_print_tables_csv_and_refuse_what_is_not_there(
     assert execute(["query", folder, "select count(*) as n from runs", "--csv"]) == 0
     assert capsys.readouterr().out == f"n\n{RUNS}\n"
     assert execute(["query", folder]) == 0
-    assert "demand_unserved_share [share]: market; all" in capsys.readouterr().out
+    assert "demand_unserved_share [share]: " in capsys.readouterr().out
     assert execute(["sensitivity", folder, "--outcome", "served", "--csv"]) == 0
     out = capsys.readouterr().out
     assert out.splitlines()[0] == "outcome,scenario,parameter,measure,value,low,high"
@@ -99,7 +99,9 @@ def test_the_commands_print_tables_csv_and_refuse_what_is_not_there(
     assert execute(["sensitivity", folder, "--outcome", "sirved"]) == 2
     assert execute(["query", str(tmp_path), "select 1"]) == 2
     err = capsys.readouterr().err
-    assert [words in line for words, line in zip(("overwritten", "sirved", "no sweep"), err.splitlines(), strict=True)]
+    assert all(
+        words in line for words, line in zip(("overwritten", "sirved", "no sweep"), err.splitlines(), strict=True)
+    )
 
 
 def test_sweep_command_runs_resumes_and_prints_where_results_are(
