@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,8 +28,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def test_a_run_of_the_sweep_is_the_run_of_its_parameters_and_seed(results: Results) -> None:
-    table = results.runs
-    row = table.loc[17]
+    row: dict[str, Any] = results.run_table.slice(17, 1).to_pylist()[0]
     scenario = Scenario.load(row["scenario"]).replace({**TINY["constants"], **{path: row[path] for path in SUPPLY}})
     alone = InferenceMarket(scenario, rng=int(row["seed"])).run(until=TINY["until"]).observables.frame()
     kept = results.frame()
@@ -59,7 +59,7 @@ def test_frames_are_narrowed_by_names_and_runs(results: Results) -> None:
 
 def test_quantiles_are_those_of_the_frame(results: Results) -> None:
     frame = results.frame("rent", "market", "all", scenario="baseline")
-    expected = frame.groupby("date")["value"].quantile([0.05, 0.5, 0.95]).unstack()
+    expected = frame.groupby("date")["value"].quantile(np.array([0.05, 0.5, 0.95])).unstack()
     assert np.allclose(results.quantiles("rent", scenario="baseline"), expected, rtol=1e-6)
 
 
@@ -125,7 +125,7 @@ def test_the_report_is_one_page_that_asks_for_nothing_and_shows_every_part(resul
     assert execute(["report", str(results.layout.root), "--out", str(page), "--where", "served > 1"]) == 2
     assert execute(["report", str(results.layout.root), "--out", str(page)]) == 0
     text = page.read_text(encoding="utf-8")
-    assert re.findall(r'(?:src|href)="(?!#)[^"]*"|url\((?!#)|@import|<script|<link', text) == []
+    assert re.findall(r'(?:src|href)="(?!#|data:)[^"]*"|url\((?!#)|@import|<script|<link', text) == []
     for words in ("Fan chart: Tokens served by week", "unserved by scenario", "What drives unserved"):
         assert f'aria-label="{words}' in text
     assert 'aria-label="Unserved share over chip growth and power growth"' in text
