@@ -140,12 +140,12 @@ def test_nothing_finished_is_done_again_after_a_kill(tmp_path: Path) -> None:
 
 
 def test_workers_killed_at_random_moments_cost_nothing(whole: Path, tmp_path: Path) -> None:
-    luck, folder = random.Random(6), tmp_path / "sweep"
+    luck, folder = random.Random(6), tmp_path / "sweep"  # two deaths: a third of the same run would be a failure
     process = start(folder)
     killed = 0
     while not process.ended():
         workers = children(process.pid)
-        if workers and killed < 4 and (folder / "sweep.json").exists() and finished(folder) > 4 * killed:
+        if workers and killed < 2 and (folder / "sweep.json").exists() and finished(folder) > 4 * killed:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(luck.choice(workers), signal.SIGKILL)
                 killed += 1
@@ -209,7 +209,7 @@ def test_a_truncated_or_scribbled_run_is_done_again(
     first, second, third = sorted((folder / "loose").glob("0*.parquet"))[:3]
     os.truncate(first, first.stat().st_size // 2)
     content = bytearray(second.read_bytes())
-    content[len(content) // 3] ^= 0xFF
+    content[1000] ^= 0xFF  # among the values
     second.write_bytes(content)
     (folder / "loose" / f".{third.name}.ab.partial").write_bytes(b"half a file")
     sweep = Sweep(TINY, folder)
