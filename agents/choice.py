@@ -125,6 +125,7 @@ class Tastes:
     steepness: float
     thinking_gain: float
     context_gain: float
+    context_fade: float
     taste_scale: float
     hurdle: float
     efforts: Floats
@@ -150,8 +151,9 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
     """Take, for every task and tier, the effort with the largest surplus, and split tasks over tiers.
 
     Success of a task of difficulty d at effort r and context multiple m is
-    s = logistic(k (q + b log10(1 + r) + c (1 - 1 / m) - d)); the surplus per unit of value is s - cost / value. Shares
-    over tiers are logit in it, against declining at the hurdle (integration and review cost) where that is allowed.
+    s = logistic(k (q + b log10(1 + r) + c (1 - m^-f) / f - d)); the surplus per unit of value is s - cost / value.
+    Shares over tiers are logit in it, against declining at the hurdle (integration and review cost) where that is
+    allowed.
     The context multiple solves the first-order condition of the surplus at zero effort, with success held at its value
     for the base context, within the window; a task longer than the window runs at its base context.
     """
@@ -161,7 +163,8 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
     input_cost = input_price * tasks.input_tokens[:, :, None] * context
     output_cost = options.output_price[:, None, :] * tasks.output_tokens[:, :, None]
 
-    reach = options.capability + tastes.context_gain * (1.0 - 1.0 / context) - tasks.difficulty[:, :, None]
+    fade = tastes.context_fade
+    reach = options.capability + tastes.context_gain / fade * (1.0 - context**-fade) - tasks.difficulty[:, :, None]
     efforts = tastes.efforts[tastes.efforts <= options.ceiling.max()]
     success = logistic(tastes.steepness * (reach[..., None] + tastes.thinking_gain * np.log10(1.0 + efforts)))
     cost = input_cost[..., None] + output_cost[..., None] * (1.0 + efforts)
@@ -197,7 +200,7 @@ def _context(tasks: Tasks, options: Options, tastes: Tastes, input_price: Floats
     multiple = tasks.value_usd[rows, :, None] * slope / np.maximum(base_cost, 1e-15)
     per_call = tokens / tasks.calls[rows]
     largest = np.maximum(options.window / per_call[:, :, None], 1.0)
-    context[rows] = np.minimum(np.sqrt(np.maximum(multiple, 1.0)), largest)
+    context[rows] = np.minimum(np.maximum(multiple, 1.0) ** (1.0 / (1.0 + tastes.context_fade)), largest)
     return context
 
 
