@@ -38,11 +38,11 @@ class DemandParameters(Group):
         gloss="largest thinking effort that a fully trained reasoning model allows",
     )
     context_gain: float = parameter(
-        0.2, unit="log10 E per unit of ln context", low=0.0, high=1.0, source="E020 E025",
+        0.14, unit="log10 E per unit of ln context", low=0.0, high=1.0, source="E020 E025",
         gloss="capability that context adds to calls, chats and retrieval chains, per log of the first tokens added",
     )
     context_fade: float = parameter(
-        0.5, unit="exponent", low=0.05, high=2.0, source="E020 E025 T93",
+        0.4, unit="exponent", low=0.05, high=2.0, source="E020 E025 T93",
         gloss="how fast further context adds less: at 1 each doubling adds half of what the one before added",
     )
     value_slope: float = parameter(
