@@ -168,6 +168,7 @@ class Tastes:
     steepness: float
     thinking_gain: float
     context_gain: float
+    context_fade: float
     taste_scale: float
     hurdle: float
     efforts: Floats
@@ -193,19 +194,21 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
     """Take, for every task and tier, the effort with the largest surplus, and split tasks over tiers.
 
     Success of a task of difficulty d at effort r and context multiple m is
-    s = logistic(k (q + b log10(1 + r) + c (1 - 1 / m) - d)); the surplus per unit of value is s - cost / value. Shares
-    over tiers are logit in it, against declining at the hurdle (integration and review cost) where that is allowed.
+    s = logistic(k (q + b log10(1 + r) + c (1 - m^-f) / f - d)); the surplus per unit of value is s - cost / value.
+    Shares over tiers are logit in it, against declining at the hurdle (integration and review cost) where that is
+    allowed.
     The context multiple solves the first-order condition of the surplus at zero effort, with success held at its value
     for the base context, within the window; a task longer than the window runs at its base context.
 
-    With odds of failure x = exp(-k (q - d)), s = 1 / (1 + x exp(-k c (1 - 1 / m)) (1 + r)^(-k b / ln 10)).
+    With odds of failure x = exp(-k (q - d)), s = 1 / (1 + x exp(-k c (1 - m^-f) / f) (1 + r)^(-k b / ln 10)).
     """
     odds = np.exp(tastes.steepness * tasks.difficulty)[:, :, None] * np.exp(-tastes.steepness * options.capability)
     input_cost, output_cost = _costs(tasks, options)
     context = _context(tasks, options, tastes, odds, input_cost)
     if context is not None:
         input_cost[tasks.lengthening] *= context
-        odds[tasks.lengthening] *= np.exp(-tastes.steepness * tastes.context_gain * (1.0 - 1.0 / context))
+        gain = tastes.context_gain / tastes.context_fade * (1.0 - context**-tastes.context_fade)
+        odds[tasks.lengthening] *= np.exp(-tastes.steepness * gain)
     surplus, success, effort = _best_effort(odds, input_cost, output_cost, options, tastes)
     best = _best_of(surplus, options.available)
     share = _shares(surplus, best, options.available, tasks, tastes)
@@ -236,7 +239,7 @@ def _context(tasks: Tasks, options: Options, tastes: Tastes, odds: Floats, input
     multiple *= tastes.steepness * tastes.context_gain
     multiple /= np.maximum(input_cost[rows], 1e-15)
     largest = np.maximum(options.window / tasks.context_per_call, 1.0)
-    return np.minimum(np.sqrt(np.maximum(multiple, 1.0)), largest)
+    return np.minimum(np.maximum(multiple, 1.0) ** (1.0 / (1.0 + tastes.context_fade)), largest)
 
 
 def _best_effort(

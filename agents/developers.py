@@ -35,7 +35,7 @@ class DeveloperParameters(Group):
         0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="tool users at the start who use one daily"
     )
     initial_builder_share: float = parameter(
-        0.03, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who build on an API at the start"
+        0.02, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who build on an API at the start"
     )
     initial_app_share: float = parameter(
         0.6, unit="app/builder", low=0.0, high=1.0, source="choice", gloss="builders who have an app out at the start"
@@ -48,10 +48,10 @@ class DeveloperParameters(Group):
         gloss="hazard added when all developers use one",
     )
     daily_per_week: float = parameter(
-        0.018, unit="1/week", low=0.0, high=0.2, source="F148", gloss="hazard of going from some to daily use"
+        0.0174, unit="1/week", low=0.0, high=0.2, source="F148", gloss="hazard of going from some to daily use"
     )
     agent_innovation_per_week: float = parameter(
-        0.00212, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E037",
+        0.0011, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E037",
         gloss="hazard of a daily user handing tasks to agents, were all tasks worth it",
     )
     agent_imitation_per_week: float = parameter(
@@ -66,25 +66,25 @@ class DeveloperParameters(Group):
         gloss="hazard of starting to build on an API",
     )
     builder_imitation_per_week: float = parameter(
-        0.034, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="F028 F031",
+        0.0435, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="F028 F031",
         gloss="hazard added when all developers build",
     )
     switch_per_week: float = parameter(
         0.008, unit="1/week", low=0.0, high=0.3, source="E014 E015", gloss="hazard of looking at other labs"
     )
     release_attention_per_week: float = parameter(
-        0.402, unit="1/week", low=0.0, high=2.0, source="E014 E127",
+        0.7, unit="1/week", low=0.0, high=2.0, source="E014 E127",
         gloss="hazard of looking at other labs in the weeks after a flagship comes out",
     )
     quality_weight: float = parameter(
-        6.78, unit="1/surplus", low=0.0, high=60.0, source="E015",
+        13.0, unit="1/surplus", low=0.0, high=60.0, source="E015",
         gloss="weight of a lab's surplus in the choice of lab"
     )
     habit_weight: float = parameter(
         2.5, unit="utility", low=0.0, high=10.0, source="E127", gloss="weight of the present lab in the choice of lab"
     )
     multi_home_share: float = parameter(
-        0.4, unit="share", low=0.0, high=1.0, source="E127",
+        0.3, unit="share", low=0.0, high=1.0, source="E127",
         gloss="calls of apps and coding agents that are routed to whichever labs suit best, not to the lab built on",
     )
     births_per_week: float = parameter(
@@ -94,13 +94,13 @@ class DeveloperParameters(Group):
         0.008, unit="1/week", low=0.0, high=0.2, source="E113", gloss="hazard of an app being given up"
     )
     audience_median: float = parameter(
-        22.0, unit="user/app", low=0.1, high=1e5, prior="loguniform", source="choice", gloss="first audience of an app"
+        13.5, unit="user/app", low=0.1, high=1e5, prior="loguniform", source="choice", gloss="first audience of an app"
     )
     audience_sd: float = parameter(
         1.6, unit="sd of ln", low=0.0, high=4.0, source="E038", gloss="spread of first audiences"
     )
     audience_growth_per_week: float = parameter(
-        0.0161, unit="1/week", low=-0.05, high=0.2, source="choice", gloss="growth of a new app's audience"
+        0.028, unit="1/week", low=-0.05, high=0.2, source="choice", gloss="growth of a new app's audience"
     )
     audience_noise: float = parameter(
         0.08, unit="sd of ln per sqrt(week)", low=0.0, high=0.5, source="E038",
@@ -138,7 +138,7 @@ class DeveloperParameters(Group):
         0.123, unit="share", low=0.0, high=1.0, source="F132 F141", gloss="daily tool users who pay a subscription"
     )
     reviews_per_week: float = parameter(
-        26.7, unit="task/week", low=0.5, high=500.0, source="E037",
+        40.0, unit="task/week", low=0.5, high=500.0, source="E037",
         gloss="agent tasks that a developer has time to review (mean)",
     )
     reviews_sd: float = parameter(

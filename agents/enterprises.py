@@ -48,7 +48,7 @@ class EnterpriseParameters(Group):
         0.003, unit="1/week", low=0.0, high=0.05, source="E113", gloss="hazard of giving a pilot up"
     )
     production_per_week: float = parameter(
-        0.016, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F162",
+        0.014, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F162",
         gloss="hazard from pilot to production"
     )
     spread_per_week: float = parameter(
@@ -99,7 +99,7 @@ class EnterpriseParameters(Group):
         0.45, unit="exponent", low=0.0, high=1.0, source="F123 E120", gloss="applications grow as size to this power"
     )
     events_per_employee: float = parameter(
-        60.0, unit="event/employee/week", low=0.1, high=1e5, prior="loguniform", source="F106",
+        49.1, unit="event/employee/week", low=0.1, high=1e5, prior="loguniform", source="F106",
         gloss="business events that enter the application graph",
     )
     events_sd: float = parameter(

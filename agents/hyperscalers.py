@@ -73,7 +73,7 @@ class HyperscalerParameters(Group):
         gloss="yearly gain of hardware price-performance (exogenous)",
     )
     server_ratio: float = parameter(
-        1.3, unit="ratio", low=1.0, high=3.0, source="E067",
+        1.17, unit="ratio", low=1.0, high=3.0, source="E067",
         gloss="cost of a chip with its server and network to the chip"
     )
     all_in_ratio: float = parameter(
@@ -147,7 +147,7 @@ class HyperscalerParameters(Group):
         0.8, unit="elasticity", low=0.0, high=3.0, source="choice", gloss="how other tenants' demand falls with rent"
     )
     outside_inference_share: float = parameter(
-        0.45, unit="share", low=0.0, high=1.0, source="E083", gloss="inference within other tenants' use"
+        0.445, unit="share", low=0.0, high=1.0, source="E083", gloss="inference within other tenants' use"
     )
     cloud_margin: float = parameter(
         0.35, unit="share", low=-0.5, high=3.0, source="choice", gloss="rent above the full cost of a GPU-hour"

@@ -102,10 +102,10 @@ class LabParameters(Group):
         gloss="how fast the FLOP per token of flagships grow with capability",
     )
     thinking_onset: float = parameter(
-        1.75, unit="log10 E", low=-1.0, high=4.0, source="E029", gloss="capability at which models begin to reason"
+        1.6, unit="log10 E", low=-1.0, high=4.0, source="E029", gloss="capability at which models begin to reason"
     )
     thinking_span: float = parameter(
-        1.5, unit="log10 E", low=0.05, high=4.0, source="E029", gloss="further capability until the full ceiling"
+        1.3, unit="log10 E", low=0.05, high=4.0, source="E029", gloss="further capability until the full ceiling"
     )
     window_tokens: float = parameter(
         8000.0, unit="token", low=500.0, high=1e6, source="E025", gloss="context window of GPT-4"
@@ -114,11 +114,11 @@ class LabParameters(Group):
         1.0, unit="log10 token per log10 E", low=0.0, high=2.0, source="E025", gloss="growth of windows with capability"
     )
     gpt4_gpu_hours_per_mtok: float = parameter(
-        25.1, unit="GPU-hour/Mtok", low=0.5, high=60.0, prior="loguniform", source="E006 docs/model.md section 16",
+        28.0, unit="GPU-hour/Mtok", low=0.5, high=60.0, prior="loguniform", source="E006 docs/model.md section 16",
         gloss="H100e-hours that a million output tokens of GPT-4 took when the model starts",
     )
     software_growth_per_year: float = parameter(
-        2.98, unit="ratio/year", low=1.0, high=6.0, prior="lognormal", source="E003 F054",
+        2.95, unit="ratio/year", low=1.0, high=6.0, prior="lognormal", source="E003 F054",
         gloss="yearly gain of serving software (exogenous)",
     )
     software_decay_per_year: float = parameter(
@@ -148,7 +148,7 @@ class LabParameters(Group):
         0.1, unit="ratio", low=0.0, high=1.0, source="E033", gloss="price of a cached input token to a fresh one"
     )
     markup_at_entry: float = parameter(
-        0.721, unit="ratio", low=0.5, high=10.0, source="E006", gloss="list price to unit cost when a lab enters"
+        0.55, unit="ratio", low=0.5, high=10.0, source="E006", gloss="list price to unit cost when a lab enters"
     )
     markup_low: float = parameter(
         0.5, unit="ratio", low=0.2, high=5.0, source="E099", gloss="smallest markup that a lab accepts"
@@ -157,7 +157,7 @@ class LabParameters(Group):
         8.0, unit="ratio", low=0.3, high=50.0, source="E100", gloss="largest markup that customers bear"
     )
     markup_settled: float = parameter(
-        2.0, unit="ratio", low=0.7, high=6.0, prior="loguniform", source="T39 E009",
+        1.44, unit="ratio", low=0.7, high=6.0, prior="loguniform", source="T39 E009",
         gloss="markup that competition settles at when load is comfortable: rivals are no perfect substitutes",
     )
     markup_speed: float = parameter(
@@ -196,11 +196,11 @@ class LabParameters(Group):
         4, unit="week", low=1, high=26, source="choice", gloss="weeks between reviews of serving policy and contracts"
     )
     research_weight: float = parameter(
-        0.65, unit="ratio", low=0.05, high=5.0, source="E084",
+        0.9, unit="ratio", low=0.05, high=5.0, source="E084",
         gloss="value of research compute to that of a year's income"
     )
     split_speed: float = parameter(
-        0.1, unit="logit per ln ratio", low=0.0, high=1.0, source="choice",
+        0.025, unit="logit per ln ratio", low=0.0, high=1.0, source="choice",
         gloss="how fast compute moves to where its marginal return is larger, a review",
     )
     imputed_return: float = parameter(
@@ -211,14 +211,14 @@ class LabParameters(Group):
         1.15, unit="ratio", low=1.0, high=3.0, source="E098", gloss="compute sought above expected need"
     )
     race_growth_per_year: float = parameter(
-        3.69, unit="ratio/year", low=1.0, high=10.0, prior="lognormal", source="E062 E064",
+        3.2, unit="ratio/year", low=1.0, high=10.0, prior="lognormal", source="E062 E064",
         gloss="growth of research compute that a lab in the race for capability aims at",
     )
     parent_budget_share: float = parameter(
         0.15, unit="share", low=0.0, high=1.0, source="choice", gloss="parent's core cash flow that its lab may spend"
     )
     surface_expansion_per_week: float = parameter(
-        0.45, unit="1/week", low=0.0, high=2.0, prior="lognormal", source="brief 33",
+        0.55, unit="1/week", low=0.0, high=2.0, prior="lognormal", source="brief 33",
         gloss="growth of a surface's coverage with model answers while it is rolled out, when every query is worth one",
     )
     surface_rollout_weeks: int = parameter(
@@ -226,7 +226,7 @@ class LabParameters(Group):
         gloss="weeks after the release of a generation in which a surface's coverage grows",
     )
     surface_trial_share: float = parameter(
-        0.0102, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
+        0.005, unit="share", low=0.0, high=0.5, source="choice", gloss="coverage of a surface with which trials begin"
     )
     forecast_weeks: float = parameter(
         26.0, unit="week", low=0.0, high=156.0, source="choice", gloss="how far ahead labs contract"

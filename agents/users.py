@@ -36,11 +36,11 @@ class ConsumerParameters(Group):
         gloss="people who use chat weekly at the start",
     )
     innovation_per_week: float = parameter(
-        0.001, unit="1/week", low=0.0, high=0.02, prior="lognormal", source="E053",
+        0.0009, unit="1/week", low=0.0, high=0.02, prior="lognormal", source="E053",
         gloss="hazard of taking up chat without seeing anybody use it",
     )
     imitation_per_week: float = parameter(
-        0.05, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
+        0.0585, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
         gloss="hazard added when all contacts use chat",
     )
     innovativeness_sd: float = parameter(
@@ -74,7 +74,7 @@ class ConsumerParameters(Group):
         0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="contacts outside the neighbourhood"
     )
     requests_per_day: float = parameter(
-        3.4, unit="request/user/day", low=0.5, high=20.0, source="E050",
+        3.5, unit="request/user/day", low=0.5, high=20.0, source="E050",
         gloss="requests that human time allows when every answer succeeds (mean)",
     )
     requests_sd: float = parameter(
@@ -88,7 +88,7 @@ class ConsumerParameters(Group):
         gloss="price of a chat subscription"
     )
     willingness_usd_per_month: float = parameter(
-        10.8, unit="USD/month", low=0.0, high=100.0, source="docs/model.md section 16",
+        9.7, unit="USD/month", low=0.0, high=100.0, source="docs/model.md section 16",
         gloss="median user's value of the answers that a subscription adds, were it the whole of success",
     )
     willingness_sd: float = parameter(

@@ -38,8 +38,12 @@ class DemandParameters(Group):
         gloss="largest thinking effort that a fully trained reasoning model allows",
     )
     context_gain: float = parameter(
-        0.3, unit="log10 E", low=0.0, high=1.5, source="E020 E025",
-        gloss="capability that all the context in the world would add to calls, chats and retrieval chains",
+        0.14, unit="log10 E per unit of ln context", low=0.0, high=1.0, source="E020 E025",
+        gloss="capability that context adds to calls, chats and retrieval chains, per log of the first tokens added",
+    )
+    context_fade: float = parameter(
+        0.4, unit="exponent", low=0.05, high=2.0, source="E020 E025 T93",
+        gloss="how fast further context adds less: at 1 each doubling adds half of what the one before added",
     )
     value_slope: float = parameter(
         1.44, unit="ln USD per log10 E", low=0.0, high=3.0, source="docs/model.md section 16",
@@ -211,6 +215,7 @@ def tastes_of(demand: DemandParameters, *, thinking: bool) -> Tastes:
         steepness=demand.steepness,
         thinking_gain=demand.thinking_gain,
         context_gain=demand.context_gain,
+        context_fade=demand.context_fade,
         taste_scale=demand.taste_scale,
         hurdle=demand.hurdle,
         efforts=efforts,

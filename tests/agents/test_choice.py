@@ -66,6 +66,7 @@ def tastes(**changed: object) -> Tastes:
         "steepness": 1.0,
         "thinking_gain": 1.0,
         "context_gain": 0.0,
+        "context_fade": 1.0,
         "taste_scale": 0.1,
         "hurdle": 0.7 - 0.1 * math.log(2.0),
         "efforts": np.array([0.0]),
@@ -254,8 +255,8 @@ def test_a_tier_that_is_not_on_sale_gets_nothing() -> None:
 def test_context_grows_until_a_token_is_worth_its_price() -> None:
     """The gain of the last token of context equals its price, with success taken at base context and zero effort.
 
-    s = 0.9 and 0.8; slope of success in m = c k s (1 - s) / m^2; input costs 0.1 and 0.05 USD a multiple, so with
-    c = 1, a value of 10 USD: m^2 = 10 x 0.09 / 0.1 = 9 and 10 x 0.16 / 0.05 = 32.
+    s = 0.9 and 0.8; slope of success in m = c k s (1 - s) / m^2 at fade 1; input costs 0.1 and 0.05 USD a multiple, so
+    with c = 1, a value of 10 USD: m^2 = 10 x 0.09 / 0.1 = 9 and 10 x 0.16 / 0.05 = 32.
     """
     found = choose(tasks(value_usd=[[10.0]], flexible=[True]), options(), tastes(context_gain=1.0))
     expected = [3.0, math.sqrt(32.0)]
