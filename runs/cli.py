@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runs.view.command import view
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -172,6 +174,9 @@ def phases(weeks: int, scale: str) -> None:
 
     order, seconds = time_phases(weeks, scale)
     _console().print(phase_table(order, seconds, weeks))
+
+
+jevons.add_command(view)
 
 
 def main() -> None:
