@@ -84,7 +84,7 @@ class ApplicationGraph:
     def sizes(self) -> NDArray[np.float32]:
         """The diameter of each node in pixels: core systems, which many call, are large."""
         most = np.sqrt(np.maximum(self.callers, 1))
-        return (2.6 + 1.3 * np.minimum(most, 12.0) + 0.8 * self.enabled).astype(np.float32)
+        return (1.7 + 1.1 * np.minimum(most, 12.0) + 1.6 * self.enabled).astype(np.float32)
 
     def facts(self, node: int) -> dict[str, Any]:
         """Return what the pointer shows of an application. Raises JevonsError for a node that is not there."""

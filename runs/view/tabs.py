@@ -9,6 +9,7 @@ from runs.view.download_tab import DownloadTab
 from runs.view.market_tab import MarketTab
 from runs.view.score_tab import ScoreTab
 from runs.view.supply_tab import SupplyTab
+from runs.view.sweep_tab import SweepTab
 
 TABS: dict[str, Callable[..., Any]] = {
     "Market": MarketTab,
@@ -16,5 +17,6 @@ TABS: dict[str, Callable[..., Any]] = {
     "Applications": ApplicationTab,
     "Adoption": AdoptionTab,
     "Against actuals": ScoreTab,
+    "Sweeps and claims": SweepTab,
     "Downloads": DownloadTab,
 }

@@ -13,10 +13,10 @@ void main() {
   bool on = current >= 0.0 && hop <= current;
   gl_Position = vec4((place - view.xy) * view.zw, 0.0, 1.0);
   float newest = on && hop == floor(current) ? 1.0 : 0.0;
-  gl_PointSize = max(size * ratio * (on ? 1.25 + newest * 0.9 : 1.0), 1.5);
+  gl_PointSize = max(size * ratio * (on ? 1.3 + newest * 0.9 : 1.0), 1.5);
   edge = gl_PointSize;
   vec3 base = palette[int(look + 0.5)];
-  colour = vec4(on ? mix(base, hot, 0.55 + 0.45 * newest) : base, current < 0.0 ? 0.95 : on ? 1.0 : 0.28);
+  colour = vec4(on ? hot : base, current < 0.0 ? 0.95 : on ? 1.0 : 0.28);
 }`;
 const POINT_COLOUR = `#version 300 es
 precision mediump float; in vec4 colour; in float edge; out vec4 result;
@@ -43,7 +43,7 @@ class WebGL {
     this.points = this.program(POINT_SHADER, POINT_COLOUR);
     this.lines = this.program(LINE_SHADER, LINE_COLOUR);
     const gl = this.gl;
-    this.buffers = Object.fromEntries(["place", "size", "look", "hop", "edge", "hot", "hothop"]
+    this.buffers = Object.fromEntries(["place", "size", "look", "hop", "edge", "hot", "hothop", "order"]
       .map((name) => [name, gl.createBuffer()]));
     this.edgeCount = this.hotCount = this.count = 0;
   }
@@ -75,9 +75,14 @@ class WebGL {
     this.edgeCount = data.edges.length;
   }
 
+  // Small ones first, so that the large and the lit lie on top.
   state(data) {
     this.fill("size", data.sizes);
     this.fill("look", data.looks);
+    const weight = (i) => data.sizes[i] + (data.looks[i] ? 4 : 0);
+    const order = new Uint32Array(data.sizes.length).map((_, i) => i).sort((a, b) => weight(a) - weight(b));
+    this.gl.bindVertexArray(null);
+    this.fill("order", order, "ELEMENT_ARRAY_BUFFER");
   }
 
   cascade(data) {
@@ -130,7 +135,8 @@ class WebGL {
     const flat = new Float32Array(36);
     data.legend.forEach((entry, i) => flat.set(channels(palette[entry.colour]), 3 * i));
     gl.uniform3fv(gl.getUniformLocation(this.points, "palette"), flat);
-    gl.drawArrays(gl.POINTS, 0, this.count);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.buffers.order);
+    gl.drawElements(gl.POINTS, this.count, gl.UNSIGNED_INT, 0);
   }
 
   uniform(program, values) {
