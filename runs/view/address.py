@@ -73,11 +73,15 @@ def _with(setup: Setup, key: str, text: str) -> Setup:
     match key:
         case "scenario":
             if text not in Scenario.names():
-                raise JevonsError(f"scenario = {text[:60]!r}: no such scenario (there are {', '.join(Scenario.names())})")
+                raise JevonsError(
+                    f"scenario = {text[:60]!r}: no such scenario (there are {', '.join(Scenario.names())})"
+                )
             return replace(setup, scenario=text)
         case "scale":
             if text not in SCALES:
-                raise JevonsError(f"scale = {text[:60]!r}: the page runs {' or '.join(SCALES)}; use `jevons run` for large")
+                raise JevonsError(
+                    f"scale = {text[:60]!r}: the page runs {' or '.join(SCALES)}; use `jevons run` for large"
+                )
             return replace(setup, scale=text)
         case "seed":
             return replace(setup, seed=read_seed(text))

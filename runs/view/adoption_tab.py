@@ -4,13 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import solara
-from reacton import ipyvuetify as rv
 
 from model import InferenceMarket
 from runs.view.adoption import LEGEND, AdoptionNetwork
 from runs.view.live import Live
 from runs.view.session import Session
+from runs.view.ui import lab, rv, solara
 from runs.view.widgets import NetworkCanvas
 
 LEAD = (
@@ -33,9 +32,14 @@ def AdoptionTab(session: Session) -> None:
         rv.Html(tag="span", class_="jv-caption", children=["People in the sample"])
         with rv.Html(tag="div", class_="jv-group", attributes={"role": "group", "aria-label": "People in the sample"}):
             for number in SAMPLES:
-                solara.Button(f"{number:,}", on_click=lambda number=number: set_sample(number), small=True, text=number != sample,
-                              color="primary" if number == sample else None,
-                              attributes={"aria-pressed": str(number == sample).lower()})  # fmt: skip
+                solara.Button(
+                    f"{number:,}",
+                    on_click=lambda number=number: set_sample(number),
+                    small=True,
+                    text=number != sample,
+                    color="primary" if number == sample else None,
+                    attributes={"aria-pressed": str(number == sample).lower()},
+                )
     # Of the seed and the scale alone: a branch keeps the people, and where they stand on the page.
     Sample(session, market, sample).key(f"{session.setup.seed}-{session.setup.scale}-{sample}")
 
@@ -48,7 +52,7 @@ def Sample(session: Session, market: InferenceMarket, sample: int) -> None:
         with session.lock:
             return AdoptionNetwork(market, sample)
 
-    loading = solara.lab.use_task(load, dependencies=[], prefer_threaded=True)
+    loading = lab.use_task(load, dependencies=[], prefer_threaded=True)
     if loading.error:
         rv.Html(tag="p", class_="jv-error", children=[str(loading.exception)])
     elif not loading.finished or loading.value is None:

@@ -1,10 +1,7 @@
 """The page: what one visitor sees. Solara runs `Page` anew for every tab."""
 
 from collections.abc import Callable
-
-import solara
-import solara.lab
-from reacton import ipyvuetify as rv
+from typing import Any
 
 from runs.view.address import read_address, write_address
 from runs.view.controls import Controls, Message
@@ -13,6 +10,7 @@ from runs.view.lever_panel import LeverPanel
 from runs.view.live import Live
 from runs.view.session import Session
 from runs.view.tabs import TABS
+from runs.view.ui import lab, rv, solara
 from runs.view.widgets import STATIC, HeadlineStrip
 
 ACCENT_LIGHT, ACCENT_DARK = "#0065a3", "#4da6e8"
@@ -20,7 +18,7 @@ INTRODUCTION = "The market for AI inference, week by week: who asks for tokens, 
 
 
 @solara.component
-def Layout(children: list[solara.Element]) -> None:
+def Layout(children: list[Any]) -> None:
     """Take the whole page: no bars of Solara's own."""
     rv.Html(tag="div", class_="jv-page", children=children)
 
@@ -39,7 +37,8 @@ def Page() -> None:
 
     def live() -> Callable[[], None]:
         session.open()
-        return session.close
+        close: Callable[[], None] = session.close
+        return close
 
     solara.use_effect(live, [])
     solara.use_effect(_colour_controls, [])
@@ -51,7 +50,7 @@ def Page() -> None:
     with rv.Html(tag="header", class_="jv-top"):
         rv.Html(tag="h1", children=["jevons"])
         rv.Html(tag="p", children=[INTRODUCTION])
-        solara.lab.ThemeToggle()
+        lab.ThemeToggle()
     with rv.Html(tag="div", class_="jv-strip"):
         Live(session, HeadlineStrip.element, _draw_headline)
         Controls(session, session.status, session.setup, lambda: set_opened(not opened))
@@ -68,7 +67,7 @@ def Page() -> None:
 
 def _colour_controls() -> None:
     """Give Vuetify's controls the accent of the style sheet."""
-    themes = solara.lab.theme.themes
+    themes = lab.theme.themes
     themes.light.primary, themes.dark.primary = ACCENT_LIGHT, ACCENT_DARK
 
 

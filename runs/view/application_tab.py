@@ -4,14 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import solara
-from reacton import ipyvuetify as rv
 
 from model import InferenceMarket, JevonsError
 from runs.shortform import short
 from runs.view.applications import LEGEND, ApplicationGraph, Cascade
 from runs.view.live import Live
 from runs.view.session import Session
+from runs.view.ui import lab, rv, solara
 from runs.view.widgets import NetworkCanvas
 
 LEAD = (
@@ -19,13 +18,14 @@ LEAD = (
     "are large. Click one to set events off there and watch what they trigger."
 )
 EVENTS = (1, 10, 100, 1000)
-FIRST_ENTERPRISE = 40
+# The one shown first stands here in the ranking by size, from 0 to 1: some thousand applications at default scale.
+FIRST_PLACE = 0.13
 
 
 @solara.component
 def ApplicationTab(session: Session) -> None:
     """Choose an enterprise and show its graph."""
-    row, set_row = solara.use_state(FIRST_ENTERPRISE)
+    chosen, set_row = solara.use_state(-1)
     events, set_events = solara.use_state(100)
     market = session.market
     rv.Html(tag="p", class_="jv-lead", children=[LEAD])
@@ -33,15 +33,28 @@ def ApplicationTab(session: Session) -> None:
         solara.Text("Building the market …")
         return
     last = market.parameters.scale.enterprises - 1
-    row = min(row, last)
+    row = min(chosen, last) if chosen >= 0 else round(FIRST_PLACE * last)
     with rv.Html(tag="div", class_="jv-row"):
-        rv.Slider(v_model=row, on_v_model=lambda at: set_row(round(at)), min=0, max=last, dense=True, hide_details=True,
-                  label=f"Enterprise {row + 1} of {last + 1}, by size", class_="jv-wide")  # fmt: skip
+        rv.Slider(
+            v_model=row,
+            on_v_model=lambda at: set_row(round(at)),
+            min=0,
+            max=last,
+            dense=True,
+            hide_details=True,
+            label=f"Enterprise {row + 1} of {last + 1}, by size",
+            class_="jv-wide",
+        )
         with rv.Html(tag="div", class_="jv-group", attributes={"role": "group", "aria-label": "Events set off"}):
             for number in EVENTS:
-                solara.Button(f"{number:,}", on_click=lambda number=number: set_events(number), small=True, text=number != events,
-                              color="primary" if number == events else None,
-                              attributes={"aria-pressed": str(number == events).lower()})  # fmt: skip
+                solara.Button(
+                    f"{number:,}",
+                    on_click=lambda number=number: set_events(number),
+                    small=True,
+                    text=number != events,
+                    color="primary" if number == events else None,
+                    attributes={"aria-pressed": str(number == events).lower()},
+                )
         rv.Html(tag="span", class_="jv-caption", children=["events set off by a click"])
     EnterpriseGraph(session, market, row, events).key(f"{id(market)}-{row}")
 
@@ -49,11 +62,12 @@ def ApplicationTab(session: Session) -> None:
 @solara.component
 def EnterpriseGraph(session: Session, market: InferenceMarket, row: int, events: int) -> None:
     """Show one enterprise's graph; laid out when it is opened, only lit anew every week."""
+
     def load() -> ApplicationGraph:
         with session.lock:
             return ApplicationGraph(market, row)
 
-    loading = solara.lab.use_task(load, dependencies=[id(market), row], prefer_threaded=True)
+    loading = lab.use_task(load, dependencies=[id(market), row], prefer_threaded=True)
     if loading.error:
         rv.Html(tag="p", class_="jv-error", children=[str(loading.exception)])
     elif not loading.finished or loading.value is None:
@@ -78,15 +92,13 @@ def _Watched(session: Session, graph: ApplicationGraph, events: int) -> None:
     latest.current = set_off
     with rv.Html(tag="div", class_="jv-split"):
         with rv.Html(tag="div", class_="jv-card"):
-            GraphCanvas(session, graph, cascade, lambda node: latest.current(node))
+            GraphCanvas(session, graph, cascade, latest)
         with rv.Html(tag="div", class_="jv-card jv-facts"):
             _About(graph, cascade)
 
 
 @solara.component
-def GraphCanvas(
-    session: Session, graph: ApplicationGraph, cascade: Cascade | None, set_off: Callable[[int], None]
-) -> None:
+def GraphCanvas(session: Session, graph: ApplicationGraph, cascade: Cascade | None, set_off: Any) -> None:
     """Show the canvas: topology once, looks every week, a cascade when one is set off."""
     holder: Any = solara.use_ref(None)
 
@@ -96,7 +108,7 @@ def GraphCanvas(
             edges=np.stack((graph.source, graph.target), axis=1).astype(np.uint32).tobytes(),
             legend=list(LEGEND),
             clickable=True,
-            edge_alpha=min(0.5, 900.0 / max(len(graph.source), 1)),
+            edge_alpha=min(0.22, 900.0 / max(len(graph.source), 1)),
             label=f"{graph.count:,} applications",
             looks=graph.looks.tobytes(),
             sizes=graph.sizes.tobytes(),
@@ -106,7 +118,7 @@ def GraphCanvas(
         if holder.current is not widget:
             holder.current = widget
             widget.observe(lambda change: _tell(widget, graph, change["new"]), "asked")
-            widget.observe(lambda change: set_off(int(change["new"][0])), "clicked")
+            widget.observe(lambda change: set_off.current(int(change["new"][0])), "clicked")
         if of.market is None or of.market.parameters.scale.enterprises <= graph.row:
             return lambda: True
         graph.follow(of.market)
@@ -120,9 +132,12 @@ def GraphCanvas(
             widget.hops = cascade.hops.tobytes()
             widget.edge_hops = cascade.edge_hops.tobytes()
             widget.cascade = {
-                "applications": cascade.applications, "events": cascade.events, "lit": cascade.lit, "tasks": cascade.tasks,
+                "applications": cascade.applications,
+                "events": cascade.events,
+                "lit": cascade.lit,
+                "tasks": cascade.tasks,
                 "number": id(cascade),
-            }  # fmt: skip
+            }
 
     Live(session, make, draw)
     solara.use_effect(show_cascade, [cascade])
@@ -166,7 +181,12 @@ def _About(graph: ApplicationGraph, cascade: Cascade | None) -> None:
         ]
     )
     rv.Html(tag="h4", children=["Hop by hop: applications, events"])
-    _table([(f"hop {hop}", f"{new:,}, {of:,}") for hop, (new, of) in enumerate(zip(cascade.applications, cascade.events, strict=True))])
+    _table(
+        [
+            (f"hop {hop}", f"{new:,}, {of:,}")
+            for hop, (new, of) in enumerate(zip(cascade.applications, cascade.events, strict=True))
+        ]
+    )
 
 
 def _table(rows: list[tuple[str, str]]) -> None:

@@ -49,7 +49,9 @@ class ApplicationGraph:
         self.about: dict[str, Any] = dict(graph.graph)
         self.count = graph.number_of_nodes()
         nodes = [data for _, data in graph.nodes(data=True)]
-        edges = np.array([(a, b, data["calls"]) for a, b, data in graph.edges(data=True)], dtype=np.int64).reshape(-1, 3)
+        edges = np.array([(a, b, data["calls"]) for a, b, data in graph.edges(data=True)], dtype=np.int64).reshape(
+            -1, 3
+        )
         self.source, self.target, self.calls = edges[:, 0], edges[:, 1], edges[:, 2]
         self.layer: Ints = np.array([data["layer"] for data in nodes], dtype=np.int64)
         self.kind = [str(data["kind"]) for data in nodes]
@@ -135,12 +137,12 @@ class ApplicationGraph:
     def expected(self, node: int, *, with_ai: bool) -> float:
         """Return how many times applications are touched per event that enters at a node, itself included."""
         chance = np.where(self.enabled & with_ai, self.chance_with_ai, self.chance)[self.source] * self.calls
-        here = np.zeros(self.count)
+        here: NDArray[np.float64] = np.zeros(self.count)
         here[node] = 1.0
         total = 0.0
         for _ in range(int(self.layer.max()) + 2):
             total += float(here.sum())
-            here = np.bincount(self.target, weights=here[self.source] * chance, minlength=self.count)
+            here = np.bincount(self.target, weights=here[self.source] * chance, minlength=self.count).astype(float)
         return total
 
     def _check(self, node: int) -> None:

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-import solara
-from reacton import ipyvuetify as rv
-
 from model import JevonsError
 from runs.view.address import SCALES, Setup, read_seed
 from runs.view.levers import scenario_lines
 from runs.view.panels import END_OF_DATA
 from runs.view.session import SPEEDS, Session, Status
+from runs.view.ui import rv, solara
 
 
 @solara.component
@@ -22,7 +20,9 @@ def Controls(session: Session, status: Status, setup: Setup, toggle_levers: Call
         if going:
             solara.Button("Pause", on_click=session.pause, color="primary", small=True, class_="jv-play")
         else:
-            solara.Button("Play", on_click=session.play, color="primary", small=True, disabled=not ready, class_="jv-play")
+            solara.Button(
+                "Play", on_click=session.play, color="primary", small=True, disabled=not ready, class_="jv-play"
+            )
         solara.Button("Step a week", on_click=session.step, small=True, outlined=True, disabled=not ready)
         with rv.Html(tag="div", class_="jv-group", attributes={"role": "group", "aria-label": "Weeks a second"}):
             for speed in SPEEDS:
@@ -108,7 +108,9 @@ def ScenarioChoice(session: Session, setup: Setup, activity: str) -> None:
                   on_value=lambda title: start(scenario=lines[title][0]))  # fmt: skip
     rv.Html(tag="p", class_="jv-lever-gloss", children=[lines.get(titles.get(setup.scenario, ""), ("", ""))[1]])
     with rv.Html(tag="div", class_="jv-lever-line"):
-        solara.Select("Scale", values=list(SCALES), value=setup.scale, on_value=lambda scale: start(scale=scale), dense=True)
+        solara.Select(
+            "Scale", values=list(SCALES), value=setup.scale, on_value=lambda scale: start(scale=scale), dense=True
+        )
         solara.InputText("Seed", value=str(setup.seed), on_value=new_seed, dense=True)
     if error:
         rv.Html(tag="div", class_="jv-error", attributes={"role": "alert"}, children=[error])

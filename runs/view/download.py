@@ -27,7 +27,7 @@ def table_csv(market: InferenceMarket) -> bytes:
 
 
 def figure(market: InferenceMarket, name: str, kind: str) -> bytes:
-    """Return a standard figure of the run so far, as `kind` (png or svg). Raises JevonsError for another name or kind."""
+    """Return a standard figure of the run so far, as `kind` (png or svg). Raises JevonsError for any other."""
     if name not in FIGURES or kind not in FORMATS:
         known = f"figures are {', '.join(FIGURES)}, as {' or '.join(FORMATS)}"
         raise JevonsError(f"figure = {name!r} as {kind!r}: there is none; {known}")

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 
-import solara
-from reacton import ipyvuetify as rv
-
 from model import InferenceMarket
 from runs.figures import FIGURES
 from runs.view.address import write_address
 from runs.view.download import FORMATS, figure, scenario_toml, stem, table_csv, table_parquet
 from runs.view.session import Session
+from runs.view.ui import rv, solara
 
+VIEW_LEAD = (
+    "The scenario with its levers runs again with jevons run --scenario FILE.toml; the address of the page brings this "
+    "view back, to the bit."
+)
 FIGURE_TITLES = {
     "tokens": "Tokens",
     "prices": "Prices",
@@ -51,9 +53,7 @@ def DownloadTab(session: Session) -> None:
                     solara.FileDownload(content, filename=f"{name}-{key}.{kind}", label=kind.upper())
     with rv.Html(tag="div", class_="jv-card"):
         rv.Html(tag="h2", children=["This view"])
-        rv.Html(tag="p", class_="jv-lead", children=[
-            "The scenario with its levers runs again with `jevons run --scenario FILE.toml`; the address of the page "
-            "brings this view back, to the bit."])  # fmt: skip
+        rv.Html(tag="p", class_="jv-lead", children=[VIEW_LEAD])
         with rv.Html(tag="div", class_="jv-row"):
             solara.FileDownload(lambda: scenario_toml(session.setup), filename=f"{name}.toml", label="Scenario (TOML)")
         rv.Html(tag="code", class_="jv-address", children=[write_address(session.address_setup)])

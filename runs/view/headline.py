@@ -13,7 +13,14 @@ YEAR = 52
 TILES = (
     ("Tokens served", "tokens_served", "market", "all", "a month", "tokens served by all labs"),
     ("Turned away", "demand_unserved_share", "market", "all", "share", "of the GPU-hours asked for, no capacity"),
-    ("Price of GPT-4 quality", "price_constant_quality", "market", "gpt-4-class", "USD/Mtok", "cheapest offer of at least this quality"),
+    (
+        "Price of GPT-4 quality",
+        "price_constant_quality",
+        "market",
+        "gpt-4-class",
+        "USD/Mtok",
+        "cheapest offer of at least this quality",
+    ),
     ("Revenue", "revenue_run_rate", "market", "all", "USD/year", "of all labs"),
     ("Live compute", "live_compute", "market", "all", "H100e", "accelerators that have power"),
 )

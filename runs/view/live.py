@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-import solara
-
 from runs.view.session import Session
+from runs.view.ui import solara
 from runs.view.widgets import Drawn
 
 Draw = Callable[[Any, Session], Callable[[], bool]]

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 
-import solara
-from reacton import ipyvuetify as rv
-
 from calibration.targets import load_targets
 from runs.view.live import Live
 from runs.view.panels import pack, specification
 from runs.view.session import Session
+from runs.view.ui import rv, solara
 from runs.view.widgets import LiveCharts
 
 KEYS = (

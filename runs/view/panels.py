@@ -103,7 +103,7 @@ PANELS = (
         ),
     ),
     Panel(
-        "scarcity", "Scarcity", "How full serving capacity is, and the share of demand it turns away.", "share", "share",
+        "scarcity", "Scarcity", "How full serving capacity is, and the share of demand turned away.", "share", "share",
         (
             Curve("utilisation", "market", "serving", "utilisation", "blue"),
             Curve("demand_unserved_share", "market", "all", "unserved", "vermillion", width=2.4),

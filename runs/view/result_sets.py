@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,20 +23,6 @@ CLAIM_TABLES = ("claims.parquet", "verdicts.parquet")
 # Columns of a run table that say which run it is, not what was varied.
 NOT_VARIED = {"run", "policy", "scenario", "sample", "replication", "seed", "status", "error", "trace", "weight"}
 FEWEST_VALUES = 2
-
-
-class ResultSet(Protocol):
-    """Many runs. `title` names it; `table` has a row a run, with `scenario`, what was varied, and outcomes."""
-
-    @property
-    def title(self) -> str: ...  # noqa: D102
-    @property
-    def table(self) -> pd.DataFrame: ...  # noqa: D102
-    @property
-    def names(self) -> list[Name]: ...  # noqa: D102
-    def series(self, observable: str, entity: str, segment: str) -> pd.DataFrame:
-        """Return one series of all runs: columns run, date, value."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -122,14 +108,21 @@ class RunFolders:
         return rows[["run", "date", "value"]]
 
 
+ResultSet = SweepSet | RunFolders
+"""What can be shown: `title`; `table`, a row a run with `scenario` and what was varied; `names` and `series`."""
+
+
 def find_sets(root: Path) -> list[ResultSet]:
     """Return the result sets in a folder, sweeps first: the folder itself, those below it, and single runs."""
     if not root.is_dir():
         return []
     below = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
-    found: list[ResultSet] = [SweepSet(path) for path in (root, *below) if (path / SWEEP_RECORD).is_file()]
+    found: list[ResultSet] = []
+    found.extend(SweepSet(path) for path in (root, *below) if (path / SWEEP_RECORD).is_file())
     single = tuple(path for path in (root, *below) if (path / RUN_TABLE).is_file())
-    return [*found, RunFolders(root, single)] if single else found
+    if single:
+        found.append(RunFolders(root, single))
+    return found
 
 
 def nothing_found(root: Path) -> str:
@@ -140,7 +133,8 @@ def nothing_found(root: Path) -> str:
 
 def fan(rows: pd.DataFrame, quantiles: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> pd.DataFrame:
     """Return quantiles over runs, a row a date and a column a quantile; rows: columns run, date, value."""
-    return rows.groupby("date", observed=True)["value"].quantile(list(quantiles)).unstack()
+    groups = rows.groupby("date", observed=True)["value"]
+    return pd.DataFrame({share: groups.quantile(share) for share in quantiles})
 
 
 def ends(rows: pd.DataFrame, weeks: int = 13) -> pd.Series:
@@ -165,9 +159,10 @@ def binned(values: pd.Series, most: int = 6) -> pd.Series:
     """Return values as they are where there are few, else the middles of `most` equally filled bins."""
     if values.nunique() <= most:
         return values
-    cut = pd.qcut(values, most, duplicates="drop")
-    middles = cut.map(lambda interval: float(f"{interval.mid:.3g}")).astype(float)
-    return pd.Series(np.asarray(middles), index=values.index)
+    edges = np.unique(np.quantile(values.to_numpy(float), np.linspace(0.0, 1.0, most + 1)))
+    place = np.clip(np.searchsorted(edges, values.to_numpy(float), side="right") - 1, 0, len(edges) - 2)
+    middles = [float(f"{middle:.3g}") for middle in (edges[:-1] + edges[1:]) / 2.0]
+    return pd.Series(np.asarray(middles)[place], index=values.index, name=values.name)
 
 
 def find_claims(root: Path) -> pd.DataFrame | None:

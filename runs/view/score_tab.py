@@ -3,15 +3,13 @@
 import math
 from typing import Any
 
-import solara
-from reacton import ipyvuetify as rv
-
 from calibration.scoreboard import scoreboard
 from calibration.targets import load_targets
 from model import InferenceMarket
 from runs.report import period
 from runs.shortform import bare
 from runs.view.session import Session
+from runs.view.ui import rv, solara
 
 LEAD = (
     "Every disclosed figure has a band within which a run meets it. Rows to calibrate may be fitted; rows to validate "
@@ -71,6 +69,8 @@ def _Row(row: dict[str, Any], when: str) -> None:
         rv.Html(tag="td", children=[f"{who}{str(row['observable']).replace('_', ' ')}{of}"])
         rv.Html(tag="td", children=[when])
         rv.Html(tag="td", class_="jv-num", children=[bare(float(row["target"]), unit)])
-        rv.Html(tag="td", class_="jv-num", children=[f"{bare(float(row['low']), unit)} .. {bare(float(row['high']), unit)}"])
+        rv.Html(
+            tag="td", class_="jv-num", children=[f"{bare(float(row['low']), unit)} .. {bare(float(row['high']), unit)}"]
+        )
         rv.Html(tag="td", class_="jv-num", children=[bare(float(row["model"]), unit)])
         rv.Html(tag="td", children=[unit])

@@ -5,14 +5,13 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from model import InferenceMarket, JevonsError
 from runs.view.address import Lever, Setup, merged
-from runs.view.levers import check
 
 SPEEDS = (1, 2, 5, 10, 0)
 """Weeks a second to choose from; 0 is as fast as the machine and the page can."""
@@ -114,10 +113,9 @@ class Session:
         market = self.market
         if market is None or not values:
             return
-        for path, value in values.items():
-            check(market.parameters, path, value)
         if market.clock.finished:
             raise JevonsError(f"the run ended on {market.clock.until}: start over, then move the lever")
+        market.scenario.replace(changes=(*market.scenario.changes, (market.clock.date, values)))
         going = self.status.activity == "playing"
         self._stop.set()
         self._commands.put(lambda: self._branch(dict(values)))
@@ -297,9 +295,3 @@ class Session:
             self.status = status
         if not self._closed:
             self._changed()
-
-
-def changed_values(market: InferenceMarket, values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return those of the values that differ from what the market has now."""
-    now = market.parameters
-    return {path: value for path, value in values if now.get(path) != value}

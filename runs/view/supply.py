@@ -63,7 +63,9 @@ def _lab_facts(market: InferenceMarket, graph: Any, node: str) -> dict[str, Any]
     for tier, title in enumerate(TIERS):
         if catalogue.available[index, tier]:
             price, quality = float(catalogue.price[index, tier]), float(catalogue.capability[index, tier])
-            offers.append([title, short(price), f"{quality:.2f}", f"×{short(float(catalogue.ceiling[index, tier]), 2)}"])
+            offers.append(
+                [title, short(price), f"{quality:.2f}", f"×{short(float(catalogue.ceiling[index, tier]), 2)}"]
+            )
     contracts: Rows = [
         [graph.nodes[a]["title"], f"{short(edge['h100e'])} H100e"]
         for a, _, edge in graph.in_edges(node, data=True)

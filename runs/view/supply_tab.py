@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 
-import solara
-from reacton import ipyvuetify as rv
-
 from runs.view.live import Live
 from runs.view.session import Session
 from runs.view.supply import supply_state
+from runs.view.ui import rv, solara
 from runs.view.widgets import FlowDiagram
 
 LEAD = (

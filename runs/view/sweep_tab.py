@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import solara
-from reacton import ipyvuetify as rv
 
 from model import JevonsError
 from runs.shortform import bare
@@ -14,6 +12,7 @@ from runs.view.result_figures import fan_figure, map_figure
 from runs.view.result_sets import Name, ResultSet, binned, ends, find_claims, find_sets, nothing_found, varied
 from runs.view.serve import RESULTS_VARIABLE
 from runs.view.session import Session
+from runs.view.ui import rv, solara
 
 CLAIMS_PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
 FIRST_SERIES = ("tokens_served", "demand_unserved_share", "price_paid", "revenue_run_rate", "live_compute")
@@ -31,8 +30,13 @@ def SweepTab(session: Session) -> None:  # noqa: ARG001 - every tab takes the se
     with rv.Html(tag="div", class_="jv-row"):
         if sets:
             titles = [one.title for one in sets]
-            solara.Select("Result set", values=titles, value=titles[min(chosen, len(sets) - 1)], dense=True,
-                          on_value=lambda title: set_chosen(titles.index(title)))  # fmt: skip
+            solara.Select(
+                "Result set",
+                values=titles,
+                value=titles[min(chosen, len(sets) - 1)],
+                dense=True,
+                on_value=lambda title: set_chosen(titles.index(title)),
+            )
         solara.Button("Look again", on_click=lambda: set_again(again + 1), small=True, outlined=True)
     if sets:
         shown = sets[min(chosen, len(sets) - 1)]
@@ -58,8 +62,13 @@ def Shown(of: ResultSet) -> None:
         rv.Html(tag="p", class_="jv-error", children=[error or f"{of.title}: no run is finished yet."])
     else:
         labels = [_label(name) for name in names]
-        solara.Select("Series", values=labels, value=labels[place], on_value=lambda label: set_place(labels.index(label)),
-                      dense=True)  # fmt: skip
+        solara.Select(
+            "Series",
+            values=labels,
+            value=labels[place],
+            on_value=lambda label: set_place(labels.index(label)),
+            dense=True,
+        )
         Series(of, names[place], table).key(labels[place])
 
 
@@ -87,14 +96,22 @@ def Series(of: ResultSet, name: Name, table: pd.DataFrame) -> None:
 
 def _pictures(name: Name, rows: pd.DataFrame, table: pd.DataFrame) -> list[tuple[str, bytes]]:
     unit, title = name[3], _label(name)
-    found = [(f"Fan of {title}", fan_figure(f"{title}: medians, the middle half and nine tenths of runs", unit,
-                                            _by_scenario(rows, table)))]  # fmt: skip
+    found = [
+        (
+            f"Fan of {title}",
+            fan_figure(f"{title}: medians, the middle half and nine tenths of runs", unit, _by_scenario(rows, table)),
+        )
+    ]
     paths = sorted(varied(table), key=lambda path: (path not in LIMITS, LIMITS.index(path) if path in LIMITS else 0))
     if len(paths) > 1:
         outcome = ends(rows)
         across, up = binned(table[paths[0]]), binned(table[paths[1]])
-        found.append((f"Map of {title}", map_figure(f"{title}: mean of the last 13 weeks, median over runs", unit,
-                                                    across, up, outcome)))  # fmt: skip
+        found.append(
+            (
+                f"Map of {title}",
+                map_figure(f"{title}: mean of the last 13 weeks, median over runs", unit, across, up, outcome),
+            )
+        )
     return found
 
 
@@ -142,8 +159,11 @@ def Claims(root: Path) -> None:
         elif CLAIMS_PAGE.is_file():
             solara.Markdown(CLAIMS_PAGE.read_text(encoding="utf-8"))
         else:
-            rv.Html(tag="p", class_="jv-lead", children=[
-                f"No verdicts yet: neither {root / 'claims'} nor docs/claims.md holds any."])  # fmt: skip
+            rv.Html(
+                tag="p",
+                class_="jv-lead",
+                children=[f"No verdicts yet: neither {root / 'claims'} nor docs/claims.md holds any."],
+            )
 
 
 def _by_scenario(rows: pd.DataFrame, table: pd.DataFrame) -> dict[str, pd.DataFrame]:

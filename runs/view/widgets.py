@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
@@ -18,6 +19,12 @@ def source(*names: str) -> str:
 
 class Drawn(anywidget.AnyWidget):
     """A widget that counts frames: Python sets `frame`, the browser answers with `drawn` once it has painted."""
+
+    if TYPE_CHECKING:
+
+        @classmethod
+        def element(cls, **traits: Any) -> Any:
+            """Return an element of the page with these traits (Solara adds this to every widget)."""
 
     frame = traitlets.Int(0).tag(sync=True)
     drawn = traitlets.Int(0).tag(sync=True)
@@ -47,7 +54,7 @@ class LiveCharts(Drawn):
     spec = traitlets.Dict().tag(sync=True)
     values = traitlets.Bytes(b"").tag(sync=True)
     reference = traitlets.Bytes(b"").tag(sync=True)
-    branches = traitlets.List().tag(sync=True)
+    branches: Any = traitlets.List().tag(sync=True)
 
 
 class FlowDiagram(Drawn):
@@ -71,7 +78,7 @@ class NetworkCanvas(Drawn):
     edges = traitlets.Bytes(b"").tag(sync=True)
     sizes = traitlets.Bytes(b"").tag(sync=True)
     looks = traitlets.Bytes(b"").tag(sync=True)
-    legend = traitlets.List().tag(sync=True)
+    legend: Any = traitlets.List().tag(sync=True)
     caption = traitlets.Unicode("").tag(sync=True)
     hops = traitlets.Bytes(b"").tag(sync=True)
     edge_hops = traitlets.Bytes(b"").tag(sync=True)
@@ -79,7 +86,7 @@ class NetworkCanvas(Drawn):
     renderer = traitlets.Unicode("webgl2").tag(sync=True)
     asked = traitlets.Int(-1).tag(sync=True)
     facts = traitlets.Dict().tag(sync=True)
-    clicked = traitlets.List().tag(sync=True)
+    clicked: Any = traitlets.List().tag(sync=True)
     clickable = traitlets.Bool(False).tag(sync=True)
     edge_alpha = traitlets.Float(0.06).tag(sync=True)
     label = traitlets.Unicode("Network").tag(sync=True)
