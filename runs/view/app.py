@@ -42,6 +42,8 @@ def Page() -> None:
 
     solara.use_effect(live, [])
     solara.use_effect(_colour_controls, [])
+    known = solara.use_ref(False)
+    known.current = known.current or session.market is not None
     tab, set_tab = solara.use_state(0)
     opened, set_opened = solara.use_state(False)
 
@@ -57,7 +59,8 @@ def Page() -> None:
     Message(session, session.status.message, refused)
     with rv.Html(tag="div", class_="jv-body"):
         with rv.Html(tag="aside", class_="jv-levers" + (" jv-open" if opened else "")):
-            LeverPanel(session, session.market, session.setup, session.status.activity)
+            if known.current:  # two hundred controls: they must not hold up the first paint
+                LeverPanel(session, session.market, session.setup, session.status.activity)
         with rv.Html(tag="main", class_="jv-main"):
             with rv.Tabs(v_model=tab, on_v_model=set_tab, show_arrows=True):
                 for title in TABS:
