@@ -75,12 +75,15 @@ def _check_extra() -> None:
 
 def _bind(host: str, port: int) -> socket.socket:
     """Return a socket that listens. Raises JevonsError naming host and port."""
+    listening: socket.socket | None = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
     except OSError as error:
+        if listening is not None:
+            listening.close()
         reason = (error.strerror or str(error)).lower()
         raise JevonsError(f"--host {host} --port {port}: cannot listen there ({reason}); give another --port") from None
     return listening

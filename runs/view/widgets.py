@@ -62,8 +62,6 @@ class FlowDiagram(Drawn):
 
     _esm = source("common.js", "flow.js")
     state = traitlets.Dict().tag(sync=True)
-    measure = traitlets.Unicode("quantity").tag(sync=True)
-    selected = traitlets.Unicode("").tag(sync=True)
 
 
 class NetworkCanvas(Drawn):
@@ -83,7 +81,6 @@ class NetworkCanvas(Drawn):
     hops = traitlets.Bytes(b"").tag(sync=True)
     edge_hops = traitlets.Bytes(b"").tag(sync=True)
     cascade = traitlets.Dict().tag(sync=True)
-    renderer = traitlets.Unicode("webgl2").tag(sync=True)
     asked = traitlets.Int(-1).tag(sync=True)
     facts = traitlets.Dict().tag(sync=True)
     clicked: Any = traitlets.List().tag(sync=True)

@@ -293,7 +293,7 @@ function render({ model, el }) {
     canvas.setAttribute("aria-label", `${spec.title}, ${spec.unit}: ${values.join(", ")}`);
   }
 
-  const schedule = drawFrames(model, draw);
+  const schedule = drawFrames(model, "charts", draw);
   const sized = new ResizeObserver(() => { measure(); schedule(); });
   sized.observe(root);
   const untheme = onTheme(() => { palette = colours(root); schedule(); });

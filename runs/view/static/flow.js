@@ -176,7 +176,7 @@ function render({ model, el }) {
     }
   }
 
-  const schedule = drawFrames(model, draw);
+  const schedule = drawFrames(model, "flow", draw);
   return onTheme(schedule);
 }
 

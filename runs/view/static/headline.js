@@ -72,7 +72,7 @@ function render({ model, el }) {
 
   model.on("change:address", follow);
   follow();
-  drawFrames(model, draw);
+  drawFrames(model, "headline", draw);
 }
 
 export default { render };

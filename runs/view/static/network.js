@@ -148,7 +148,6 @@ class WebGL {
     }
   }
 
-  finish() { this.gl.finish(); }
   close() { this.gl.getExtension("WEBGL_lose_context")?.loseContext(); }
 }
 
@@ -214,7 +213,6 @@ class Canvas2D {
     }
   }
 
-  finish() { this.canvas.getContext("2d").getImageData(0, 0, 1, 1); }
   close() {}
 }
 
@@ -230,21 +228,19 @@ function render({ model, el }) {
   tip.hidden = true;
   hopBar.hidden = true;
   let palette = colours(root), view = { x: 0, y: 0, scale: 0, width: 0, height: 0, pointScale: 1, zoom: 1 };
-  let renderer = null, chosen = "", pointed = -1, grid = null, animation = 0, byImportance = null, cursor = -1;
+  let renderer = null, pointed = -1, grid = null, animation = 0, byImportance = null, cursor = -1;
   const data = { positions: new Float32Array(), edges: new Uint32Array(), sizes: new Float32Array(),
     looks: new Uint8Array(), hops: new Uint8Array(), edgeHops: new Uint8Array(), current: -1, legend: [], edgeAlpha: 0.06,
     hotLines: new Float32Array(), hotHops: new Uint8Array() };
   const seen = {};
 
   function open() {
-    const wanted = model.get("renderer");
-    if (chosen === wanted && renderer) return;
+    if (renderer) return;
     try {
-      renderer = wanted === "webgl2" ? new WebGL(canvas) : new Canvas2D(canvas);
+      renderer = window.jevonsRenderer === "canvas2d" ? new Canvas2D(canvas) : new WebGL(canvas);
     } catch {
       renderer = new Canvas2D(canvas);
     }
-    chosen = wanted;
     root.dataset.renderer = renderer instanceof WebGL ? "webgl2" : "canvas2d";
   }
 
@@ -310,7 +306,6 @@ function render({ model, el }) {
     take();
     if (!view.width) return;
     renderer.draw(data, view, palette);
-    if (window.jevonsFinish) renderer.finish();
     canvas.setAttribute("aria-label", model.get("label") + ". " + model.get("caption") +
       ". Plus and minus zoom, arrows pan, brackets go from node to node" + (model.get("clickable") ? ", Enter sets off" : ""));
     describe();
@@ -515,7 +510,7 @@ function render({ model, el }) {
     button.addEventListener("click", action);
   }
 
-  const schedule = drawFrames(model, draw);
+  const schedule = drawFrames(model, "network", draw);
   model.on("change:facts", showFacts);
   model.on("change:cascade", () => requestAnimationFrame(() => { draw(); run(); }));
   const sized = new ResizeObserver(() => { measure(); schedule(); });
