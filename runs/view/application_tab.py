@@ -28,12 +28,13 @@ def ApplicationTab(session: Session) -> None:
     chosen, set_row = solara.use_state(-1)
     events, set_events = solara.use_state(100)
     market = session.market
+    first = solara.use_memo(lambda: first_shown(market) if market is not None else 0, [id(market)])
     rv.Html(tag="p", class_="jv-lead", children=[LEAD])
     if market is None:
         solara.Text("Building the market …")
         return
     last = market.parameters.scale.enterprises - 1
-    row = min(chosen, last) if chosen >= 0 else round(FIRST_PLACE * last)
+    row = min(chosen, last) if chosen >= 0 else first
     with rv.Html(tag="div", class_="jv-row"):
         rv.Slider(
             v_model=row,
@@ -57,6 +58,14 @@ def ApplicationTab(session: Session) -> None:
                 )
         rv.Html(tag="span", class_="jv-caption", children=["events set off by a click"])
     EnterpriseGraph(session, market, row, events).key(f"{id(market)}-{row}")
+
+
+def first_shown(market: InferenceMarket) -> int:
+    """Return the enterprise to begin with: near `FIRST_PLACE`, and one that runs AI where there is any."""
+    enabled = market.enterprises.columns.enabled
+    place = round(FIRST_PLACE * (len(enabled) - 1))
+    rows = np.flatnonzero(enabled >= 1.0)
+    return int(rows[np.argmin(np.abs(rows - place))]) if len(rows) else place
 
 
 @solara.component

@@ -136,7 +136,7 @@ def test_apps_of_the_sample_are_those_of_the_model_and_newcomers_flash(moving: I
     for _ in range(3):
         moving.step()
         network.follow(moving)
-    apps = [name for _, name in moving.networks.adoption(1000).nodes(data="app")]
+    apps = [str(name) for _, name in moving.networks.adoption(1000).nodes(data="app")]
     assert [app == "none" for app in apps] == (network.app < 0).tolist()
     assert {name: moving.lab_names[app] for name, app in enumerate(network.app.tolist()) if app >= 0} == {
         name: app for name, app in enumerate(apps) if app != "none"
