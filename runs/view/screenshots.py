@@ -14,7 +14,9 @@ from PIL import Image
 FOLDER = Path(__file__).parents[2] / "docs" / "figures"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VIEW = "/?scenario=baseline&seed=7&lever=hyperscalers.power_mw_per_week@2026-01-05=30&at=2027-06-28"
-COLOURS = 192
+COLOURS = 128
+# Two markets at default scale are run for four and a half years before the page stands still: milliseconds.
+PATIENCE = 300_000
 
 
 def take(url: str, folder: Path) -> list[Path]:
@@ -26,20 +28,17 @@ def take(url: str, folder: Path) -> list[Path]:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        files = [
-            _market(_open(browser, url + VIEW), folder),
-            _supply(_open(browser, url + VIEW, color_scheme="dark"), folder),
-            _cascade(_open(browser, url + VIEW), folder),
-        ]
+        page = _open(browser, url + VIEW)
+        files = [_market(page, folder), _supply(page, folder), _cascade(page, folder)]
         browser.close()
     return files
 
 
-def _open(browser: Any, address: str, **settings: Any) -> Any:
-    page = browser.new_context(viewport={"width": 1280, "height": 920}, **settings).new_page()
-    page.goto(address)
-    page.wait_for_function("document.querySelector('.jv-tile') !== null", timeout=90_000)
-    page.wait_for_function("[...document.querySelectorAll('.jv-play')].some((b) => !b.disabled)", timeout=90_000)
+def _open(browser: Any, address: str) -> Any:
+    page = browser.new_context(viewport={"width": 1280, "height": 920}, color_scheme="light").new_page()
+    page.goto(address, timeout=PATIENCE)
+    page.wait_for_function("document.querySelector('.jv-tile') !== null", timeout=PATIENCE)
+    page.wait_for_function("[...document.querySelectorAll('.jv-play')].some((b) => !b.disabled)", timeout=PATIENCE)
     page.wait_for_timeout(1500)
     return page
 
@@ -49,6 +48,7 @@ def _market(page: Any, folder: Path) -> Path:
 
 
 def _supply(page: Any, folder: Path) -> Path:
+    page.emulate_media(color_scheme="dark")
     page.get_by_role("tab", name="Supply network").click()
     page.locator(".jv-facts h3").wait_for()
     page.wait_for_timeout(800)
@@ -56,6 +56,7 @@ def _supply(page: Any, folder: Path) -> Path:
 
 
 def _cascade(page: Any, folder: Path) -> Path:
+    page.emulate_media(color_scheme="light")
     page.get_by_role("tab", name="Applications").click()
     page.locator(".jv-hud").get_by_text("run AI").wait_for(timeout=60_000)
     canvas = page.locator(".jv-network canvas")
@@ -65,13 +66,12 @@ def _cascade(page: Any, folder: Path) -> Path:
     page.locator(".jv-hopbar input").wait_for()
     page.wait_for_timeout(3000)
     page.mouse.move(5, 5)
-    page.locator(".jv-split").scroll_into_view_if_needed()
-    return _save(page, folder / "page-cascade.png")
+    return _save(page.locator(".jv-split"), folder / "page-cascade.png")
 
 
-def _save(page: Any, file: Path) -> Path:
+def _save(seen: Any, file: Path) -> Path:
     """Save what is seen, in few colours: a picture in a repository should be small."""
-    page.screenshot(path=str(file))
+    seen.screenshot(path=str(file))
     with Image.open(file) as picture:
         picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
     return file

@@ -3,7 +3,7 @@
 
 const VIEW = { width: 660, height: 560, top: 34, bottom: 8, bar: 12 };
 const COLUMN_TITLES = ["Hyperscalers, investors", "Labs, other tenants", "Customers"];
-const COLUMN_X = [146, 322, 500];
+const COLUMN_X = [142, 318, 494];
 
 function render({ model, el }) {
   const root = make("div", { class: "jv-flow" }, el);
