@@ -84,8 +84,21 @@ def weeks(page: Any) -> list[float]:
     return found
 
 
-def played(browser: Any, address: str, tab: str, renderer: str) -> tuple[list[float], dict[str, Any]]:
-    """Play with a tab open; the milliseconds of each week, and what the browser's drawing took of them."""
+def processor_seconds(process: int) -> float:
+    """Return the processor time of a process, which other work on the machine does not lengthen."""
+    import psutil
+
+    times = psutil.Process(process).cpu_times()
+    return float(times.user + times.system)
+
+
+def played(
+    browser: Any, address: str, process: int, tab: str, renderer: str
+) -> tuple[list[float], dict[str, Any], float]:
+    """Play with a tab open.
+
+    Milliseconds of each week; what the browser's drawing took of the last one; the server's processor time a week.
+    """
     page = opened(browser, address, renderer)
     page.get_by_role("tab", name=tab, exact=True).click()
     page.wait_for_timeout(1500)
@@ -94,10 +107,17 @@ def played(browser: Any, address: str, tab: str, renderer: str) -> tuple[list[fl
     if tab in ("Adoption", "Applications"):
         page.locator(".jv-hud span").get_by_text(re.compile("run AI|use chat")).wait_for(timeout=60_000)
         assert page.locator(".jv-network").get_attribute("data-renderer") == renderer
+    began, week = processor_seconds(process), _week(page)
     found = weeks(page)
+    page.wait_for_timeout(500)
+    spent = 1000.0 * (processor_seconds(process) - began) / max(_week(page) - week, 1)
     drawn: dict[str, Any] = page.evaluate("window.jevonsDrawn")
     page.context.close()
-    return found, drawn
+    return found, drawn, spent
+
+
+def _week(page: Any) -> int:
+    return int(page.locator(".jv-timeline").get_attribute("aria-valuenow"))
 
 
 def matplotlib_milliseconds() -> float:
@@ -169,11 +189,12 @@ def main() -> None:
             ("Market", "webgl2"), ("Supply network", "webgl2"), ("Adoption", "webgl2"), ("Adoption", "canvas2d"),
             ("Applications", "webgl2"), ("Applications", "canvas2d"),
         ):  # fmt: skip
-            found, drawn = played(browser, address, tab, renderer)
+            found, drawn, spent = played(browser, address, process, tab, renderer)
             milliseconds = {name: round(of["milliseconds"], 1) for name, of in drawn.items()}
             console.print(
-                f"{tab}, {renderer}: a week with redraw {statistics.median(found):.0f} ms at the median "
-                f"({1000.0 / statistics.mean(found):.1f} weeks a second, {len(found)} weeks); drawing {milliseconds} ms"
+                f"{tab}, {renderer}: a week with redraw {statistics.median(found):.0f} ms at the median, "
+                f"{1000.0 / statistics.mean(found):.1f} weeks a second over {len(found)}; "
+                f"the server's processor {spent:.0f} ms a week; drawing {milliseconds} ms"
             )
         console.print(f"the same charts in matplotlib: {matplotlib_milliseconds():.0f} ms a frame, before it is sent")
         if tabs:
