@@ -11,6 +11,7 @@ from runs.commands.query import query
 from runs.commands.report import report
 from runs.commands.sensitivity import sensitivity
 from runs.commands.sweep import sweep
+from runs.view.command import view
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -179,7 +180,7 @@ def phases(weeks: int, scale: str) -> None:
     _console().print(phase_table(order, seconds, weeks))
 
 
-for command in (sweep, query, sensitivity, report):
+for command in (sweep, query, sensitivity, report, view):
     jevons.add_command(command)
 
 

@@ -1,0 +1,144 @@
+"""The page's address: scenario, scale, seed, levers and the date reached, as a query string that can be shared."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from model import JevonsError, Parameters, Scenario, parse_date
+
+SCALES = ("small", "default")
+LARGEST_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A parameter's value: from the first week on, or from the week of `since`."""
+
+    path: str
+    value: Any
+    since: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What makes a view: the same setup gives the same market, bit for bit. `at`: the week that is shown."""
+
+    scenario: str = "baseline"
+    scale: str = "default"
+    seed: int = 7
+    levers: tuple[Lever, ...] = ()
+    at: dt.date | None = None
+
+    @property
+    def branch_date(self) -> dt.date | None:
+        """The date of the last levers that were moved during the run; None where there are none."""
+        return max((lever.since for lever in self.levers if lever.since is not None), default=None)
+
+    def without_last_branch(self) -> "Setup":
+        """The path that was left when the last levers were moved."""
+        last = self.branch_date
+        return replace(self, levers=tuple(lever for lever in self.levers if last is None or lever.since != last))
+
+    def build(self) -> Scenario:
+        """Return the scenario with its levers. Raises JevonsError."""
+        scenario = Scenario.load(self.scenario, scale=self.scale)
+        scenario = scenario.replace({lever.path: lever.value for lever in self.levers if lever.since is None})
+        dated: dict[dt.date, dict[str, Any]] = {}
+        for lever in self.levers:
+            if lever.since is not None:
+                dated.setdefault(lever.since, {})[lever.path] = lever.value
+        return scenario.replace(changes=(*scenario.changes, *sorted(dated.items())))
+
+
+def read_address(query: str) -> tuple[Setup, list[str]]:
+    """Read a query string; what cannot be used is left out and named, one line each.
+
+    Keys: scenario, scale, seed, at (a date), and lever (repeatable) as PATH=VALUE or PATH@DATE=VALUE.
+    """
+    setup, refused = Setup(), []
+    for key, text in parse_qsl(query.lstrip("?"), keep_blank_values=True):
+        try:
+            setup = _with(setup, key, text)
+            setup.build()
+        except JevonsError as error:
+            refused.append(f"The address was not taken as it is: {error}")
+            setup = _last_good(setup, key)
+    return setup, refused
+
+
+def _with(setup: Setup, key: str, text: str) -> Setup:
+    """Return a setup with one pair of the query taken up; keys of others (a proxy's, say) are passed over."""
+    match key:
+        case "scenario":
+            if text not in Scenario.names():
+                raise JevonsError(
+                    f"scenario = {text[:60]!r}: no such scenario (there are {', '.join(Scenario.names())})"
+                )
+            return replace(setup, scenario=text)
+        case "scale":
+            if text not in SCALES:
+                raise JevonsError(
+                    f"scale = {text[:60]!r}: the page runs {' or '.join(SCALES)}; use `jevons run` for large"
+                )
+            return replace(setup, scale=text)
+        case "seed":
+            return replace(setup, seed=read_seed(text))
+        case "at":
+            return replace(setup, at=parse_date(text, "at"))
+        case "lever":
+            return replace(setup, levers=(*setup.levers, _lever(text)))
+        case _:
+            return setup
+
+
+def _last_good(setup: Setup, key: str) -> Setup:
+    """Take back what a refused pair had already changed."""
+    try:
+        setup.build()
+    except JevonsError:
+        return replace(setup, levers=setup.levers[:-1]) if key == "lever" else replace(setup, levers=())
+    return setup
+
+
+def _lever(text: str) -> Lever:
+    place, equals, value = text.partition("=")
+    path, _, day = place.partition("@")
+    if not equals or not path:
+        raise JevonsError(f"lever = {text[:60]!r} is not PATH=VALUE or PATH@DATE=VALUE")
+    checked = Parameters.load().convert({path: value})
+    return Lever(path, checked[path], parse_date(day, "lever date") if day else None)
+
+
+def read_seed(text: str) -> int:
+    """Return the seed that a text states. Raises JevonsError."""
+    if not text.strip().isascii() or not text.strip().isdigit() or int(text) > LARGEST_SEED:
+        raise JevonsError(f"seed = {text[:40]!r} is not allowed: allowed is a whole number from 0 to {LARGEST_SEED}")
+    return int(text)
+
+
+def write_address(setup: Setup) -> str:
+    """Return the query string (with its question mark) that `read_address` reads back."""
+    pairs = [("scenario", setup.scenario)]
+    pairs += [("scale", setup.scale)] if setup.scale != Setup.scale else []
+    pairs += [("seed", str(setup.seed))]
+    pairs += [("lever", _write_lever(lever)) for lever in setup.levers]
+    pairs += [("at", setup.at.isoformat())] if setup.at else []
+    return "?" + urlencode(pairs, safe="@=:")
+
+
+def _write_lever(lever: Lever) -> str:
+    day = f"@{lever.since.isoformat()}" if lever.since else ""
+    return f"{lever.path}{day}={write_value(lever.value)}"
+
+
+def write_value(value: Any) -> str:
+    """Write a parameter's value as `--set` takes it."""
+    return str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)
+
+
+def merged(levers: Iterable[Lever], added: Iterable[Lever]) -> tuple[Lever, ...]:
+    """Return levers with others added; a later value of the same path and date takes the earlier one's place."""
+    by_place = {(lever.path, lever.since): lever for lever in (*levers, *added)}
+    return tuple(by_place.values())

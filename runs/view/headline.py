@@ -1,0 +1,121 @@
+"""The state of the market in a few figures and one sentence."""
+
+import math
+from typing import Any
+
+from model import InferenceMarket
+from runs.shortform import short, with_unit
+from runs.view.panels import END_OF_DATA, LABS
+
+YEAR = 52
+
+# Label, observable, entity, segment, unit, gloss.
+TILES = (
+    ("Tokens served", "tokens_served", "market", "all", "a month", "tokens served by all labs"),
+    ("Turned away", "demand_unserved_share", "market", "all", "share", "of the GPU-hours asked for, no capacity"),
+    (
+        "Price of GPT-4 quality",
+        "price_constant_quality",
+        "market",
+        "gpt-4-class",
+        "USD/Mtok",
+        "cheapest offer of at least this quality",
+    ),
+    ("Revenue", "revenue_run_rate", "market", "all", "USD/year", "of all labs"),
+    ("Live compute", "live_compute", "market", "all", "H100e", "accelerators that have power"),
+)
+
+
+def headline(market: InferenceMarket | None, reference: InferenceMarket | None) -> dict[str, Any]:
+    """Return what the strip at the top shows: date, week, tiles with the year's change, and a sentence."""
+    if market is None:
+        return {"date": "", "week": 0, "weeks": 0, "tiles": [], "sentence": "", "marks": []}
+    clock = market.clock
+    shown = clock.date_of(max(clock.week - 1, 0))
+    return {
+        "date": f"{shown.day} {shown:%B %Y}",
+        "iso": shown.isoformat(),
+        "start": clock.start.isoformat(),
+        "week": clock.week,
+        "weeks": clock.weeks_total,
+        "end_of_data": (END_OF_DATA - clock.start).days / 7.0,
+        "tiles": [_tile(market, reference, *tile) for tile in TILES],
+        "sentence": sentence(market),
+        "compared": reference is not None,
+    }
+
+
+def _tile(
+    market: InferenceMarket, reference: InferenceMarket | None, label: str, observable: str, entity: str, segment: str,
+    unit: str, gloss: str,
+) -> dict[str, str]:  # fmt: skip
+    value, before = _value(market, observable, entity, segment), _value(market, observable, entity, segment, YEAR)
+    other = math.nan if reference is None else _value(reference, observable, entity, segment)
+    return {
+        "label": label,
+        "value": with_unit(value, unit) if unit == "share" else short(value),
+        "unit": "" if unit == "share" else unit,
+        "gloss": gloss,
+        "change": _change(value, before, unit),
+        "was": "" if math.isnan(other) else (with_unit(other, unit) if unit == "share" else short(other)),
+    }
+
+
+def _change(value: float, before: float, unit: str) -> str:
+    """Say how a value moved in a year, in words that fit a tile."""
+    if math.isnan(value) or math.isnan(before):
+        return ""
+    if unit == "share":
+        return f"{100 * (value - before):+.0f} points in a year"
+    if before <= 0.0 or value <= 0.0:
+        return ""
+    ratio = value / before
+    return f"×{short(ratio, 2)} in a year" if ratio >= 1.0 else f"÷{short(1.0 / ratio, 2)} in a year"
+
+
+def sentence(market: InferenceMarket) -> str:
+    """Say what the market is going through: who is short of what, and why."""
+    if not market.clock.week:
+        return "Nothing has happened yet. Press play: one step is one week."
+    unserved = _value(market, "demand_unserved_share", "market", "all")
+    effort = _value(market, "thinking_effort", "market", "api")
+    waiting = _value(market, "power_waiting", "market", "all")
+    dark = _value(market, "chips_without_power", "market", "all")
+    live = _value(market, "live_compute", "market", "all")
+    parts = [_scarcity(unserved)]
+    if effort >= 0.05:
+        parts.append(f"Models think {short(effort, 2)} hidden tokens for each one they show.")
+    if dark > 0.02 * live:
+        parts.append(f"{short(dark, 2)} chips wait for power.")
+    elif waiting > 0.0:
+        parts.append(f"{short(waiting, 2)} MW of finished shells wait for the grid.")
+    leader = max(LABS, key=lambda lab: _known(_value(market, "revenue_run_rate", lab, "all")))
+    share = _value(market, "revenue_run_rate", leader, "all") / max(
+        _value(market, "revenue_run_rate", "market", "all"), 1e-9
+    )
+    if share > 0.0:
+        parts.append(f"{LABS[leader][0]} earns {share:.0%} of all revenue.")
+    return " ".join(parts)
+
+
+def _scarcity(unserved: float) -> str:
+    if math.isnan(unserved):
+        return ""
+    if unserved < 0.01:
+        return "Supply covers demand."
+    if unserved < 0.1:
+        return f"Supply is tight: {unserved:.0%} of what is asked for finds no capacity."
+    return f"Demand outruns supply: {unserved:.0%} of what is asked for finds no capacity."
+
+
+def _known(value: float) -> float:
+    return -math.inf if math.isnan(value) else value
+
+
+def _value(market: InferenceMarket, observable: str, entity: str, segment: str, ago: int = 0) -> float:
+    """Return a recorded value, `ago` weeks before the latest; NaN where there is none."""
+    try:
+        values = market.observables.series(observable, entity, segment)
+    except KeyError:
+        return math.nan
+    return float(values[-1 - ago]) if len(values) > ago else math.nan

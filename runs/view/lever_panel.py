@@ -1,0 +1,148 @@
+"""Levers: mechanisms on and off, and the parameters that matter. Moved levers hold from the coming week on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from model import InferenceMarket, JevonsError, Parameters
+from runs.view.address import Setup, write_value
+from runs.view.controls import ScenarioChoice
+from runs.view.levers import MECHANISMS, STEPS, Slider, check, sliders
+from runs.view.session import Session
+from runs.view.ui import rv, solara
+
+Move = Callable[[str, Any], None]
+
+LEAD = "Move one, then branch: the old path goes on in grey beside the new one."
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Levers that were moved and do not hold yet: new values by path, and why others were refused."""
+
+    pending: Mapping[str, Any] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
+
+    def moved(self, parameters: Parameters, path: str, value: Any) -> "Moves":
+        """Return the moves with one more: taken, refused in its own place, or back where the market has it."""
+        pending = {key: old for key, old in self.pending.items() if key != path}
+        refused = {key: old for key, old in self.refused.items() if key != path}
+        try:
+            checked = check(parameters, path, value)
+        except JevonsError as fault:
+            return Moves(pending, {**refused, path: str(fault)})
+        return Moves(pending if checked == parameters.get(path) else {**pending, path: checked}, refused)
+
+
+@solara.component
+def LeverPanel(session: Session, market: InferenceMarket | None, setup: Setup, activity: str) -> None:
+    """Show the scenario and all levers, and the button that branches."""
+    moves, set_moves = solara.use_state(Moves())
+    parameters = market.parameters if market is not None else Parameters.load()
+
+    def move(path: str, value: Any) -> None:
+        set_moves(moves.moved(parameters, path, value))
+
+    def apply() -> None:
+        try:
+            session.branch(moves.pending)
+        except JevonsError as fault:
+            set_moves(replace(moves, error=str(fault)))
+        else:
+            set_moves(Moves())
+
+    ScenarioChoice(session, setup, activity)
+    rv.Html(tag="h2", children=["Levers"])
+    rv.Html(tag="p", class_="jv-lever-gloss", children=[LEAD])
+    for subject, rows in sliders().items():
+        rv.Html(tag="h3", children=[subject])
+        for row in rows:
+            value = moves.pending.get(row.path, parameters.get(row.path))
+            Lever(row, value, row.path in moves.pending, moves.refused.get(row.path, ""), move)
+    rv.Html(tag="h2", children=["Mechanisms"])
+    for name, title in MECHANISMS.items():
+        path = f"mechanisms.{name}"
+        Switch(path, title, moves.pending.get(path, parameters.get(path)), move)
+    if moves != Moves():
+        Pending(session, moves, apply, lambda: set_moves(Moves()), activity)
+
+
+@solara.component
+def Lever(row: Slider, value: float, moved: bool, error: str, move: Move) -> None:
+    """Show one parameter: slider, exact value, unit, bounds and what it means."""
+    bounds = f"{row.low:g} to {row.high:g}"
+    with rv.Html(tag="div", class_="jv-lever" + (" jv-moved" if moved else ""), attributes={"data-lever": row.path}):
+        with rv.Html(tag="div", class_="jv-lever-head"):
+            rv.Html(
+                tag="span",
+                class_="jv-lever-name",
+                children=[row.title],
+                attributes={"title": f"{row.path}; {row.source}"},
+            )
+            rv.Html(tag="span", class_="jv-lever-unit", children=[row.unit])
+        with rv.Html(tag="div", class_="jv-lever-line"):
+            rv.Slider(
+                v_model=row.position(value),
+                on_v_model=lambda at: _slid(row, value, at, move),
+                min=0,
+                max=STEPS,
+                dense=True,
+                hide_details=True,
+                attributes={"aria-label": f"{row.title}, {row.unit}"},
+            )
+            solara.InputText(
+                "",
+                value=f"{value:g}",
+                on_value=lambda text: _typed(value, text, row.path, move),
+                dense=True,
+                classes=["jv-number"],
+                hide_details=True,
+            )
+        rv.Html(tag="div", class_="jv-lever-gloss", children=[f"{row.gloss} ({bounds})"])
+        if error:
+            rv.Html(tag="div", class_="jv-error", attributes={"role": "alert"}, children=[error])
+
+
+def _slid(row: Slider, value: float, at: float, move: Move) -> None:
+    """Take a slider's position; one that the present value has already is no move."""
+    if round(at) != row.position(value):
+        move(row.path, row.value(at))
+
+
+def _typed(value: float, text: str, path: str, move: Move) -> None:
+    if text.strip() != f"{value:g}":
+        move(path, text)
+
+
+@solara.component
+def Switch(path: str, title: str, on: bool, move: Move) -> None:
+    """Show one mechanism."""
+    gloss = next(leaf.field.description for leaf in Parameters.load().leaves() if leaf.path == path)
+    with solara.Tooltip(str(gloss)):
+        rv.Switch(
+            v_model=on,
+            on_v_model=lambda value: move(path, value),
+            label=title,
+            dense=True,
+            hide_details=True,
+            class_="jv-switch",
+            attributes={"data-lever": path},
+        )
+
+
+@solara.component
+def Pending(
+    session: Session, moves: Moves, apply: Callable[[], None], forget: Callable[[], None], activity: str
+) -> None:
+    """Say what would change and from when; branch or forget."""
+    market = session.market
+    when = "the next week" if activity == "playing" or market is None else f"{market.clock.date}"
+    possible = bool(moves.pending) and activity in ("paused", "playing", "finished")
+    with rv.Html(tag="div", class_="jv-pending"):
+        for path, value in moves.pending.items():
+            rv.Html(tag="div", class_="jv-caption", children=[f"{path} = {write_value(value)}"])
+        if moves.error:
+            rv.Html(tag="div", class_="jv-error", attributes={"role": "alert"}, children=[moves.error])
+        solara.Button(f"Branch from {when}", on_click=apply, color="primary", small=True, disabled=not possible)
+        solara.Button("Forget", on_click=forget, small=True, text=True)

@@ -1,0 +1,135 @@
+"""The levers of the page: which parameters, between which bounds, in which words."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from model import JevonsError, Parameters, Scenario
+
+MECHANISMS = {
+    "training_split": "Training against inference",
+    "thinking_effort": "Thinking longer",
+    "consumer_adoption": "Consumer adoption",
+    "developer_apps": "Developers' applications",
+    "agents": "Agents",
+    "rebound": "Rebound",
+    "efficiency": "Efficiency",
+    "enterprise_adoption": "Enterprise adoption",
+    "sticky_prices": "Sticky prices",
+    "cascades": "Cascades",
+    "coding_recursion": "Coding recursion",
+    "consulting_flywheel": "Consulting flywheel",
+    "supply_limits": "Supply limits",
+}
+# Parameters by subject: path -> title. Bounds, unit and meaning come from the parameter table.
+SUBJECTS: Mapping[str, Mapping[str, str]] = {
+    "Supply": {
+        "hyperscalers.power_mw_per_week": "Power connected",
+        "hyperscalers.chip_growth_floor_per_year": "Chip output growth, long run",
+        "hyperscalers.capital_share": "Capital for AI",
+        "lab.openai.capacity_factor": "OpenAI's capacity",
+    },
+    "Models and prices": {
+        "labs.algorithmic_progress_per_year": "Algorithmic progress",
+        "labs.software_growth_per_year": "Serving software",
+        "demand.thinking_ceiling": "Most thinking effort",
+        "labs.price_speed": "Price adjustment",
+        "labs.rival_weight": "Price competition",
+    },
+    "Demand": {
+        "demand.consumer_value_factor": "Value to consumers",
+        "demand.developer_value_factor": "Value to developers",
+        "demand.enterprise_value_factor": "Value to enterprises",
+        "consumers.imitation_per_week": "Contagion among users",
+        "enterprises.trigger_probability": "Event triggers a call",
+    },
+    "Money": {"labs.funding_multiple": "Investors' multiple"},
+}
+# A range wider than this factor is laid out by logarithm.
+WIDE = 30.0
+STEPS = 200
+
+
+@dataclass(frozen=True)
+class Slider:
+    """One lever. position: where a value lies on the slider, 0 to `STEPS`."""
+
+    path: str
+    title: str
+    unit: str
+    gloss: str
+    source: str
+    default: float
+    low: float
+    high: float
+    whole: bool
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether equal distances on the slider are equal factors."""
+        return self.low > 0.0 and self.high / self.low > WIDE
+
+    def position(self, value: float) -> int:
+        """Return where a value lies on the slider, 0 to `STEPS`, to the nearest step within."""
+        if self.logarithmic:
+            share = math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
+        else:
+            share = (value - self.low) / (self.high - self.low)
+        return round(min(max(share, 0.0), 1.0) * STEPS)
+
+    def value(self, position: float) -> float | int:
+        """Return the value at a position of the slider, rounded to three digits."""
+        share = position / STEPS
+        if self.logarithmic:
+            value = self.low * (self.high / self.low) ** share
+        else:
+            value = self.low + (self.high - self.low) * share
+        value = min(max(float(f"{value:.3g}"), self.low), self.high)
+        return round(value) if self.whole else value
+
+
+@cache
+def sliders() -> Mapping[str, tuple[Slider, ...]]:
+    """Return the sliders by subject, as the parameter table describes them."""
+    rows = {str(row["name"]): row for row in Parameters.load().table().to_dict("records")}
+    return {
+        subject: tuple(_slider(path, title, rows[path]) for path, title in levers.items())
+        for subject, levers in SUBJECTS.items()
+    }
+
+
+def _slider(path: str, title: str, row: Mapping[Any, Any]) -> Slider:
+    default = row["default"]
+    return Slider(
+        path=path,
+        title=title,
+        unit=str(row["unit"]),
+        gloss=str(row["gloss"]),
+        source=str(row["source"]),
+        default=float(default),
+        low=float(row["low"]),
+        high=float(row["high"]),
+        whole=isinstance(default, int) and not isinstance(default, bool),
+    )
+
+
+def check(parameters: Parameters, path: str, value: object) -> Any:
+    """Return a value as the parameter takes it, checked with all the others. Raises JevonsError."""
+    checked = parameters.convert({path: value})
+    parameters.replace(checked)
+    return checked[path]
+
+
+def scenario_lines() -> list[tuple[str, str, str]]:
+    """Return name, title and description of every scenario that comes with the model."""
+    found = []
+    for name in Scenario.names():
+        try:
+            scenario = Scenario.load(name)
+        except JevonsError as error:
+            found.append((name, name, str(error)))
+        else:
+            found.append((name, scenario.title or name, " ".join(scenario.description.split())))
+    return found

@@ -1,0 +1,214 @@
+"""What the live charts show: panels, their curves as one block of numbers, and the disclosed actuals as points."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.targets import Target
+from model import InferenceMarket
+
+END_OF_DATA = date(2026, 3, 31)
+LABS = {
+    "openai": ("OpenAI", "green"),
+    "anthropic": ("Anthropic", "vermillion"),
+    "google": ("Google", "blue"),
+    "meta": ("Meta", "sky"),
+    "open": ("Open weights", "purple"),
+}
+SEGMENTS = {
+    "developer": ("developers", "orange"),
+    "enterprise": ("enterprises", "green"),
+    "consumer": ("consumers", "blue"),
+    "embedded": ("search, messengers", "purple"),
+}
+QUARTER = 13
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One series of the run and how it is drawn. colour: a name of the palette in style.css; dash: solid, dash, dot."""
+
+    observable: str
+    entity: str
+    segment: str
+    label: str
+    colour: str
+    dash: str = "solid"
+    mean_weeks: int = 1
+    width: float = 1.8
+
+    @property
+    def series(self) -> tuple[str, str, str]:
+        """The series in the run's table."""
+        return (self.observable, self.entity, self.segment)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A chart: title, one line that says what to look for, unit, scale (log, linear, share) and curves."""
+
+    key: str
+    title: str
+    caption: str
+    unit: str
+    scale: str
+    curves: tuple[Curve, ...]
+
+
+def _labs(observable: str, segment: str, **style: Any) -> tuple[Curve, ...]:
+    return tuple(Curve(observable, lab, segment, name, colour, **style) for lab, (name, colour) in LABS.items())
+
+
+def _segments(observable: str, **style: Any) -> tuple[Curve, ...]:
+    return tuple(Curve(observable, "market", s, name, colour, **style) for s, (name, colour) in SEGMENTS.items())
+
+
+PANELS = (
+    Panel(
+        "tokens", "Tokens served", "Who uses them: a step up is a factor of ten.", "token/month", "log",
+        (Curve("tokens_served", "market", "all", "all", "ink", width=2.4), *_segments("tokens_served")),
+    ),
+    Panel(
+        "disclosed", "Tokens by lab", "Points are what Google and OpenAI disclosed.", "token/month", "log",
+        (
+            Curve("tokens_served", "google", "all", "Google, all", "blue"),
+            Curve("tokens_served", "google", "api", "Google API", "sky", "dash"),
+            Curve("tokens_served", "openai", "all", "OpenAI, all", "green"),
+            Curve("tokens_served", "openai", "api", "OpenAI API", "orange", "dash"),
+        ),
+    ),
+    Panel(
+        "unserved", "Tokens turned away", "Asked for, but no capacity to serve them (mean of 13 weeks).",
+        "token/month", "log", _segments("tokens_unserved", mean_weeks=QUARTER),
+    ),
+    Panel(
+        "prices", "Price of a million tokens", "Constant quality collapses; what is paid falls far less.",
+        "USD/Mtok", "log",
+        (
+            Curve("price_constant_quality", "market", "gpt-4-class", "GPT-4 quality", "ink", width=2.4),
+            Curve("price_paid", "market", "api", "paid on the API", "orange", width=2.4),
+            *_labs("price_list", "flagship", dash="dot", width=1.2),
+        ),
+    ),
+    Panel(
+        "capacity", "Compute", "Ordered, then installed, then powered: only live chips serve.", "H100e", "log",
+        (
+            Curve("ordered_compute", "market", "all", "on order", "orange", "dot"),
+            Curve("installed_compute", "market", "all", "installed", "ink", "dash"),
+            Curve("live_compute", "market", "all", "live", "blue", width=2.4),
+        ),
+    ),
+    Panel(
+        "scarcity", "Scarcity", "How full serving capacity is, and the share of demand turned away.", "share", "share",
+        (
+            Curve("utilisation", "market", "serving", "utilisation", "blue"),
+            Curve("demand_unserved_share", "market", "all", "unserved", "vermillion", width=2.4),
+            Curve("compute_share_inference", "market", "all", "inference, of compute", "green", "dash"),
+        ),
+    ),
+    Panel(
+        "revenue", "Revenue run rate", "Bars span a year: that year's disclosed total.", "USD/year", "log",
+        (Curve("revenue_run_rate", "market", "all", "all labs", "ink", width=2.4), *_labs("revenue_run_rate", "all")),
+    ),
+    Panel("users", "Weekly users", "People who use each lab's assistant.", "user", "linear",
+          _labs("weekly_users", "consumer")),
+    Panel(
+        "adoption", "Adoption and thinking", "Developers, enterprises, and tokens of tasks that think first.",
+        "share", "share",
+        (
+            Curve("developer_tool_use", "market", "daily", "developers, daily", "orange"),
+            Curve("developer_tool_use", "market", "agent", "with agents", "vermillion", "dash"),
+            Curve("enterprise_adoption", "market", "production", "enterprises", "green"),
+            Curve("applications_enabled", "market", "enterprise", "applications", "purple", "dash"),
+            Curve("reasoning_token_share", "market", "api", "thinking", "blue"),
+        ),
+    ),
+)  # fmt: skip
+CURVES = tuple(curve for panel in PANELS for curve in panel.curves)
+
+
+def pack(market: InferenceMarket | None) -> bytes:
+    """Return all curves so far as float32, (curves, weeks) in the order of `CURVES`; NaN where there is no value."""
+    if market is None or not market.clock.week:
+        return b""
+    block = np.full((len(CURVES), market.clock.week), np.nan, dtype=np.float32)
+    for row, curve in zip(block, CURVES, strict=True):
+        try:
+            row[:] = smoothed(market.observables.series(*curve.series), curve.mean_weeks)
+        except KeyError:
+            continue
+    return block.tobytes()
+
+
+def smoothed(values: NDArray[np.float64], weeks: int) -> NDArray[np.float64]:
+    """Return the mean of each value and those before it, `weeks` in all (fewer at the start)."""
+    if weeks == 1:
+        return values
+    total = np.concatenate(([0.0], np.cumsum(values)))
+    last = np.arange(1, len(values) + 1)
+    first = np.maximum(last - weeks, 0)
+    means: NDArray[np.float64] = (total[last] - total[first]) / (last - first)
+    return means
+
+
+def specification(targets: Sequence[Target], start: date, weeks_total: int) -> dict[str, Any]:
+    """Return everything about the charts that does not change during a run, as the browser takes it."""
+    panels, first = [], 0
+    for panel in PANELS:
+        curves = [
+            {
+                "label": c.label,
+                "colour": c.colour,
+                "dash": c.dash,
+                "width": c.width,
+                "points": [_point(t, start) for t in _actuals(c, targets)],
+            }
+            for c in panel.curves
+        ]
+        panels.append(
+            {
+                "key": panel.key,
+                "title": panel.title,
+                "caption": panel.caption,
+                "unit": panel.unit,
+                "scale": panel.scale,
+                "first": first,
+                "curves": curves,
+            }
+        )
+        first += len(curves)
+    return {
+        "panels": panels,
+        "start": start.isoformat(),
+        "weeks": weeks_total,
+        "end_of_data": _week(END_OF_DATA, start),
+    }
+
+
+def _actuals(curve: Curve, targets: Sequence[Target]) -> list[Target]:
+    """Return the disclosed figures of a curve; a year's total of revenue belongs on the run rate."""
+    wanted = {curve.series}
+    if curve.observable == "revenue_run_rate":
+        wanted.add(("revenue", curve.entity, curve.segment))
+    return [t for t in targets if t.series in wanted and t.statistic != "ratio"]
+
+
+def _point(target: Target, start: date) -> dict[str, Any]:
+    first, last = _week(target.start, start), _week(target.end, start)
+    return {
+        "id": target.id,
+        "x": last if target.statistic == "level" else (first + last) / 2.0,
+        "span": [first, last] if target.statistic != "level" and last - first > 6.0 else None,
+        "value": target.value,
+        "low": target.low,
+        "high": target.high,
+        "role": target.role,
+    }
+
+
+def _week(day: date, start: date) -> float:
+    return (day - start).days / 7.0

@@ -1,0 +1,89 @@
+"""Pictures of the page for the README: `python -m runs.view.screenshots [--url URL]`, with the page served already.
+
+Needs a Chromium of the system's packages and Playwright (extra `dev`). Writes small PNG files to docs/figures.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+FOLDER = Path(__file__).parents[2] / "docs" / "figures"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+VIEW = "/?scenario=baseline&seed=7&lever=hyperscalers.power_mw_per_week@2026-01-05=30&at=2027-06-28"
+COLOURS = 128
+# Two markets at default scale are run for four and a half years before the page stands still: milliseconds.
+PATIENCE = 300_000
+
+
+def take(url: str, folder: Path) -> list[Path]:
+    """Take the pictures into a folder; the files. The page must be served under `url`."""
+    path = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if path is None:
+        sys.exit("no Chromium on this machine: install the system's package")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page = _open(browser, url + VIEW)
+        files = [_market(page, folder), _supply(page, folder), _cascade(page, folder)]
+        browser.close()
+    return files
+
+
+def _open(browser: Any, address: str) -> Any:
+    page = browser.new_context(viewport={"width": 1280, "height": 920}, color_scheme="light").new_page()
+    page.goto(address, timeout=PATIENCE)
+    page.wait_for_function("document.querySelector('.jv-tile') !== null", timeout=PATIENCE)
+    page.wait_for_function("[...document.querySelectorAll('.jv-play')].some((b) => !b.disabled)", timeout=PATIENCE)
+    page.wait_for_timeout(1500)
+    return page
+
+
+def _market(page: Any, folder: Path) -> Path:
+    return _save(page, folder / "page-market.png")
+
+
+def _supply(page: Any, folder: Path) -> Path:
+    page.emulate_media(color_scheme="dark")
+    page.get_by_role("tab", name="Supply network").click()
+    page.locator(".jv-facts h3").wait_for()
+    page.wait_for_timeout(800)
+    return _save(page, folder / "page-supply.png")
+
+
+def _cascade(page: Any, folder: Path) -> Path:
+    page.emulate_media(color_scheme="light")
+    page.get_by_role("tab", name="Applications").click()
+    page.locator(".jv-hud").get_by_text("run AI").wait_for(timeout=60_000)
+    canvas = page.locator(".jv-network canvas")
+    canvas.focus()
+    page.keyboard.press("]")
+    page.keyboard.press("Enter")
+    page.locator(".jv-hopbar input").wait_for()
+    page.wait_for_timeout(3000)
+    page.mouse.move(5, 5)
+    return _save(page.locator(".jv-split"), folder / "page-cascade.png")
+
+
+def _save(seen: Any, file: Path) -> Path:
+    """Save what is seen, in few colours: a picture in a repository should be small."""
+    seen.screenshot(path=str(file))
+    with Image.open(file) as picture:
+        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+    return file
+
+
+def main() -> None:
+    """Take the pictures and say where they are."""
+    parser = argparse.ArgumentParser(prog="python -m runs.view.screenshots", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--url", default="http://127.0.0.1:8765", help="where `jevons view` serves the page")
+    for file in take(parser.parse_args().url, FOLDER):
+        sys.stdout.write(f"{file} ({file.stat().st_size // 1024} KiB)\n")
+
+
+if __name__ == "__main__":
+    main()

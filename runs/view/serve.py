@@ -1,0 +1,130 @@
+"""Serving the page: on this machine alone, with nothing fetched from anywhere."""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+import warnings
+import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model import JevonsError
+
+# A tab that vanished without a word (a laptop asleep, a lost connection) keeps its market this long.
+LOST_TAB = "10m"
+# Nothing is fetched: what Solara does not ship must fail, not come from somewhere else.
+NOWHERE = "http://127.0.0.1:9"
+SETTINGS = {
+    "SOLARA_APP": "runs.view.app",
+    "SOLARA_MODE": "production",
+    "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
+    "SOLARA_ASSETS_CDN": NOWHERE,
+    "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
+    "SOLARA_THEME_SHOW_BANNER": "False",
+    "SOLARA_THEME_TITLE": "jevons",
+    "SOLARA_SSG_ENABLED": "False",
+    "SOLARA_SEARCH_ENABLED": "False",
+    "SOLARA_KERNEL_CULL_TIMEOUT": LOST_TAB,
+    "SOLARA_ASSETS_EXTRA_LOCATIONS": str(Path(__file__).parent / "assets"),
+}
+RESULTS_VARIABLE = "JEVONS_VIEW_RESULTS"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Where to listen, whether to open a browser, and where result sets lie."""
+
+    host: str
+    port: int
+    browser: bool
+    results: Path
+
+
+def serve(request: Request) -> None:
+    """Serve until interrupted. Raises JevonsError where the extra is missing or the port is taken."""
+    # Solara reads its settings when it is first imported.
+    os.environ.update({"SOLARA_SESSION_SECRET_KEY": secrets.token_hex(16)} | SETTINGS)
+    os.environ[RESULTS_VARIABLE] = str(request.results.resolve())
+    _check_extra()
+    listening = _bind(request.host, request.port)
+    import uvicorn
+    from solara.server.starlette import app
+
+    logging.getLogger("solara").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message="Cookies with samesite")  # the page is not embedded anywhere
+    config = uvicorn.Config(app, log_level="error", access_log=False, ws_ping_interval=None)
+    server = _Server(config, url_of(listening), browser=request.browser)
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    server.run(sockets=[listening])
+
+
+def _check_extra() -> None:
+    """Refuse where the packages of the extra are missing. Raises JevonsError."""
+    try:
+        import anywidget  # noqa: F401
+        import solara  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        way = "pip install -c constraints.txt -e '.[view]', or uv run --extra view jevons view"
+        raise JevonsError(f"the page needs the extra 'view' ({error.name} is missing): {way}") from None
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens. Raises JevonsError naming host and port."""
+    listening: socket.socket | None = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        if listening is not None:
+            listening.close()
+        reason = (error.strerror or str(error)).lower()
+        raise JevonsError(f"--host {host} --port {port}: cannot listen there ({reason}); give another --port") from None
+    return listening
+
+
+def url_of(listening: socket.socket) -> str:
+    """Return the address under which a browser on this machine reaches the page."""
+    host, port = listening.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def warm_up() -> None:
+    """Load what the first visitor would wait for."""
+    from calibration.targets import load_targets
+    from model import InferenceMarket, Scenario
+
+    load_targets()
+    InferenceMarket(Scenario.load("baseline", scale="small")).step()
+
+
+class _Server:
+    """uvicorn's server, and a line and a browser once it is up."""
+
+    def __init__(self, config: Any, url: str, *, browser: bool) -> None:
+        import uvicorn
+
+        self._server = uvicorn.Server(config)
+        self._url = url
+        self._browser = browser
+
+    def run(self, sockets: list[socket.socket]) -> None:
+        threading.Thread(target=self._greet, name="greeting", daemon=True).start()
+        self._server.run(sockets=sockets)
+
+    def _greet(self) -> None:
+        import click
+
+        while not self._server.started:
+            time.sleep(0.02)
+        click.echo(f"jevons: the market is at {self._url} (Ctrl-C ends it)")
+        if self._browser:
+            webbrowser.open(self._url)

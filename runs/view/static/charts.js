@@ -1,0 +1,305 @@
+// Live charts: small panels on Canvas2D. Every frame draws every curve anew from one block of numbers.
+
+const DASHES = { solid: [], dash: [5, 3], dot: [1.5, 2.5] };
+const DECADES = 5;
+
+function render({ model, el }) {
+  const root = make("div", { class: "jv-charts" }, el);
+  const panels = [];
+  let palette = colours(root), pointer = null, ready = false;
+
+  function build() {
+    root.replaceChildren();
+    panels.length = 0;
+    for (const spec of model.get("spec").panels || []) {
+      const card = make("section", { class: "jv-card jv-panel", "data-panel": spec.key }, root);
+      const head = make("header", {}, card);
+      make("h3", {}, head, spec.title);
+      make("span", { class: "jv-unit" }, head, spec.unit === "share" ? "" : spec.unit);
+      make("p", {}, card, spec.caption);
+      const canvas = make("canvas", { role: "img", tabindex: "0", "aria-label": spec.title }, card);
+      const panel = { spec, card, canvas, width: 0, height: 0 };
+      canvas.addEventListener("pointermove", (event) => hover(panel, event));
+      canvas.addEventListener("pointerleave", () => { pointer = null; schedule(); });
+      canvas.addEventListener("keydown", (event) => keyed(panel, event));
+      canvas.addEventListener("blur", () => { pointer = null; schedule(); });
+      panels.push(panel);
+    }
+    measure();
+  }
+
+  function measure() {
+    for (const panel of panels) {
+      panel.width = panel.canvas.clientWidth;
+      panel.height = panel.canvas.clientHeight;
+    }
+  }
+
+  // The plot's frame: the right margin holds the labels at the ends of the curves.
+  function frameOf(panel) {
+    return { left: 44, right: panel.width - Math.min(92, panel.width * 0.27), top: 8, bottom: panel.height - 20 };
+  }
+
+  function hover(panel, event) {
+    const frame = frameOf(panel), spec = model.get("spec");
+    const share = (event.offsetX - frame.left) / (frame.right - frame.left);
+    pointer = Math.round(Math.min(Math.max(share, 0), 1) * (spec.weeks - 1));
+    schedule();
+  }
+
+  function keyed(panel, event) {
+    const move = { ArrowLeft: -1, ArrowRight: 1, PageUp: -13, PageDown: 13 }[event.key];
+    if (!move) return;
+    const { weeks } = blockOf("values");
+    pointer = Math.min(Math.max((pointer ?? weeks - 1) + move, 0), Math.max(weeks - 1, 0));
+    event.preventDefault();
+    schedule();
+  }
+
+  function blockOf(name) {
+    const view = model.get(name);
+    const count = panels.reduce((sum, panel) => sum + panel.spec.curves.length, 0);
+    if (!view || !view.byteLength || !count) return { data: null, weeks: 0 };
+    const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+    const data = new Float32Array(bytes);
+    return { data, weeks: data.length / count };
+  }
+
+  function draw() {
+    if (!ready) { build(); ready = true; }
+    if (!palette.ink) palette = colours(root); // read before the widget stood in the page
+    if (panels.length && !panels[0].width) measure();
+    const block = blockOf("values"), before = blockOf("reference");
+    for (const panel of panels) drawPanel(panel, block, before);
+  }
+
+  function drawPanel(panel, block, before) {
+    const { spec, canvas, width, height } = panel;
+    if (width < 60) return;
+    const context = fit(canvas, width, height), frame = frameOf(panel);
+    context.clearRect(0, 0, width, height);
+    context.font = "11px system-ui, sans-serif";
+    const range = rangeOf(spec, block, before);
+    const all = model.get("spec");
+    const x = (week) => frame.left + ((frame.right - frame.left) * week) / (all.weeks - 1);
+    const y = scaleOf(spec, range, frame);
+    drawAxes(context, panel, frame, x, y, range, all);
+    context.save();
+    context.beginPath();
+    context.rect(frame.left, frame.top - 4, frame.right - frame.left + 2, frame.bottom - frame.top + 5);
+    context.clip();
+    if (before.data) drawCurves(context, spec, before, x, y, true);
+    drawCurves(context, spec, block, x, y, false);
+    context.restore();
+    drawPoints(context, spec, x, y, frame);
+    const at = pointer === null ? block.weeks - 1 : Math.min(pointer, block.weeks - 1);
+    if (block.weeks) drawLabels(context, panel, block, before, frame, y, at, x);
+    else empty(context, frame);
+    describe(canvas, spec, block, at);
+  }
+
+  function empty(context, frame) {
+    context.fillStyle = palette.muted;
+    context.textAlign = "center";
+    context.fillText("press play", (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2);
+    context.textAlign = "left";
+  }
+
+  function rangeOf(spec, block, before) {
+    if (spec.scale === "share") return [0, 1];
+    let high = 0, low = Infinity;
+    const take = (value) => {
+      if (!(value > 0)) return;
+      if (value > high) high = value;
+      if (value < low) low = value;
+    };
+    for (const source of [block, before]) {
+      if (!source.data) continue;
+      const from = spec.first * source.weeks, to = (spec.first + spec.curves.length) * source.weeks;
+      for (let i = from; i < to; i++) take(source.data[i]);
+    }
+    for (const curve of spec.curves) for (const point of curve.points) { take(point.low); take(point.high); }
+    if (!high) return spec.scale === "log" ? [1, 10] : [0, 1];
+    if (spec.scale === "linear") return [0, high * 1.05];
+    low = Math.max(low, high / 10 ** DECADES);
+    return [10 ** (Math.floor(Math.log10(low) * 2) / 2), 10 ** (Math.ceil(Math.log10(high) * 2) / 2)];
+  }
+
+  function scaleOf(spec, [low, high], frame) {
+    const span = frame.bottom - frame.top;
+    if (spec.scale !== "log") return (value) => frame.bottom - (span * (value - low)) / (high - low);
+    const from = Math.log10(low), to = Math.log10(high);
+    return (value) => frame.bottom - (span * (Math.log10(Math.max(value, 1e-30)) - from)) / (to - from);
+  }
+
+  function ticksOf(spec, [low, high]) {
+    if (spec.scale === "share") return [0, 0.25, 0.5, 0.75, 1];
+    const ticks = [];
+    if (spec.scale === "log") {
+      const every = Math.max(1, Math.ceil(Math.log10(high / low) / 5));
+      for (let e = Math.ceil(Math.log10(low) - 1e-9); e <= Math.log10(high) + 1e-9; e += every) ticks.push(10 ** e);
+      return ticks;
+    }
+    const raw = high / 4, power = 10 ** Math.floor(Math.log10(raw));
+    const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw);
+    for (let value = 0; value <= high; value += step) ticks.push(value);
+    return ticks;
+  }
+
+  function drawAxes(context, panel, frame, x, y, range, all) {
+    const { spec } = panel;
+    context.lineWidth = 1;
+    context.setLineDash([]);
+    context.textBaseline = "middle";
+    context.textAlign = "right";
+    for (const tick of ticksOf(spec, range)) {
+      const at = Math.round(y(tick)) + 0.5;
+      context.strokeStyle = palette.grid;
+      context.beginPath();
+      context.moveTo(frame.left, at);
+      context.lineTo(frame.right, at);
+      context.stroke();
+      context.fillStyle = palette.muted;
+      context.fillText(spec.scale === "share" ? 100 * tick + "%" : short(tick, 2), frame.left - 6, at);
+    }
+    context.textAlign = "left";
+    context.textBaseline = "alphabetic";
+    const start = new Date(all.start + "T00:00:00Z");
+    const narrow = frame.right - frame.left < 230;
+    for (let year = start.getUTCFullYear(); ; year++) {
+      const week = Math.max(0, (Date.UTC(year, 0, 1) - start) / 604800000);
+      if (week > all.weeks - 30) break;
+      context.fillStyle = palette.muted;
+      context.fillText(narrow ? "’" + String(year).slice(2) : String(year), x(week), frame.bottom + 15);
+      context.fillStyle = palette.grid;
+      context.fillRect(x(week), frame.bottom, 1, 4);
+    }
+    context.setLineDash([2, 3]);
+    context.strokeStyle = palette.faint;
+    upright(context, x(all.end_of_data), frame);
+    context.strokeStyle = palette.muted;
+    for (const week of model.get("branches")) upright(context, x(week), frame);
+    context.setLineDash([]);
+  }
+
+  function upright(context, at, frame) {
+    context.beginPath();
+    context.moveTo(Math.round(at) + 0.5, frame.top);
+    context.lineTo(Math.round(at) + 0.5, frame.bottom);
+    context.stroke();
+  }
+
+  function drawCurves(context, spec, { data, weeks }, x, y, grey) {
+    if (!data) return;
+    context.lineJoin = "round";
+    spec.curves.forEach((curve, i) => {
+      const from = (spec.first + i) * weeks;
+      context.strokeStyle = grey ? palette.reference : palette[curve.colour];
+      context.lineWidth = grey ? Math.max(curve.width, 1.6) : curve.width;
+      context.setLineDash(DASHES[curve.dash]);
+      context.beginPath();
+      let down = false;
+      for (let week = 0; week < weeks; week++) {
+        const value = data[from + week];
+        const known = spec.scale === "log" ? value > 0 : value === value;
+        if (!known) { down = false; continue; }
+        if (down) context.lineTo(x(week), y(value));
+        else context.moveTo(x(week), y(value));
+        down = true;
+      }
+      context.stroke();
+    });
+    context.setLineDash([]);
+  }
+
+  function drawPoints(context, spec, x, y, frame) {
+    const within = (value) => Math.min(Math.max(y(value), frame.top - 2), frame.bottom);
+    for (const curve of spec.curves) {
+      const colour = palette[curve.colour];
+      for (const point of curve.points) {
+        const px = x(point.x), py = y(point.value);
+        context.strokeStyle = context.fillStyle = colour;
+        context.lineWidth = 1;
+        context.beginPath();
+        context.moveTo(px, within(point.low));
+        context.lineTo(px, within(point.high));
+        if (point.span) { context.moveTo(x(point.span[0]), py); context.lineTo(x(point.span[1]), py); }
+        context.stroke();
+        mark(context, px, py, point.role, colour);
+      }
+    }
+  }
+
+  // What may be fitted is a filled circle; what is only scored is open: a square, after the data a triangle.
+  function mark(context, px, py, role, colour) {
+    context.beginPath();
+    if (role === "calibrate") context.arc(px, py, 3.4, 0, 7);
+    else if (role === "validate") context.rect(px - 3.2, py - 3.2, 6.4, 6.4);
+    else { context.moveTo(px, py - 4.4); context.lineTo(px + 4, py + 3); context.lineTo(px - 4, py + 3); context.closePath(); }
+    context.lineWidth = 1.6;
+    context.fillStyle = role === "calibrate" ? colour : palette.surface;
+    context.strokeStyle = role === "calibrate" ? palette.surface : colour;
+    context.fill();
+    context.stroke();
+  }
+
+  function drawLabels(context, panel, block, before, frame, y, at, x) {
+    const { spec, width } = panel;
+    if (pointer !== null) {
+      context.strokeStyle = palette.muted;
+      context.lineWidth = 1;
+      upright(context, x(at), frame);
+      context.fillStyle = palette.ink;
+      const day = new Date(Date.parse(model.get("spec").start + "T00:00:00Z") + at * 604800000);
+      context.fillText(day.toISOString().slice(0, 10), Math.min(x(at) + 5, frame.right - 62), frame.top + 4);
+    }
+    const labels = spec.curves.map((curve, i) => {
+      const value = block.data[(spec.first + i) * block.weeks + at];
+      return { curve, value, at: y(value) };
+    }).filter(({ value }) => (spec.scale === "log" ? value > 0 : value === value));
+    labels.sort((a, b) => a.at - b.at);
+    const gap = 12.5;
+    labels.forEach((label, i) => {
+      const floor = i ? labels[i - 1].at + gap : frame.top + 3;
+      label.at = Math.max(Math.min(label.at, frame.bottom), floor);
+    });
+    let over = labels.length ? labels[labels.length - 1].at - frame.bottom : 0;
+    for (let i = labels.length - 1; i >= 0 && over > 0; i--) {
+      labels[i].at -= over;
+      over = i ? Math.max(0, labels[i - 1].at + gap - labels[i].at) : 0;
+    }
+    context.textBaseline = "middle";
+    for (const { curve, value, at: py } of labels) {
+      context.fillStyle = palette[curve.colour];
+      const text = (pointer === null ? "" : inUnit(value, spec.unit) + " ") + curve.label;
+      // Beside the end of its curve while there is room, at the edge once the run is far.
+      const beside = Math.min(x(at) + 8, width - context.measureText(text).width - 4);
+      const left = pointer === null ? Math.max(beside, Math.min(x(at) + 8, frame.right + 6)) : frame.right + 6;
+      context.fillText(clip(context, text, width - left - 3), left, py);
+    }
+    context.textBaseline = "alphabetic";
+  }
+
+  function clip(context, text, room) {
+    if (context.measureText(text).width <= room) return text;
+    while (text.length > 3 && context.measureText(text + "…").width > room) text = text.slice(0, -1);
+    return text + "…";
+  }
+
+  function describe(canvas, spec, block, at) {
+    if (!block.weeks) return;
+    const values = spec.curves.map((curve, i) =>
+      curve.label + " " + inUnit(block.data[(spec.first + i) * block.weeks + at], spec.unit));
+    canvas.setAttribute("aria-label", `${spec.title}, ${spec.unit}: ${values.join(", ")}`);
+  }
+
+  const schedule = drawFrames(model, "charts", draw);
+  const sized = new ResizeObserver(() => { measure(); schedule(); });
+  sized.observe(root);
+  const untheme = onTheme(() => { palette = colours(root); schedule(); });
+  model.on("change:spec", () => { ready = false; schedule(); });
+  model.on("change:branches", schedule);
+  return () => { sized.disconnect(); untheme(); };
+}
+
+export default { render };

@@ -1,0 +1,96 @@
+// Shared by all widgets of the page: colours of the theme, numbers in short form, canvases, acknowledgement.
+
+const SUFFIXES = ["", "k", "M", "B", "T", "Q"];
+
+function short(value, digits = 3) {
+  if (value === null || Number.isNaN(value)) return "-";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1e18) return value.toExponential(digits - 1);
+  const power = Math.min(Math.max(Math.floor(Math.log10(size * (1 + 1e-9)) / 3), 0), 5);
+  const scaled = value / 1000 ** power;
+  const decimals = Math.max(digits - 1 - Math.floor(Math.log10(Math.abs(scaled) * (1 + 1e-9))), 0);
+  let text = scaled.toFixed(Math.min(decimals, 8));
+  if (text.includes(".")) text = text.replace(/0+$/, "").replace(/\.$/, "");
+  return text + (power ? " " + SUFFIXES[power] : "");
+}
+
+function inUnit(value, unit) {
+  if (value === null || Number.isNaN(value)) return "-";
+  return unit === "share" ? (100 * value).toFixed(value < 0.0995 ? 1 : 0) + "%" : short(value);
+}
+
+function make(tag, attributes = {}, parent = null, text = null) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  if (text !== null) node.textContent = text;
+  if (parent) parent.appendChild(node);
+  return node;
+}
+
+function makeSvg(tag, attributes = {}, parent = null, text = null) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  if (text !== null) node.textContent = text;
+  if (parent) parent.appendChild(node);
+  return node;
+}
+
+// Colours come from the style sheet, so that light and dark are decided in one place.
+function colours(el) {
+  const style = getComputedStyle(el);
+  const names = ["ink", "muted", "faint", "grid", "surface", "reference", "orange", "sky", "green", "yellow", "blue",
+    "vermillion", "purple", "off"];
+  return Object.fromEntries(names.map((name) => [name, style.getPropertyValue("--jv-" + name).trim()]));
+}
+
+function channels(colour) {
+  const hex = colour.replace("#", "");
+  return [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
+}
+
+function onTheme(redraw) {
+  const app = document.querySelector(".v-application") || document.body;
+  const observer = new MutationObserver(redraw);
+  observer.observe(app, { attributes: true, attributeFilter: ["class"] });
+  return () => observer.disconnect();
+}
+
+// Gives a canvas the pixels of its box; returns a 2D context in CSS pixels.
+function fit(canvas, width, height) {
+  const ratio = Math.min(window.devicePixelRatio || 1, 2);
+  const w = Math.round(width * ratio), h = Math.round(height * ratio);
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+  }
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}
+
+// Draws once a frame has arrived and tells Python when it is on the screen. A hidden tab paints nothing: it answers.
+// How long it took is left in window.jevonsDrawn under the widget's name, for whoever measures.
+function drawFrames(model, name, draw) {
+  let asked = false;
+  const paint = () => {
+    asked = false;
+    const began = performance.now();
+    draw();
+    const frame = model.get("frame");
+    window.jevonsDrawn = { ...window.jevonsDrawn, [name]: { frame, milliseconds: performance.now() - began } };
+    if (frame > model.get("drawn")) {
+      model.set("drawn", frame);
+      model.save_changes();
+    }
+  };
+  const schedule = () => {
+    if (asked) return;
+    asked = true;
+    if (document.hidden) setTimeout(paint, 0);
+    else requestAnimationFrame(paint);
+  };
+  model.on("change:frame", schedule);
+  schedule();
+  return schedule;
+}

@@ -1,0 +1,26 @@
+"""The supply network: who delivered what to whom this week, and every lab's facts."""
+
+from collections.abc import Callable
+
+from runs.view.live import Live
+from runs.view.session import Session
+from runs.view.supply import supply_state
+from runs.view.ui import rv, solara
+from runs.view.widgets import FlowDiagram
+
+LEAD = (
+    "Compute flows from hyperscalers to labs, tokens from labs to customers. Blue links are served in full; the "
+    "redder a link, the more of what was asked for finds no capacity."
+)
+
+
+@solara.component
+def SupplyTab(session: Session) -> None:
+    """Show the flow diagram."""
+    rv.Html(tag="p", class_="jv-lead", children=[LEAD])
+    with rv.Html(tag="div", class_="jv-card"):
+        Live(session, FlowDiagram.element, _draw)
+
+
+def _draw(widget: FlowDiagram, session: Session) -> Callable[[], bool]:
+    return widget.show(state=supply_state(session.market))

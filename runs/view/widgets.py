@@ -1,0 +1,89 @@
+"""The page's own widgets: each a JavaScript file of ours beside this one, fed by binary traits."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+STATIC = Path(__file__).parent / "static"
+
+
+@cache
+def source(*names: str) -> str:
+    """Return one ES module made of files of `static`, in order."""
+    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
+
+
+class Drawn(anywidget.AnyWidget):
+    """A widget that counts frames: Python sets `frame`, the browser answers with `drawn` once it has painted."""
+
+    if TYPE_CHECKING:
+
+        @classmethod
+        def element(cls, **traits: Any) -> Any:
+            """Return an element of the page with these traits (Solara adds this to every widget)."""
+
+    frame = traitlets.Int(0).tag(sync=True)
+    drawn = traitlets.Int(0).tag(sync=True)
+
+    def show(self, **traits: object) -> Callable[[], bool]:
+        """Send traits as one frame; the returned function says whether it has been painted."""
+        number = self.frame + 1
+        with self.hold_sync():
+            for name, value in traits.items():
+                setattr(self, name, value)
+            self.frame = number
+        return lambda: self.drawn >= number or self.comm is None
+
+
+class HeadlineStrip(Drawn):
+    """Date, time line and the few figures that matter; keeps the browser's address up to date."""
+
+    _esm = source("common.js", "headline.js")
+    state = traitlets.Dict().tag(sync=True)
+    address = traitlets.Unicode().tag(sync=True)
+
+
+class LiveCharts(Drawn):
+    """Panels of curves: `spec` once, then `values` and `reference` (curves, weeks) float32."""
+
+    _esm = source("common.js", "charts.js")
+    spec = traitlets.Dict().tag(sync=True)
+    values = traitlets.Bytes(b"").tag(sync=True)
+    reference = traitlets.Bytes(b"").tag(sync=True)
+    branches: Any = traitlets.List().tag(sync=True)
+
+
+class FlowDiagram(Drawn):
+    """Who supplies whom: columns of nodes, links as wide as what flows."""
+
+    _esm = source("common.js", "flow.js")
+    state = traitlets.Dict().tag(sync=True)
+
+
+class NetworkCanvas(Drawn):
+    """Points and lines from buffers; positions and edges are sent once, then only colours and sizes.
+
+    positions (n, 2) float32 in -1..1; edges (m, 2) uint32; looks (n,) uint8, each an index of `legend`; sizes (n,)
+    float32 pixels; hops (n,) and edge_hops (m,) uint8, 255 where a cascade does not come.
+    """
+
+    _esm = source("common.js", "network.js")
+    positions = traitlets.Bytes(b"").tag(sync=True)
+    edges = traitlets.Bytes(b"").tag(sync=True)
+    sizes = traitlets.Bytes(b"").tag(sync=True)
+    looks = traitlets.Bytes(b"").tag(sync=True)
+    legend: Any = traitlets.List().tag(sync=True)
+    caption = traitlets.Unicode("").tag(sync=True)
+    hops = traitlets.Bytes(b"").tag(sync=True)
+    edge_hops = traitlets.Bytes(b"").tag(sync=True)
+    cascade = traitlets.Dict().tag(sync=True)
+    asked = traitlets.Int(-1).tag(sync=True)
+    facts = traitlets.Dict().tag(sync=True)
+    clicked: Any = traitlets.List().tag(sync=True)
+    clickable = traitlets.Bool(False).tag(sync=True)
+    edge_alpha = traitlets.Float(0.06).tag(sync=True)
+    label = traitlets.Unicode("Network").tag(sync=True)

@@ -1,0 +1,144 @@
+"""A server of its own and a real browser for every file that asks for them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# A seed under which the server of the tests breaks off in its third week: what does the page do then?
+BREAKING_SEED = 13
+BREAKING = f"""
+import model.market as of
+whole = of.settlement
+def settlement(market):
+    if market.seed == {BREAKING_SEED} and market.clock.week == 2:
+        raise RuntimeError("the books were lost")
+    whole(market)
+of.settlement = settlement
+from runs.cli import main
+main()
+"""
+
+
+def chromium() -> str | None:
+    """The system's Chromium, or None."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@dataclass
+class Served:
+    """A running server: its address, its process, and where it looks for result sets."""
+
+    url: str
+    process: "subprocess.Popen[str]"
+    results: Path
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    results = tmp_path_factory.mktemp("results")
+    command = [sys.executable, "-c", BREAKING, "view", "--port", "0", "--no-browser", "--results", str(results)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    said: list[str] = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        if found := re.search(r"http://\S+", line):
+            # Whatever is printed later must not fill the pipe.
+            threading.Thread(target=process.stdout.read, daemon=True).start()
+            yield Served(found[0], process, results)
+            break
+    else:
+        pytest.fail("the server ended: " + "".join(said))
+    process.terminate()
+    process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium on this machine: install the system's package (chromium) to run this test")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader"]
+        )
+        yield opened
+        opened.close()
+
+
+@dataclass
+class Tab:
+    """A page with what it asked the network for and what went wrong in it."""
+
+    page: Any
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def ready(self) -> None:
+        """Wait until the market is built and stands still."""
+        self.page.wait_for_function("document.querySelector('.jv-tile') !== null", timeout=60_000)
+        self.page.get_by_role("button", name="Play", exact=True).wait_for(timeout=60_000)
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('.jv-play')].some((b) => !b.disabled)", timeout=60_000
+        )
+
+    @property
+    def week(self) -> int:
+        return int(self.page.locator(".jv-timeline").get_attribute("aria-valuenow"))
+
+    def reach(self, holds: Callable[["Tab"], bool], seconds: float = 40.0) -> None:
+        """Wait until something holds."""
+        for _ in range(int(seconds / 0.1)):
+            if holds(self):
+                return
+            self.page.wait_for_timeout(100)
+        pytest.fail("it did not come about in time")
+
+    def button(self, name: str) -> Any:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def open_tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name, exact=True).click()
+
+    def to_march_2026(self) -> None:
+        self.button("To March 2026").click()
+        self.page.wait_for_function(
+            "document.querySelector('.jv-date').textContent === '30 March 2026'", timeout=90_000
+        )
+        self.ready()
+
+
+@pytest.fixture
+def open_page(browser: Any, served: Served) -> Iterator[Callable[..., Tab]]:
+    contexts: list[Any] = []
+
+    def opened(query: str = "?scale=small", width: int = 1280, height: int = 900, **settings: Any) -> Tab:
+        context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True, **settings)
+        contexts.append(context)
+        tab = Tab(context.new_page())
+        tab.page.on("request", lambda request: tab.requests.append(request.url))
+        tab.page.on("websocket", lambda socket: tab.requests.append(socket.url))
+        tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+        tab.page.goto(served.url + "/" + query)
+        tab.ready()
+        return tab
+
+    yield opened
+    for context in contexts:
+        context.close()

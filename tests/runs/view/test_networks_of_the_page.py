@@ -1,0 +1,167 @@
+"""What the networks of the page say, held against the model's own networks."""
+
+import numpy as np
+import pytest
+
+from model import InferenceMarket, JevonsError, Scenario
+from runs.view.adoption import JUST_JOINED, NOBODY, AdoptionNetwork
+from runs.view.adoption import LEGEND as APPS
+from runs.view.applications import LEGEND, NEVER, ApplicationGraph
+from runs.view.layout import layered, snowball
+from runs.view.supply import supply_state
+
+
+@pytest.fixture(scope="module")
+def market() -> InferenceMarket:
+    return InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2025-06-30")
+
+
+@pytest.fixture
+def moving() -> InferenceMarket:
+    return InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2025-01-06")
+
+
+@pytest.fixture(scope="module")
+def graph(market: InferenceMarket) -> ApplicationGraph:
+    return ApplicationGraph(market, 0)
+
+
+def test_an_application_graph_has_the_nodes_edges_and_flags_of_the_model(
+    market: InferenceMarket, graph: ApplicationGraph
+) -> None:
+    of = market.networks.applications(0)
+    assert graph.count == of.number_of_nodes()
+    assert set(zip(graph.source.tolist(), graph.target.tolist(), strict=True)) == set(of.edges())
+    assert graph.enabled.tolist() == [on for _, on in of.nodes(data="enabled")]
+    assert 0 < graph.enabled.sum() < graph.count
+
+
+def test_following_week_by_week_gives_the_flags_that_a_new_graph_has(moving: InferenceMarket) -> None:
+    graph = ApplicationGraph(moving, 3)
+    for _ in range(9):
+        moving.step()
+        graph.follow(moving)
+    assert graph.enabled.tolist() == ApplicationGraph(moving, 3).enabled.tolist()
+    assert graph.about["amplification"] == moving.networks.applications(3).graph["amplification"]
+
+
+def test_looks_tell_the_kind_of_what_runs_ai(graph: ApplicationGraph) -> None:
+    for look, on, kind in zip(graph.looks.tolist(), graph.enabled.tolist(), graph.kind, strict=True):
+        assert (look > 0) == on
+        if on:
+            assert {"api": "single call", "rag": "retrieval chain", "agent": "agent"}[kind] in LEGEND[look]["label"]
+
+
+def test_a_cascade_follows_calls_only_and_each_hop_starts_where_the_last_one_came(graph: ApplicationGraph) -> None:
+    node = int(np.argmax(graph.called))
+    cascade = graph.set_off(node, 1000, seed=1)
+    assert cascade.hops[node] == 0
+    used = np.flatnonzero(cascade.edge_hops != NEVER)
+    assert len(used) > 0
+    for edge in used.tolist():
+        assert cascade.hops[graph.source[edge]] < cascade.edge_hops[edge]
+        assert cascade.hops[graph.target[edge]] <= cascade.edge_hops[edge]
+    reached = np.flatnonzero((cascade.hops != NEVER) & (cascade.hops > 0))
+    assert set(reached.tolist()) == set(graph.target[used].tolist()) - {node}
+    assert sum(cascade.applications) == len(reached) + 1
+
+
+def test_the_same_seed_sets_off_the_same_cascade_and_another_one_another(graph: ApplicationGraph) -> None:
+    node = int(np.argmax(graph.called))
+    first, again, other = (graph.set_off(node, 100, seed=seed) for seed in (1, 1, 2))
+    assert first.hops.tolist() == again.hops.tolist()
+    assert first.events == again.events
+    assert first.events != other.events
+
+
+def test_the_mean_of_many_events_is_the_expected_amplification(graph: ApplicationGraph) -> None:
+    node = int(np.argsort(graph.called)[-20])
+    cascade = graph.set_off(node, 20_000, seed=3)
+    # Twenty thousand independent events: the mean lies within a few per cent of the expectation.
+    assert sum(cascade.events) / 20_000 == pytest.approx(cascade.expected[0], rel=0.05)
+
+
+def test_ai_amplifies_and_without_any_call_nothing_is_passed_on(graph: ApplicationGraph) -> None:
+    node = int(np.argmax(graph.called))
+    with_ai, without = graph.set_off(node, 1, seed=1).expected
+    assert with_ai > without > 1.0
+    last = int(np.flatnonzero(graph.called == 0)[0])
+    assert graph.set_off(last, 10, seed=1).expected == (1.0, 1.0)
+
+
+def test_with_cascades_off_an_event_stays_where_it_starts() -> None:
+    scenario = Scenario.load("baseline", scale="small").replace({"mechanisms.cascades": False})
+    graph = ApplicationGraph(InferenceMarket(scenario, rng=7).run(until="2023-02-06"), 0)
+    assert graph.set_off(int(np.argmax(graph.called)), 100, seed=1).applications == [1]
+
+
+@pytest.mark.parametrize(("node", "events"), [(-1, 1), (10**7, 1), (0, 0), (0, 10**9)])
+def test_a_cascade_from_nowhere_or_of_nothing_is_refused(graph: ApplicationGraph, node: int, events: int) -> None:
+    with pytest.raises(JevonsError):
+        graph.set_off(node, events, seed=1)
+
+
+def test_layers_lie_as_rings_from_the_outside_in_and_no_two_nodes_coincide(graph: ApplicationGraph) -> None:
+    radius = np.linalg.norm(graph.position, axis=1)
+    assert radius.max() <= 1.0
+    means = [radius[graph.layer == layer].mean() for layer in range(int(graph.layer.max()) + 1)]
+    assert means == sorted(means, reverse=True)
+    assert len(np.unique(graph.position, axis=0)) == graph.count
+
+
+def test_a_layout_of_a_hand_drawn_graph_is_finite_and_ordered() -> None:
+    position = layered(np.array([0, 0, 1]), np.array([0, 1]), np.array([2, 2]))
+    assert np.isfinite(position).all()
+    assert np.linalg.norm(position[2]) < np.linalg.norm(position[:2], axis=1).min()
+
+
+def test_a_snowball_keeps_contacts_near_each_other(market: InferenceMarket) -> None:
+    network = AdoptionNetwork(market, 400)
+    assert np.abs(network.position).max() == pytest.approx(1.0)
+    draw = np.random.default_rng(1)
+    strangers = draw.integers(0, 400, (2, 2000))
+    between = np.linalg.norm(network.position[strangers[0]] - network.position[strangers[1]], axis=1).mean()
+    contacts = np.linalg.norm(network.position[network.source] - network.position[network.target], axis=1).mean()
+    assert contacts < 0.75 * between
+
+
+def test_a_snowball_of_two_is_laid_out() -> None:
+    assert np.isfinite(snowball(2, np.array([0]), np.array([1]))).all()
+
+
+def test_apps_of_the_sample_are_those_of_the_model_and_newcomers_flash(moving: InferenceMarket) -> None:
+    network = AdoptionNetwork(moving, 1000)
+    assert JUST_JOINED not in network.looks
+    before = network.app.copy()
+    for _ in range(3):
+        moving.step()
+        network.follow(moving)
+    apps = [str(name) for _, name in moving.networks.adoption(1000).nodes(data="app")]
+    assert [app == "none" for app in apps] == (network.app < 0).tolist()
+    assert {name: moving.lab_names[app] for name, app in enumerate(network.app.tolist()) if app >= 0} == {
+        name: app for name, app in enumerate(apps) if app != "none"
+    }
+    joined = (before < 0) & (network.app >= 0)
+    assert joined.any()
+    assert (network.looks[joined] == JUST_JOINED).all()
+    assert (network.looks[network.app < 0] == NOBODY).all()
+    assert int(network.looks.max()) < len(APPS)
+
+
+def test_the_supply_state_has_the_flows_of_the_model_and_scarcity_is_a_share(market: InferenceMarket) -> None:
+    graph, state = market.networks.supply(), supply_state(market)
+    assert {node["id"] for node in state["nodes"]} == set(graph)
+    links = {(link["source"], link["target"]): link for link in state["links"]}
+    assert set(links) == set(graph.edges())
+    for a, b, data in graph.edges(data=True):
+        assert links[a, b]["dollars"] == data["usd"]
+        assert links[a, b]["quantity"] == data.get("gpu_hours", data.get("tokens", 0))
+        assert 0.0 <= links[a, b]["scarcity"] <= 1.0
+    facts = state["facts"]["lab.openai"]
+    assert facts["title"] == "OpenAI"
+    assert [table["title"][:9] for table in facts["tables"]] == ["", "Catalogue", "Contracts"]
+
+
+def test_before_the_first_week_nothing_flows() -> None:
+    fresh = InferenceMarket(Scenario.load("baseline", scale="small"), rng=7)
+    assert supply_state(fresh) == supply_state(None) == {"nodes": [], "links": [], "facts": {}}

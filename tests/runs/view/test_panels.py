@@ -1,0 +1,65 @@
+from datetime import date
+
+import numpy as np
+import pytest
+
+from calibration.targets import load_targets
+from model import InferenceMarket, Scenario
+from runs.view.headline import headline, sentence
+from runs.view.panels import CURVES, PANELS, pack, smoothed, specification
+
+
+@pytest.fixture(scope="module")
+def market() -> InferenceMarket:
+    return InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2025-06-30")
+
+
+def test_the_block_holds_every_curve_as_recorded(market: InferenceMarket) -> None:
+    block = np.frombuffer(pack(market), dtype=np.float32).reshape(len(CURVES), market.clock.week)
+    for curve, row in zip(CURVES, block, strict=True):
+        values = smoothed(market.observables.series(*curve.series), curve.mean_weeks)
+        np.testing.assert_array_equal(row, values.astype(np.float32))
+    assert np.isfinite(block).all()
+
+
+def test_nothing_is_packed_before_the_first_week() -> None:
+    assert pack(None) == b""
+    assert pack(InferenceMarket(Scenario.load("baseline", scale="small"), rng=7)) == b""
+
+
+def test_a_mean_takes_the_weeks_before_and_fewer_at_the_start() -> None:
+    np.testing.assert_allclose(smoothed(np.array([3.0, 5.0, 10.0, 0.0]), 2), [3.0, 4.0, 7.5, 5.0])
+
+
+def test_panels_number_their_curves_in_order_and_hold_the_disclosed_points(market: InferenceMarket) -> None:
+    spec = specification(load_targets(), market.clock.start, market.clock.weeks_total)
+    first = 0
+    for panel, told in zip(PANELS, spec["panels"], strict=True):
+        assert told["first"] == first
+        first += len(panel.curves)
+    points = {p["id"]: p for panel in spec["panels"] for curve in panel["curves"] for p in curve["points"]}
+    by_id = {target.id: target for target in load_targets()}
+    assert len(points) >= 20
+    for key, point in points.items():
+        target = by_id[key]
+        assert (point["value"], point["low"], point["high"]) == (target.value, target.low, target.high)
+        assert (
+            (target.start - date(2023, 1, 2)).days / 7 - 0.2 <= point["x"] <= (target.end - date(2023, 1, 2)).days / 7
+        )
+
+
+def test_the_headline_says_the_latest_values_and_those_of_the_grey_path(market: InferenceMarket) -> None:
+    other = InferenceMarket(Scenario.load("no-agents", scale="small"), rng=7).run(until="2025-06-30")
+    state = headline(market, other)
+    assert state["date"] == "30 June 2025"
+    assert state["week"] == market.clock.week
+    tokens = state["tiles"][0]
+    assert tokens["value"] != tokens["was"] != ""
+    assert headline(market, None)["tiles"][0]["was"] == ""
+    assert headline(None, None)["tiles"] == []
+
+
+def test_the_sentence_names_scarcity_as_measured(market: InferenceMarket) -> None:
+    unserved = market.observables.latest("demand_unserved_share")
+    assert f"{unserved:.0%}" in sentence(market) or unserved < 0.01
+    assert "press play" in sentence(InferenceMarket(Scenario.load("baseline", scale="small"), rng=7)).lower()
