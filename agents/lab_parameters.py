@@ -165,8 +165,8 @@ class LabParameters(Group):
         gloss="part of the way from the present markup to the one borne that a review goes, in logarithms",
     )
     load_response: float = parameter(
-        0.4, unit="ln ratio per unit of load", low=0.0, high=5.0, source="choice",
-        gloss="rise of the markup borne when demand is twice what is comfortable",
+        0.4, unit="exponent", low=0.0, high=5.0, source="choice",
+        gloss="how the markup borne rises with load: as its power",
     )
     rival_premium: float = parameter(
         1.0, unit="log10 USD per log10 E", low=0.0, high=4.0, source="E009",

@@ -14,6 +14,8 @@ from agents.lab_parameters import LabParameters, LabProfile
 HOURS_PER_WEEK = 168.0
 LEAST_SHARE = 0.1
 """Least part of its compute that a lab gives to serving, and to research."""
+LEAST_LOAD = 0.1
+"""Load below which an idle lab lowers its markup no further."""
 NEED_MEMORY_WEEKS = 4.0
 INCOME_MEMORY_WEEKS = 6.0
 STEADY_FUNDING = 0.25
@@ -162,7 +164,7 @@ class Lab(mesa.Agent):
         if self.markup == 0.0:
             self.markup = p.markup_at_entry
             return
-        borne = p.markup_settled * np.exp(p.load_response * clamp(self.load(p) - 1.0, -1.0, 1.0))
+        borne = p.markup_settled * max(self.load(p), LEAST_LOAD) ** p.load_response
         moved = self.markup * (borne / self.markup) ** p.markup_speed
         self.markup = float(clamp(moved, p.markup_low, p.markup_high))
 

@@ -66,7 +66,7 @@ class DemandParameters(Group):
         gloss="part of a task's value that integration and review cost: below it a metered task does not run",
     )
     ambition_per_year: float = parameter(
-        1.2, unit="log10 E/year", low=0.0, high=4.0, source="brief 22 docs/model.md section 16",
+        0.5, unit="log10 E/year", low=0.0, high=4.0, source="brief 22 docs/model.md section 16",
         gloss="how fast people and firms turn to harder tasks when models do all that they had in mind",
     )
     ambition_threshold: float = parameter(

@@ -178,7 +178,7 @@ def test_load_is_demand_over_comfortable_capacity() -> None:
 
 
 def test_the_markup_enters_then_settles_at_what_is_borne_which_rises_with_the_load() -> None:
-    """Half-way in logs from 2 to 3 at a comfortable load; to 3 exp(0.5) at twice that; bounds 1.1 and 4."""
+    """Half-way in logs from 2 to 3 at a comfortable load; to 3 sqrt(2) at twice that; bounds 1.1 and 4."""
     p = parameters(markup_settled=3.0, markup_speed=0.5)
     one = lab()
     load_to(one, 5.0, p)
@@ -190,13 +190,13 @@ def test_the_markup_enters_then_settles_at_what_is_borne_which_rises_with_the_lo
     one.markup = 2.0
     load_to(one, 2.0, p)
     one.review_markup(p)
-    assert one.markup == pytest.approx(math.sqrt(2.0 * 3.0 * math.exp(0.5)), rel=EXACT)
+    assert one.markup == pytest.approx(math.sqrt(2.0 * 3.0 * math.sqrt(2.0)), rel=EXACT)
     for _ in range(9):
         one.review_markup(p)
     assert one.markup == 4.0
     one.need_hours, idle = 0.0, parameters(markup_settled=1.2, markup_speed=1.0)
     one.review_markup(idle)
-    assert one.markup == 1.1  # 1.2 exp(-0.5) is below the least
+    assert one.markup == 1.1  # 1.2 sqrt(0.1) is below the least
 
 
 def test_a_lasting_comfortable_load_moves_no_settled_markup() -> None:
