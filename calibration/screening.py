@@ -136,5 +136,3 @@ def _nanmean(values: Floats) -> Floats:
 def _cosine(left: Floats, right: Floats) -> float:
     norm = float(np.linalg.norm(left) * np.linalg.norm(right))
     return float(left @ right) / norm if norm else 0.0
-
-

@@ -82,13 +82,13 @@ def jobs_of(overrides: Iterable[Overrides], seeds: Sequence[int], scale: str) ->
 class _Bare(ast.NodeTransformer):
     """Takes away what cannot change a run."""
 
-    def visit_Call(self, node: ast.Call) -> Any:  # noqa: N802 - the visitor's naming
+    def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in ("parameter", "_switch", "Field"):
             node.args, node.keywords = [], []
         return node
 
-    def visit_Expr(self, node: ast.Expr) -> Any:  # noqa: N802 - the visitor's naming
+    def visit_Expr(self, node: ast.Expr) -> Any:
         if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             return ast.Pass()
         return self.generic_visit(node)

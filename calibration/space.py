@@ -41,7 +41,7 @@ LEVERS = ("capacity_factor", "budget_factor", "consumer_value_factor", "develope
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """One parameter that may move: `low` to `high` is the central 90% of its prior, `floor` to `roof` the hard bounds."""
+    """One parameter that may move: `low` to `high` is the central 90% of its prior, `floor` to `roof` hard bounds."""
 
     path: str
     scale: Scale
@@ -54,12 +54,12 @@ class Free:
     @property
     def middle(self) -> float:
         """Mean of the prior on the parameter's scale, before it is cut."""
-        return 0.5 * (_to(self.scale, self.low) + _to(self.scale, self.high))
+        return 0.5 * float(_to(self.scale, self.low) + _to(self.scale, self.high))
 
     @property
     def spread(self) -> float:
         """Standard deviation of the prior on the parameter's scale, before it is cut."""
-        return 0.5 * (_to(self.scale, self.high) - _to(self.scale, self.low)) / HALF_90
+        return 0.5 * float(_to(self.scale, self.high) - _to(self.scale, self.low)) / HALF_90
 
 
 @dataclass(frozen=True)
@@ -111,16 +111,16 @@ def load_space(path: Path | None = None) -> Space:
                 continue
             if row["path"] not in table.index:
                 raise JevonsError(f"{file}: the model has no {row['path']}; screen again: `jevons calibrate --screen`")
-            bounds = (float(cast(float, table.loc[row["path"], name])) for name in ("low", "high"))
+            floor, roof = (float(cast(float, table.loc[row["path"], name])) for name in ("low", "high"))
             low, high = float(row["low"]), float(row["high"])
-            found.append(Free(row["path"], cast(Scale, row["scale"]), low, high, *bounds, row["source"]))
+            found.append(Free(row["path"], cast(Scale, row["scale"]), low, high, floor, roof, row["source"]))
     if not found:
         raise JevonsError(f"{file} keeps no parameter: make it again with `jevons calibrate --screen`")
     return Space(tuple(found))
 
 
 def candidates() -> tuple[Free, ...]:
-    """Every parameter of the table that could move: a number that is not whole, with a prior, and not a lever or zero."""
+    """Every parameter of the table that could move: not whole, not zero, with a prior, and no lever of scenarios."""
     confidence = _confidence()
     found = []
     for row in Parameters.load().table().itertuples(index=False):
@@ -195,7 +195,8 @@ def _cut(free: Free) -> tuple[float, float]:
 def _value(free: Free, z: Floats) -> Floats:
     below, above = _cut(free)
     inner = ndtri(below + (above - below) * ndtr(z))
-    return np.clip(_from(free.scale, free.middle + free.spread * inner), free.floor, free.roof)
+    value = _from(free.scale, free.middle + free.spread * inner)
+    return np.asarray(np.clip(value, free.floor, free.roof), dtype=np.float64)
 
 
 def _coordinate(free: Free, value: Floats) -> Floats:

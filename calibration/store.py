@@ -116,8 +116,8 @@ class RunStore:
             frame = pd.read_parquet(part, columns=["key", "outputs", "error"])
         except (OSError, ValueError) as error:
             raise JevonsError(f"{part} is damaged ({error}): delete it, and its runs are made again") from error
-        for key, outputs, error in frame.itertuples(index=False):
-            self._results[key] = Failed(error) if error else json.loads(outputs)
+        for key, outputs, fault in frame.itertuples(index=False):
+            self._results[key] = Failed(fault) if fault else json.loads(outputs)
 
 
 def good(results: Sequence[Result]) -> list[dict[str, float]]:

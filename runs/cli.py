@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runs.calibrate import calibrate
+from runs.forecast import forecast
+from runs.validate import validate
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -172,6 +176,10 @@ def phases(weeks: int, scale: str) -> None:
 
     order, seconds = time_phases(weeks, scale)
     _console().print(phase_table(order, seconds, weeks))
+
+
+for command in (calibrate, validate, forecast):
+    jevons.add_command(command)
 
 
 def main() -> None:
