@@ -18,16 +18,20 @@ Floats = NDArray[np.float64]
 
 LEVELS = 4
 COLUMNS = ("path", "kept", "reason", "effect", "rows", "largest", "scale", "low", "high", "source")
-# An effect on a row counts from half a standard deviation of what can be observed of it.
-NOTICEABLE = 0.5
+# An effect on a row counts from half a standard deviation of what can be observed of it, and to five at most: no single
+# row decides.
+NOTICEABLE, ENOUGH = 0.5, 5.0
+# Any change makes the market's draws fork, so even a parameter that does nothing seems to move the noisier rows. What
+# this share of all candidates stays below is taken for that noise.
+NOISE_SHARE = 0.75
 
 
 @dataclass(frozen=True)
 class Screened:
     """The verdict on one parameter.
 
-    `effect`: root mean square over rows of the mean absolute elementary effect, in standard deviations of the
-    observation error, for a step from the lower to the upper third of the prior; `rows`: how many rows it moves
+    `effect`: root mean square over rows of the mean absolute elementary effect above the noise, in standard deviations
+    of the observation error, for a step from the lower to the upper third of the prior; `rows`: how many rows it moves
     noticeably; `largest`: the row it moves most; `reason`: why it is kept or left.
     """
 
@@ -92,24 +96,33 @@ def elementary_effects(points: Floats, outputs: Floats, trajectories: int) -> tu
 def verdicts(
     candidates: Sequence[Free], rows: Sequence[str], mean_abs: Floats, mean: Floats, keep: int
 ) -> list[Screened]:
-    """Say of every candidate, in order of its effect, whether it is kept and why."""
+    """Say of every candidate, in order of its effect above the noise, whether it is kept and why."""
+    noise = np.quantile(mean_abs, NOISE_SHARE, axis=0)
+    mean_abs = np.clip(mean_abs - noise, 0.0, ENOUGH)
+    mean = np.sign(mean) * np.maximum(np.abs(mean) - noise, 0.0)
     strength = np.sqrt(np.mean(mean_abs**2, axis=1))
-    found: list[Screened] = []
+    order = np.argsort(-strength, kind="stable").tolist()
+    # Each row's strongest mover comes first, so that no row is left that nothing can reach.
+    movers = {int(i): row for row, i in reversed(list(enumerate(np.argmax(mean_abs, axis=0).tolist())))
+              if mean_abs[i, row] >= NOTICEABLE}  # fmt: skip
     kept: list[int] = []
-    for i in np.argsort(-strength, kind="stable").tolist():
-        moved = int(np.sum(mean_abs[i] >= NOTICEABLE))
-        largest = f"{rows[int(np.argmax(mean_abs[i]))]} by {mean_abs[i].max():.1f} sd"
+    said: dict[int, str] = {}
+    for i in [*(i for i in order if i in movers), *(i for i in order if i not in movers)]:
         twin = next((j for j in kept if abs(_cosine(mean[i], mean[j])) > 0.97), None)
         if twin is not None:
-            verdict, reason = False, f"acts on every row as {candidates[twin].path} does"
-        elif moved == 0:
-            verdict, reason = False, "moves no row noticeably within its prior"
+            said[i] = f"acts on every row as {candidates[twin].path} does"
+        elif mean_abs[i].max() < NOTICEABLE:
+            said[i] = "moves no row above the noise within its prior"
         elif len(kept) >= keep:
-            verdict, reason = False, f"weaker than the {keep} that are kept"
+            said[i] = f"weaker than the {keep} that are kept"
         else:
-            verdict, reason = True, f"moves {moved} of {len(rows)} rows, {largest}"
+            role = f", the strongest on {rows[movers[i]]}" if i in movers else ""
+            said[i] = f"moves {_moved(mean_abs[i])} of {len(rows)} rows{role}"
             kept.append(i)
-        found.append(Screened(candidates[i], verdict, reason, float(strength[i]), moved, largest))
+    found = []
+    for i in order:
+        largest = f"{rows[int(np.argmax(mean_abs[i]))]} by {mean_abs[i].max():.1f} sd"
+        found.append(Screened(candidates[i], i in kept, said[i], float(strength[i]), _moved(mean_abs[i]), largest))
     return found
 
 
@@ -125,6 +138,11 @@ def screening_csv(found: Sequence[Screened]) -> str:
         writer.writerow([free.path, kept, one.reason, f"{one.effect:.3f}", one.rows, one.largest, free.scale, *numbers,
                          free.source])  # fmt: skip
     return text.getvalue()
+
+
+def _moved(effects: Floats) -> int:
+    """How many rows a parameter moves noticeably."""
+    return int(np.sum(effects >= NOTICEABLE))
 
 
 def _nanmean(values: Floats) -> Floats:

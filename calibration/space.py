@@ -37,6 +37,9 @@ LINEAR_SPREADS = {"measured": 0.02, "reported": 0.04, "stated": 0.06, "choice": 
 # Levers of scenarios: one by definition in the baseline.
 LEVERS = ("capacity_factor", "budget_factor", "consumer_value_factor", "developer_value_factor",
           "enterprise_value_factor", "clearing_response")  # fmt: skip
+# Fields of profiles that are choices, though the profile's source measures others of its fields.
+CHOSEN = ("reach", "developer_reach", "coding_reach", "enterprise_reach", "value_usd", "difficulty_mean",
+          "serving_share_at_start", "capability_at_start", "surface_queries_per_week", "parent_share")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +134,12 @@ def candidates() -> tuple[Free, ...]:
 
 
 def _candidate(row: Any, confidence: Mapping[str, str]) -> Free | None:
-    value = row.default
+    value, field = row.default, row.name.rpartition(".")[2]
     bounded = row.low is not None and np.isfinite(float(row.low))
-    lever = row.name.rpartition(".")[2] in LEVERS
+    lever = field in LEVERS
     if row.prior == "fixed" or not isinstance(value, float) or value == 0.0 or lever or not bounded:
         return None
-    grade = _grade(row.source, confidence)
+    grade = "choice" if field in CHOSEN else _grade(row.source, confidence)
     low, high = float(row.low), float(row.high)
     if low < 0.0 or value < 0.0:
         step = LINEAR_SPREADS[grade] * (high - low)
