@@ -62,15 +62,17 @@ def calibrate(
     return Calibration(tuple(ensembles), known, tuple(waves), emulator, sample)
 
 
-def write_calibration(found: Calibration, space: Space, plan: Plan, folder: Path) -> list[Path]:
-    """Write ensembles, representative member, identification and recovery into a folder; their paths."""
+def write_calibration(found: Calibration, space: Space, plan: Plan, folder: Path, replicates: int = 60) -> list[Path]:
+    """Write ensembles, representative, identification and recovery (of so many runs) into a folder; the paths."""
     files = [write_ensemble(one, folder) for one in found.ensembles]
     last = found.ensembles[-1]
     texts = {
         "representative.toml": representative_toml(last, representative(last, found.known)),
         "identified.csv": identification_csv(identification(space, last, found.known)),
         "emulator.csv": _emulator_csv(found.known, found.emulator),
-        "recovery.csv": recovery_csv(space, recover(space, found.known, found.waves[0], seed=plan.seed)),
+        "recovery.csv": recovery_csv(
+            space, recover(space, found.known, found.waves[0], seed=plan.seed, replicates=replicates)
+        ),
     }
     for name, text in texts.items():
         path = folder / name

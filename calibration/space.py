@@ -143,14 +143,14 @@ def _candidate(row: Any, confidence: Mapping[str, str]) -> Free | None:
     low, high = float(row.low), float(row.high)
     if low < 0.0 or value < 0.0:
         step = LINEAR_SPREADS[grade] * (high - low)
-        return Free(row.name, "linear", value - step, value + step, low, high, row.source)
+        return Free(row.name, "linear", max(value - step, low), min(value + step, high), low, high, row.source)
     if (low, high) == (0.0, 1.0) and 0.0 < value < 1.0:
         # On the logistic scale a factor of the odds.
         width = np.log(SPREADS[grade])
         ends = expit(logit(value) + np.array([-width, width]))
         return Free(row.name, "logit", float(ends[0]), float(ends[1]), low, high, row.source)
     factor = (GROWTH_SPREADS if row.unit == "ratio/year" else SPREADS)[grade]
-    return Free(row.name, "log", value / factor, min(value * factor, high), low, high, row.source)
+    return Free(row.name, "log", max(value / factor, low), min(value * factor, high), low, high, row.source)
 
 
 def _grade(source: str, confidence: Mapping[str, str]) -> str:

@@ -16,6 +16,8 @@ from model import JevonsError
 
 PART_RUNS = 50
 PART_SECONDS = 30.0
+# How an engine says that a run's process died.
+DIED = "WorkerDied"
 
 Work = Callable[[Job], Mapping[str, float]]
 # Called after every run with the job, what it gave (None for a failure) and whether it was found on disk.
@@ -96,7 +98,8 @@ class RunStore:
         name = _name(job, work)
         result: Result = dict(given) if isinstance(given, Mapping) else Failed(str(getattr(given, "error", given)))
         self._results[name] = result
-        failed = isinstance(result, Failed)
+        if isinstance(result, Failed) and result.error.startswith(DIED):
+            return result  # the machine's doing, not the model's: it is tried again the next time
         self._waiting.append(
             {
                 "key": name,
@@ -107,7 +110,7 @@ class RunStore:
                 "error": result.error if isinstance(result, Failed) else "",
             }
         )
-        if failed or len(self._waiting) >= PART_RUNS or time.monotonic() - self._written > PART_SECONDS:
+        if len(self._waiting) >= PART_RUNS or time.monotonic() - self._written > PART_SECONDS:
             self.flush()
         return result
 

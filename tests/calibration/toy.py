@@ -42,6 +42,4 @@ def poisoned(targets: tuple[Target, ...], origin: date) -> tuple[Target, ...]:
     """The same rows, absurd wherever their window ends after the origin."""
     import dataclasses
 
-    return tuple(
-        dataclasses.replace(t, value=1e30, low=1e-30, high=1e40) if t.end > origin else t for t in targets
-    )
+    return tuple(dataclasses.replace(t, value=1e30, low=1e-30, high=1e40) if t.end > origin else t for t in targets)
