@@ -1,8 +1,9 @@
 """A quadratic emulator of the market: what a run would give, and how far off that guess usually is.
 
 One ridge regression an output on the parameters' coordinates, their squares and their products; the penalty of each
-output has the least leave-one-out error (Allen's PRESS, in closed form from one singular value decomposition; Golub,
-Heath and Wahba 1979). The leave-one-out error is the emulator's variance, which the likelihood adds to the others.
+output and the weight of its second order have the least leave-one-out error (Allen's PRESS, in closed form from one
+singular value decomposition; Golub, Heath and Wahba 1979). That error is the emulator's variance, which the
+likelihood adds to the others.
 """
 
 import math
@@ -13,9 +14,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-PENALTIES = np.logspace(-2.0, 5.0, 22)
-# Squares and products are taken for weaker than slopes before anything is seen.
-SECOND_ORDER = 0.5
+PENALTIES = np.logspace(-1.0, 5.0, 19)
+# What squares and products count for beside slopes before anything is seen; the least is all but linear.
+SECOND_ORDER = (0.01, 0.1, 0.2, 0.4, 0.8)
 # Coordinates are bent beyond about this many standard deviations: no quadratic holds far out.
 BEND = 3.0
 
@@ -50,7 +51,7 @@ def features(z: Floats) -> Floats:
     left, right = np.triu_indices(z.shape[1])
     second = bent[:, left] * bent[:, right]
     second[:, left == right] = (second[:, left == right] - 1.0) / np.sqrt(2.0)
-    return np.concatenate([bent, SECOND_ORDER * second], axis=1)
+    return np.concatenate([bent, second], axis=1)
 
 
 def fit_emulator(z: Floats, outputs: Floats, weights: Floats | None = None) -> Emulator:
@@ -66,17 +67,33 @@ def fit_emulator(z: Floats, outputs: Floats, weights: Floats | None = None) -> E
     basis = features(z)
     shift, intercept = share @ basis, share @ outputs
     root = np.sqrt(share * len(z))[:, None]
-    left, singular, right = np.linalg.svd(root * (basis - shift), full_matrices=False)
-    rise = root * (outputs - intercept)
+    fits = [_ridge(basis - shift, outputs - intercept, root, z.shape[1], weight) for weight in SECOND_ORDER]
+    variances = np.stack([variance for _, variance in fits])
+    best = np.argmin(variances, axis=0)
+    columns = np.arange(outputs.shape[1])
+    coefficients = np.stack([found for found, _ in fits])[best, :, columns].T
+    variance = variances[best, columns]
+    total = np.mean((root * (outputs - intercept)) ** 2, axis=0)
+    skill = 1.0 - variance / np.where(total > 0.0, total, 1.0)
+    return Emulator(shift, coefficients, intercept, variance, np.where(total > 0.0, skill, 1.0))
+
+
+def _ridge(basis: Floats, outputs: Floats, root: Floats, slopes: int, second: float) -> tuple[Floats, Floats]:
+    """Coefficients (features, k) and leave-one-out variances (k,) at each output's best penalty.
+
+    basis (n, features) and outputs (n, k) are centred, root (n, 1) are the roots of the weights; features beyond the
+    first `slopes` are scaled by `second`.
+    """
+    scale = np.where(np.arange(basis.shape[1]) < slopes, 1.0, second)
+    left, singular, right = np.linalg.svd(root * basis * scale, full_matrices=False)
+    rise = root * outputs
     seen = left.T @ rise
-    errors = np.stack([_left_out(left, singular, seen, rise, root, penalty) for penalty in PENALTIES])
-    variances = np.mean(errors**2, axis=1)
+    errors = [_left_out(left, singular, seen, rise, root, penalty) for penalty in PENALTIES]
+    variances = np.stack([np.mean(error**2, axis=0) for error in errors])
     best = np.argmin(variances, axis=0)
     shrunk = singular[:, None] / (singular[:, None] ** 2 + PENALTIES[best][None, :]) * seen
     variance = np.take_along_axis(variances, best[None, :], axis=0)[0]
-    total = np.mean(rise**2, axis=0)
-    skill = 1.0 - variance / np.where(total > 0.0, total, 1.0)
-    return Emulator(shift, right.T @ shrunk, intercept, variance, np.where(total > 0.0, skill, 1.0))
+    return scale[:, None] * (right.T @ shrunk), variance
 
 
 def _left_out(left: Floats, singular: Floats, seen: Floats, rise: Floats, root: Floats, penalty: float) -> Floats:
@@ -84,7 +101,7 @@ def _left_out(left: Floats, singular: Floats, seen: Floats, rise: Floats, root: 
     kept = singular**2 / (singular**2 + penalty)
     leverage = (left**2) @ kept + root[:, 0] ** 2 / len(rise)
     error = rise - left @ (kept[:, None] * seen)
-    return np.asarray(error / np.maximum(1.0 - leverage, 1e-3)[:, None], dtype=np.float64)
+    return np.asarray(error / np.maximum(1.0 - leverage, 1e-9)[:, None], dtype=np.float64)
 
 
 def closeness(z: Floats, centre: Floats, spread: Floats) -> Floats:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from calibration.ensemble import Ensemble, weighted_quantile
 from calibration.posterior import FREEDOM
-from calibration.simulate import Job
-from model import InferenceMarket, Scenario
+from calibration.simulate import Job, scenario_of
+from model import InferenceMarket
 
 Floats = NDArray[np.float64]
 
@@ -48,8 +48,7 @@ class Fan:
 
 def trace(job: Job) -> dict[str, float]:
     """Run a job to its end and give monthly means as `observable|entity|segment|unit|YYYY-MM`."""
-    scenario = Scenario.load("baseline", scale=job.scale).replace(dict(job.overrides))
-    market = InferenceMarket(scenario, rng=job.seed).run(until=job.until)
+    market = InferenceMarket(scenario_of(job), rng=job.seed).run(until=job.until)
     units = {name[:3]: name.unit for name in market.observables.names}
     weeks = [market.clock.date_of(week) for week in range(market.clock.week)]
     months = np.array([f"{day:%Y-%m}" for day in weeks])

@@ -52,7 +52,7 @@ def screen(
     trajectories: int = 4,
     keep: int = 24,
     seed: int = 1,
-    scale: str = "small",
+    scale: str = "medium",
     watch: Watch | None = None,
 ) -> list[Screened]:
     """Rank the candidates by their effect on the rows that were known, and keep the first `keep`.

@@ -12,7 +12,7 @@ from calibration.emulator import Emulator, closeness, fit_emulator
 from calibration.engine import Engine
 from calibration.information import Known
 from calibration.posterior import Sample, sample_posterior
-from calibration.simulate import jobs_of, simulate
+from calibration.simulate import Job, simulate
 from calibration.space import Space
 from calibration.store import Failed, Result, RunStore, Watch, Work
 
@@ -22,18 +22,21 @@ Floats = NDArray[np.float64]
 FIRST_SHARE = 0.5
 # Powers of the likelihood that later waves aim at: from the broad to the narrow.
 POWERS = (0.3, 1.0)
+# Seeds that all points share, each taking some in turn. Were they the same at every point, the emulator would learn what
+# is peculiar to them.
+POOL = 16
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a calibration spends its runs; `seeds` runs a point, common to all points."""
+    """How a calibration spends its runs; `seeds` runs a point."""
 
     runs: int = 4000
     waves: int = 3
     seeds: int = 2
     members: int = 200
     seed: int = 1
-    scale: str = "small"
+    scale: str = "medium"
     steps: int = 3000
 
     def points(self) -> tuple[int, ...]:
@@ -66,16 +69,18 @@ class Runs:
     stage: Callable[[str, int], object] = lambda _name, _count: None
 
     def make(self, space: Space, z: Floats, plan: Plan, name: str) -> Wave:
-        """Run every point with every seed."""
-        seeds = range(1, plan.seeds + 1)
+        """Run every point with as many seeds as planned, taken from the common pool in turn."""
         overrides = space.overrides(z)
         self.stage(name, len(overrides) * plan.seeds)
-        jobs = jobs_of(overrides, seeds, plan.scale)
+        points = [
+            [Job(one, (i * plan.seeds + k) % POOL + 1, plan.scale) for k in range(plan.seeds)]
+            for i, one in enumerate(overrides)
+        ]
+        jobs = [job for point in points for job in point]
         results = dict(
             zip(dict.fromkeys(jobs), self.store.ensure(jobs, self.engine, self.watch, self.work), strict=True)
         )
-        rows = [tuple(results[job] for job in jobs_of([one], seeds, plan.scale)) for one in overrides]
-        return Wave(z, tuple(rows))
+        return Wave(z, tuple(tuple(results[job] for job in point) for point in points))
 
 
 def prior_design(dimensions: int, points: int, seed: int) -> Floats:

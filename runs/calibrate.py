@@ -43,7 +43,11 @@ class Request:
 @click.option("--steps", type=click.IntRange(200), default=3000, show_default=True, help="Steps of the sampler.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of designs and samplers.")
 @click.option(
-    "--scale", type=click.Choice(("small", "default")), default="small", show_default=True, help="Rows of a run."
+    "--scale",
+    type=click.Choice(("small", "medium", "default")),
+    default="medium",
+    show_default=True,
+    help="Rows of a run.",
 )
 @click.option("--screen", is_flag=True, help="Choose the free parameters first; else those written down are taken.")
 @click.option(

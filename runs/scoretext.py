@@ -15,7 +15,7 @@ from calibration.ensemble import Ensemble
 from calibration.information import known_at
 from calibration.scores import losing_cells, score_table, skill_table
 from calibration.shapes import Shape, load_shapes
-from calibration.targets import Target
+from calibration.targets import Target, load_targets
 from model import JevonsError
 from runs.report import period
 from runs.shortform import bare
@@ -80,7 +80,10 @@ def rolling_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
 
 
 def skill_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
-    """Header and one row a set of cells and a baseline."""
+    """Header and one row a set of cells and a baseline.
+
+    Without the ratios, whose only baseline is that nothing changes, the comparison is harder.
+    """
     head = [
         "cells",
         "baseline",
@@ -93,7 +96,8 @@ def skill_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
         "lost",
     ]
     last = board["origin"].max()
-    sets: list[tuple[str, pd.DataFrame]] = [("all origins", board)]
+    ratios = board["id"].isin([target.id for target in load_targets() if target.statistic == "ratio"])
+    sets: list[tuple[str, pd.DataFrame]] = [("all origins", board), ("all origins, no ratios", board[~ratios])]
     sets += [
         (f"{last}, {role}", board[board["origin"].eq(last) & board["role"].eq(role)])
         for role in ("validate", "forecast")

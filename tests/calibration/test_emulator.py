@@ -34,16 +34,27 @@ def test_leave_one_out_errors_are_those_of_fits_without_each_point() -> None:
     whole = fit_emulator(z, y)
     from calibration import emulator as module
 
-    penalties = module.PENALTIES
+    penalties, weights = module.PENALTIES, module.SECOND_ORDER
     try:
         # One fixed penalty, so that only leaving out is compared.
-        module.PENALTIES = np.array([0.1])
+        module.PENALTIES, module.SECOND_ORDER = np.array([0.1]), (0.4,)
         whole = fit_emulator(z, y)
         apart = [fit_emulator(np.delete(z, i, 0), np.delete(y, i, 0)).predict(z[i : i + 1])[0, 0] for i in range(40)]
     finally:
-        module.PENALTIES = penalties
+        module.PENALTIES, module.SECOND_ORDER = penalties, weights
     # The scale of the penalty moves with the number of points, hence not exact.
     assert whole.variance[0] == pytest.approx(np.mean((np.array(apart) - y[:, 0]) ** 2), rel=0.05)
+
+
+def test_the_variance_is_honest_with_more_features_than_points() -> None:
+    generator = np.random.default_rng(8)
+    z, fresh = generator.standard_normal((60, 20)), generator.standard_normal((500, 20))
+    slopes = 0.1 * generator.standard_normal((20, 5))
+    noise = [0.2 * generator.standard_normal((len(points), 5)) for points in (z, fresh)]
+    emulator = fit_emulator(z, z @ slopes + noise[0])
+    errors = emulator.predict(fresh) - fresh @ slopes - noise[1]
+    # Sixty points fix a variance to a fifth or so; five outputs halve that.
+    assert emulator.variance.mean() == pytest.approx(np.mean(errors**2), rel=0.35)
 
 
 def test_weights_bring_the_fit_to_where_they_lie() -> None:

@@ -99,8 +99,8 @@ def test_no_baseline_sees_a_figure_that_was_disclosed_after_the_origin() -> None
 def test_skill_is_a_ratio_over_the_same_cells_and_every_lost_cell_is_listed() -> None:
     board = cells(ensemble(1.02), TARGETS, 0.0)
     skill = skill_table(board).set_index("baseline")
-    assert skill.loc["persistence", "ratio"] < 0.2
-    assert skill.loc["persistence", "losses"] == 0
+    assert skill["ratio"]["persistence"] < 0.2
+    assert skill["losses"]["persistence"] == 0
     assert losing_cells(board).empty
     bad = cells(ensemble(1e4), TARGETS, 0.0)
     lost = losing_cells(bad)

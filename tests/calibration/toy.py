@@ -15,7 +15,7 @@ from calibration.targets import Target, load_targets
 from calibration.waves import Plan, Runs
 
 NAMES = ("demand.steepness", "demand.value_slope", "labs.research_weight", "labs.release_step", "consumers.population")
-PLAN = Plan(runs=160, waves=2, seeds=2, members=24, steps=400)
+PLAN = Plan(runs=120, waves=2, seeds=2, members=24, steps=250)
 
 
 def space() -> Space:
