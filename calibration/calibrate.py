@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from calibration.emulator import Emulator
+from calibration.engine import Engine
 from calibration.ensemble import Ensemble, build_ensemble, representative, representative_toml, write_ensemble
 from calibration.identify import identification, identification_csv
 from calibration.information import ORIGIN, ORIGINS, Known, known_at
@@ -62,7 +63,9 @@ def calibrate(
     return Calibration(tuple(ensembles), known, tuple(waves), emulator, sample)
 
 
-def write_calibration(found: Calibration, space: Space, plan: Plan, folder: Path, replicates: int = 60) -> list[Path]:
+def write_calibration(
+    found: Calibration, space: Space, plan: Plan, folder: Path, engine: Engine, replicates: int = 60
+) -> list[Path]:
     """Write ensembles, representative, identification and recovery (of so many runs) into a folder; the paths."""
     files = [write_ensemble(one, folder) for one in found.ensembles]
     last = found.ensembles[-1]
@@ -71,7 +74,7 @@ def write_calibration(found: Calibration, space: Space, plan: Plan, folder: Path
         "identified.csv": identification_csv(identification(space, last, found.known)),
         "emulator.csv": _emulator_csv(found.known, found.emulator),
         "recovery.csv": recovery_csv(
-            space, recover(space, found.known, found.waves[0], seed=plan.seed, replicates=replicates)
+            space, recover(space, found.known, found.waves[0], engine, seed=plan.seed, replicates=replicates)
         ),
     }
     for name, text in texts.items():

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 PENALTIES = np.logspace(-1.0, 5.0, 19)
 # What squares and products count for beside slopes before anything is seen; the least is all but linear.
-SECOND_ORDER = (0.01, 0.1, 0.2, 0.4, 0.8)
+SECOND_ORDER: tuple[float, ...] = (0.01, 0.1, 0.2, 0.4, 0.8)
 # Coordinates are bent beyond about this many standard deviations: no quadratic holds far out.
 BEND = 3.0
 

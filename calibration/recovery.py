@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from calibration.emulator import fit_emulator
+from calibration.emulator import Emulator, fit_emulator
+from calibration.engine import Engine
 from calibration.information import Known
 from calibration.posterior import FREEDOM, TAU_SCALE, sample_posterior
 from calibration.space import Space
-from calibration.store import Failed
 from calibration.waves import Wave, outputs_of, training
+from model import JevonsError
 
 Floats = NDArray[np.float64]
 
@@ -49,42 +50,66 @@ class Recovery:
         return np.asarray(chi2.sf(((counts - expected) ** 2 / expected).sum(axis=1), BINS - 1), dtype=np.float64)
 
 
+@dataclass(frozen=True, eq=False)
+class Replicate:
+    """One recovery: an emulator that never saw the truth, the synthetic figures, and the truth's coordinates (d,)."""
+
+    emulator: Emulator
+    known: Known
+    truth: Floats
+    seed: int
+    steps: int
+
+
+def recover_one(job: Replicate) -> tuple[NDArray[np.int64], Floats]:
+    """Ranks (d,) of the truth among the posterior's draws, and the posterior's mean (d,)."""
+    sample = sample_posterior(job.emulator, job.known, draws=DRAWS, seed=job.seed, steps=job.steps)
+    return (sample.z < job.truth).sum(axis=0), sample.z.mean(axis=0)
+
+
 def recover(
-    space: Space, known: Known, wave: Wave, *, seed: int = 1, replicates: int = 60, folds: int = 5, steps: int = 800
+    space: Space,
+    known: Known,
+    wave: Wave,
+    engine: Engine,
+    *,
+    seed: int = 1,
+    replicates: int = 60,
+    folds: int = 5,
+    steps: int = 800,
 ) -> Recovery:
     """Recover the parameters of `replicates` runs of the first wave (all of them where there are fewer)."""
     z, outputs, noise = training([wave], known)
     generator = np.random.default_rng(seed)
     chosen = generator.permutation(len(z))[: min(replicates, len(z))]
     fold = np.arange(len(z)) % folds
-    ranks, means = [], []
     single = {tuple(point): runs[0] for point, runs in zip(wave.z, wave.runs, strict=True)}
+    jobs = []
     for part in range(folds):
         emulator = fit_emulator(z[fold != part], outputs[fold != part])
         emulator = replace(emulator, variance=emulator.variance + noise * (1.0 - 1.0 / len(wave.runs[0])))
         for i in (i for i in chosen if fold[i] == part):
-            run = single[tuple(z[i])]
-            assert not isinstance(run, Failed)
-            data = _Data(known, outputs_of(known, [run])[0], generator)
-            sample = sample_posterior(emulator, data.known, draws=DRAWS, seed=int(i), steps=steps)
-            ranks.append((sample.z < z[i]).sum(axis=0))
-            means.append(sample.z.mean(axis=0))
-    truth = np.concatenate([z[[i for i in chosen if fold[i] == part]] for part in range(folds)])
-    pairs = zip(np.array(means).T, truth.T, strict=True)
-    correlation = np.array([np.corrcoef(mean, true)[0, 1] for mean, true in pairs])
-    assert len(correlation) == len(space)
-    return Recovery(np.array(ranks), correlation)
+            data = synthetic(known, outputs_of(known, [single[tuple(z[i])]])[0], generator)
+            jobs.append(Replicate(emulator, data, z[i], int(i), steps))
+    done = dict(engine.map(recover_one, jobs))
+    for result in done.values():
+        if not isinstance(result, tuple):
+            raise JevonsError(f"a recovery broke off: {getattr(result, 'error', result)}")
+    truth = np.array([job.truth for job in jobs])
+    means = np.array([done[job][1] for job in jobs])
+    correlation = np.array([np.corrcoef(means[:, k], truth[:, k])[0, 1] for k in range(len(space))])
+    return Recovery(np.array([done[job][0] for job in jobs]), correlation)
 
 
-class _Data:
-    """Synthetic figures: a run's outputs with discrepancy and observation error drawn as the likelihood has them."""
+def synthetic(known: Known, outputs: Floats, generator: np.random.Generator) -> Known:
+    """A run's outputs (rows,) as figures: with a discrepancy and an observation error, as the likelihood has them.
 
-    def __init__(self, known: Known, outputs: Floats, generator: np.random.Generator) -> None:
-        tau = abs(generator.normal(0.0, TAU_SCALE))
-        error = np.sqrt(known.sd**2 + tau**2) * generator.standard_t(FREEDOM, len(outputs))
-        # Bounds are no data with an error: they are taken as they are where the truth keeps them.
-        centre = np.where(known.sign == 0.0, outputs + error, known.centre)
-        self.known = _Shifted(known.origin, known.targets, known.shapes, tuple(centre.tolist()))
+    Bounds have no error: they stay what they are.
+    """
+    tau = abs(generator.normal(0.0, TAU_SCALE))
+    error = np.sqrt(known.sd**2 + tau**2) * generator.standard_t(FREEDOM, len(outputs))
+    centre = np.where(known.sign == 0.0, outputs + error, known.centre)
+    return _Shifted(known.origin, known.targets, known.shapes, tuple(centre.tolist()))
 
 
 @dataclass(frozen=True)

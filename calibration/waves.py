@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 FIRST_SHARE = 0.5
 # Powers of the likelihood that later waves aim at: from the broad to the narrow.
 POWERS = (0.3, 1.0)
-# Seeds that all points share, each taking some in turn. Were they the same at every point, the emulator would learn what
+# Seeds that all points share, each taking some in turn. Were they the same at every point, an emulator would learn what
 # is peculiar to them.
 POOL = 16
 

@@ -117,8 +117,8 @@ def _calibrate(request: Request, plan: "Plan") -> None:
         runs = Runs(store, engine, progress.watch, stage=progress.stage)
         space = _space(request, plan, known, runs)
         found = fit(space, plan, targets, shapes, runs)
-    err.print("checking the method on synthetic data", highlight=False)
-    files = write_calibration(found, space, plan, request.out / "posterior")
+        progress.note("checking the method on synthetic data")
+        files = write_calibration(found, space, plan, request.out / "posterior", engine)
     if request.ship:
         files += _ship(request, files)
     _report(out, found, files)

@@ -74,6 +74,11 @@ class FitProgress:
             left = (now - self._began) / made * (self._total - self._done)
             self._say(f"{self._name}: {self._done}/{self._total} runs, {duration(left)} left{self._best_text(', ')}")
 
+    def note(self, text: str) -> None:
+        """Say what is being done where no runs are made."""
+        self._close_stage()
+        self._say(text)
+
     def _close_stage(self) -> None:
         if not self._name:
             return

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from calibration.calibrate import calibrate, write_calibration
+from calibration.engine import Serial
 from calibration.ensemble import read_ensembles, write_ensemble
 from calibration.paths import MAIN, Fan, fans, jobs_to, trace
 from calibration.shapes import load_shapes
@@ -26,7 +27,7 @@ from tests.calibration import toy
 def posterior(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("posterior")
     found = calibrate(toy.space(), toy.PLAN, load_targets(), load_shapes(), toy.runs(RunStore(folder / "runs")))
-    write_calibration(found, toy.space(), toy.PLAN, folder / "posterior", replicates=2)
+    write_calibration(found, toy.space(), toy.PLAN, folder / "posterior", Serial(), replicates=2)
     return folder / "posterior"
 
 
