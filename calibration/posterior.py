@@ -80,7 +80,7 @@ def sample_posterior(
     sampler = emcee.EnsembleSampler(walkers, dimensions, log_density, moves=moves, vectorize=True)
     sampler.random_state = np.random.RandomState(seed).get_state()
     sampler.run_mcmc(start, steps, progress=False)
-    chain = sampler.get_chain(discard=steps // 2)
+    chain = np.asarray(sampler.get_chain(discard=steps // 2))
     time = float(np.max(emcee.autocorr.integrated_time(chain, quiet=True, tol=0)))
     flat = chain.reshape(-1, dimensions)
     chosen = flat[generator.choice(len(flat), size=draws, replace=draws > len(flat))]
@@ -101,11 +101,12 @@ def weights_of(true: Floats, guessed: Floats, least_share: float = 0.4) -> tuple
     if not np.isfinite(ratio).any():
         raise ValueError("no member has a likelihood")
     ratio = ratio - ratio.max()
-    for power in np.linspace(1.0, 0.0, 101):
-        weight = np.where(np.isfinite(ratio), np.exp(power * np.where(np.isfinite(ratio), ratio, 0.0)), 0.0)
-        if effective_size(weight) >= least_share * len(weight) or power == 0.0:
-            break
-    return weight / weight.sum(), float(power)
+    for power in np.linspace(1.0, 0.0, 101)[:-1]:
+        weight = np.exp(power * ratio)
+        if effective_size(weight) >= least_share * len(weight):
+            return weight / weight.sum(), float(power)
+    weight = np.where(np.isfinite(ratio), 1.0, 0.0)
+    return weight / weight.sum(), 0.0
 
 
 def effective_size(weight: Floats) -> float:

@@ -135,20 +135,21 @@ def candidates() -> tuple[Free, ...]:
 
 def _candidate(row: Any, confidence: Mapping[str, str]) -> Free | None:
     value, field = row.default, row.name.rpartition(".")[2]
-    bounded = row.low is not None and np.isfinite(float(row.low))
+    ends = [float("nan") if end is None else float(end) for end in (row.low, row.high)]
+    bounded = bool(np.isfinite(ends).all())
     lever = field in LEVERS
     if row.prior == "fixed" or not isinstance(value, float) or value == 0.0 or lever or not bounded:
         return None
     grade = "choice" if field in CHOSEN else _grade(row.source, confidence)
-    low, high = float(row.low), float(row.high)
+    low, high = ends
     if low < 0.0 or value < 0.0:
         step = LINEAR_SPREADS[grade] * (high - low)
         return Free(row.name, "linear", max(value - step, low), min(value + step, high), low, high, row.source)
     if (low, high) == (0.0, 1.0) and 0.0 < value < 1.0:
         # On the logistic scale a factor of the odds.
         width = np.log(SPREADS[grade])
-        ends = expit(logit(value) + np.array([-width, width]))
-        return Free(row.name, "logit", float(ends[0]), float(ends[1]), low, high, row.source)
+        near, far = expit(logit(value) + np.array([-width, width])).tolist()
+        return Free(row.name, "logit", near, far, low, high, row.source)
     factor = (GROWTH_SPREADS if row.unit == "ratio/year" else SPREADS)[grade]
     return Free(row.name, "log", max(value / factor, low), min(value * factor, high), low, high, row.source)
 

@@ -35,7 +35,7 @@ sys.exit(f"imported: {{loaded}}" if loaded else 0)
 def test_the_front_page_lists_every_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(arguments) == 0
     out = capsys.readouterr().out
-    for command in ("run", "scenarios", "parameters", "phases"):
+    for command in ("run", "scenarios", "parameters", "phases", "calibrate", "validate", "forecast"):
         assert f"\n  {command} " in out
 
 
