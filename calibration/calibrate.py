@@ -1,10 +1,9 @@
 """A calibration from the first run to the last file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -55,11 +54,11 @@ def calibrate(
         emulator = train([first], known)
         count = max(round(plan.members * EARLIER_MEMBERS), 8)
         sample = sample_posterior(emulator, known, draws=max(count, 2000), seed=plan.seed, steps=plan.steps)
-        ensembles.append(build_ensemble(space, plan, known, sample, runs, count, _skill(known, emulator)))
+        ensembles.append(build_ensemble(space, plan, known, emulator, sample, runs, count))
     known = known_at(max(origins), targets, shapes)
     waves, sample = later_waves(space, plan, known, first, runs)
     emulator = train(waves, known, sample)
-    ensembles.append(build_ensemble(space, plan, known, sample, runs, plan.members, _skill(known, emulator)))
+    ensembles.append(build_ensemble(space, plan, known, emulator, sample, runs, plan.members))
     return Calibration(tuple(ensembles), known, tuple(waves), emulator, sample)
 
 
@@ -82,10 +81,6 @@ def write_calibration(
         path.write_text(text, encoding="utf-8")
         files.append(path)
     return files
-
-
-def _skill(known: Known, emulator: Emulator) -> Mapping[str, Any]:
-    return {"emulator_r2": {name: round(float(v), 3) for name, v in zip(known.ids, emulator.skill, strict=True)}}
 
 
 def _emulator_csv(known: Known, emulator: Emulator) -> str:

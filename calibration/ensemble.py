@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from calibration.emulator import Emulator
 from calibration.engine import Engine
 from calibration.information import Known
-from calibration.posterior import Sample, effective_size, log_likelihood, weights_of
+from calibration.posterior import Sample, effective_size, marginal, weights_of
 from calibration.simulate import Job, Overrides, fingerprint, questions, simulate
 from calibration.space import Space
 from calibration.store import Failed, RunStore, Watch, Work
@@ -68,13 +69,14 @@ class Ensemble:
 
 
 def build_ensemble(
-    space: Space, plan: Plan, known: Known, sample: Sample, runs: Runs, members: int, extra: Mapping[str, Any]
+    space: Space, plan: Plan, known: Known, emulator: Emulator, sample: Sample, runs: Runs, members: int
 ) -> Ensemble:
     """Run members drawn from the emulator's posterior, each with a seed of its own, and weight them by their runs.
 
-    Members whose run failed are left out. Raises JevonsError where none is left.
+    The structural discrepancy of a member is drawn anew given its own run: what the emulator could not tell from its
+    own error is the structure's. Members whose run failed are left out. Raises JevonsError where none is left.
     """
-    z, tau, guessed = sample.z[:members], sample.tau[:members], sample.log_likelihood[:members]
+    z = sample.z[:members]
     seeds = np.arange(1001, 1001 + members)
     jobs = [Job(one, seed, plan.scale) for one, seed in zip(space.overrides(z), seeds.tolist(), strict=True)]
     runs.stage(f"members, {known.origin}", members)
@@ -83,8 +85,10 @@ def build_ensemble(
     if not kept:
         raise JevonsError(f"none of the {members} members of the posterior at {known.origin} has a run that works")
     good = [result for result in results if not isinstance(result, Failed)]
-    outputs = outputs_of(known, good)
-    weight, power = weights_of(log_likelihood(known, outputs, tau[kept]), guessed[kept])
+    draws = np.random.default_rng(plan.seed).uniform(size=members)[kept]
+    true, tau = marginal(known, outputs_of(known, good), 0.0, draws)
+    guessed, _ = marginal(known, emulator.predict(z[kept]), emulator.variance, draws)
+    weight, power = weights_of(true, guessed)
     ids = tuple(good[0])
     values = np.array([[value for _, value in jobs[i].overrides] for i in kept])
     provenance = {
@@ -95,10 +99,10 @@ def build_ensemble(
         "effective_members": round(effective_size(weight), 1),
         "autocorrelation_steps": round(sample.steps, 1),
         "acceptance": round(sample.acceptance, 3),
-        **extra,
+        "emulator_r2": {name: round(float(v), 3) for name, v in zip(known.ids, emulator.skill, strict=True)},
     }
     table = np.array([[run[name] for name in ids] for run in good])
-    return Ensemble(known.origin, space.paths, values, weight, seeds[kept], tau[kept], ids, table, provenance)
+    return Ensemble(known.origin, space.paths, values, weight, seeds[kept], tau, ids, table, provenance)
 
 
 def _origin_of(known: Known, space: Space, plan: Plan) -> dict[str, Any]:

@@ -21,6 +21,8 @@ BAND_SD = 2.0 * 1.6448536269514722
 LINEAR_BAND_DECADES = 0.3
 # Model and disclosure are compared up to about this distance: beyond it a miss is a miss.
 REACH_DECADES = 1.0
+# What a model gives below this share of a disclosed value is as good as nothing, which has no logarithm.
+LEAST_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,13 @@ def is_linear(target: Target) -> bool:
 def on_scale(target: Target, value: float) -> float:
     """A value in the target's unit on the scale of the fit: log10, or the share of the band for linear rows.
 
-    Zero and less on a log scale is as far below as can be told.
+    On a log scale whatever is less than a hundredth of the disclosed value, zero included, counts as a hundredth.
     """
     if is_linear(target):
         return value / (target.high - target.low) * LINEAR_BAND_DECADES
     if np.isnan(value):
         return float("nan")
-    return float(np.log10(value)) if value > 0.0 else float(np.log10(target.value)) - 10.0 * REACH_DECADES
+    return float(np.log10(max(value, LEAST_SHARE * target.value)))
 
 
 def off_scale(target: Target, value: Floats) -> Floats:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.discrepancy import Reach
 from calibration.ensemble import Ensemble, weighted_quantile
+from calibration.information import known_at
 from calibration.posterior import FREEDOM
 from calibration.simulate import Job, scenario_of
+from calibration.targets import load_targets
 from model import InferenceMarket
 
 Floats = NDArray[np.float64]
@@ -65,13 +68,14 @@ def jobs_to(ensemble: Ensemble, until: str) -> list[Job]:
     return [Job(job.overrides, job.seed, job.scale, until) for job in ensemble.jobs()]
 
 
-def fans(ensemble: Ensemble, runs: Sequence[Mapping[str, float]], growth: float, shares: Sequence[float]) -> list[Fan]:
+def fans(ensemble: Ensemble, runs: Sequence[Mapping[str, float]], reach: Reach, shares: Sequence[float]) -> list[Fan]:
     """Quantiles of every main observable by month.
 
-    From the origin on a member's path is off by tau and by growth x years ahead, together one draw of Student's t a
-    member and series (an error that persists); shares end at one. Before the origin only tau is added.
+    A member's path is off by tau and by what reaches beyond the fit (years ahead, a series of which nothing was
+    known), together one draw of Student's t a member and series, an error that persists; shares end at one.
     """
     names = list(runs[0])
+    seen = {target.series for target in known_at(ensemble.origin, load_targets()).targets}
     found = []
     generator = np.random.default_rng(20281231)
     repeats = 20
@@ -81,7 +85,8 @@ def fans(ensemble: Ensemble, runs: Sequence[Mapping[str, float]], growth: float,
         unit = mine[0].split("|")[3]
         values = np.log10(np.maximum([[run[name] for name in mine] for run in runs], LEAST))
         ahead = np.maximum([_years_after(month, ensemble) for month in months], 0.0)
-        scale = np.sqrt(ensemble.tau[:, None] ** 2 + (growth * ahead) ** 2)
+        beyond = np.array([reach.variance(years, series not in seen) for years in ahead.tolist()])
+        scale = np.sqrt(ensemble.tau[:, None] ** 2 + beyond)
         noise = generator.standard_t(FREEDOM, (len(values), repeats, 1))
         draws = 10.0 ** (values[:, None, :] + scale[:, None, :] * noise)
         if unit == "share":

@@ -21,12 +21,14 @@ Floats = NDArray[np.float64]
 FREEDOM = 5.0
 # Scale of the half-normal prior of the structural discrepancy, in decades: a tenth is a quarter either way.
 TAU_SCALE = 0.1
+# Where tau is looked for, evenly on its logarithm.
+TAU_GRID = np.geomspace(0.003, 0.6, 60)
 T_CONSTANT = float(gammaln((FREEDOM + 1.0) / 2.0) - gammaln(FREEDOM / 2.0) - 0.5 * np.log(FREEDOM * np.pi))
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Draws from a posterior: coordinates z (n, d), discrepancy tau (n,), log likelihood under the emulator (n,).
+    """Draws from a posterior: coordinates z (n, d) and discrepancy tau (n,).
 
     `steps` is the integrated autocorrelation time in steps (the largest over parameters), `acceptance` the share of
     moves that were accepted.
@@ -34,7 +36,6 @@ class Sample:
 
     z: Floats
     tau: Floats
-    log_likelihood: Floats
     steps: float
     acceptance: float
 
@@ -46,6 +47,24 @@ def log_likelihood(known: Known, outputs: Floats, tau: Floats, variance: Floats 
     rows = T_CONSTANT - np.log(scale) - 0.5 * (FREEDOM + 1.0) * np.log1p(off**2 / FREEDOM)
     bounds = log_ndtr(known.sign * off)
     return np.asarray(np.where(known.sign == 0.0, rows, bounds).sum(axis=1), dtype=np.float64)
+
+
+def marginal(known: Known, outputs: Floats, variance: Floats | float, draws: Floats) -> tuple[Floats, Floats]:
+    """Log likelihood (n,) of outputs (n, rows) with tau integrated out, and a tau (n,) from its posterior given them.
+
+    `draws` (n,) in 0..1 choose where in its distribution each tau lies. The integral is a sum over TAU_GRID.
+    """
+    columns = [
+        log_likelihood(known, outputs, np.full(len(outputs), tau), variance)
+        + float(log_prior(np.empty((1, 0)), np.log([tau]))[0])
+        for tau in TAU_GRID
+    ]
+    density = np.stack(columns, axis=1)
+    top = density.max(axis=1, keepdims=True)
+    share = np.exp(density - top)
+    reached = np.cumsum(share, axis=1) / share.sum(axis=1, keepdims=True)
+    place = np.minimum((reached < draws[:, None]).sum(axis=1), len(TAU_GRID) - 1)
+    return top[:, 0] + np.log(share.sum(axis=1)), TAU_GRID[place]
 
 
 def log_prior(z: Floats, log_tau: Floats) -> Floats:
@@ -84,9 +103,7 @@ def sample_posterior(
     time = float(np.max(emcee.autocorr.integrated_time(chain, quiet=True, tol=0)))
     flat = chain.reshape(-1, dimensions)
     chosen = flat[generator.choice(len(flat), size=draws, replace=draws > len(flat))]
-    z, tau = chosen[:, :-1], np.exp(chosen[:, -1])
-    likelihood = log_likelihood(known, emulator.predict(z), tau, emulator.variance)
-    return Sample(z, tau, likelihood, time, float(np.mean(sampler.acceptance_fraction)))
+    return Sample(chosen[:, :-1], np.exp(chosen[:, -1]), time, float(np.mean(sampler.acceptance_fraction)))
 
 
 def weights_of(true: Floats, guessed: Floats, least_share: float = 0.4) -> tuple[Floats, float]:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from calibration.baselines import BASELINES, forecasts
-from calibration.discrepancy import growth_at, scaled, years_ahead
+from calibration.discrepancy import Reach, is_new, reach_at, scaled, years_ahead
 from calibration.ensemble import Ensemble, weighted_quantile
 from calibration.information import is_linear, known_at, off_scale, on_scale, sd_of
 from calibration.posterior import FREEDOM
@@ -43,11 +43,12 @@ class Predictive:
         return float(np.sum(w * np.abs(x - value)) - spread)
 
 
-def predict(target: Target, ensemble: Ensemble, growth: float) -> Predictive:
+def predict(target: Target, ensemble: Ensemble, reach: Reach, *, new: bool = False) -> Predictive:
     """The ensemble's forecast of a row's disclosed value.
 
-    Members' values, plus Student's t with the structural discrepancy (tau^2 + (growth x years ahead)^2), plus the
-    error of the disclosure. The draws are fixed, so a scoreboard is the same every time.
+    Members' values, plus Student's t with the structural discrepancy (tau, and what reaches beyond the fit: years
+    ahead, a series that was `new`), plus the error of the disclosure. The draws are fixed, so that a scoreboard is
+    the same every time.
     """
     values = scaled(target, ensemble.output(target.id))
     finite = np.isfinite(values)
@@ -55,13 +56,13 @@ def predict(target: Target, ensemble: Ensemble, growth: float) -> Predictive:
     generator = np.random.default_rng(20250930)
     noise = generator.standard_t(FREEDOM, (len(values), DRAWS))
     error = generator.standard_normal((len(values), DRAWS))
-    scale = np.sqrt(tau**2 + (growth * years_ahead(target, ensemble.origin)) ** 2)
+    scale = np.sqrt(tau**2 + reach.variance(years_ahead(target, ensemble.origin), new))
     draws = values[:, None] + scale[:, None] * noise + sd_of(target) * error
     middle = float(weighted_quantile(values, weight, 0.5)) if finite.any() else float("nan")
     return Predictive(draws.ravel(), np.repeat(weight / DRAWS, DRAWS), middle)
 
 
-def cells(ensemble: Ensemble, targets: Sequence[Target], growth: float) -> pd.DataFrame:
+def cells(ensemble: Ensemble, targets: Sequence[Target], reach: Reach) -> pd.DataFrame:
     """One row a target: value, band, median, 50 and 90% interval, errors, score, and each baseline's error.
 
     Columns: id, origin, role, fitted, years (ahead), target, low, high, median, q05, q25, q75, q95 (in the target's
@@ -74,12 +75,14 @@ def cells(ensemble: Ensemble, targets: Sequence[Target], growth: float) -> pd.Da
     for target in targets:
         if target.id not in ensemble.ids:
             continue
-        rows.append(_cell(target, ensemble, growth, target.id in fitted) | _sceptics(target, forecasts(target, known)))
+        prediction = predict(target, ensemble, reach, new=is_new(target, known))
+        rows.append(
+            _cell(target, ensemble, prediction, target.id in fitted) | _sceptics(target, forecasts(target, known))
+        )
     return pd.DataFrame(rows)
 
 
-def _cell(target: Target, ensemble: Ensemble, growth: float, fitted: bool) -> dict[str, Any]:
-    prediction = predict(target, ensemble, growth)
+def _cell(target: Target, ensemble: Ensemble, prediction: Predictive, fitted: bool) -> dict[str, Any]:
     truth = on_scale(target, target.value)
     quantiles = prediction.quantiles()
     shown = off_scale(target, quantiles)
@@ -177,6 +180,6 @@ def losing_cells(board: pd.DataFrame) -> pd.DataFrame:
 
 
 def all_cells(ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> pd.DataFrame:
-    """The cells of every origin, each with the discrepancy's growth as it could be known then."""
-    boards = [cells(one, targets, growth_at(ensembles, one.origin, targets)) for one in ensembles]
+    """The cells of every origin, each with the structural error as it could be known then."""
+    boards = [cells(one, targets, reach_at(ensembles, one.origin, targets)) for one in ensembles]
     return pd.concat(boards, ignore_index=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from calibration.discrepancy import Reach
     from calibration.ensemble import Ensemble
     from calibration.paths import Fan
 
@@ -55,19 +56,19 @@ def forecast(until: str, posterior: Path | None, out: Path | None, store: Path, 
     if last <= ensembles[-1].origin:
         raise JevonsError(f"--until {last} is not after the origin {ensembles[-1].origin}: give a later date")
     try:
-        fans, growth = _fans(ensembles, until, store, workers)
+        fans, reach = _fans(ensembles, until, store, workers)
     except KeyboardInterrupt:
         click.echo("jevons: interrupted; what was run is kept: give the same command again to go on", err=True)
         return INTERRUPTED
-    for file in write_forecast(fans, ensembles[-1], growth, folder):
+    for file in write_forecast(fans, ensembles[-1], reach, folder):
         Console(highlight=False).print(f"  {file}", soft_wrap=True)
     return 0
 
 
-def _fans(ensembles: "tuple[Ensemble, ...]", until: str, store: Path, workers: int | None) -> "tuple[list[Fan], float]":
+def _fans(ensembles: "tuple[Ensemble, ...]", until: str, store: Path, workers: int | None) -> "tuple[list[Fan], Reach]":
     from rich.console import Console
 
-    from calibration.discrepancy import growth_at
+    from calibration.discrepancy import reach_at
     from calibration.paths import fans, jobs_to, trace
     from calibration.store import Failed, RunStore
     from calibration.targets import load_targets
@@ -79,7 +80,7 @@ def _fans(ensembles: "tuple[Ensemble, ...]", until: str, store: Path, workers: i
     err = Console(stderr=True)
     ensembles = current(ensembles, workers, err)
     last = ensembles[-1]
-    growth = growth_at(ensembles, last.origin, load_targets())
+    reach = reach_at(ensembles, last.origin, load_targets())
     jobs = jobs_to(last, until)
     with open_engine("processes", workers) as engine, FitProgress(err) as progress:
         progress.stage(f"members to {until}", len(jobs))
@@ -88,10 +89,10 @@ def _fans(ensembles: "tuple[Ensemble, ...]", until: str, store: Path, workers: i
     if failed:
         raise JevonsError(f"{len(failed)} of {len(jobs)} members break off before {until}, the first: {failed[0]}")
     good = [result for result in results if not isinstance(result, Failed)]
-    return fans(last, good, growth, SHARES), growth
+    return fans(last, good, reach, SHARES), reach
 
 
-def write_forecast(fans: "list[Fan]", ensemble: "Ensemble", growth: float, folder: Path) -> list[Path]:
+def write_forecast(fans: "list[Fan]", ensemble: "Ensemble", reach: "Reach", folder: Path) -> list[Path]:
     """Write page, table and figure into a new folder; their paths."""
     from runs.fan_figure import fan_figure
 
@@ -99,7 +100,7 @@ def write_forecast(fans: "list[Fan]", ensemble: "Ensemble", growth: float, folde
     table, page, figure = folder / "forecast.csv", folder / "README.md", folder / "fans.png"
     table.write_text(_csv(fans), encoding="utf-8")
     fan_figure(fans, ensemble.origin).savefig(figure)
-    page.write_text(_page(fans, ensemble, growth), encoding="utf-8")
+    page.write_text(_page(fans, ensemble, reach), encoding="utf-8")
     return [page, table, figure]
 
 
@@ -111,15 +112,16 @@ def _csv(fans: "list[Fan]") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _page(fans: "list[Fan]", ensemble: "Ensemble", growth: float) -> str:
+def _page(fans: "list[Fan]", ensemble: "Ensemble", reach: "Reach") -> str:
     from runs.shortform import bare
 
     p = ensemble.provenance
     intro = (
         f"Fitted to what was known on {ensemble.origin.isoformat()}; nothing later was used. {p['members']} members "
         f"of the posterior, model {p['model']}, data {p['data']}, prior {p['prior']}. Median and central 90% interval "
-        f"of monthly means; the structural discrepancy grows by {growth:.2f} decades a year. This page is not changed "
-        "once written; `forecast.csv` has every month and the 50% interval."
+        f"of monthly means; the structural error grows by {reach.growth:.2f} decades a year and is {reach.novelty:.2f} "
+        "for a series never seen. This page is not changed once written; `forecast.csv` has every month and the 50% "
+        "interval."
     )
     lines = [
         f"# Forecast of {dt.date.today().isoformat()}",

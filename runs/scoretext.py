@@ -1,6 +1,7 @@
 """The scoreboard of an ensemble as text: on the console and in docs/calibration.md, from the same tables."""
 
 import csv
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from calibration.discrepancy import growth_at
+from calibration.discrepancy import reach_at
 from calibration.ensemble import Ensemble
 from calibration.information import known_at
 from calibration.scores import losing_cells, score_table, skill_table
@@ -22,6 +23,8 @@ from runs.shortform import bare
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 
+# Characters of the widest table where the output is no terminal.
+WIDTH = 160
 NOTE = "ends after the origin: not fitted; a log10 in brackets is a share of the band of a row whose band reaches zero"
 
 Rows = list[list[str]]
@@ -188,7 +191,7 @@ def renew(path: Path, text: str) -> None:
 def _provenance(ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> str:
     last: Any = ensembles[-1].provenance
     plan = last["plan"]
-    growth = growth_at(ensembles, ensembles[-1].origin, targets)
+    reach = reach_at(ensembles, ensembles[-1].origin, targets)
     skill = sorted(last["emulator_r2"].values())
     tau = float(ensembles[-1].weight @ ensembles[-1].tau)
     rows = len(known_at(ensembles[-1].origin, targets).targets)
@@ -197,7 +200,8 @@ def _provenance(ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> str
         f"{plan['waves']} waves of {plan['seeds']} seeds a point at scale {plan['scale']}; {last['members']} members "
         f"worth {last['effective_members']:.0f} (weights to the power {last['weight_power']}); the emulator's median "
         f"R2 on points left out is {skill[len(skill) // 2]:.2f}, the least {skill[0]:.2f}; the structural discrepancy "
-        f"is {tau:.2f} decades and grows by {growth:.2f} a year ahead. Model {last['model']}, "
+        f"is {tau:.2f} decades, {reach.growth:.2f} more a year ahead and {reach.novelty:.2f} more for a series never "
+        f"seen. Model {last['model']}, "
         f"targets {last['questions']}, data {last['data']}, prior {last['prior']}."
     )
 
@@ -210,6 +214,14 @@ def _score(one: dict[Any, Any]) -> list[str]:
 
 def _span(low: float, high: float, unit: str) -> str:
     return f"{bare(low, unit)}..{bare(high, unit).removeprefix('x')}"
+
+
+def wide_console(*, stderr: bool = False) -> Console:
+    """A console as wide as the terminal, or wide enough for the scoreboard where there is none."""
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console = Console(stderr=stderr, highlight=False, width=WIDTH)
+    return console
 
 
 def _print(out: Console, title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -41,17 +41,15 @@ def validate(posterior: Path | None, workers: int | None, table: Path | None, at
     then scores by role, the rolling origins, skill against baselines, and every cell that a baseline wins. What
     the members' runs gave is kept beside them; where the model or the figures have changed since, they are run again.
     """
-    from rich.console import Console
-
     from calibration.ensemble import SHIPPED, read_ensembles
     from calibration.scores import all_cells
     from calibration.targets import load_targets
     from model import JevonsError
-    from runs.scoretext import as_markdown, print_scores, renew
+    from runs.scoretext import as_markdown, print_scores, renew, wide_console
 
     if table is not None and table.exists():
         raise JevonsError(f"--csv {table}: exists; give a new file (nothing is overwritten)")
-    out, err = Console(highlight=False), Console(stderr=True)
+    out, err = wide_console(), wide_console(stderr=True)
     ensembles = current(read_ensembles(posterior or SHIPPED), workers, err)
     targets = load_targets()
     board = all_cells(ensembles, targets)

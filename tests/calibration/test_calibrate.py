@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from calibration.calibrate import Calibration, calibrate, write_calibration
-from calibration.discrepancy import growth_at
+from calibration.discrepancy import reach_at
 from calibration.engine import Serial
 from calibration.ensemble import is_current, read_ensemble, read_ensembles, representative
 from calibration.information import ORIGIN, ORIGINS
@@ -50,7 +50,7 @@ def test_nothing_disclosed_after_the_origin_changes_a_bit_of_any_fit(found: Cali
         for field in ("values", "weight", "seed", "tau", "outputs"):
             assert np.array_equal(getattr(one, field), getattr(other, field)), (one.origin, field)
         assert one.provenance == other.provenance
-    assert growth_at(found.ensembles, ORIGIN, TARGETS) == growth_at(again.ensembles, ORIGIN, poisoned)
+    assert reach_at(found.ensembles, ORIGIN, TARGETS) == reach_at(again.ensembles, ORIGIN, poisoned)
 
 
 def test_an_earlier_origins_fit_does_not_change_with_what_became_known_later(found: Calibration, folder: Path) -> None:

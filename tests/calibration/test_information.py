@@ -60,7 +60,8 @@ def test_a_band_that_reaches_zero_is_compared_linearly_as_wide_as_a_usual_one() 
 
 
 def test_a_value_without_a_logarithm_is_a_miss_and_a_missing_one_stays_missing() -> None:
-    assert on_scale(ROW, 0.0) < on_scale(ROW, 1e-3)
+    assert on_scale(ROW, 0.0) == on_scale(ROW, 1e-9) == pytest.approx(0.0)
+    assert on_scale(ROW, 1.5) == pytest.approx(np.log10(1.5))
     assert np.isnan(on_scale(ROW, float("nan")))
 
 

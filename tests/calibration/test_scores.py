@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from calibration.baselines import forecasts
-from calibration.discrepancy import Miss, growth_of, years_ahead
+from calibration.discrepancy import ASSUMED, Miss, Reach, is_new, learn, years_ahead
 from calibration.ensemble import Ensemble, weighted_quantile
 from calibration.information import ORIGIN, known_at
 from calibration.scores import DRAWS, Predictive, cells, losing_cells, predict, score_table, skill_table
 from calibration.targets import load_targets
 
 TARGETS = load_targets()
+NONE = Reach(0.0, 0.0)
 BY_ID = {target.id: target for target in TARGETS}
 
 
@@ -53,16 +54,20 @@ def test_the_crps_of_a_point_is_its_absolute_error_and_weights_count() -> None:
 def test_intervals_widen_with_the_years_ahead_and_not_before_the_origin() -> None:
     one = ensemble(1.0)
     past, ahead = BY_ID["T31"], BY_ID["T34"]
-    widths = [np.ptp(predict(target, one, growth).quantiles()) for target in (past, ahead) for growth in (0.0, 0.5)]
+    widths = [
+        np.ptp(predict(target, one, Reach(growth, 0.0)).quantiles())
+        for target in (past, ahead)
+        for growth in (0.0, 0.5)
+    ]
     assert widths[0] == widths[1]
     assert widths[3] > 1.5 * widths[2]
     assert years_ahead(past, ORIGIN) == 0.0
-    assert len(predict(past, one, 0.0).draws) == len(one) * DRAWS
+    assert len(predict(past, one, NONE).draws) == len(one) * DRAWS
 
 
 def test_an_ensemble_that_is_right_covers_and_one_that_is_far_off_does_not() -> None:
-    right = score_table(cells(ensemble(1.0), TARGETS, 0.0))
-    wrong = score_table(cells(ensemble(3.0), TARGETS, 0.0))
+    right = score_table(cells(ensemble(1.0), TARGETS, NONE))
+    wrong = score_table(cells(ensemble(3.0), TARGETS, NONE))
     assert right["cover90"].min() > 0.9
     assert right["median_abs"].max() < 0.05
     assert wrong["median_abs"].min() == pytest.approx(np.log10(3.0), abs=0.05)
@@ -97,28 +102,39 @@ def test_no_baseline_sees_a_figure_that_was_disclosed_after_the_origin() -> None
 
 
 def test_skill_is_a_ratio_over_the_same_cells_and_every_lost_cell_is_listed() -> None:
-    board = cells(ensemble(1.02), TARGETS, 0.0)
+    board = cells(ensemble(1.02), TARGETS, NONE)
     skill = skill_table(board).set_index("baseline")
     assert skill["ratio"]["persistence"] < 0.2
     assert skill["losses"]["persistence"] == 0
     assert losing_cells(board).empty
-    bad = cells(ensemble(1e4), TARGETS, 0.0)
+    bad = cells(ensemble(1e4), TARGETS, NONE)
     lost = losing_cells(bad)
     assert set(lost["id"]) == set(bad[(bad["years"] > 0) & bad["persistence"].notna()]["id"])
 
 
-def test_growth_of_the_discrepancy_follows_how_far_earlier_forecasts_were_off() -> None:
-    near = [Miss("a", ORIGIN, 0.02 * (-1) ** i, 1.0, 0.01) for i in range(20)]
-    far = [Miss("a", ORIGIN, 0.6 * (-1) ** i, 1.0, 0.01) for i in range(20)]
-    assert growth_of(near) < 0.1
-    assert 0.4 < growth_of(far) < 0.8
-    assert 0.15 < growth_of([]) < 0.35
+def test_the_structural_error_follows_earlier_misses_upwards_and_never_below_what_is_assumed() -> None:
+    signs = [(-1) ** i for i in range(20)]
+    near = learn([Miss("a", ORIGIN, 0.02 * sign, 1.0, False, 0.01) for sign in signs])
+    far = learn([Miss("a", ORIGIN, 0.6 * sign, 1.0, False, 0.01) for sign in signs])
+    new = learn([Miss("a", ORIGIN, 0.6 * sign, 0.0, True, 0.01) for sign in signs])
+    assert near == learn([]) == Reach(ASSUMED, ASSUMED)
+    assert 0.4 < far.growth < 0.8
+    assert far.novelty == ASSUMED
+    assert 0.4 < new.novelty < 0.8
+    assert Reach(0.3, 0.4).variance(2.0, True) == pytest.approx(0.36 + 0.16)
+
+
+def test_a_series_is_new_until_one_of_its_figures_is_known() -> None:
+    known = known_at(ORIGIN, TARGETS)
+    assert is_new(BY_ID["T10"], known)
+    assert not is_new(BY_ID["T14"], known)
+    assert is_new(BY_ID["T14"], known_at(date(2024, 6, 30), TARGETS))
 
 
 def test_a_row_without_any_value_is_not_scored_as_a_hit() -> None:
     one = ensemble(1.0)
     outputs = one.outputs.copy()
     outputs[:, one.ids.index("T10")] = np.nan
-    board = cells(dataclasses.replace(one, outputs=outputs), TARGETS, 0.1).set_index("id")
+    board = cells(dataclasses.replace(one, outputs=outputs), TARGETS, NONE).set_index("id")
     assert not board.loc["T10", "inside"]
     assert not board.loc["T10", "in90"]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from calibration.calibrate import calibrate, write_calibration
+from calibration.discrepancy import Reach
 from calibration.engine import Serial
 from calibration.ensemble import read_ensembles, write_ensemble
 from calibration.paths import MAIN, Fan, fans, jobs_to, trace
@@ -115,20 +116,20 @@ def test_a_forecast_has_a_page_a_figure_and_every_month_of_every_quantile(poster
     months = ("2025-06", "2025-12", "2026-06")
     quantiles = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]] * 3)
     drawn = [Fan(series, "share" if i % 2 else "USD/year", months, quantiles) for i, series in enumerate(MAIN)]
-    files = write_forecast(drawn, read_ensembles(posterior)[-1], 0.2, tmp_path / "frozen")
+    files = write_forecast(drawn, read_ensembles(posterior)[-1], Reach(0.2, 0.3), tmp_path / "frozen")
     page, table, figure = (file.read_bytes() for file in files)
     assert f"# Forecast of {dt.date.today()}" in page.decode()
     assert table.decode().count("\n") == 1 + len(MAIN) * len(months)
     assert figure.startswith(b"\x89PNG")
     with pytest.raises(FileExistsError):
-        write_forecast(drawn, read_ensembles(posterior)[-1], 0.2, tmp_path / "frozen")
+        write_forecast(drawn, read_ensembles(posterior)[-1], Reach(0.2, 0.3), tmp_path / "frozen")
 
 
 def test_fans_widen_from_the_origin_on(posterior: Path) -> None:
     ensemble = read_ensembles(posterior)[-1]
     months = [f"{year}-{month:02d}" for year in (2025, 2026, 2027) for month in range(1, 13)]
     run = {"|".join((*series, "u", month)): 1.0 for series in MAIN for month in months}
-    (fan, *_) = fans(ensemble, [run] * len(ensemble), 0.3, SHARES)
+    (fan, *_) = fans(ensemble, [run] * len(ensemble), Reach(0.3, 0.3), SHARES)
     widths = np.log10(fan.quantiles[:, 4] / fan.quantiles[:, 0])
     assert fan.months == tuple(months)
     assert np.ptp(widths[:9]) < 1e-9
