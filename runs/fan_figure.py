@@ -12,8 +12,9 @@ from matplotlib.dates import ConciseDateFormatter, YearLocator
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from calibration.information import known_at
 from calibration.paths import Fan
-from calibration.targets import actuals
+from calibration.targets import actuals, load_targets
 from runs.figure_style import BLUE, GREY, RC, ROLES, VERMILLION
 from runs.shortform import bare
 
@@ -48,9 +49,10 @@ def _panel(axes: Axes, fan: Fan, origin: date) -> None:
     axes.plot(days, median, color=BLUE)
     axes.axvline(float(np.datetime64(origin, "D").astype(np.float64)), color=GREY, linestyle="--", linewidth=0.8)
     figures = actuals(*fan.series)
+    fitted = known_at(origin, load_targets()).ids
     for row in figures[figures["kind"] != "year_total"].to_dict("records"):
-        marker, filled = ROLES[str(row["role"])]
-        face = VERMILLION if filled else "white"
+        marker, _ = ROLES[str(row["role"])]
+        face = VERMILLION if row["id"] in fitted else "white"
         axes.plot([row["date_mid"]], [row["value"]], marker, color=VERMILLION, markerfacecolor=face, markersize=5)
     if fan.unit != "share":
         axes.set_yscale("log")
