@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runs.calibrate import calibrate
 from runs.commands.query import query
 from runs.commands.report import report
 from runs.commands.sensitivity import sensitivity
 from runs.commands.sweep import sweep
+from runs.forecast import forecast
+from runs.validate import validate
 from runs.view.command import view
 
 if TYPE_CHECKING:
@@ -180,7 +183,7 @@ def phases(weeks: int, scale: str) -> None:
     _console().print(phase_table(order, seconds, weeks))
 
 
-for command in (sweep, query, sensitivity, report, view):
+for command in (calibrate, validate, forecast, sweep, query, sensitivity, report, view):
     jevons.add_command(command)
 
 

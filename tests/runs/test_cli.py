@@ -35,7 +35,8 @@ sys.exit(f"imported: {{loaded}}" if loaded else 0)
 def test_the_front_page_lists_every_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(arguments) == 0
     out = capsys.readouterr().out
-    for command in ("run", "scenarios", "parameters", "phases", "sweep", "query", "sensitivity", "report"):
+    commands = ("run", "scenarios", "parameters", "phases", "calibrate", "validate", "forecast", "sweep", "query")
+    for command in (*commands, "sensitivity", "report", "view"):
         assert f"\n  {command} " in out
 
 

@@ -1,0 +1,225 @@
+"""The posterior as a small file: weighted members with what each member's own run gives, and where it all came from."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from calibration.emulator import Emulator
+from calibration.engine import Engine
+from calibration.information import Known
+from calibration.posterior import Sample, effective_size, marginal, weights_of
+from calibration.simulate import Job, Overrides, fingerprint, questions, simulate
+from calibration.space import Space
+from calibration.store import Failed, RunStore, Watch, Work
+from calibration.waves import Plan, Runs, outputs_of
+from model import JevonsError, Scenario
+
+Floats = NDArray[np.float64]
+
+SHIPPED = Path(__file__).parent / "posterior"
+OUTPUT = "out:"
+META = b"jevons"
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Members of a posterior: parameter values (n, d), weights that sum to one, seeds and discrepancies tau (n,).
+
+    `outputs` (n, rows) are what each member's own run gives for every target and shape in `ids`, in their units.
+    """
+
+    origin: date
+    paths: tuple[str, ...]
+    values: Floats
+    weight: Floats
+    seed: NDArray[np.int64]
+    tau: Floats
+    ids: tuple[str, ...]
+    outputs: Floats
+    provenance: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        """How many members there are."""
+        return len(self.weight)
+
+    def output(self, name: str) -> Floats:
+        """What the members give for one target or shape, (n,)."""
+        return self.outputs[:, self.ids.index(name)]
+
+    def overrides(self) -> list[Overrides]:
+        """Parameter values of each member as a run takes them."""
+        rows = self.values.tolist()
+        return [tuple((p, float(f"{v:.7g}")) for p, v in zip(self.paths, row, strict=True)) for row in rows]
+
+    def jobs(self) -> list[Job]:
+        """The run of each member."""
+        scale = str(self.provenance["scale"])
+        return [Job(one, seed, scale) for one, seed in zip(self.overrides(), self.seed.tolist(), strict=True)]
+
+
+def build_ensemble(
+    space: Space, plan: Plan, known: Known, emulator: Emulator, sample: Sample, runs: Runs, members: int
+) -> Ensemble:
+    """Run members drawn from the emulator's posterior, each with a seed of its own, and weight them by their runs.
+
+    The structural discrepancy of a member is drawn anew given its own run: what the emulator could not tell from its
+    own error is the structure's. Members whose run failed are left out. Raises JevonsError where none is left.
+    """
+    z = sample.z[:members]
+    seeds = np.arange(1001, 1001 + members)
+    jobs = [Job(one, seed, plan.scale) for one, seed in zip(space.overrides(z), seeds.tolist(), strict=True)]
+    runs.stage(f"members, {known.origin}", members)
+    results = runs.store.ensure(jobs, runs.engine, runs.watch, runs.work)
+    kept = [i for i, result in enumerate(results) if not isinstance(result, Failed)]
+    if not kept:
+        raise JevonsError(f"none of the {members} members of the posterior at {known.origin} has a run that works")
+    good = [result for result in results if not isinstance(result, Failed)]
+    draws = np.random.default_rng(plan.seed).uniform(size=members)[kept]
+    true, tau = marginal(known, outputs_of(known, good), 0.0, draws)
+    guessed, _ = marginal(known, emulator.predict(z[kept]), emulator.variance, draws)
+    weight, power = weights_of(true, guessed)
+    ids = tuple(good[0])
+    values = np.array([[value for _, value in jobs[i].overrides] for i in kept])
+    provenance = {
+        **_origin_of(known, space, plan),
+        "members": len(kept),
+        "members_failed": members - len(kept),
+        "weight_power": round(power, 2),
+        "effective_members": round(effective_size(weight), 1),
+        "autocorrelation_steps": round(sample.steps, 1),
+        "acceptance": round(sample.acceptance, 3),
+        "emulator_r2": {name: round(float(v), 3) for name, v in zip(known.ids, emulator.skill, strict=True)},
+    }
+    table = np.array([[run[name] for name in ids] for run in good])
+    return Ensemble(known.origin, space.paths, values, weight, seeds[kept], tau, ids, table, provenance)
+
+
+def _origin_of(known: Known, space: Space, plan: Plan) -> dict[str, Any]:
+    prior = hashlib.sha256(json.dumps([asdict(one) for one in space.free], default=str).encode()).hexdigest()[:16]
+    data = [list(known.ids), known.centre.tolist(), known.sd.tolist()]
+    return {
+        "origin": known.origin.isoformat(),
+        "scale": plan.scale,
+        "plan": asdict(plan),
+        "model": fingerprint(space.paths),
+        "questions": questions(),
+        "prior": prior,
+        "data": hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16],
+        "fitted": list(known.ids),
+    }
+
+
+def write_ensemble(ensemble: Ensemble, folder: Path) -> Path:
+    """Write an ensemble as `ensemble-ORIGIN.parquet` in one move; its path. No clock enters the file."""
+    columns: dict[str, Any] = {"weight": ensemble.weight, "seed": ensemble.seed, "tau": ensemble.tau}
+    columns |= {path: ensemble.values[:, i] for i, path in enumerate(ensemble.paths)}
+    columns |= {f"{OUTPUT}{name}": ensemble.outputs[:, i] for i, name in enumerate(ensemble.ids)}
+    table = pa.table(columns).replace_schema_metadata({META: json.dumps(dict(ensemble.provenance), sort_keys=True)})
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"ensemble-{ensemble.origin.isoformat()}.parquet"
+    temporary = path.with_suffix(f".{os.getpid()}.partial")
+    try:
+        pq.write_table(table, temporary, compression="zstd")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def read_ensemble(path: Path) -> Ensemble:
+    """Read an ensemble; raises JevonsError where it is missing or damaged."""
+    try:
+        table = pq.read_table(path)
+        provenance = json.loads((table.schema.metadata or {})[META])
+        frame: pd.DataFrame = table.to_pandas()
+    except FileNotFoundError:
+        raise JevonsError(f"{path} does not exist: make it with `jevons calibrate`") from None
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+        raise JevonsError(f"{path} is no ensemble or is damaged ({error}): make it with `jevons calibrate`") from error
+    names = [str(name) for name in frame.columns]
+    ids = tuple(name.removeprefix(OUTPUT) for name in names if name.startswith(OUTPUT))
+    paths = tuple(name for name in names[3:] if not name.startswith(OUTPUT))
+    return Ensemble(
+        date.fromisoformat(provenance["origin"]),
+        paths,
+        frame[list(paths)].to_numpy(dtype=np.float64),
+        frame["weight"].to_numpy(dtype=np.float64),
+        frame["seed"].to_numpy(dtype=np.int64),
+        frame["tau"].to_numpy(dtype=np.float64),
+        ids,
+        frame[[f"{OUTPUT}{name}" for name in ids]].to_numpy(dtype=np.float64),
+        provenance,
+    )
+
+
+def read_ensembles(folder: Path = SHIPPED) -> tuple[Ensemble, ...]:
+    """Every ensemble of a folder in order of origin; raises JevonsError where there is none."""
+    files = sorted(folder.glob("ensemble-*.parquet"))
+    if not files:
+        raise JevonsError(f"{folder} holds no ensemble: make one with `jevons calibrate`")
+    return tuple(read_ensemble(file) for file in files)
+
+
+def is_current(ensemble: Ensemble) -> bool:
+    """Whether the members' outputs are those of this model and these targets."""
+    found = (ensemble.provenance.get("model"), ensemble.provenance.get("questions"))
+    return found == (fingerprint(ensemble.paths), questions())
+
+
+def run_again(
+    ensemble: Ensemble, store: RunStore, engine: Engine, watch: Watch | None = None, work: Work = simulate
+) -> Ensemble:
+    """The same members with outputs of this model; the weights stay. Raises JevonsError where a run fails."""
+    results = store.ensure(ensemble.jobs(), engine, watch, work)
+    for result in results:
+        if isinstance(result, Failed):
+            raise JevonsError(f"a member of the ensemble no longer runs ({result.error}): calibrate again")
+    good = [result for result in results if not isinstance(result, Failed)]
+    ids = tuple(good[0])
+    outputs = np.array([[run[name] for name in ids] for run in good])
+    provenance = {**ensemble.provenance, "model": fingerprint(ensemble.paths), "questions": questions()}
+    kept = (ensemble.origin, ensemble.paths, ensemble.values, ensemble.weight, ensemble.seed, ensemble.tau)
+    return Ensemble(*kept, ids, outputs, provenance)
+
+
+def representative(ensemble: Ensemble, known: Known) -> int:
+    """The member whose run lies nearest to the weighted median of all, over the fitted rows in units of their bands.
+
+    A mean of parameters belongs to no member and need not fit anything; this one is a draw that fits like the middle.
+    """
+    runs = [dict(zip(ensemble.ids, row, strict=True)) for row in ensemble.outputs.tolist()]
+    outputs = outputs_of(known, runs)
+    middle = np.array([weighted_quantile(column, ensemble.weight, 0.5) for column in outputs.T])
+    far = np.sqrt(np.mean(((outputs - middle) / np.hypot(known.sd, 0.05)) ** 2, axis=1))
+    # Members with next to no weight are no candidates.
+    far = np.where(ensemble.weight >= 0.25 / len(ensemble), far, np.inf)
+    return int(np.argmin(far))
+
+
+def representative_toml(ensemble: Ensemble, member: int) -> str:
+    """The representative member as a scenario file."""
+    note = f"Representative member of the posterior fitted to what was known on {ensemble.origin.isoformat()}"
+    scenario = Scenario(name="representative", title=note, overrides=dict(ensemble.overrides()[member]))
+    return scenario.as_toml()
+
+
+def weighted_quantile(values: Floats, weight: Floats, share: float | Sequence[float]) -> Any:
+    """Quantiles of weighted values (n,): the inverse of the mid-point distribution function, NaN left out."""
+    finite = np.isfinite(values)
+    if not finite.any():
+        return np.full(np.shape(share), np.nan)[()]
+    order = np.argsort(values[finite], kind="stable")
+    sorted_values, sorted_weight = values[finite][order], weight[finite][order]
+    places = (np.cumsum(sorted_weight) - 0.5 * sorted_weight) / sorted_weight.sum()
+    return np.interp(share, places, sorted_values)

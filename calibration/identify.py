@@ -1,0 +1,87 @@
+"""What the data say about each parameter, and what they cannot tell apart."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.ensemble import Ensemble
+from calibration.information import Known
+from calibration.space import Space
+
+Floats = NDArray[np.float64]
+
+# Shares of the prior's variance that the data take away: below the first they say nothing, below the second little.
+NOTHING, LITTLE = 0.15, 0.5
+# Correlation in the posterior from which two parameters count as traded off against each other.
+TRADED = 0.5
+
+
+@dataclass(frozen=True)
+class Identified:
+    """One parameter's posterior beside its prior.
+
+    `median`, `low`, `high`: the posterior's median and central 90% in the parameter's unit; `contraction`: 1 less
+    posterior variance over prior variance, in the prior's coordinates; `shift`: posterior mean in prior standard
+    deviations; `partner`, `correlation`: the parameter it is most correlated with in the posterior.
+    """
+
+    path: str
+    median: float
+    low: float
+    high: float
+    contraction: float
+    shift: float
+    partner: str
+    correlation: float
+
+    @property
+    def verdict(self) -> str:
+        """What the data can say, in words."""
+        if self.contraction < NOTHING:
+            said = "not identified"
+        elif self.contraction < LITTLE:
+            said = "weakly identified"
+        else:
+            said = "identified"
+        return f"{said}, traded off against {self.partner}" if abs(self.correlation) >= TRADED else said
+
+
+def identification(space: Space, ensemble: Ensemble, known: Known) -> list[Identified]:
+    """Every free parameter, the best identified first. `known` must be what the ensemble was fitted to."""
+    from calibration.ensemble import weighted_quantile
+
+    if tuple(ensemble.provenance["fitted"]) != known.ids:
+        raise ValueError("the ensemble was fitted to other rows")
+    z, weight = space.coordinates(ensemble.values), ensemble.weight
+    mean = weight @ z
+    covariance = (weight[:, None] * (z - mean)).T @ (z - mean)
+    deviation = np.sqrt(np.maximum(np.diag(covariance), 1e-12))
+    correlation = covariance / np.outer(deviation, deviation)
+    np.fill_diagonal(correlation, 0.0)
+    found = []
+    for i, path in enumerate(space.paths):
+        low, median, high = weighted_quantile(ensemble.values[:, i], weight, [0.05, 0.5, 0.95])
+        j = int(np.argmax(np.abs(correlation[i])))
+        contraction = 1.0 - float(deviation[i]) ** 2
+        found.append(
+            Identified(path, median, low, high, contraction, float(mean[i]), space.paths[j], float(correlation[i, j]))
+        )
+    return sorted(found, key=lambda one: -one.contraction)
+
+
+def identification_csv(found: Sequence[Identified]) -> str:
+    """The identification as CSV text."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        ["path", "median", "low90", "high90", "contraction", "shift_sd", "partner", "correlation", "verdict"]
+    )
+    for one in found:
+        numbers = [f"{v:.5g}" for v in (one.median, one.low, one.high)]
+        shares = [f"{one.contraction:.2f}", f"{one.shift:+.2f}"]
+        writer.writerow([one.path, *numbers, *shares, one.partner, f"{one.correlation:+.2f}", one.verdict])
+    return text.getvalue()

@@ -1,0 +1,103 @@
+"""Members' paths beyond the data: monthly means of the main observables, with the error that grows ahead."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.discrepancy import Reach
+from calibration.ensemble import Ensemble, weighted_quantile
+from calibration.information import known_at
+from calibration.posterior import FREEDOM
+from calibration.simulate import Job, scenario_of
+from calibration.targets import load_targets
+from model import InferenceMarket
+
+Floats = NDArray[np.float64]
+
+UNTIL = "2028-12-31"
+# Those a reader asks for; each is positive.
+MAIN: tuple[tuple[str, str, str], ...] = (
+    ("tokens_served", "market", "all"),
+    ("tokens_served", "google", "all"),
+    ("tokens_served", "openai", "api"),
+    ("price_paid", "market", "api"),
+    ("revenue_run_rate", "market", "all"),
+    ("revenue_run_rate", "openai", "all"),
+    ("revenue_run_rate", "anthropic", "all"),
+    ("revenue_run_rate", "market", "coding"),
+    ("weekly_users", "openai", "consumer"),
+    ("enterprise_adoption", "market", "three-functions"),
+    ("agent_commit_share", "market", "coding"),
+    ("installed_compute", "market", "all"),
+    ("live_compute", "market", "all"),
+    ("compute_share_inference", "market", "all"),
+    ("demand_unserved_share", "market", "all"),
+)
+# Below this a value is a zero that has no logarithm.
+LEAST = 1e-9
+
+
+@dataclass(frozen=True)
+class Fan:
+    """Quantiles (months, shares) of one observable's monthly means, with the months (YYYY-MM) and its unit."""
+
+    series: tuple[str, str, str]
+    unit: str
+    months: tuple[str, ...]
+    quantiles: Floats
+
+
+def trace(job: Job) -> dict[str, float]:
+    """Run a job to its end and give monthly means as `observable|entity|segment|unit|YYYY-MM`."""
+    market = InferenceMarket(scenario_of(job), rng=job.seed).run(until=job.until)
+    units = {name[:3]: name.unit for name in market.observables.names}
+    weeks = [market.clock.date_of(week) for week in range(market.clock.week)]
+    months = np.array([f"{day:%Y-%m}" for day in weeks])
+    found: dict[str, float] = {}
+    for series in MAIN:
+        values = market.observables.series(*series)
+        for month in dict.fromkeys(months.tolist()):
+            found["|".join((*series, units[series], month))] = float(values[months == month].mean())
+    return found
+
+
+def jobs_to(ensemble: Ensemble, until: str) -> list[Job]:
+    """The members' runs to a later end."""
+    return [Job(job.overrides, job.seed, job.scale, until) for job in ensemble.jobs()]
+
+
+def fans(ensemble: Ensemble, runs: Sequence[Mapping[str, float]], reach: Reach, shares: Sequence[float]) -> list[Fan]:
+    """Quantiles of every main observable by month.
+
+    A member's path is off by tau and by what reaches beyond the fit (years ahead, a series of which nothing was
+    known), together one draw of Student's t a member and series, an error that persists; shares end at one.
+    """
+    names = list(runs[0])
+    seen = {target.series for target in known_at(ensemble.origin, load_targets()).targets}
+    found = []
+    generator = np.random.default_rng(20281231)
+    repeats = 20
+    for series in MAIN:
+        mine = [name for name in names if name.startswith("|".join(series) + "|")]
+        months = tuple(name.rpartition("|")[2] for name in mine)
+        unit = mine[0].split("|")[3]
+        values = np.log10(np.maximum([[run[name] for name in mine] for run in runs], LEAST))
+        ahead = np.maximum([_years_after(month, ensemble) for month in months], 0.0)
+        beyond = np.array([reach.variance(years, series not in seen) for years in ahead.tolist()])
+        scale = np.sqrt(ensemble.tau[:, None] ** 2 + beyond)
+        noise = generator.standard_t(FREEDOM, (len(values), repeats, 1))
+        draws = 10.0 ** (values[:, None, :] + scale[:, None, :] * noise)
+        if unit == "share":
+            draws = np.minimum(draws, 1.0)
+        flat = draws.reshape(-1, len(months))
+        weight = np.repeat(ensemble.weight / repeats, repeats)
+        quantiles = np.array([weighted_quantile(column, weight, list(shares)) for column in flat.T])
+        found.append(Fan(series, unit, months, quantiles))
+    return found
+
+
+def _years_after(month: str, ensemble: Ensemble) -> float:
+    year, number = map(int, month.split("-"))
+    return year + (number - 0.5) / 12.0 - (ensemble.origin.year + (ensemble.origin.month - 0.0) / 12.0)

@@ -1,0 +1,57 @@
+"""Whether members say the same with more rows: the fit is made with fewer rows than a default run has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calibration.engine import Engine
+from calibration.ensemble import Ensemble
+from calibration.information import on_scale
+from calibration.store import Failed, RunStore, Watch
+from calibration.targets import Target
+from model import JevonsError
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One row's change from the ensemble's scale to another, in decades: mean over members and its standard error."""
+
+    target: str
+    mean: float
+    error: float
+
+
+def shifts(
+    ensemble: Ensemble,
+    scale: str,
+    members: int,
+    targets: Sequence[Target],
+    store: RunStore,
+    engine: Engine,
+    watch: Watch | None = None,
+) -> list[Shift]:
+    """Run the members of most weight again with other row counts, the same seeds, and compare row by row.
+
+    The draws of a run with more rows go on where those of one with fewer end, but decisions fork, so single
+    members differ by the noise of both scales; the mean tells a bias. Rows without a value count for nothing. Raises
+    JevonsError where a run breaks off.
+    """
+    chosen = np.argsort(-ensemble.weight, kind="stable")[:members].tolist()
+    own = ensemble.jobs()
+    jobs = [replace(own[i], scale=scale) for i in chosen]
+    runs = []
+    for result in store.ensure(jobs, engine, watch):
+        if isinstance(result, Failed):
+            raise JevonsError(f"a member does not run at scale {scale}: {result.error}")
+        runs.append(result)
+    found = []
+    for target in targets:
+        here = [on_scale(target, float(ensemble.output(target.id)[i])) for i in chosen]
+        there = [on_scale(target, run[target.id]) for run in runs]
+        change = np.array(there) - np.array(here)
+        change = change[np.isfinite(change)]
+        if len(change) > 1:
+            error = float(change.std(ddof=1) / np.sqrt(len(change)))
+            found.append(Shift(target.id, float(change.mean()), error))
+    return found

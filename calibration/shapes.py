@@ -1,0 +1,136 @@
+"""Signs and shapes as targets: a growth faster than another, a level above a bound."""
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+import numpy as np
+
+from calibration.scoreboard import SeriesIndex, evaluate
+from calibration.targets import Target, TargetError
+
+Kind = Literal["growth", "level"]
+Sense = Literal["at_least", "at_most"]
+SHAPES_PATH = Path(__file__).parent / "data" / "shapes.csv"
+DAYS_A_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A series between two dates: its growth from one to the other, or its mean over them."""
+
+    observable: str
+    entity: str
+    segment: str
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A statement that can be false: a quantity lies on one side of a bound.
+
+    *growth*: decades a year of `term` (between the means of the months that hold its two dates) less those of
+    `than`, where there is one; *level*: the mean of `term` in the unit of its series. `tolerance` is the standard
+    deviation with which the bound itself is known, in the same unit; `known` is the day from which the statement
+    was public.
+    """
+
+    id: str
+    kind: Kind
+    sense: Sense
+    bound: float
+    tolerance: float
+    term: Term
+    than: Term | None
+    known: date
+    source: str
+    note: str
+
+    @property
+    def sign(self) -> float:
+        """1 where the quantity has to exceed the bound, -1 where it has to stay below."""
+        return 1.0 if self.sense == "at_least" else -1.0
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies on the right side of the bound; a NaN does not."""
+        return self.sign * (value - self.bound) >= 0.0
+
+
+def load_shapes(path: Path | None = None) -> tuple[Shape, ...]:
+    """Read the shipped shapes, or those of another CSV file with the same columns; raises TargetError."""
+    with (path or SHAPES_PATH).open(newline="", encoding="utf-8") as file:
+        return tuple(_parse(row) for row in csv.DictReader(file))
+
+
+def measure(shape: Shape, index: SeriesIndex) -> float:
+    """The value of a shape's quantity in a run; NaN where the run does not cover it or a logarithm does not exist."""
+    if shape.kind == "level":
+        return _mean(shape.term, shape.term.start, shape.term.end, index)
+    value = _growth(shape.term, index)
+    return value if shape.than is None else value - _growth(shape.than, index)
+
+
+def measures(shapes: Sequence[Shape], index: SeriesIndex) -> dict[str, float]:
+    """The value of every shape by id."""
+    return {shape.id: measure(shape, index) for shape in shapes}
+
+
+def _growth(term: Term, index: SeriesIndex) -> float:
+    first, last = (_mean(term, *_month(day), index) for day in (term.start, term.end))
+    if not (first > 0.0 and last > 0.0):
+        return float("nan")
+    return float(np.log10(last / first)) * DAYS_A_YEAR / (term.end - term.start).days
+
+
+def _mean(term: Term, start: date, end: date, index: SeriesIndex) -> float:
+    series = index.get((term.observable, term.entity, term.segment))
+    if series is None:
+        return float("nan")
+    window = Target("shape", term.observable, term.entity, term.segment, "mean", start, end, 1.0, 1.0, 1.0,
+                    series.unit, "calibrate", "shape")  # fmt: skip
+    return evaluate(window, index)
+
+
+def _month(day: date) -> tuple[date, date]:
+    start = day.replace(day=1)
+    return start, (start + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+def _parse(row: dict[str, str]) -> Shape:
+    name = row["id"]
+    if row["kind"] not in get_args(Kind) or row["sense"] not in get_args(Sense):
+        raise TargetError(f"shape {name}: kind {row['kind']!r} or sense {row['sense']!r} is unknown")
+    try:
+        than = _term(row, "than_") if row["than_observable"] else None
+        shape = Shape(
+            id=name,
+            kind=cast(Kind, row["kind"]),
+            sense=cast(Sense, row["sense"]),
+            bound=float(row["bound"]),
+            tolerance=float(row["tolerance"]),
+            term=_term(row, ""),
+            than=than,
+            known=date.fromisoformat(row["known"]),
+            source=row["source"],
+            note=row["note"],
+        )
+    except ValueError as error:
+        raise TargetError(f"shape {name}: {error}") from None
+    if not (math.isfinite(shape.bound) and shape.tolerance > 0.0):
+        raise TargetError(f"shape {name}: the bound must be finite and the tolerance positive")
+    return shape
+
+
+def _term(row: dict[str, str], prefix: str) -> Term:
+    return Term(
+        row[f"{prefix}observable"],
+        row[f"{prefix}entity"],
+        row[f"{prefix}segment"],
+        date.fromisoformat(row[f"{prefix}start"]),
+        date.fromisoformat(row[f"{prefix}end"]),
+    )

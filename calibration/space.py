@@ -1,0 +1,211 @@
+"""Free parameters: the interval each may move in, its prior, and coordinates in which every prior is a standard normal.
+
+A parameter's interval is the central 90% of its prior on the parameter's own scale (logarithmic, logistic or linear),
+cut at the hard bounds of the parameter table.
+"""
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit, ndtr, ndtri
+
+from model import JevonsError, Parameters
+
+Floats = NDArray[np.float64]
+Scale = Literal["log", "logit", "linear"]
+
+FREE_PATH = Path(__file__).parent / "data" / "free.csv"
+EVIDENCE_PATH = Path(__file__).parent / "data" / "evidence.csv"
+# Half of a central 90% interval of a normal, in standard deviations.
+HALF_90 = 1.6448536269514722
+# Beyond this many standard deviations nothing is drawn.
+REACH = 3.5
+
+# How far a parameter may lie from its default, by how well its source knows it: a factor, or for yearly growth ratios
+# (whose effect compounds over six years) a factor of the ratio.
+SPREADS = {"measured": 1.25, "reported": 1.4, "stated": 1.6, "choice": 2.0}
+GROWTH_SPREADS = {"measured": 1.1, "reported": 1.15, "stated": 1.2, "choice": 1.25}
+# Of a parameter that may be negative: the share of the width of its hard bounds.
+LINEAR_SPREADS = {"measured": 0.02, "reported": 0.04, "stated": 0.06, "choice": 0.08}
+
+# Levers of scenarios: one by definition in the baseline.
+LEVERS = ("capacity_factor", "budget_factor", "consumer_value_factor", "developer_value_factor",
+          "enterprise_value_factor", "clearing_response")  # fmt: skip
+# Fields of profiles that are choices, though the profile's source measures others of its fields.
+CHOSEN = ("reach", "developer_reach", "coding_reach", "enterprise_reach", "value_usd", "difficulty_mean",
+          "serving_share_at_start", "capability_at_start", "surface_queries_per_week", "parent_share")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """One parameter that may move: `low` to `high` is the central 90% of its prior, `floor` to `roof` hard bounds."""
+
+    path: str
+    scale: Scale
+    low: float
+    high: float
+    floor: float
+    roof: float
+    source: str
+
+    @property
+    def middle(self) -> float:
+        """Mean of the prior on the parameter's scale, before it is cut."""
+        return 0.5 * float(_to(self.scale, self.low) + _to(self.scale, self.high))
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the prior on the parameter's scale, before it is cut."""
+        return 0.5 * float(_to(self.scale, self.high) - _to(self.scale, self.low)) / HALF_90
+
+
+@dataclass(frozen=True)
+class Space:
+    """The free parameters in order."""
+
+    free: tuple[Free, ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+        return tuple(one.path for one in self.free)
+
+    def __len__(self) -> int:
+        """How many parameters are free."""
+        return len(self.free)
+
+    def values(self, z: Floats) -> Floats:
+        """Parameter values (n, d) at coordinates z (n, d); the coordinates' prior is the standard normal."""
+        z = np.atleast_2d(z)
+        columns = [_value(one, z[:, i]) for i, one in enumerate(self.free)]
+        return np.stack(columns, axis=1) if columns else np.empty((len(z), 0))
+
+    def overrides(self, z: Floats) -> list[tuple[tuple[str, float], ...]]:
+        """One set of overrides a row of z (n, d), rounded to seven digits so that text holds them exactly."""
+        rows = self.values(z)
+        return [tuple((p, float(f"{v:.7g}")) for p, v in zip(self.paths, row, strict=True)) for row in rows.tolist()]
+
+    def coordinates(self, values: Floats) -> Floats:
+        """Coordinates z (n, d) of parameter values (n, d); the inverse of `values`."""
+        values = np.atleast_2d(values)
+        return np.stack([_coordinate(one, values[:, i]) for i, one in enumerate(self.free)], axis=1)
+
+
+def load_space(path: Path | None = None) -> Space:
+    """The free parameters that the screening kept, with the intervals written down then.
+
+    The intervals are read, not derived anew: the prior stays what it was when the baseline's defaults move to the
+    posterior. Raises JevonsError where the file is missing, or names a parameter that the model no longer has.
+    """
+    file = path or FREE_PATH
+    if not file.is_file():
+        raise JevonsError(f"{file} does not exist: make it with `jevons calibrate --screen`")
+    table = Parameters.load().table().set_index("name")
+    found = []
+    with file.open(newline="", encoding="utf-8") as handle:
+        for row in csv.DictReader(handle):
+            if row["kept"] != "yes":
+                continue
+            if row["path"] not in table.index:
+                raise JevonsError(f"{file}: the model has no {row['path']}; screen again: `jevons calibrate --screen`")
+            floor, roof = (float(cast(float, table.loc[row["path"], name])) for name in ("low", "high"))
+            low, high = float(row["low"]), float(row["high"])
+            found.append(Free(row["path"], cast(Scale, row["scale"]), low, high, floor, roof, row["source"]))
+    if not found:
+        raise JevonsError(f"{file} keeps no parameter: make it again with `jevons calibrate --screen`")
+    return Space(tuple(found))
+
+
+def candidates() -> tuple[Free, ...]:
+    """Every parameter of the table that could move: not whole, not zero, with a prior, and no lever of scenarios."""
+    confidence = _confidence()
+    found = []
+    for row in Parameters.load().table().itertuples(index=False):
+        free = _candidate(row, confidence)
+        if free is not None:
+            found.append(free)
+    return tuple(found)
+
+
+def _candidate(row: Any, confidence: Mapping[str, str]) -> Free | None:
+    value, field = row.default, row.name.rpartition(".")[2]
+    ends = [float("nan") if end is None else float(end) for end in (row.low, row.high)]
+    bounded = bool(np.isfinite(ends).all())
+    lever = field in LEVERS
+    if row.prior == "fixed" or not isinstance(value, float) or value == 0.0 or lever or not bounded:
+        return None
+    grade = "choice" if field in CHOSEN else _grade(row.source, confidence)
+    low, high = ends
+    if low < 0.0 or value < 0.0:
+        step = LINEAR_SPREADS[grade] * (high - low)
+        return Free(row.name, "linear", max(value - step, low), min(value + step, high), low, high, row.source)
+    if (low, high) == (0.0, 1.0) and 0.0 < value < 1.0:
+        # On the logistic scale a factor of the odds.
+        width = np.log(SPREADS[grade])
+        near, far = expit(logit(value) + np.array([-width, width])).tolist()
+        return Free(row.name, "logit", near, far, low, high, row.source)
+    factor = (GROWTH_SPREADS if row.unit == "ratio/year" else SPREADS)[grade]
+    return Free(row.name, "log", max(value / factor, low), min(value * factor, high), low, high, row.source)
+
+
+def _grade(source: str, confidence: Mapping[str, str]) -> str:
+    """How well a source knows a value: the best of the evidence it cites, a figure of the brief, or a choice."""
+    grades = [confidence.get(name, "") for name in re.findall(r"E\d+", source)]
+    if "high" in grades:
+        return "measured"
+    if grades:
+        return "reported"
+    return "stated" if re.search(r"F\d+|brief|docs", source) else "choice"
+
+
+def _confidence() -> dict[str, str]:
+    with EVIDENCE_PATH.open(newline="", encoding="utf-8") as handle:
+        return {row["id"]: row["confidence"] for row in csv.DictReader(handle)}
+
+
+def _to(scale: Scale, value: Any) -> Any:
+    match scale:
+        case "log":
+            return np.log(value)
+        case "logit":
+            return logit(value)
+        case "linear":
+            return value
+
+
+def _from(scale: Scale, value: Any) -> Any:
+    match scale:
+        case "log":
+            return np.exp(value)
+        case "logit":
+            return expit(value)
+        case "linear":
+            return value
+
+
+def _cut(free: Free) -> tuple[float, float]:
+    """Probabilities of the uncut prior at the hard bounds."""
+    with np.errstate(divide="ignore"):
+        edges = (_to(free.scale, np.array([free.floor, free.roof])) - free.middle) / free.spread
+    return float(ndtr(max(edges[0], -REACH))), float(ndtr(min(edges[1], REACH)))
+
+
+def _value(free: Free, z: Floats) -> Floats:
+    below, above = _cut(free)
+    inner = ndtri(below + (above - below) * ndtr(z))
+    value = _from(free.scale, free.middle + free.spread * inner)
+    return np.asarray(np.clip(value, free.floor, free.roof), dtype=np.float64)
+
+
+def _coordinate(free: Free, value: Floats) -> Floats:
+    below, above = _cut(free)
+    with np.errstate(divide="ignore"):
+        inner = ndtr((_to(free.scale, value) - free.middle) / free.spread)
+    share = np.clip((inner - below) / (above - below), ndtr(-8.0), ndtr(8.0))
+    return np.asarray(ndtri(share), dtype=np.float64)

@@ -1,0 +1,70 @@
+"""Free parameters: every coordinate is a standard normal under the prior, and no value leaves the hard bounds."""
+
+import csv
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calibration.space import FREE_PATH, LEVERS, Free, Space, candidates, load_space
+from model import JevonsError, Parameters, Scenario
+
+WIDE = Free("demand.steepness", "log", 1.5, 6.0, 0.5, 60.0, "choice")
+SHARE = Free("labs.price_speed", "logit", 0.2, 0.5, 0.0, 1.0, "choice")
+SIGNED = Free("lab.openai.capability_at_start", "linear", -0.2, 0.2, -4.0, 2.0, "choice")
+SPACE = Space((WIDE, SHARE, SIGNED))
+
+
+def test_coordinates_and_values_are_inverse_to_each_other() -> None:
+    z = np.random.default_rng(1).standard_normal((50, 3))
+    assert SPACE.coordinates(SPACE.values(z)) == pytest.approx(z, abs=1e-9)
+
+
+def test_the_interval_is_the_central_90_percent_of_the_prior() -> None:
+    z = np.random.default_rng(2).standard_normal((100_000, 3))
+    values = SPACE.values(z)
+    for i, free in enumerate(SPACE.free):
+        inside = np.mean((free.low <= values[:, i]) & (values[:, i] <= free.high))
+        # The standard error of a share of 0.9 is 0.001; cutting at 3.5 sd moves it by less than that.
+        assert inside == pytest.approx(0.9, abs=0.005)
+
+
+def test_values_stay_within_hard_bounds_however_far_the_coordinates_go() -> None:
+    tight = Space((dataclasses.replace(WIDE, roof=3.5),))
+    values = tight.values(np.linspace(-40.0, 40.0, 201)[:, None])
+    assert values.min() >= 0.5
+    assert values.max() <= 3.5
+
+
+def test_candidates_are_numbers_with_a_prior_inside_their_bounds_and_no_levers() -> None:
+    flat = Parameters.load().flat()
+    found = candidates()
+    assert len(found) > 200
+    for free in found:
+        assert free.floor <= free.low < free.high <= free.roof, free.path
+        assert isinstance(flat[free.path], float)
+        assert free.path.rpartition(".")[2] not in LEVERS
+
+
+def test_the_model_accepts_every_draw_from_the_prior_of_all_candidates() -> None:
+    space = Space(candidates())
+    for overrides in space.overrides(2.0 * np.random.default_rng(3).standard_normal((5, len(space)))):
+        Scenario.load("baseline", scale="small").replace(dict(overrides))
+
+
+def test_the_shipped_choice_keeps_15_to_30_parameters_each_with_a_reason() -> None:
+    with FREE_PATH.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert all(row["reason"] for row in rows)
+    assert 15 <= len(load_space()) <= 30
+    assert load_space().paths == tuple(row["path"] for row in rows if row["kept"] == "yes")
+
+
+def test_a_kept_parameter_that_the_model_no_longer_has_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "free.csv"
+    path.write_text("path,kept,scale,low,high,source\nlabs.magic,yes,log,1,2,choice\n", encoding="utf-8")
+    with pytest.raises(JevonsError, match=r"labs\.magic.*--screen"):
+        load_space(path)
+    with pytest.raises(JevonsError, match="--screen"):
+        load_space(tmp_path / "none.csv")

@@ -1,0 +1,45 @@
+"""A market in one line: every figure moves with the parameters by known exponents, and with the seed by a little."""
+
+import math
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+
+from calibration.engine import Serial
+from calibration.shapes import load_shapes
+from calibration.simulate import Job
+from calibration.space import Space, candidates
+from calibration.store import RunStore
+from calibration.targets import Target, load_targets
+from calibration.waves import Plan, Runs
+
+NAMES = ("demand.steepness", "demand.value_slope", "labs.research_weight", "labs.release_step", "consumers.population")
+PLAN = Plan(runs=120, waves=2, seeds=2, members=24, steps=250)
+
+
+def space() -> Space:
+    known = {one.path: one for one in candidates()}
+    return Space(tuple(known[name] for name in NAMES))
+
+
+def work(job: Job) -> Mapping[str, float]:
+    middles = {one.path: one.middle for one in space().free}
+    moves = [math.log(value) - middles[path] for path, value in job.overrides]
+    found = {}
+    for i, target in enumerate(load_targets()):
+        exponent = sum(0.3 * math.sin(1.0 + i * (j + 1)) * move for j, move in enumerate(moves))
+        jitter = 0.01 * np.random.default_rng([job.seed, i]).standard_normal()
+        found[target.id] = target.value * 10.0 ** (exponent + jitter)
+    return found | {shape.id: shape.bound + shape.sign * shape.tolerance + 0.1 * moves[0] for shape in load_shapes()}
+
+
+def runs(store: RunStore) -> Runs:
+    return Runs(store, Serial(), work=work)
+
+
+def poisoned(targets: tuple[Target, ...], origin: date) -> tuple[Target, ...]:
+    """The same rows, absurd wherever their window ends after the origin."""
+    import dataclasses
+
+    return tuple(dataclasses.replace(t, value=1e30, low=1e-30, high=1e40) if t.end > origin else t for t in targets)

@@ -1,0 +1,167 @@
+"""`jevons calibrate`, `validate` and `forecast`: what a user meets."""
+
+import csv
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calibration.calibrate import calibrate, write_calibration
+from calibration.discrepancy import Reach
+from calibration.engine import Serial
+from calibration.ensemble import read_ensembles, write_ensemble
+from calibration.paths import MAIN, Fan, fans, jobs_to, trace
+from calibration.shapes import load_shapes
+from calibration.store import RunStore
+from calibration.targets import load_targets
+from model import JevonsError
+from runs.cli import execute
+from runs.forecast import SHARES, write_forecast
+from runs.scoretext import BEGIN, END, as_markdown, renew
+from tests.calibration import toy
+
+
+@pytest.fixture(scope="module")
+def posterior(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("posterior")
+    found = calibrate(toy.space(), toy.PLAN, load_targets(), load_shapes(), toy.runs(RunStore(folder / "runs")))
+    write_calibration(found, toy.space(), toy.PLAN, folder / "posterior", Serial(), replicates=2)
+    return folder / "posterior"
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert execute(list(arguments)) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.count("\n") == 1
+    return err
+
+
+def test_validate_shows_every_figure_every_origin_and_writes_every_cell(
+    posterior: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "cells.csv"
+    assert execute(["validate", "--posterior", str(posterior), "--csv", str(table)]) == 0
+    out, _ = capsys.readouterr()
+    for target in load_targets():
+        assert target.id in out
+    for words in ("rolling origins", "against baselines", "every cell that a baseline wins", "S04"):
+        assert words in out
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4 * len(load_targets())
+    assert "nothing is overwritten" in refused(capsys, "validate", "--posterior", str(posterior), "--csv", str(table))
+
+
+def test_validate_without_an_ensemble_says_how_to_make_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "jevons calibrate" in refused(capsys, "validate", "--posterior", str(tmp_path))
+
+
+def test_the_tables_of_the_page_are_renewed_between_their_marks_only(posterior: Path, tmp_path: Path) -> None:
+    from calibration.scores import all_cells
+
+    ensembles, targets = read_ensembles(posterior), load_targets()
+    text = as_markdown(all_cells(ensembles, targets), ensembles, targets, posterior)
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{BEGIN}\nwhat was there before\n{END}\nafter\n", encoding="utf-8")
+    for _ in range(2):
+        renew(page, text)
+    written = page.read_text(encoding="utf-8")
+    assert written.startswith("before\n")
+    assert written.endswith("after\n")
+    assert "what was there before" not in written
+    assert written.count("### Scores") == 1
+    for target in targets:
+        assert f"| {target.id}" in written
+    page.write_text("no marks", encoding="utf-8")
+    with pytest.raises(JevonsError, match="tables: begin"):
+        renew(page, text)
+
+
+def test_a_folder_that_was_begun_with_other_options_is_not_touched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "fit"
+    out.mkdir()
+    (out / "plan.json").write_text(json.dumps({"runs": 77, "waves": 3}), encoding="utf-8")
+    said = refused(capsys, "calibrate", "--out", str(out))
+    assert "runs = 77" in said
+    assert "--store" in said
+    assert [path.name for path in out.iterdir()] == ["plan.json"]
+
+
+def test_without_the_extra_calibrate_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    said = refused(capsys, "calibrate", "--out", str(tmp_path / "fit"))
+    assert "[calibrate]" in said
+    assert not (tmp_path / "fit").exists()
+
+
+def test_a_forecast_is_frozen(posterior: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(capsys, "forecast", "--posterior", str(posterior), "--out", str(tmp_path))
+    assert "frozen" in said
+    said = refused(
+        capsys, "forecast", "--posterior", str(posterior), "--out", str(tmp_path / "f"), "--until", "2025-01-01"
+    )
+    assert "2025-09-30" in said
+    assert not (tmp_path / "f").exists()
+
+
+def test_a_forecast_has_a_page_a_figure_and_every_month_of_every_quantile(posterior: Path, tmp_path: Path) -> None:
+    months = ("2025-06", "2025-12", "2026-06")
+    quantiles = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]] * 3)
+    drawn = [Fan(series, "share" if i % 2 else "USD/year", months, quantiles) for i, series in enumerate(MAIN)]
+    files = write_forecast(drawn, read_ensembles(posterior)[-1], Reach(0.2, 0.3), tmp_path / "frozen")
+    page, table, figure = (file.read_bytes() for file in files)
+    assert f"# Forecast of {dt.date.today()}" in page.decode()
+    assert table.decode().count("\n") == 1 + len(MAIN) * len(months)
+    assert figure.startswith(b"\x89PNG")
+    with pytest.raises(FileExistsError):
+        write_forecast(drawn, read_ensembles(posterior)[-1], Reach(0.2, 0.3), tmp_path / "frozen")
+
+
+def test_fans_widen_from_the_origin_on(posterior: Path) -> None:
+    ensemble = read_ensembles(posterior)[-1]
+    months = [f"{year}-{month:02d}" for year in (2025, 2026, 2027) for month in range(1, 13)]
+    run = {"|".join((*series, "u", month)): 1.0 for series in MAIN for month in months}
+    (fan, *_) = fans(ensemble, [run] * len(ensemble), Reach(0.3, 0.3), SHARES)
+    widths = np.log10(fan.quantiles[:, 4] / fan.quantiles[:, 0])
+    assert fan.months == tuple(months)
+    assert np.ptp(widths[:9]) < 1e-9
+    assert np.all(np.diff(widths[9:]) > 0)
+
+
+def test_members_are_traced_by_month_to_the_end_asked_for(posterior: Path) -> None:
+    job = jobs_to(read_ensembles(posterior)[-1], "2023-03-05")[0]
+    found = trace(job)
+    assert {name.rpartition("|")[2] for name in found} == {"2023-01", "2023-02"}
+    assert len(found) == 2 * len(MAIN)
+    assert all(np.isfinite(list(found.values())))
+
+
+def test_members_of_another_model_are_run_again_with_a_note(
+    posterior: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import dataclasses
+
+    from calibration import ensemble as module
+
+    folder = tmp_path / "stale"
+    shutil.copytree(posterior, folder)
+    one = read_ensembles(folder)[0]
+    write_ensemble(dataclasses.replace(one, provenance={**one.provenance, "model": "older"}), folder)
+    made = []
+
+    def again(stale: module.Ensemble, *_rest: object) -> module.Ensemble:
+        made.append(stale.origin)
+        return stale
+
+    monkeypatch.setattr(module, "run_again", again)
+    assert execute(["validate", "--posterior", str(folder)]) == 0
+    assert made == [one.origin]
+    assert "run again" in capsys.readouterr().err
