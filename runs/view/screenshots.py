@@ -59,7 +59,7 @@ def _cascade(page: Any, folder: Path) -> Path:
     page.emulate_media(color_scheme="light")
     page.get_by_role("tab", name="Applications").click()
     page.locator(".jv-hud").get_by_text("run AI").wait_for(timeout=60_000)
-    canvas = page.locator(".jv-network canvas")
+    canvas = page.locator(".jv-network canvas[tabindex]")
     canvas.focus()
     page.keyboard.press("]")
     page.keyboard.press("Enter")

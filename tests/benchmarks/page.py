@@ -117,7 +117,7 @@ def played(
 
 
 def _week(page: Any) -> int:
-    return int(page.locator(".jv-timeline").get_attribute("aria-valuenow"))
+    return int(page.locator(".jv-timeline").get_attribute("aria-valuenow") or 0)
 
 
 def matplotlib_milliseconds() -> float:

@@ -35,11 +35,14 @@ const LINE_COLOUR = `#version 300 es
 precision mediump float; uniform vec4 colour; in float shown; out vec4 result;
 void main() { if (shown < 0.5) discard; result = colour; }`;
 
+// Edges lie on a canvas of their own below the points: a week changes looks, not edges, so it need not draw them again.
 class WebGL {
-  constructor(canvas) {
+  constructor(canvas, under) {
     this.canvas = canvas;
-    this.gl = canvas.getContext("webgl2", { antialias: true, alpha: false, powerPreference: "low-power" });
+    this.gl = canvas.getContext("webgl2", { antialias: true, alpha: true, powerPreference: "low-power" });
     if (!this.gl) throw new Error("no WebGL2");
+    this.under = under ? new WebGL(under) : null;
+    this.drawnEdges = "";
     this.points = this.program(POINT_SHADER, POINT_COLOUR);
     this.lines = this.program(LINE_SHADER, LINE_COLOUR);
     const gl = this.gl;
@@ -68,6 +71,8 @@ class WebGL {
   }
 
   topology(data) {
+    this.under?.topology(data);
+    this.drawnEdges = "";
     this.fill("place", data.positions);
     this.gl.bindVertexArray(null);
     this.fill("edge", data.edges, "ELEMENT_ARRAY_BUFFER");
@@ -100,25 +105,42 @@ class WebGL {
   }
 
   draw(data, view, palette) {
+    const key = [view.x, view.y, view.scale, view.width, view.height, palette.muted, this.under.edgeCount].join();
+    if (key !== this.drawnEdges) this.under.drawEdges(data, view, palette);
+    this.drawnEdges = key;
+    this.under.canvas.style.opacity = data.current < 0 ? 1 : 0.5;
+    this.drawPoints(data, view, palette);
+  }
+
+  clear(view) {
     const { gl, canvas } = this, ratio = Math.min(window.devicePixelRatio || 1, 2);
     const width = Math.round(view.width * ratio), height = Math.round(view.height * ratio);
     if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
     gl.viewport(0, 0, width, height);
-    gl.clearColor(...channels(palette.surface), 1);
+    gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.enable(gl.BLEND);
-    gl.blendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA);
-    if (!this.count) return;
-    const scale = [(2 * view.scale) / view.width, (2 * view.scale) / view.height];
-    const place = [view.x, view.y, scale[0], scale[1]];
+    gl.blendFuncSeparate(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    return [view.x, view.y, (2 * view.scale) / view.width, (2 * view.scale) / view.height];
+  }
+
+  drawEdges(data, view, palette) {
+    const { gl } = this, place = this.clear(view);
     gl.useProgram(this.lines);
-    this.uniform(this.lines, { view: place });
     for (const at of [1, 2, 3]) gl.disableVertexAttribArray(at);
     gl.vertexAttrib1f(3, 0);
     this.attribute(0, "place", 2, gl.FLOAT);
-    this.uniform(this.lines, { current: 0, colour: [...channels(palette.muted), data.edgeAlpha * (data.current < 0 ? 1 : 0.5)] });
+    this.uniform(this.lines, { view: place, current: 0, colour: [...channels(palette.muted), data.edgeAlpha] });
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.buffers.edge);
     gl.drawElements(gl.LINES, this.edgeCount, gl.UNSIGNED_INT, 0);
+  }
+
+  drawPoints(data, view, palette) {
+    const { gl } = this, place = this.clear(view), ratio = Math.min(window.devicePixelRatio || 1, 2);
+    if (!this.count) return;
+    gl.useProgram(this.lines);
+    this.uniform(this.lines, { view: place });
+    for (const at of [1, 2]) gl.disableVertexAttribArray(at);
     if (this.hotCount && data.current >= 0) {
       this.attribute(0, "hot", 2, gl.FLOAT);
       this.attribute(3, "hothop", 1, gl.UNSIGNED_BYTE);
@@ -148,7 +170,10 @@ class WebGL {
     }
   }
 
-  close() { this.gl.getExtension("WEBGL_lose_context")?.loseContext(); }
+  close() {
+    this.under?.close();
+    this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  }
 }
 
 class Canvas2D {
@@ -218,6 +243,7 @@ class Canvas2D {
 
 function render({ model, el }) {
   const root = make("div", { class: "jv-network" }, el);
+  const under = make("canvas", { class: "jv-under", "aria-hidden": "true" }, root);
   const canvas = make("canvas", { tabindex: "0", role: "application" }, root);
   const hud = make("div", { class: "jv-hud", role: "status" }, root);
   const big = make("b", {}, hud), small = make("span", {}, hud);
@@ -237,7 +263,7 @@ function render({ model, el }) {
   function open() {
     if (renderer) return;
     try {
-      renderer = window.jevonsRenderer === "canvas2d" ? new Canvas2D(canvas) : new WebGL(canvas);
+      renderer = window.jevonsRenderer === "canvas2d" ? new Canvas2D(canvas) : new WebGL(canvas, under);
     } catch {
       renderer = new Canvas2D(canvas);
     }

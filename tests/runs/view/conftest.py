@@ -58,13 +58,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         said.append(line)
         if found := re.search(r"http://\S+", line):
             # Whatever is printed later must not fill the pipe.
-            threading.Thread(target=process.stdout.read, daemon=True).start()
+            reader = threading.Thread(target=process.stdout.read, daemon=True)
+            reader.start()
             yield Served(found[0], process, results)
             break
     else:
         pytest.fail("the server ended: " + "".join(said))
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=60)
+    reader.join(timeout=20)
+    process.stdout.close()
 
 
 @pytest.fixture(scope="module")

@@ -123,7 +123,7 @@ def test_a_lab_of_the_supply_network_shows_its_facts(open_page: Open) -> None:
 def test_a_cascade_is_set_off_and_watched_hop_by_hop(open_page: Open) -> None:
     tab = open_page("?scale=small&at=2025-06-02")
     tab.open_tab("Applications")
-    canvas = tab.page.locator(".jv-network canvas")
+    canvas = tab.page.locator(".jv-network canvas[tabindex]")
     canvas.wait_for(timeout=30_000)
     tab.page.locator(".jv-hud").get_by_text("run AI").wait_for(timeout=20_000)
     assert colours(canvas) > 20
@@ -148,7 +148,7 @@ def test_a_cascade_is_set_off_and_watched_hop_by_hop(open_page: Open) -> None:
 def test_a_click_with_the_pointer_sets_a_cascade_off_too(open_page: Open) -> None:
     tab = open_page("?scale=small&at=2025-06-02")
     tab.open_tab("Applications")
-    canvas = tab.page.locator(".jv-network canvas")
+    canvas = tab.page.locator(".jv-network canvas[tabindex]")
     tab.page.locator(".jv-hud").get_by_text("run AI").wait_for(timeout=30_000)
     box = canvas.bounding_box()
     tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -173,7 +173,7 @@ def test_adoption_spreads_while_it_plays(open_page: Open) -> None:
     tab.button("Play").click()
     tab.reach(lambda at: "use chat" in hud.inner_text() and hud.inner_text() != before and at.week > 30)
     tab.button("Pause").click()
-    assert colours(tab.page.locator(".jv-network canvas")) > 20
+    assert colours(tab.page.locator(".jv-network canvas[tabindex]")) > 20
     assert not tab.errors
 
 
