@@ -122,10 +122,10 @@ def test_developer_apps_off_lets_no_new_one_appear() -> None:
 
 
 def test_agents_off_leaves_no_token_of_an_agent_and_nobody_who_hands_tasks_over() -> None:
-    off = run("agents")
+    off = run("agents", REASONING)
     assert off.series("tokens_served", segment="agent").max() == 0.0
     assert (off.market.developers.columns.stage == AGENT).sum() == 0
-    assert run().series("tokens_served", segment="agent")[-1] > 0.0
+    assert run("", REASONING).series("tokens_served", segment="agent")[-1] > 0.0
     assert off.series("tokens_served", segment="api")[-1] > 0.0  # single calls stay
 
 

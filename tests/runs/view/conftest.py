@@ -95,17 +95,17 @@ class Tab:
 
     def ready(self) -> None:
         """Wait until the market is built and stands still."""
-        self.page.wait_for_function("document.querySelector('.jv-tile') !== null", timeout=60_000)
-        self.page.get_by_role("button", name="Play", exact=True).wait_for(timeout=60_000)
+        self.page.wait_for_function("document.querySelector('.jv-tile') !== null", timeout=120_000)
+        self.page.get_by_role("button", name="Play", exact=True).wait_for(timeout=120_000)
         self.page.wait_for_function(
-            "[...document.querySelectorAll('.jv-play')].some((b) => !b.disabled)", timeout=60_000
+            "[...document.querySelectorAll('.jv-play')].some((b) => !b.disabled)", timeout=120_000
         )
 
     @property
     def week(self) -> int:
         return int(self.page.locator(".jv-timeline").get_attribute("aria-valuenow"))
 
-    def reach(self, holds: Callable[["Tab"], bool], seconds: float = 40.0) -> None:
+    def reach(self, holds: Callable[["Tab"], bool], seconds: float = 120.0) -> None:
         """Wait until something holds."""
         for _ in range(int(seconds / 0.1)):
             if holds(self):
@@ -122,7 +122,7 @@ class Tab:
     def to_march_2026(self) -> None:
         self.button("To March 2026").click()
         self.page.wait_for_function(
-            "document.querySelector('.jv-date').textContent === '30 March 2026'", timeout=90_000
+            "document.querySelector('.jv-date').textContent === '30 March 2026'", timeout=180_000
         )
         self.ready()
 
@@ -133,6 +133,7 @@ def open_page(browser: Any, served: Served) -> Iterator[Callable[..., Tab]]:
 
     def opened(query: str = "?scale=small", width: int = 1280, height: int = 900, **settings: Any) -> Tab:
         context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True, **settings)
+        context.set_default_timeout(120_000)  # a busy machine takes its time; a quiet one does not wait
         contexts.append(context)
         tab = Tab(context.new_page())
         tab.page.on("request", lambda request: tab.requests.append(request.url))
