@@ -428,7 +428,7 @@ class Developers:
         """Return this week's code-assistant requests of row developers by lab (L,)."""
         p = self.parameters
         rates = np.array([0.0, p.assist_requests_some, p.assist_requests_daily, p.assist_requests_daily])
-        return self.tool_users(labs) @ rates
+        return self.tool_users(labs) @ rates  # pyright: ignore[reportReturnType]  # its stubs say integers
 
     def agent_tasks(self, labs: int) -> Floats:
         """Return this week's coding-agent tasks of row developers by lab (L,): bounded by time to review them."""

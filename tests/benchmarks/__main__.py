@@ -92,7 +92,7 @@ def runs(scales: Sequence[str], rounds: int) -> Rows:
             f"build {spread(columns['build'])}, import {spread(columns['import'])}, {spread(columns['peak_mib'])} MiB"
         )
         rows.append((f"six years, {scale}, s", spread(columns["run"]), note))
-        phases = dict(found[-1]["phases"])  # type: ignore[call-overload]
+        phases: dict[str, float] = found[-1]["phases"]  # type: ignore[assignment] # pyright: ignore[reportAssignmentType]
         slowest = sorted(phases.items(), key=lambda item: -item[1])[:4]
         weeks = int(str(found[-1]["weeks"]))
         text = ", ".join(f"{name} {1000.0 * seconds / weeks:.2f}" for name, seconds in slowest)

@@ -32,6 +32,8 @@ def draw(weights: list[float], uniform: float) -> int:
 class PlainUser(mesa.Agent):
     """A person who could use chat."""
 
+    model: Any  # pyright: ignore[reportIncompatibleVariableOverride]
+
     def __init__(self, model: Any, row: int) -> None:
         super().__init__(model)
         c = model.columns["users"]
@@ -87,6 +89,8 @@ class PlainUser(mesa.Agent):
 class PlainDeveloper(mesa.Agent):
     """A software developer."""
 
+    model: Any  # pyright: ignore[reportIncompatibleVariableOverride]
+
     def __init__(self, model: Any, row: int) -> None:
         super().__init__(model)
         c = model.columns["developers"]
@@ -120,6 +124,8 @@ class PlainDeveloper(mesa.Agent):
 
 class PlainApp(mesa.Agent):
     """A running app."""
+
+    model: Any  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(self, model: Any, row: int) -> None:
         super().__init__(model)
