@@ -25,13 +25,17 @@ EARLIER_MEMBERS = 0.4
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a calibration yields: ensembles by origin in order, and the last one's waves, emulator and sample."""
+    """What a calibration yields: ensembles by origin in order; the last one's waves, emulator, sample, and `member`.
+
+    `member` is the number of the last ensemble's representative member.
+    """
 
     ensembles: tuple[Ensemble, ...]
     known: Known
     waves: tuple[Wave, ...]
     emulator: Emulator
     sample: Sample
+    member: int
 
 
 def calibrate(
@@ -59,7 +63,8 @@ def calibrate(
     waves, sample = later_waves(space, plan, known, first, runs)
     emulator = train(waves, known, sample)
     ensembles.append(build_ensemble(space, plan, known, emulator, sample, runs, plan.members))
-    return Calibration(tuple(ensembles), known, tuple(waves), emulator, sample)
+    member = representative(ensembles[-1], known, runs)
+    return Calibration(tuple(ensembles), known, tuple(waves), emulator, sample, member)
 
 
 def write_calibration(
@@ -69,7 +74,7 @@ def write_calibration(
     files = [write_ensemble(one, folder) for one in found.ensembles]
     last = found.ensembles[-1]
     texts = {
-        "representative.toml": representative_toml(last, representative(last, found.known)),
+        "representative.toml": representative_toml(last, found.member),
         "identified.csv": identification_csv(identification(space, last, found.known)),
         "emulator.csv": _emulator_csv(found.known, found.emulator),
         "recovery.csv": recovery_csv(

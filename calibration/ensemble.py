@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 SHIPPED = Path(__file__).parent / "posterior"
 OUTPUT = "out:"
 META = b"jevons"
+SHORTLIST, SHORTLIST_SEEDS = 16, (1, 2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -193,18 +194,40 @@ def run_again(
     return Ensemble(*kept, ids, outputs, provenance)
 
 
-def representative(ensemble: Ensemble, known: Known) -> int:
-    """The member whose run lies nearest to the weighted median of all, over the fitted rows in units of their bands.
+def representative(ensemble: Ensemble, known: Known, runs: Runs) -> int:
+    """The member that lies nearest to the weighted median of all, over the fitted rows in units of their bands.
 
     A mean of parameters belongs to no member and need not fit anything; this one is a draw that fits like the middle.
+    One run may lie there by luck, so the nearest by their own run are run with more seeds, whose median decides.
     """
-    runs = [dict(zip(ensemble.ids, row, strict=True)) for row in ensemble.outputs.tolist()]
-    outputs = outputs_of(known, runs)
+    outputs = _outputs(ensemble.ids, ensemble.outputs.tolist(), known)
     middle = np.array([weighted_quantile(column, ensemble.weight, 0.5) for column in outputs.T])
-    far = np.sqrt(np.mean(((outputs - middle) / np.hypot(known.sd, 0.05)) ** 2, axis=1))
+    far = _distance(outputs, middle, known)
     # Members with next to no weight are no candidates.
     far = np.where(ensemble.weight >= 0.25 / len(ensemble), far, np.inf)
-    return int(np.argmin(far))
+    near = np.argsort(far, kind="stable")[: min(SHORTLIST, int(np.isfinite(far).sum()))].tolist()
+    jobs = [[replace(ensemble.jobs()[member], seed=seed) for seed in SHORTLIST_SEEDS] for member in near]
+    flat = [job for several in jobs for job in several]
+    runs.stage("representative member", len(flat))
+    done = dict(zip(flat, runs.store.ensure(flat, runs.engine, runs.watch, runs.work), strict=True))
+    return int(min(near, key=lambda member: _repeated(jobs[near.index(member)], done, middle, known)))
+
+
+def _repeated(jobs: Sequence[Job], done: Mapping[Job, Any], middle: Floats, known: Known) -> float:
+    """How far from the middle the median run of a member's jobs lies; infinite where one broke off."""
+    results = [done[job] for job in jobs]
+    if any(isinstance(result, Failed) for result in results):
+        return float("inf")
+    return float(_distance(np.median(outputs_of(known, results), axis=0)[None, :], middle, known)[0])
+
+
+def _outputs(ids: Sequence[str], rows: Sequence[Sequence[float]], known: Known) -> Floats:
+    return outputs_of(known, [dict(zip(ids, row, strict=True)) for row in rows])
+
+
+def _distance(outputs: Floats, middle: Floats, known: Known) -> Floats:
+    """Root mean square distance of outputs (n, rows) from the middle (rows,), in units of the rows' bands (n,)."""
+    return np.asarray(np.sqrt(np.mean(((outputs - middle) / np.hypot(known.sd, 0.05)) ** 2, axis=1)))
 
 
 def representative_toml(ensemble: Ensemble, member: int) -> str:

@@ -9,7 +9,7 @@ import pytest
 from calibration.calibrate import Calibration, calibrate, write_calibration
 from calibration.discrepancy import reach_at
 from calibration.engine import Serial
-from calibration.ensemble import is_current, read_ensemble, read_ensembles, representative
+from calibration.ensemble import is_current, read_ensemble, read_ensembles
 from calibration.information import ORIGIN, ORIGINS
 from calibration.recovery import DRAWS, recover
 from calibration.scores import all_cells, score_table
@@ -82,8 +82,7 @@ def test_files_read_back_as_they_were_and_are_the_same_bytes_each_time(found: Ca
     stale = dataclasses.replace(read[-1], provenance={**read[-1].provenance, "model": "another"})
     assert not is_current(stale)
     scenario = Scenario.load(tmp_path / "a" / "representative.toml")
-    member = representative(read[-1], found.known)
-    assert scenario.overrides == dict(read[-1].overrides()[member])
+    assert scenario.overrides == dict(read[-1].overrides()[found.member])
 
 
 def test_a_missing_or_damaged_ensemble_is_refused_in_one_line(found: Calibration, tmp_path: Path) -> None:
