@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runs.commands.query import query
+from runs.commands.report import report
+from runs.commands.sensitivity import sensitivity
+from runs.commands.sweep import sweep
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -172,6 +177,10 @@ def phases(weeks: int, scale: str) -> None:
 
     order, seconds = time_phases(weeks, scale)
     _console().print(phase_table(order, seconds, weeks))
+
+
+for command in (sweep, query, sensitivity, report):
+    jevons.add_command(command)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Reading what a sweep found: sensitivity, scenario discovery, figures and the report."""

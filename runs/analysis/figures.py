@@ -1,0 +1,195 @@
+"""Figures of a sweep: fan charts, outcomes by scenario, tornado, supply-limits map."""
+
+import io
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import matplotlib.dates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from runs.analysis.points import Floats
+from runs.analysis.sensitivity import LEADING
+from runs.figure_style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RC, SKY, VERMILLION
+from runs.folder import write_atomically
+from runs.shortform import short, with_unit
+
+COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
+BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.28))
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+# Fixed, so that the same figure is the same file.
+_DATES: Any = matplotlib.dates  # untyped
+SVG: Any = {"svg.hashsalt": "jevons", "svg.fonttype": "path"}
+
+
+def plain(name: str) -> str:
+    """Return a name of the code in words."""
+    return name.replace("_", " ")
+
+
+def fan(title: str, unit: str, tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw quantiles over runs by week: the first policy as a fan, the others as medians with the outer band.
+
+    Each table has a column a quantile of `QUANTILES` and dates as its index.
+    """
+    with matplotlib.rc_context(RC):
+        figure = Figure(figsize=(5.4, 3.3), layout="constrained")
+        axes = figure.subplots()
+        axes.set_title(f"{title}\n{unit}", fontsize=9.5)
+        for (label, table), colour in zip(tables.items(), COLOURS, strict=False):
+            days = table.index.to_numpy()
+            bands = BANDS if colour == COLOURS[0] else BANDS[:1]
+            for low, high, alpha in bands:
+                shade = alpha if colour == COLOURS[0] else alpha / 2.0
+                axes.fill_between(days, table[low], table[high], color=colour, alpha=shade, linewidth=0)
+            axes.plot(days, table[0.5], color=colour, label=label, linewidth=1.7)
+        _scale(axes, unit, tables)
+        place = _DATES.AutoDateLocator(minticks=3, maxticks=6)
+        axes.xaxis.set_major_locator(place)
+        axes.xaxis.set_major_formatter(_DATES.ConciseDateFormatter(place))
+        axes.margins(x=0.01)
+        if len(tables) > 1:
+            axes.legend(loc="upper left", fontsize=7.5)
+        return figure
+
+
+def _scale(axes: Axes, unit: str, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Take a log axis where medians grow more than a hundredfold, per cent for shares, short-form ticks."""
+    medians = np.concatenate([table[0.5].to_numpy() for table in tables.values()])
+    if unit == "share":
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
+        axes.set_ylim(0.0, max(1e-3, *(float(table[0.95].max()) for table in tables.values())) * 1.05)
+        return
+    positive = medians[medians > 0.0]
+    if len(positive) == len(medians) and positive.max() > 100.0 * positive.min():
+        axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    axes.yaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
+
+
+def comparison(outcome: str, unit: str, values: Mapping[str, Floats]) -> Figure:
+    """Draw each policy's distribution of one outcome: 5 to 95% thin, 25 to 75% thick, the median a dot."""
+    with matplotlib.rc_context({**RC, "axes.grid.axis": "x"}):
+        figure = Figure(figsize=(7.6, 0.9 + 0.42 * len(values)), layout="constrained")
+        axes = figure.subplots()
+        for place, (label, found) in enumerate(reversed(list(values.items()))):
+            kept = found[np.isfinite(found)]
+            if len(kept):
+                low, left, middle, right, high = np.quantile(kept, QUANTILES)
+                axes.plot([low, high], [place, place], color=BLUE, linewidth=1.5, alpha=0.6)
+                axes.plot([left, right], [place, place], color=BLUE, linewidth=6, alpha=0.45, solid_capstyle="butt")
+                axes.plot([middle], [place], "o", color=BLUE, markersize=6)
+            axes.text(-0.01, place, label, transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=8.5)
+        axes.set_yticks([])
+        axes.set_ylim(-0.6, len(values) - 0.4)
+        axes.spines["left"].set_visible(False)
+        axes.set_title(f"{plain(outcome)}: median, half and nine tenths of the runs", fontsize=9.5)
+        axes.xaxis.set_major_formatter(
+            FuncFormatter(lambda value, _: with_unit(value, unit if unit == "share" else ""))
+        )
+        return figure
+
+
+def tornado(tables: Mapping[str, pd.DataFrame], policy: str, top: int) -> Figure:
+    """Draw the leading measure of each parameter with its interval, the largest on top, a panel an outcome."""
+    with matplotlib.rc_context({**RC, "axes.grid.axis": "x"}):
+        rows = max((min(top, table["parameter"].nunique()) for table in tables.values()), default=1)
+        figure = Figure(figsize=(7.6, len(tables) * (0.9 + 0.24 * rows)), layout="constrained")
+        panels = np.atleast_1d(figure.subplots(len(tables), 1))
+        for axes, (outcome, table) in zip(panels, tables.items(), strict=True):
+            _tornado_panel(axes, f"{plain(outcome)} under {policy}", table, top)
+        return figure
+
+
+def _tornado_panel(axes: Axes, what: str, table: pd.DataFrame, top: int) -> None:
+    shown = table[table["measure"].isin(LEADING)].head(top).iloc[::-1]
+    places = np.arange(len(shown))
+    value = shown["value"].to_numpy()
+    axes.barh(places, value, color=np.where(value >= 0.0, BLUE, VERMILLION).tolist(), height=0.62, alpha=0.85)
+    reach = np.stack([value - shown["low"].to_numpy(), shown["high"].to_numpy() - value])
+    axes.errorbar(value, places, xerr=np.maximum(reach, 0.0), fmt="none", ecolor=BLACK, elinewidth=1.0, capsize=2.5)
+    axes.set_yticks(places, shown["parameter"].tolist(), fontsize=7.5)
+    axes.axvline(0.0, color=GREY, linewidth=0.8)
+    names = {
+        "mu_star": "mean absolute elementary effect",
+        "ST": "total Sobol index",
+        "prcc": "partial rank correlation",
+    }
+    axes.set_title(f"{what}: {names[shown['measure'].iloc[0]]}, 95% interval", fontsize=9.0)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: short(number)))
+
+
+def supply_map(names: Sequence[str], x: Floats, y: Floats, found: Floats, outcome: str, cells: int = 6) -> Figure:
+    """Draw the median of an outcome over two parameters: cells of the plane, each with its value; x, y, found (n,).
+
+    Where a parameter takes few values these are the cells; else its range is cut into `cells` of equally many runs.
+    """
+    with matplotlib.rc_context({**RC, "axes.grid": False}):
+        figure = Figure(figsize=(6.4, 4.9), layout="constrained")
+        axes = figure.subplots()
+        across, x_labels = _bins(x, cells)
+        up, y_labels = _bins(y, cells)
+        grid = np.full((len(y_labels), len(x_labels)), np.nan)
+        for row in range(len(y_labels)):
+            for column in range(len(x_labels)):
+                here = found[(up == row) & (across == column)]
+                grid[row, column] = np.median(here) if len(here) else np.nan
+        image = axes.imshow(grid, origin="lower", aspect="auto", cmap="cividis_r", vmin=0.0)
+        middle = (np.nanmin(grid) + np.nanmax(grid)) / 2.0
+        for (row, column), value in np.ndenumerate(grid):
+            text = "no run" if np.isnan(value) else f"{100 * value:.0f}%"
+            colour = "white" if value > middle else BLACK
+            axes.text(
+                column, row, text, ha="center", va="center", fontsize=8, color=GREY if np.isnan(value) else colour
+            )
+        axes.set_xticks(range(len(x_labels)), x_labels, fontsize=7.5)
+        axes.set_yticks(range(len(y_labels)), y_labels, fontsize=7.5)
+        axes.set_xlabel(names[0])
+        axes.set_ylabel(names[1])
+        axes.set_title(f"{plain(outcome)}: median of the runs in each cell", fontsize=9.5)
+        bar = figure.colorbar(image, ax=axes, shrink=0.8)
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
+        return figure
+
+
+def _bins(values: Floats, cells: int) -> tuple[Any, list[str]]:
+    """Return the cell of each value, and what the cells are called."""
+    distinct = np.unique(values)
+    if len(distinct) <= 2 * cells:
+        return np.searchsorted(distinct, values), [f"{value:.3g}" for value in distinct]
+    edges = np.quantile(values, np.linspace(0.0, 1.0, cells + 1))
+    cell = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, cells - 1)
+    return cell, [f"{low:.3g} to {high:.3g}" for low, high in itertools.pairwise(edges)]
+
+
+def save(figure: Figure, file: Path) -> None:
+    """Write a figure as the kind of file that its name says; raises `FolderError` where the disk refuses."""
+    kind = file.suffix.removeprefix(".") or "png"
+    with matplotlib.rc_context(RC | SVG):
+        write_atomically(file, lambda temporary: figure.savefig(temporary, format=kind, metadata=_no_date(kind)))
+
+
+def svg(figure: Figure, label: str) -> str:
+    """Return a figure as SVG to put into a page, named for those who do not see it."""
+    stream = io.StringIO()
+    with matplotlib.rc_context(RC | SVG):
+        figure.savefig(stream, format="svg", metadata=_no_date("svg"))
+    text = stream.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    name = label.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    # Fixed sizes in points would not shrink to a narrow page; the view box stays.
+    return re.sub(r'<svg ([^>]*?)width="[^"]*"', rf'<svg role="img" aria-label="{name}" \1', text, count=1).replace(
+        'height="', 'data-height="', 1
+    )
+
+
+def _no_date(kind: str) -> dict[str, None]:
+    return {"Date": None} if kind == "svg" else {"CreationDate": None} if kind == "pdf" else {}

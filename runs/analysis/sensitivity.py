@@ -1,0 +1,126 @@
+"""Which uncertainties matter for an outcome: Morris's elementary effects, Sobol indices, or partial rank correlation.
+
+The sampler of the sweep decides: `morris` and `saltelli` have an analysis of their own (SALib); any other sampler is
+read by partial rank correlation, with confidence intervals from a bootstrap.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from runs.analysis.points import AnalysisError, Floats, Points
+from runs.sweep.results import Results
+from runs.sweep.samplers import MORRIS_LEVELS, draw, unit_problem
+
+CONFIDENCE = 0.95
+RESAMPLES = 500
+COLUMNS = ["parameter", "measure", "value", "low", "high"]
+MEASURES = {
+    "mu_star": "mean absolute elementary effect (Morris), in units of the outcome over the whole range",
+    "sigma": "spread of elementary effects (Morris): interaction or curvature",
+    "S1": "first-order Sobol index: share of variance by itself",
+    "ST": "total Sobol index: share of variance with all interactions",
+    "prcc": "partial rank correlation, -1 to 1",
+}
+LEADING = ("mu_star", "ST", "prcc")
+
+
+def sensitivity(results: Results, points: Points, outcome: str, policy: str) -> pd.DataFrame:
+    """Return one row a parameter and measure: parameter, measure, value, low, high (95% interval), largest first.
+
+    Raises `AnalysisError` where too few runs are finished, or where the outcome does not vary.
+    """
+    found = points.outcomes[outcome, policy]
+    sampler = str(results.record.document["sampler"])
+    method: Callable[..., pd.DataFrame] = {"morris": _morris, "saltelli": _sobol}.get(sampler, _ranks)
+    if np.nanmax(found, initial=-np.inf) <= np.nanmin(found, initial=np.inf):
+        raise AnalysisError(f"outcome {outcome} under {policy} is the same in every finished run: nothing to explain")
+    frame = method(results, points, found)
+    leading = frame[frame["measure"].isin(LEADING)]
+    order = leading.loc[leading["value"].abs().sort_values(ascending=False, kind="stable").index, "parameter"]
+    rank = {name: number for number, name in enumerate(order)}
+    return frame.sort_values("parameter", key=lambda column: column.map(rank), kind="stable").reset_index(drop=True)
+
+
+def _unit(results: Results) -> tuple[Floats, list[str]]:
+    """Return the points of the unit cube that the sampler drew, and what each dimension is."""
+    document = results.record.document
+    names = [*document["uncertainties"], *(["ensemble"] if document["ensemble"] else [])]
+    return draw(document["sampler"], document["samples"], len(names), document["seed"]), names
+
+
+def _complete(found: Floats, size: int) -> NDArray[np.bool_]:
+    """Return which rows belong to groups of `size` rows that are complete: an effect needs its whole group."""
+    whole = np.isfinite(found).reshape(-1, size).all(axis=1)
+    if whole.sum() < 2:
+        raise AnalysisError(f"{whole.sum()} complete groups of {size} samples are finished: at least 2 are needed")
+    return np.repeat(whole, size)
+
+
+def _morris(results: Results, _points: Points, found: Floats) -> pd.DataFrame:
+    from SALib.analyze import morris
+
+    unit, names = _unit(results)
+    keep = _complete(found, len(names) + 1)
+    answer = morris.analyze(
+        unit_problem(len(names)), unit[keep], found[keep], num_levels=MORRIS_LEVELS, num_resamples=RESAMPLES,
+        conf_level=CONFIDENCE, seed=1,
+    )  # fmt: skip
+    rows = []
+    for name, value, half, sigma in zip(names, answer["mu_star"], answer["mu_star_conf"], answer["sigma"], strict=True):
+        rows.append((name, "mu_star", value, value - half, value + half))
+        rows.append((name, "sigma", sigma, np.nan, np.nan))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _sobol(results: Results, _points: Points, found: Floats) -> pd.DataFrame:
+    from SALib.analyze import sobol
+
+    names = _unit(results)[1]
+    kept = found[_complete(found, len(names) + 2)]
+    answer = sobol.analyze(
+        unit_problem(len(names)), kept, calc_second_order=False, num_resamples=RESAMPLES, conf_level=CONFIDENCE, seed=1
+    )
+    rows = []
+    for number, name in enumerate(names):
+        for measure in ("S1", "ST"):
+            value, half = float(answer[measure][number]), float(answer[f"{measure}_conf"][number])
+            rows.append((name, measure, value, value - half, value + half))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _ranks(_results: Results, points: Points, found: Floats) -> pd.DataFrame:
+    keep = np.isfinite(found)
+    values, outcome = points.values[keep], found[keep]
+    varied = np.ptp(values, axis=0) > 0.0 if len(values) else np.zeros(len(points.names), dtype=np.bool_)
+    names = [name for name, one in zip(points.names, varied, strict=True) if one]
+    if len(outcome) < len(names) + 4:
+        raise AnalysisError(
+            f"{len(outcome)} finished samples for {len(names)} uncertainties: rank correlation needs at least "
+            f"{len(names) + 4}; draw more samples, or screen with sampler = 'morris'"
+        )
+    value = partial_rank_correlation(values[:, varied], outcome)
+    rng = np.random.default_rng(1)
+    resampled = []
+    for _ in range(RESAMPLES):
+        rows = rng.integers(len(outcome), size=len(outcome))
+        resampled.append(partial_rank_correlation(values[rows][:, varied], outcome[rows]))
+    edge = 100.0 * (1.0 - CONFIDENCE) / 2.0
+    low, high = np.nanpercentile(np.array(resampled), [edge, 100.0 - edge], axis=0)
+    return pd.DataFrame({"parameter": names, "measure": "prcc", "value": value, "low": low, "high": high})
+
+
+def partial_rank_correlation(values: Floats, outcome: Floats) -> Floats:
+    """Return the correlation of ranks of each column (n, k) with the outcome (n,), the other columns held fixed (k,).
+
+    From the inverse of the correlation matrix of ranks; a ridge of 1e-9 keeps resampled ties invertible.
+    """
+    from scipy.stats import rankdata
+
+    ranks = rankdata(np.column_stack([values, outcome]), axis=0)
+    spread = ranks.std(axis=0)
+    ranks = (ranks - ranks.mean(axis=0)) / np.where(spread > 0.0, spread, 1.0)
+    inverse = np.linalg.inv(ranks.T @ ranks / len(ranks) + 1e-9 * np.eye(ranks.shape[1]))
+    return np.asarray(-inverse[:-1, -1] / np.sqrt(np.diag(inverse)[:-1] * inverse[-1, -1]))

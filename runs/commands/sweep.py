@@ -1,0 +1,140 @@
+"""`jevons sweep`: many runs of one design."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+INTERRUPTED = 130
+ENGINES = ("processes", "serial", "dask")
+
+
+@click.command()
+@click.argument("design", required=False, type=click.Path(path_type=Path), metavar="[DESIGN.toml]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the results; the same one resumes.  [default: one of this design, under runs/results]",
+)
+@click.option(
+    "--scenario", "scenarios", multiple=True, metavar="NAME|FILE.toml", help="A scenario to run (repeatable)."
+)
+@click.option("--scale", help="How many rows stand for the world: small, default or large.")
+@click.option("--until", metavar="DATE", help="Last date to simulate, YYYY-MM-DD.")
+@click.option("--replications", type=int, metavar="N", help="Seeds for each draw and scenario.  [default: 1]")
+@click.option("--samples", type=int, metavar="N", help="Draws of what is uncertain.  [default: 100]")
+@click.option(
+    "--sampler", metavar="NAME", help="latin-hypercube (the default), monte-carlo, sobol, morris or saltelli."
+)
+@click.option(
+    "--uncertainty",
+    "uncertainties",
+    multiple=True,
+    metavar="PATH[=LOW..HIGH]",
+    help="An uncertain parameter, over its prior or a range (repeatable; patterns such as 'hyperscalers.*').",
+)
+@click.option(
+    "--ensemble", metavar="FILE|posterior", help="Draw parameters jointly from a Parquet table, a column each."
+)
+@click.option(
+    "--lever", "levers", multiple=True, metavar="PATH=A,B,...", help="Values to compare (repeatable: all combinations)."
+)
+@click.option(
+    "--set", "constants", multiple=True, metavar="PATH=VALUE", help="Change a parameter in every run (repeatable)."
+)
+@click.option("--seed", type=int, metavar="N", help="Root of all seeds.  [default: 7]")
+@click.option("--engine", type=click.Choice(ENGINES), default="processes", show_default=True, help="Who does the runs.")
+@click.option("--workers", type=int, metavar="N", help="Local processes.  [default: one a processor]")
+@click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786 (with --engine dask).")
+@click.option("--retry-failed", is_flag=True, help="Do runs that failed again.")
+@click.option("--accept-code-change", is_flag=True, help="Go on though the code has changed since the sweep was begun.")
+@click.option("--restart", is_flag=True, help="Set what the folder holds aside (in log/) and begin anew.")
+@click.option("--quiet", is_flag=True, help="Print only where the results are.")
+def sweep(design: Path | None, out: Path | None, quiet: bool, **options: Any) -> int:
+    """Run a design: uncertainties, levers, scenarios and replications.
+
+    Each finished run is on disk at once. Whatever kills the sweep, the same command goes on where it was, and ends with
+    the same bytes as if nothing had happened. A run that fails is kept with its parameters and traceback, and the sweep
+    goes on. Ctrl-C ends after the runs under way (exit status 130).
+
+    \b
+    Examples:
+      jevons sweep design.toml --out DIR
+      jevons sweep --out DIR                     go on with the design that DIR holds
+      jevons sweep --scale small --until 2026-12-31 --samples 200 --scenario baseline --scenario power-squeeze
+              --uncertainty hyperscalers.chip_growth_floor_per_year=1.2..2.5 --uncertainty 'labs.*'
+      jevons query DIR 'select ...'; jevons sensitivity DIR; jevons report DIR
+    """
+    from runs.commands.console import console
+    from runs.sweep.sweep import Sweep
+
+    changes = read_changes(options)
+    err = console(stderr=True)
+    work = Sweep(design, out, **changes)
+    if not quiet:
+        err.print(f"Results: {work.layout.root}", highlight=False, soft_wrap=True)
+    work.run(
+        engine=options["engine"],
+        workers=options["workers"],
+        scheduler=options["scheduler"],
+        retry_failed=options["retry_failed"],
+        accept_code_change=options["accept_code_change"],
+        restart=options["restart"],
+        console=None if quiet else err,
+    )
+    outcome = work.outcome
+    assert outcome is not None
+    click.echo(str(work.layout.root) if quiet else closing(outcome, work.layout.root))
+    return INTERRUPTED if outcome.interrupted else 0
+
+
+def read_changes(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what the flags say of the design, as its file would; raises JevonsError."""
+    names = ("scale", "until", "replications", "samples", "sampler", "ensemble", "seed")
+    changes = {name: options[name] for name in names if options[name] is not None}
+    if options["scenarios"]:
+        changes["scenarios"] = list(options["scenarios"])
+    if options["uncertainties"]:
+        changes["uncertainties"] = dict(_uncertainty(text) for text in options["uncertainties"])
+    if options["levers"]:
+        changes["levers"] = {path: _list(text) for path, text in map(_assignment, options["levers"])}
+    if options["constants"]:
+        changes["constants"] = dict(map(_assignment, options["constants"]))
+    return changes
+
+
+def _uncertainty(text: str) -> tuple[str, Any]:
+    """Read PATH for the prior, or PATH=LOW..HIGH."""
+    from model import JevonsError
+
+    path, equals, given = (part.strip() for part in text.partition("="))
+    if not equals or given == "prior":
+        return path, "prior"
+    low, dots, high = given.partition("..")
+    try:
+        if not dots:
+            raise ValueError(given)
+        return path, [float(low), float(high)]
+    except ValueError:
+        raise JevonsError(f"--uncertainty {text!r} is not PATH, PATH=prior or PATH=LOW..HIGH") from None
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    from model import parse_assignment
+
+    return parse_assignment(text)
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
+
+
+def closing(outcome: Any, root: Path) -> str:
+    """Return what to say when a sweep has ended."""
+    text = f"{outcome.ok} of {outcome.total} runs finished, {outcome.failed} failed ({outcome.done_now} now): {root}"
+    if outcome.interrupted:
+        return f"{text}\nInterrupted; jevons sweep --out {root} goes on"
+    if outcome.failed:
+        return f"{text}\nSee: jevons query {root} \"select run, error from runs where status = 'failed'\""
+    return text

@@ -1,0 +1,340 @@
+"""The design of a sweep: what is varied and how often, read from a file or a mapping and checked as a whole."""
+
+import datetime as dt
+import fnmatch
+import hashlib
+import itertools
+import json
+import math
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from model import SCALES, JevonsError, Parameters, Scenario
+from runs.simulate import Span, span
+from runs.sweep.distributions import KEYS, PRIOR, Declared, DesignError, Distribution, read_distribution
+from runs.sweep.layout import BLOCK
+from runs.sweep.outcomes import Outcome, default_outcomes, read_outcomes
+from runs.sweep.samplers import SAMPLERS
+
+DEFAULTS: Mapping[str, Any] = {
+    "name": "sweep",
+    "scenarios": ["baseline"],
+    "scale": None,
+    "until": None,
+    "replications": 1,
+    "samples": None,
+    "sampler": "latin-hypercube",
+    "seed": 7,
+    "constants": {},
+    "levers": {},
+    "uncertainties": {},
+    "ensemble": None,
+    "outcomes": None,
+    "observables": None,
+    "runs_per_part": BLOCK,
+}
+DEFAULT_SAMPLES = 100
+MAX_RUNS = 1_000_000
+ENSEMBLE = Path("calibration") / "data" / "ensemble.parquet"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One combination of a scenario and of lever values, with the constants: what is decided, as it will run."""
+
+    scenario: str
+    levers: Mapping[str, Any]
+    run: Span
+
+
+@dataclass(frozen=True)
+class Design:
+    """A checked design. `policies` are every scenario with every combination of levers; `document` says it all.
+
+    `uncertainties` are drawn `samples` times by `sampler`, together with rows of the `ensemble`, if any; each
+    draw is run `replications` times for each policy. `observables` are those to keep (None: all).
+    """
+
+    document: Mapping[str, Any]
+    policies: tuple[Policy, ...]
+    uncertainties: tuple[Distribution, ...]
+    ensemble: Path | None
+    outcomes: tuple[Outcome, ...]
+    samples: int
+    sampler: str
+    replications: int
+    seed: int
+    observables: tuple[str, ...] | None
+
+    @property
+    def name(self) -> str:
+        """What the sweep is called."""
+        return str(self.document["name"])
+
+    @cached_property
+    def digest(self) -> str:
+        """A fingerprint of everything that decides the results, the content of scenario and ensemble files included."""
+        text = json.dumps(self.document, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_design(source: "str | Path | Mapping[str, Any]", changes: Mapping[str, Any] | None = None) -> Design:
+    """Read a design from a TOML file or a mapping with the same keys; `changes` take the place of what it says.
+
+    Raises `DesignError`: one line with the file and key at fault and what is allowed.
+    """
+    given: dict[str, Any] = dict(source) if isinstance(source, Mapping) else _read_file(Path(source))
+    given |= changes or {}
+    try:
+        return _check(given)
+    except JevonsError as error:
+        where = "" if isinstance(source, Mapping) else f"{source}: "
+        raise DesignError(f"{where}{error}") from None
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise DesignError(f"{file}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise DesignError(f"{file}: is not TOML: {error}") from None
+
+
+def _check(given: Mapping[str, Any]) -> Design:
+    for key in given:
+        if key not in DEFAULTS:
+            raise DesignError(f"{key}: no such key of a design; there are {', '.join(DEFAULTS)}")
+    full: dict[str, Any] = {**DEFAULTS, **given}
+    if full["scale"] is not None and full["scale"] not in SCALES:
+        raise DesignError(f"scale = {full['scale']!r}: there are {', '.join(SCALES)}")
+    until = full["until"].isoformat() if isinstance(full["until"], dt.date) else full["until"]
+    levers = _read_levers(full["levers"])
+    policies = tuple(_policies(full, levers, until))
+    ensemble = _ensemble(full)
+    uncertainties = _read_uncertainties(full["uncertainties"])
+    _refuse_twice(full, levers, uncertainties)
+    sampled = bool(uncertainties) or ensemble is not None
+    samples = _count(full["samples"] if full["samples"] is not None else DEFAULT_SAMPLES if sampled else 1, "samples")
+    if samples > 1 and not sampled:
+        raise DesignError(
+            f"samples = {samples}: nothing is uncertain in this design; name uncertainties or an ensemble"
+        )
+    if full["sampler"] not in SAMPLERS:
+        raise DesignError(f"sampler = {full['sampler']!r}: there are {', '.join(SAMPLERS)}")
+    outcomes = (
+        read_outcomes(full["outcomes"]) if full["outcomes"] is not None else default_outcomes(policies[0].run.until)
+    )
+    design = Design(
+        document=_document(full, policies, uncertainties, ensemble, outcomes, samples),
+        policies=policies,
+        uncertainties=uncertainties,
+        ensemble=ensemble,
+        outcomes=outcomes,
+        samples=samples,
+        sampler=str(full["sampler"]),
+        replications=_count(full["replications"], "replications"),
+        seed=_count(full["seed"], "seed", least=0),
+        observables=_texts(full["observables"], "observables") if full["observables"] is not None else None,
+    )
+    at_least = len(policies) * samples * design.replications
+    if at_least > MAX_RUNS:
+        raise DesignError(f"the design has at least {at_least:,} runs; at most {MAX_RUNS:,} are allowed in one sweep")
+    return design
+
+
+def _policies(full: Mapping[str, Any], levers: Mapping[str, list[Any]], until: str | None) -> Iterator[Policy]:
+    """Yield every scenario with every combination of levers, checked."""
+    names = _texts(full["scenarios"], "scenarios")
+    if len(set(names)) < len(names):
+        raise DesignError(f"scenarios = {list(names)}: one is named twice")
+    constants = _flat(full["constants"], "constants")
+    for name in names:
+        scenario = Scenario.load(name, scale=full["scale"])
+        for values in itertools.product(*levers.values()):
+            chosen = dict(zip(levers, values, strict=True))
+            checked = scenario.replace({**constants, **chosen})
+            typed = {path: checked.overrides[path] for path in chosen}
+            yield Policy(scenario.name, typed, span(checked, until))
+
+
+def _read_levers(given: Any) -> dict[str, list[Any]]:
+    levers = _flat(given, "levers")
+    for path, values in levers.items():
+        if not isinstance(values, list) or not values:
+            raise DesignError(f"lever {path} = {values!r}: a lever needs a list of at least one value")
+        if len({json.dumps(value, default=str) for value in values}) < len(values):
+            raise DesignError(f"lever {path} = {values!r}: a value is given twice")
+    return levers
+
+
+def _read_uncertainties(given: Any) -> tuple[Distribution, ...]:
+    """Read "prior", a list of paths or patterns that take their priors, or a table of distributions by path."""
+    table = declared_parameters()
+    if given == PRIOR:
+        given = ["*"]
+    if isinstance(given, list):
+        return tuple(read_distribution(PRIOR, table[path]) for path in _matches(given, table))
+    if not isinstance(given, Mapping):
+        raise DesignError(
+            f'uncertainties = {given!r}: write "prior", a list of parameters, or a table of distributions'
+        )
+    found: dict[str, Distribution] = {}
+    for path, value in _leaves(given):
+        named = _matches([path], table) if "*" in path else [path]
+        for one in named:
+            if one not in table:
+                Parameters.load().get(one)  # says what the nearest names are
+                raise DesignError(f"uncertainty {one}: only a number can be uncertain")
+            if one in found:
+                raise DesignError(f"uncertainty {one} is given twice")
+            found[one] = read_distribution(value, table[one])
+    _check_values(found)
+    return tuple(found.values())
+
+
+def _check_values(found: Mapping[str, Distribution]) -> None:
+    """See that the ends of each distribution are values that the parameter takes."""
+    parameters = Parameters.load()
+    for path, one in found.items():
+        for value in one.values if one.kind == "choice" else ():
+            parameters.convert({path: value})
+
+
+def _leaves(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Walk nested tables down to the distributions, which are tables too."""
+    words = {"distribution", *itertools.chain.from_iterable(KEYS.values())}
+    for key, value in given.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value and not words & value.keys():
+            yield from _leaves(value, f"{path}.")
+        else:
+            yield path, value
+
+
+def _matches(patterns: list[Any], table: Mapping[str, Declared]) -> list[str]:
+    """Return the parameters of paths and patterns in the order of the table; patterns skip what has no prior."""
+    found: set[str] = set()
+    for pattern in patterns:
+        if not isinstance(pattern, str):
+            raise DesignError(f"uncertainties: {pattern!r} is not the name of a parameter")
+        if "*" in pattern:
+            here = {path for path, one in table.items() if fnmatch.fnmatchcase(path, pattern) and one.prior != "fixed"}
+            if not here:
+                raise DesignError(f"uncertainties: no parameter with a prior matches {pattern!r}")
+            found |= here
+        elif pattern in table:
+            found.add(pattern)
+        else:
+            Parameters.load().get(pattern)
+            raise DesignError(f"uncertainty {pattern}: only a number can be uncertain")
+    return [path for path in table if path in found]
+
+
+def declared_parameters() -> dict[str, Declared]:
+    """Return every numeric parameter by path, as the parameter table declares it."""
+    rows = Parameters.load().table().to_dict("records")
+    return {
+        row["name"]: Declared(
+            row["name"], float(row["default"]), _bound(row["low"]), _bound(row["high"]), row["prior"],
+            isinstance(row["default"], int),
+        )
+        for row in rows
+        if isinstance(row["default"], int | float) and not isinstance(row["default"], bool)
+    }  # fmt: skip
+
+
+def _bound(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _ensemble(full: Mapping[str, Any]) -> Path | None:
+    if full["ensemble"] is None:
+        return None
+    if full["ensemble"] == "posterior":
+        file = Path(__file__).resolve().parents[2] / ENSEMBLE
+        if not file.is_file():
+            raise DesignError(f"ensemble = 'posterior': there is no {ENSEMBLE}; calibrate first, or name a file")
+        return file
+    if not isinstance(full["ensemble"], str) or not Path(full["ensemble"]).is_file():
+        raise DesignError(f"ensemble = {full['ensemble']!r}: no such file; give a Parquet table, a column a parameter")
+    return Path(full["ensemble"])
+
+
+def _refuse_twice(full: Mapping[str, Any], levers: Mapping[str, Any], uncertain: tuple[Distribution, ...]) -> None:
+    groups = {
+        "a constant": set(_flat(full["constants"], "constants")),
+        "a lever": set(levers),
+        "an uncertainty": {one.path for one in uncertain},
+    }
+    for (one, first), (other, second) in itertools.combinations(groups.items(), 2):
+        for path in sorted(first & second):
+            raise DesignError(f"{path} is {one} and {other}: it can be one of them")
+
+
+def _flat(given: Any, what: str) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise DesignError(f"{what} = {given!r}: write a table of values by parameter")
+    flat: dict[str, Any] = {}
+    for key, value in given.items():
+        flat |= (
+            {f"{key}.{name}": one for name, one in _flat(value, what).items()}
+            if isinstance(value, Mapping)
+            else {key: value}
+        )
+    return flat
+
+
+def _count(value: Any, what: str, least: int = 1) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise DesignError(f"{what} = {value!r} is not allowed: allowed is a whole number from {least}")
+    return value
+
+
+def _texts(value: Any, what: str) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not value or not all(isinstance(one, str) for one in value):
+        raise DesignError(f"{what} = {value!r} is not allowed: allowed is a list of at least one name")
+    return tuple(value)
+
+
+def _document(
+    full: Mapping[str, Any],
+    policies: tuple[Policy, ...],
+    uncertainties: tuple[Distribution, ...],
+    ensemble: Path | None,
+    outcomes: tuple[Outcome, ...],
+    samples: int,
+) -> dict[str, Any]:
+    """Return the design in full, in plain values: defaults filled in, files by their content."""
+    return {
+        "name": str(full["name"]),
+        "scale": full["scale"],
+        "samples": samples,
+        "sampler": full["sampler"],
+        "replications": full["replications"],
+        "seed": full["seed"],
+        "constants": {path: _plain(value) for path, value in _flat(full["constants"], "constants").items()},
+        "levers": {path: [_plain(value) for value in values] for path, values in _read_levers(full["levers"]).items()},
+        "policies": [
+            {
+                "scenario": policy.scenario,
+                "levers": {path: _plain(value) for path, value in policy.levers.items()},
+                "until": policy.run.until.isoformat(),
+                "toml": policy.run.scenario.as_toml(),
+            }
+            for policy in policies
+        ],
+        "uncertainties": {one.path: one.describe() for one in uncertainties},
+        "ensemble": None if ensemble is None else hashlib.sha256(ensemble.read_bytes()).hexdigest(),
+        "outcomes": {outcome.name: outcome.describe() for outcome in outcomes},
+        "runs_per_part": _count(full["runs_per_part"], "runs_per_part"),
+        "observables": None if full["observables"] is None else list(full["observables"]),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value

@@ -1,0 +1,178 @@
+"""Where a sweep's files are, how they are written so that a reader sees a whole file or none, and the lock."""
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from model import JevonsError
+
+VERSION = 1
+# Runs of one part: one file a run makes queries tens of times slower, one file in all could not be written run by run.
+BLOCK = 100
+PARTIAL = ".partial"
+
+
+class StoreError(JevonsError):
+    """The sweep's folder cannot be written or read; what is in it stays as it is."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The files of a sweep below `root`; all but `log` is the result set, the same bytes however it came about.
+
+    `record` is the design, the code and the versions; `plan` the run table before it has results; `loose` holds each
+    finished run at once, until its block is complete and becomes two files in `parts`: the weekly series, a column
+    each, and the run table. `block` is how many runs a part holds. `log` holds times, and files found damaged.
+    """
+
+    root: Path
+    block: int = BLOCK
+
+    @property
+    def record(self) -> Path:
+        """The design, the code and the versions."""
+        return self.root / "sweep.json"
+
+    @property
+    def plan(self) -> Path:
+        """The run table before it has results."""
+        return self.root / "plan.parquet"
+
+    @property
+    def loose(self) -> Path:
+        """Runs that have files of their own."""
+        return self.root / "loose"
+
+    @property
+    def parts(self) -> Path:
+        """Runs by the hundred."""
+        return self.root / "parts"
+
+    @property
+    def log(self) -> Path:
+        """Times, and what was set aside: not part of the results."""
+        return self.root / "log"
+
+    def loose_run(self, run: int) -> Path:
+        """Return the file of one finished run's series."""
+        return self.loose / f"{run:07}.parquet"
+
+    def loose_failure(self, run: int) -> Path:
+        """Return the file of one failed run's error."""
+        return self.loose / f"{run:07}.json"
+
+    def series_part(self, block: int) -> Path:
+        """Return the file of a block's weekly series."""
+        return self.parts / f"series-{block:05}.parquet"
+
+    def runs_part(self, block: int) -> Path:
+        """Return the file of a block's run table, written last: the block is packed when it is there."""
+        return self.parts / f"runs-{block:05}.parquet"
+
+    def block_runs(self, block: int, total: int) -> range:
+        """Return the runs of a block of a sweep of `total` runs."""
+        return range(block * self.block, min((block + 1) * self.block, total))
+
+    def blocks(self, total: int) -> range:
+        """Return the numbers of the blocks of a sweep of `total` runs."""
+        return range(-(-total // self.block))
+
+    def make(self) -> None:
+        """Make the folders; raises `StoreError`."""
+        for folder in (self.root, self.loose, self.parts, self.log):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except (FileExistsError, NotADirectoryError):
+                raise StoreError(f"--out {self.root}: is a file, or lies below one; give a folder") from None
+            except OSError as error:
+                raise StoreError(f"--out {self.root}: cannot be written: {reason(error)}") from None
+
+
+def reason(error: OSError) -> str:
+    """Return what the system says, in lower case."""
+    return (error.strerror or str(error)).lower()
+
+
+def write_file(path: Path, write: Callable[[BinaryIO], object], *, durable: bool = True) -> None:
+    """Write a file through a temporary one beside it; a failure leaves nothing behind and raises `StoreError`.
+
+    Many processes may write the same file at once: each has a temporary file of its own, and their content is equal.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}{PARTIAL}")
+    try:
+        with temporary.open("wb") as stream:
+            write(stream)
+            stream.flush()
+            if durable:
+                os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {reason(error)}; what is finished is kept") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write plain values as JSON, keys in the order given; raises `StoreError`."""
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    write_file(path, lambda stream: stream.write(text.encode()))
+
+
+def partials(root: Path) -> Iterator[Path]:
+    """Yield what writers that were killed have left behind."""
+    yield from root.rglob(f".*{PARTIAL}")
+
+
+class Lock:
+    """Held while a sweep runs in a folder. It goes with its process, however that ends, so none is ever stale."""
+
+    def __init__(self, root: Path) -> None:
+        self._file = root / ".lock"
+        self._handle: int | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise StoreError(f"--out {self._file.parent}: cannot be written: {reason(error)}") from None
+        try:
+            _take(handle)
+        except OSError:
+            holder = os.read(handle, 200).decode(errors="replace").strip() or "another process"
+            os.close(handle)
+            raise StoreError(
+                f"--out {self._file.parent}: a sweep runs in this folder already ({holder}); wait for it, "
+                "or give another folder"
+            ) from None
+        self._handle = handle
+        with contextlib.suppress(OSError):  # a full disk: the lock holds without its note
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+
+def _take(handle: int) -> None:
+    """Lock an open file without waiting; OSError where another process holds it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        return
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,135 @@
+"""Outcomes: the few numbers by which runs are compared, each one statistic of one series."""
+
+import datetime as dt
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model import JevonsError, parse_date
+from runs.sweep.distributions import DesignError
+
+Floats = NDArray[np.float64]
+
+STATISTICS: Mapping[str, Callable[[Floats], float]] = {
+    "mean": lambda values: float(values.mean()),
+    "last": lambda values: float(values[-1]),
+    "max": lambda values: float(values.max()),
+    "min": lambda values: float(values.min()),
+    "sum": lambda values: float(values.sum()),
+    "growth": lambda values: float(values[-1] / values[0]) if values[0] else float("nan"),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`statistic` of a series over the weeks that start from `start` to `end` (both included; by default all)."""
+
+    name: str
+    observable: str
+    entity: str = "market"
+    segment: str = "all"
+    statistic: str = "mean"
+    start: str | None = None
+    end: str | None = None
+
+    def of(self, dates: NDArray[np.datetime64], series: Floats) -> float:
+        """Return the statistic of `series` (weeks,) at `dates` (weeks,); NaN where the window holds no week."""
+        inside = np.ones(len(dates), dtype=np.bool_)
+        if self.start is not None:
+            inside &= dates >= np.datetime64(self.start)
+        if self.end is not None:
+            inside &= dates <= np.datetime64(self.end)
+        return STATISTICS[self.statistic](series[inside]) if inside.any() else float("nan")
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a design would say of it, without the name."""
+        return {key: value for key, value in asdict(self).items() if key != "name" and value is not None}
+
+
+def default_outcomes(until: dt.date) -> tuple[Outcome, ...]:
+    """Return the outcomes of a design that names none: the last 52 weeks' shortage, and where the market ends."""
+    year = (until - dt.timedelta(weeks=52)).isoformat()
+    return (
+        Outcome("unserved_share_last_year", "demand_unserved_share", statistic="mean", start=year),
+        Outcome("tokens_served_end", "tokens_served", statistic="last"),
+        Outcome("revenue_run_rate_end", "revenue_run_rate", statistic="last"),
+        Outcome("price_paid_end", "price_paid", segment="api", statistic="last"),
+        Outcome("live_compute_end", "live_compute", statistic="last"),
+        Outcome("thinking_effort_end", "thinking_effort", segment="api", statistic="last"),
+    )
+
+
+def read_outcomes(given: Any) -> tuple[Outcome, ...]:
+    """Read the table `outcomes` of a design; raises `DesignError`."""
+    if not isinstance(given, Mapping) or not given:
+        raise DesignError(
+            "outcomes: write a table, such as [outcomes.unserved] with observable = ... and statistic = ..."
+        )
+    return tuple(_read_outcome(str(name), fields) for name, fields in given.items())
+
+
+def _read_outcome(name: str, fields: Any) -> Outcome:
+    if not isinstance(fields, Mapping) or "observable" not in fields:
+        raise DesignError(f"outcome {name}: it needs at least an observable")
+    if not name.isidentifier():
+        raise DesignError(f"outcome {name!r}: a name is made of letters, digits and '_'")
+    known = [key for key in Outcome.__dataclass_fields__ if key != "name"]
+    for key, value in fields.items():
+        if key not in known:
+            raise DesignError(f"outcome {name}: {key}: no such key; there are {', '.join(known)}")
+        if key in ("start", "end"):
+            _check_date(name, key, value)
+        elif not isinstance(value, str):
+            raise DesignError(f"outcome {name}: {key} = {value!r} is not a text")
+    outcome = Outcome(name, **{key: str(value) for key, value in fields.items()})
+    if outcome.statistic not in STATISTICS:
+        raise DesignError(f"outcome {name}: statistic = {outcome.statistic!r}: there are {', '.join(STATISTICS)}")
+    if outcome.start and outcome.end and outcome.start > outcome.end:
+        raise DesignError(f"outcome {name}: it starts on {outcome.start}, after its end on {outcome.end}")
+    return outcome
+
+
+def _check_date(name: object, key: str, value: Any) -> None:
+    try:
+        parse_date(value, key)
+    except JevonsError as error:
+        raise DesignError(f"outcome {name}: {error}") from None
+
+
+def evaluate(
+    outcomes: Sequence[Outcome],
+    dates: NDArray[np.datetime64],
+    values: Floats,
+    column: Mapping[tuple[str, str, str], int],
+) -> dict[str, float]:
+    """Return every outcome of one run: values (weeks, series), `column` the place of a series by its name."""
+    found = {}
+    for outcome in outcomes:
+        series = (outcome.observable, outcome.entity, outcome.segment)
+        found[outcome.name] = outcome.of(dates, values[:, column[series]])
+    return found
+
+
+def check_series(
+    outcomes: Sequence[Outcome], observables: Sequence[str] | None, there: Sequence[tuple[str, ...]]
+) -> None:
+    """See that the market records what is asked for among the series `there`; raises `DesignError`."""
+    for outcome in outcomes:
+        if (outcome.observable, outcome.entity, outcome.segment) in {name[:3] for name in there}:
+            continue
+        same = [f"{name[1]} / {name[2]}" for name in there if name[0] == outcome.observable]
+        wanted = f"{outcome.observable} of {outcome.entity} / {outcome.segment}"
+        hint = f"there is {', '.join(same[:12])}" if same else _nearest(outcome.observable, there)
+        raise DesignError(f"outcome {outcome.name}: the market records no {wanted}; {hint}")
+    for observable in observables or ():
+        if observable not in {name[0] for name in there}:
+            raise DesignError(f"observables: the market records no {observable!r}; {_nearest(observable, there)}")
+
+
+def _nearest(observable: str, there: Sequence[tuple[str, ...]]) -> str:
+    near = difflib.get_close_matches(observable, sorted({name[0] for name in there}), n=3, cutoff=0.0)
+    return f"the nearest are {', '.join(near)}"

@@ -1,0 +1,157 @@
+"""The plan of a sweep: one row a run with everything that makes it that run, written before anything is simulated."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from model import InferenceMarket, JevonsError, Scenario
+from runs.sweep.design import Design, declared_parameters
+from runs.sweep.distributions import DesignError, Floats
+from runs.sweep.outcomes import check_series
+from runs.sweep.samplers import STRUCTURED, draw
+
+# Columns of the run table that are not parameters.
+FIXED = ("run", "policy", "scenario", "sample", "replication", "seed")
+WEIGHT = "weight"
+SMALLEST = {"scale.users": 100, "scale.developers": 100, "scale.enterprises": 5, "scale.applications_mean": 200}
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Joint draws of parameters: values (rows, parameters) by path, and the cumulative share of weight (rows,)."""
+
+    values: dict[str, list[Any]]
+    cumulative: Floats
+
+    def rows(self, unit: Floats) -> NDArray[np.int64]:
+        """Return the rows at quantiles `unit` (n,) of the weights."""
+        return np.minimum(np.searchsorted(self.cumulative, unit, side="right"), len(self.cumulative) - 1)
+
+
+def read_ensemble(file: Path) -> Ensemble:
+    """Read a Parquet table with a column a parameter and optionally a column `weight`; raises `DesignError`."""
+    try:
+        table = pq.read_table(file)
+    except (OSError, pa.ArrowException) as error:
+        raise DesignError(f"ensemble {file}: is not a Parquet table: {error}") from None
+    if not table.num_rows:
+        raise DesignError(f"ensemble {file}: has no rows")
+    declared = declared_parameters()
+    values: dict[str, list[Any]] = {}
+    for path in (name for name in table.column_names if name != WEIGHT):
+        if path not in declared:
+            raise DesignError(f"ensemble {file}: column {path!r} is no number of the parameter table")
+        column = np.asarray(table[path].to_numpy(), dtype=np.float64)
+        if not np.isfinite(column).all():
+            raise DesignError(f"ensemble {file}: column {path!r} holds a value that is not finite")
+        values[path] = np.rint(column).astype(np.int64).tolist() if declared[path].whole else column.tolist()
+    weight = np.ones(table.num_rows)
+    if WEIGHT in table.column_names:
+        weight = np.asarray(table[WEIGHT].to_numpy(), dtype=np.float64)
+    if not values or not np.isfinite(weight).all() or (weight < 0.0).any() or weight.sum() <= 0.0:
+        raise DesignError(f"ensemble {file}: it needs parameters, and weights that are not negative and not all zero")
+    return Ensemble(values, np.cumsum(weight) / weight.sum())
+
+
+def build_plan(design: Design) -> pa.Table:
+    """Return the plan, a row a run: run, policy, scenario, levers, sample, replication, seed, uncertain parameters.
+
+    Runs are numbered by sample, then policy, then replication. A seed belongs to a sample and a replication: all
+    policies meet the same luck, so that they can be compared in pairs. The structured samplers (for sensitivity) have
+    one seed a replication, so that differences between their rows are effects. Raises `DesignError`.
+    """
+    samples = _samples(design)
+    count = len(next(iter(samples.values()))) if samples else design.samples
+    policies, replications = len(design.policies), design.replications
+    sample, policy, replication = (axis.ravel() for axis in np.indices((count, policies, replications), dtype=np.int32))
+    columns: dict[str, Any] = {
+        "run": np.arange(count * policies * replications, dtype=np.int32),
+        "policy": policy,
+        "scenario": pa.array([design.policies[i].scenario for i in policy.tolist()]),
+    }
+    for path in design.policies[0].levers:
+        columns[path] = pa.array([_storable(design.policies[i].levers[path]) for i in policy.tolist()])
+    columns |= {"sample": sample, "replication": replication, "seed": _seeds(design, count)[sample, replication]}
+    rows = pa.array(sample)
+    for path, values in samples.items():
+        if path in columns:
+            raise DesignError(f"{path} is a lever and a column of the ensemble: it can be one of them")
+        columns[path] = pa.array(values).take(rows)
+    return pa.table(columns)
+
+
+def _samples(design: Design) -> dict[str, list[Any]]:
+    """Return the drawn values by path, each (samples,)."""
+    dimensions = len(design.uncertainties) + (design.ensemble is not None)
+    if not dimensions:
+        return {}
+    unit = draw(design.sampler, design.samples, dimensions, design.seed)
+    found: dict[str, list[Any]] = {}
+    if design.ensemble is not None:
+        ensemble = read_ensemble(design.ensemble)
+        rows = ensemble.rows(unit[:, -1])
+        found["ensemble_row"] = rows.tolist()
+        found |= {path: [values[row] for row in rows] for path, values in ensemble.values.items()}
+    for number, uncertainty in enumerate(design.uncertainties):
+        if uncertainty.path in found:
+            raise DesignError(
+                f"{uncertainty.path} is an uncertainty and a column of the ensemble: it can be one of them"
+            )
+        found[uncertainty.path] = uncertainty.at(unit[:, number])
+    return found
+
+
+def _seeds(design: Design, count: int) -> NDArray[np.int64]:
+    """Return the seed of each sample and replication (samples, replications), each below 2^63."""
+    spawned = 1 if design.sampler in STRUCTURED else count
+    seeds = np.array(
+        [
+            [_seed(design.seed, sample, replication) for replication in range(design.replications)]
+            for sample in range(spawned)
+        ],
+        dtype=np.int64,
+    )
+    return np.broadcast_to(seeds, (count, design.replications)) if spawned == 1 else seeds
+
+
+def _seed(root: int, sample: int, replication: int) -> int:
+    sequence = np.random.SeedSequence(root, spawn_key=(sample, replication))
+    return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def _storable(value: Any) -> Any:
+    return value if isinstance(value, bool | int | float | str) else str(value)
+
+
+def uncertain_paths(plan: pa.Table) -> list[str]:
+    """Return the columns of drawn parameters."""
+    names = plan.column_names
+    return [name for name in names[names.index("seed") + 1 :] if name != "ensemble_row"]
+
+
+def scenario_of(base: Scenario, values: dict[str, Any]) -> Scenario:
+    """Return a policy's scenario with drawn parameters; what the policy itself sets stays as it sets it."""
+    drawn = {path: value for path, value in values.items() if path not in base.overrides}
+    return base.replace(drawn) if drawn else base
+
+
+def check_first(design: Design, plan: pa.Table) -> None:
+    """See before anything starts that the design can run; raises `DesignError`.
+
+    Each policy must accept the parameters of the first sample, and a week of the smallest market must record the series
+    that are asked for.
+    """
+    first, paths = plan.slice(0, 1).to_pylist()[0], uncertain_paths(plan)
+    for policy in design.policies:
+        try:
+            scenario_of(policy.run.scenario, {path: first[path] for path in paths})
+        except JevonsError as error:
+            raise DesignError(f"scenario {policy.scenario} with the first sample: {error}") from None
+    market = InferenceMarket(design.policies[0].run.scenario.replace(SMALLEST), rng=design.seed)
+    market.step()
+    check_series(design.outcomes, design.observables, market.observables.names)

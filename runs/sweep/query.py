@@ -1,0 +1,155 @@
+"""SQL over a sweep: DuckDB sees the parts, and runs that still lie on their own, as a few tables.
+
+`observables` is the long table, as a union of one branch an observable: DuckDB leaves out the branches that a condition
+on the observable rules out, and so reads just the columns that are asked for. (One branch a series would read still
+fewer, but planning four hundred of them takes longer than reading.)
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from model import JevonsError
+from runs.sweep.parts import Name, column_name
+from runs.sweep.results import Results
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+# Of the 2 GB that a query of the largest sweep may take; DuckDB itself comes on top.
+MEMORY = "1400MB"
+
+
+NOTHING = (
+    "select 0 as run, null::date as date, '' as observable, '' as entity, '' as segment, 0.0 as value, "
+    "'' as unit limit 0"
+)
+
+
+class QueryError(JevonsError):
+    """A query that DuckDB refuses."""
+
+
+def query_folder(folder: Path, sql: str) -> "pd.DataFrame":
+    """Return the answer to `sql` over the sweep in `folder`; raises `JevonsError`."""
+    return query(Results(folder), sql)
+
+
+def query(results: Results, sql: str) -> "pd.DataFrame":
+    """Return the answer to `sql`; raises `QueryError` with what DuckDB says, and where DuckDB is not installed."""
+    connection = connect(results)
+    try:
+        frame: pd.DataFrame = connection.execute(sql).df()
+        return frame
+    except Exception as error:
+        import duckdb
+
+        if not isinstance(error, duckdb.Error):
+            raise
+        raise QueryError(f"query: {str(error).splitlines()[0]}") from None
+    finally:
+        connection.close()
+
+
+def connect(results: Results) -> Any:
+    """Return a DuckDB connection with the tables of a sweep; raises `QueryError` where DuckDB is not installed."""
+    try:
+        import duckdb
+    except ImportError:
+        raise QueryError(
+            "jevons query needs the extra 'analysis': pip install -c constraints.txt -e '.[analysis]'"
+        ) from None
+    connection = duckdb.connect()
+    connection.execute(f"set memory_limit = '{MEMORY}'")
+    connection.execute("set preserve_insertion_order = false")
+    connection.execute("set parquet_metadata_cache = true")
+    names = results.series
+    connection.register("runs", results.run_table)
+    connection.register("series", _series_table(names))
+    source = _make_wide(connection, results, names)
+    branches = [_branch(observable, among, source) for observable, among in by_observable(names).items()]
+    connection.execute(f"create view observables as {' union all '.join(branches) or NOTHING}")
+    return connection
+
+
+def by_observable(names: Sequence[Name]) -> dict[str, list[Name]]:
+    """Return the series of each observable."""
+    found: dict[str, list[Name]] = {}
+    for name in names:
+        found.setdefault(name[0], []).append(name)
+    return found
+
+
+def _branch(observable: str, names: Sequence[Name], source: str) -> str:
+    """Return the long table of one observable: the columns of its series put under one another."""
+    entities, segments = ([_text(name[place]) for name in names] for place in (1, 2))
+    return (
+        f"select run, date, {_text(observable)} as observable, unnest([{', '.join(entities)}]) as entity, "
+        f"unnest([{', '.join(segments)}]) as segment, unnest([{', '.join(map(_column, names))}]) as value, "
+        f"{_text(names[0][3])} as unit from {source}"
+    )
+
+
+def _make_wide(connection: Any, results: Results, names: Sequence[Name]) -> str:
+    """Make the view `wide` of all parts, and of runs that lie on their own; returns what to read it from."""
+    parts = [str(file) for file in results.parts()]
+    source = f"read_parquet([{', '.join(map(_text, parts))}])"
+    alone = results.wide_of_loose(names)
+    if alone.num_rows or not parts:
+        connection.register("loose", alone)
+        source = f"(select * from {source} union all by name select * from loose)" if parts else "loose"
+    connection.execute(f"create view wide as select * from {source}")
+    return source
+
+
+def _series_table(names: Sequence[Name]) -> pa.Table:
+    columns = zip(*names, strict=True) if names else [(), (), (), ()]
+    kinds = dict(zip(("observable", "entity", "segment", "unit"), (list(c) for c in columns), strict=True))
+    return pa.table({name: pa.array(values, pa.string()) for name, values in kinds.items()})
+
+
+def _column(name: Name) -> str:
+    return '"' + column_name(name).replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def print_table(console: "Console", frame: "pd.DataFrame", limit: int) -> None:
+    """Print the first rows of an answer."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in frame.columns:
+        table.add_column(str(name), overflow="fold", justify="right" if frame[name].dtype.kind in "ifu" else "left")
+    for row in frame.head(limit).itertuples(index=False):
+        table.add_row(*map(_cell, row))
+    console.print(table)
+    if len(frame) > limit:
+        console.print(f"... {len(frame) - limit} more rows: --limit, or --csv for all")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if hasattr(value, "__iter__") and not isinstance(value, str):
+        return ", ".join(map(_cell, value))
+    return str(value).removesuffix(" 00:00:00")
+
+
+def print_tables(console: "Console", folder: Path) -> None:
+    """Print what can be asked for: the columns of `runs`, and the series that are kept."""
+    results = Results(folder)
+    console.print(f"runs ({results.record.runs} rows): {', '.join(results.run_table.column_names)}", soft_wrap=True)
+    console.print("observables: run, date, observable, entity, segment, value, unit", soft_wrap=True)
+    for observable, names in by_observable(results.series).items():
+        entities = ", ".join(dict.fromkeys(name[1] for name in names))
+        segments = ", ".join(dict.fromkeys(name[2] for name in names))
+        console.print(
+            f"  {observable} [{names[0][3]}]: {entities}; {segments}", highlight=False, markup=False, soft_wrap=True
+        )

@@ -1,0 +1,269 @@
+"""Reading a sweep's results, also while it still runs: the run table, the series, quantiles."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from model import JevonsError
+from runs.sweep.layout import Layout, StoreError
+from runs.sweep.parts import (
+    OK,
+    Block,
+    DamagedError,
+    Name,
+    RunResult,
+    check_part,
+    column_name,
+    read_run,
+    run_table,
+    series_of,
+)
+from runs.sweep.record import Record, read_plan, read_record
+from runs.sweep.state import State, inspect
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Rows of a long table that fit the memory of a usual machine; more are refused with a way out.
+MAX_ROWS = 100_000_000
+LONG = ("run", "date", "observable", "entity", "segment", "value", "unit")
+
+
+class Results:
+    """The results of a sweep in a folder. Raises `StoreError` where it holds none, or a part is damaged."""
+
+    def __init__(self, root: str | Path) -> None:
+        layout = Layout(Path(root))
+        found = read_record(layout)
+        if found is None:
+            raise StoreError(f"{layout.root}: holds no sweep (there is no {layout.record.name})")
+        self.record: Record = found
+        self.layout = Layout(layout.root, found.block)
+
+    @cached_property
+    def plan(self) -> pa.Table:
+        """The plan, a row a run."""
+        return read_plan(self.layout)
+
+    @cached_property
+    def outcomes(self) -> list[str]:
+        """The names of the outcomes."""
+        return [outcome.name for outcome in self.record.outcomes]
+
+    @property
+    def state(self) -> State:
+        """Which runs are finished, which failed, which are missing, as of now."""
+        return inspect(self.layout, self.record.runs, repair=False)
+
+    @cached_property
+    def run_table(self) -> pa.Table:
+        """The run table: the plan with status (ok, failed, null for one still to do), error, trace and outcomes."""
+        total, tables = self.record.runs, []
+        for block in self.layout.blocks(total):
+            runs = self.layout.block_runs(block, total)
+            loose = self._loose(runs)
+            try:
+                tables.append(check_part(self.layout, block))
+                continue
+            except FileNotFoundError:
+                tables.append(run_table(self.plan.slice(runs.start, len(runs)), loose, self.outcomes))
+            except DamagedError as error:
+                raise self._damaged(error) from None
+        return pa.concat_tables(tables)
+
+    @property
+    def runs(self) -> "pd.DataFrame":
+        """The run table in pandas, a row a run, with its number as the index."""
+        frame: pd.DataFrame = self.run_table.to_pandas()
+        return frame.set_index("run")
+
+    @cached_property
+    def series(self) -> tuple[Name, ...]:
+        """The series that are kept: observable, entity, segment and unit of each; none before a run is finished."""
+        for file in self.parts():
+            return series_of(pq.read_schema(file))
+        for run in range(self.record.runs):
+            found = self._read_loose(run)
+            if isinstance(found, RunResult):
+                return found.names
+        return ()
+
+    def parts(self) -> list[Path]:
+        """Return the files of packed series, in order."""
+        return sorted(self.layout.parts.glob("series-*.parquet"))
+
+    def select(self, observable: Any = None, entity: Any = None, segment: Any = None) -> list[Name]:
+        """Return the series that match; each of the three is a name, a list of names or None for all.
+
+        Raises `JevonsError` naming what there is, where nothing matches.
+        """
+        wanted = [
+            None if one is None else {one} if isinstance(one, str) else set(one)
+            for one in (observable, entity, segment)
+        ]
+        found = [name for name in self.series if all(w is None or name[i] in w for i, w in enumerate(wanted))]
+        if not found and self.series:
+            for i, what in enumerate(("observable", "entity", "segment")):
+                there = sorted({name[i] for name in self.series})
+                for one in sorted(wanted[i] or ()):
+                    if one not in there:
+                        raise JevonsError(f"{what} = {one!r}: the sweep keeps {', '.join(there)}")
+            raise JevonsError(f"no series has observable {observable}, entity {entity} and segment {segment} together")
+        return found
+
+    def wide(self, names: Sequence[Name]) -> pa.Table:
+        """Return series as columns: run, date, and one column each named observable.entity.segment; by run and date."""
+        columns = ["run", "date", *map(column_name, names)]
+        tables = []
+        for block in self.layout.blocks(self.record.runs):
+            runs = self.layout.block_runs(block, self.record.runs)
+            if self.layout.runs_part(block).exists():
+                if self.layout.series_part(block).exists():
+                    tables.append(self._read_series(self.layout.series_part(block), columns))
+                continue
+            loose = self._loose(runs)
+            tables += [_as_columns(run, result, names) for run, result in sorted(loose.results.items())]
+        if not tables:
+            return _empty(columns)
+        return pa.concat_tables([table.replace_schema_metadata(None).cast(_plain_schema(columns)) for table in tables])
+
+    def wide_of_loose(self, names: Sequence[Name]) -> pa.Table:
+        """Return the same table of just those runs whose block is not packed yet."""
+        tables = [_empty(["run", "date", *map(column_name, names)])]
+        for block in self.layout.blocks(self.record.runs):
+            if not self.layout.runs_part(block).exists():
+                found = self._loose(self.layout.block_runs(block, self.record.runs)).results
+                tables += [_as_columns(run, found[run], names) for run in sorted(found)]
+        return pa.concat_tables([table.cast(tables[0].schema) for table in tables])
+
+    def frame(self, observable: Any = None, entity: Any = None, segment: Any = None, **where: Any) -> "pd.DataFrame":
+        """Return the long table in pandas: run, date, observable, entity, segment, value, unit.
+
+        Each of the three is a name, a list of names, or None for all; `where` narrows runs by columns of the run table,
+        such as scenario="baseline". Raises `JevonsError` for names that are not there and for tables beyond memory.
+        """
+        import pandas as pd
+
+        names = self.select(observable, entity, segment)
+        runs = self._where(where)
+        wide = self.wide(names) if names else self.wide([])
+        if runs is not None:
+            wide = wide.filter(pa.array(np.isin(wide["run"].to_numpy(), runs)))
+        if wide.num_rows * len(names) > MAX_ROWS:
+            raise JevonsError(
+                f"{wide.num_rows * len(names):,} rows would not fit in memory: name an observable, entity or scenario, "
+                "or ask with jevons query"
+            )
+        count, rows = len(names), wide.num_rows
+        data: dict[str, Any] = {
+            "run": np.tile(wide["run"].to_numpy(), count),
+            "date": np.tile(wide["date"].to_numpy().astype("datetime64[s]"), count),
+        }
+        for place, what in enumerate(("observable", "entity", "segment", "unit")):
+            known, codes = np.unique(np.array([name[place] for name in names], dtype=str), return_inverse=True)
+            labels = pd.Index(known.tolist())
+            data[what] = pd.Categorical.from_codes(np.repeat(np.asarray(codes, np.int32), rows), labels)
+        data["value"] = np.concatenate([wide[column_name(name)].to_numpy() for name in names]) if names else np.zeros(0)
+        return pd.DataFrame({column: data[column] for column in LONG})
+
+    def quantiles(
+        self,
+        observable: str,
+        entity: str = "market",
+        segment: str | None = None,
+        q: Sequence[float] = (0.05, 0.5, 0.95),
+        **where: Any,
+    ) -> "pd.DataFrame":
+        """Return quantiles over runs of one series, a row a week and a column a quantile.
+
+        `segment` is by default "all", or where there is no such series the first one.
+        """
+        import pandas as pd
+
+        names = self.select(observable, entity, segment)
+        if not names:
+            raise JevonsError(f"{self.layout.root}: no run is finished yet")
+        name = next((one for one in names if one[2] == "all"), names[0])
+        wide, runs = self.wide([name]), self._where(where)
+        if runs is not None:
+            wide = wide.filter(pa.array(np.isin(wide["run"].to_numpy(), runs)))
+        dates, rows = np.unique(wide["date"].to_numpy(), return_inverse=True)
+        values = wide[column_name(name)].to_numpy()
+        order = np.argsort(rows, kind="stable")
+        groups = np.split(values[order], np.cumsum(np.bincount(rows, minlength=len(dates)))[:-1]) if len(dates) else []
+        table = np.array([np.quantile(group, q) for group in groups]).reshape(len(dates), len(q))
+        return pd.DataFrame(table, index=pd.DatetimeIndex(dates.astype("datetime64[s]"), name="date"), columns=list(q))
+
+    def query(self, sql: str) -> "pd.DataFrame":
+        """Ask in SQL: see `runs.sweep.query`."""
+        from runs.sweep.query import query
+
+        return query(self, sql)
+
+    def _where(self, where: dict[str, Any]) -> Any:
+        """Return the numbers of the runs that match, None for all."""
+        if not where:
+            return None
+        table = self.run_table
+        keep = np.ones(table.num_rows, dtype=np.bool_)
+        for column, value in where.items():
+            if column not in table.column_names:
+                raise JevonsError(
+                    f"{column}: no such column of the run table; there are {', '.join(table.column_names)}"
+                )
+            wanted = value if isinstance(value, list | tuple | set) else [value]
+            keep &= np.array([one in wanted for one in table[column].to_pylist()], dtype=np.bool_)
+        return table["run"].to_numpy()[keep]
+
+    def _loose(self, runs: range) -> Block:
+        found = Block()
+        for run in runs:
+            alone = self._read_loose(run)
+            if alone is not None:
+                found.put(run, alone)
+        return found
+
+    def _read_loose(self, run: int) -> Any:
+        try:
+            return read_run(self.layout, run)
+        except DamagedError as error:
+            raise self._damaged(error) from None
+
+    def _read_series(self, file: Path, columns: Sequence[str]) -> pa.Table:
+        try:
+            return pq.read_table(file, columns=list(columns))
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> StoreError:
+        return StoreError(f"{self.layout.root}: {error}; jevons sweep --out {self.layout.root} repairs it")
+
+
+def _plain_schema(columns: Sequence[str]) -> pa.Schema:
+    kinds = {"run": pa.int32(), "date": pa.date32()}
+    return pa.schema([pa.field(name, kinds.get(name, pa.float32())) for name in columns])
+
+
+def _empty(columns: Sequence[str]) -> pa.Table:
+    return _plain_schema(columns).empty_table()
+
+
+def _as_columns(run: int, result: RunResult, names: Sequence[Name]) -> pa.Table:
+    """Return a run that lies on its own as a table like those of the parts."""
+    weeks = result.values.shape[1]
+    place = {name: number for number, name in enumerate(result.names)}
+    data: dict[str, Any] = {
+        "run": pa.array(np.full(weeks, run, np.int32)),
+        "date": pa.array(np.datetime64(result.start) + 7 * np.arange(weeks)),
+    }
+    return pa.table(data | {column_name(name): pa.array(result.values[place[name]]) for name in names})
+
+
+def ok_runs(results: Results) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the run table whose runs are finished."""
+    yield from (row for row in results.run_table.to_pylist() if row["status"] == OK)

@@ -1,0 +1,244 @@
+"""A sweep from its design to its results: planned, resumed, run by an engine, packed."""
+
+import contextlib
+import os
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from model import JevonsError
+from runs.simulate import Interrupts
+from runs.sweep.design import Design, read_design
+from runs.sweep.engines import Failure, OpenEngine, open_engine
+from runs.sweep.layout import Layout, Lock, StoreError, reason
+from runs.sweep.parts import RunFailure, write_failure
+from runs.sweep.plan import build_plan, check_first
+from runs.sweep.progress import Log, SweepProgress
+from runs.sweep.record import Record, code, read_plan, read_record, write_plan, write_record
+from runs.sweep.state import State, forget_failures, inspect
+from runs.sweep.worker import Done, Job, do
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from runs.sweep.results import Results
+
+RESULTS = Path(__file__).resolve().parents[1] / "results"
+
+
+@dataclass(frozen=True)
+class SweepOutcome:
+    """How a call of `Sweep.run` ended: runs of the whole sweep, and those that this call did."""
+
+    total: int
+    ok: int
+    failed: int
+    done_now: int
+    damaged: tuple[str, ...]
+    interrupted: bool
+
+
+class Sweep:
+    """A design and the folder of its results.
+
+    design: a TOML file, or a mapping with the same keys, or None for the one that `out` holds already; `changes` take
+    the place of single keys. out: the folder, by default one under `runs/results` that belongs to this very design, so
+    that the same call resumes. Raises `JevonsError`, one line, for a design that cannot be run.
+    """
+
+    def __init__(
+        self, design: "str | Path | Mapping[str, Any] | None" = None, out: str | Path | None = None, **changes: Any
+    ) -> None:
+        if design is None and not changes and out is None:
+            raise JevonsError("a sweep needs a design, or with --out the folder of one that was begun")
+        self.design: Design | None = None
+        if design is not None or changes:
+            self.design = read_design(design if design is not None else {}, changes)
+            self._plan: pa.Table | None = build_plan(self.design)
+            check_first(self.design, self._plan)
+            out = out or RESULTS / f"{self.design.name}-{self.design.digest[:8]}"
+        assert out is not None
+        self.layout = Layout(Path(out))
+        self.outcome: SweepOutcome | None = None
+
+    def run(
+        self,
+        *,
+        engine: str = "processes",
+        workers: int | None = None,
+        scheduler: str | None = None,
+        retry_failed: bool = False,
+        accept_code_change: bool = False,
+        restart: bool = False,
+        console: "Console | None" = None,
+    ) -> "Results":
+        """Do every run that is not done yet; returns the results.
+
+        Ctrl-C ends after the runs under way (`outcome.interrupted`). `retry_failed` does failed runs again,
+        `accept_code_change` goes on though the code is another one, `restart` sets aside what the folder holds.
+        Raises `JevonsError`: another sweep runs in the folder, its design or code differ, the disk refuses.
+        """
+        if self.design is None and not self.layout.record.exists():
+            raise StoreError(f"{self.layout.root}: holds no sweep; give a design")
+        self._refuse_strangers()
+        self.layout.make()
+        with Lock(self.layout.root):
+            if restart:
+                _set_aside(self.layout)
+            record = self._settle(accept_code_change=accept_code_change)
+            layout = Layout(self.layout.root, record.block)
+            state = inspect(layout, record.runs, repair=True)
+            with open_engine(engine, workers, scheduler) as opened:
+                course = _Course(layout, record, read_plan(self.layout), state, opened)
+                self.outcome = course.run(console, retry_failed=retry_failed)
+        from runs.sweep.results import Results
+
+        return Results(self.layout.root)
+
+    def _refuse_strangers(self) -> None:
+        """Refuse a folder that holds anything but a sweep."""
+        root = self.layout.root
+        if not self.layout.record.exists() and root.is_dir():
+            ours = {"log", "loose", "parts", ".lock", "plan.parquet", "sweep.json"}
+            others = [name for name in os.listdir(root) if name not in ours and not name.endswith(".partial")]
+            if others:
+                raise StoreError(f"--out {root}: holds other files, such as {min(others)}; give a new folder")
+
+    def _settle(self, *, accept_code_change: bool) -> Record:
+        """Write the record and the plan of a new sweep; of one that was begun, see that it is the same."""
+        now, found = code(), read_record(self.layout)
+        if found is None:
+            if self.design is None:
+                raise StoreError(f"{self.layout.root}: holds no sweep; give a design")
+            if any(self.layout.parts.iterdir()) or any(self.layout.loose.iterdir()):
+                raise StoreError(f"{self.layout.record}: is missing, and there are results; --restart sets them aside")
+            assert self._plan is not None
+            record = Record(self.design.document, self.design.digest, self._plan.num_rows, (now,))
+            write_plan(self.layout, self._plan)
+            write_record(self.layout, record)
+            return record
+        if self.design is not None and found.digest != self.design.digest:
+            keys = [key for key, value in self.design.document.items() if found.document.get(key) != value]
+            raise StoreError(
+                f"--out {self.layout.root}: holds a sweep of another design (they differ in {', '.join(keys)}); "
+                "give another folder, or --restart to set that one aside and begin anew"
+            )
+        if found.codes[-1] != now:
+            if not accept_code_change:
+                raise StoreError(
+                    f"--out {self.layout.root}: was begun with other code ({_difference(found.codes[-1], now)}); "
+                    "--accept-code-change goes on and notes both, --restart sets the results aside and begins anew"
+                )
+            found = replace(found, codes=(*found.codes, now))
+            write_record(self.layout, found)
+        self._restore_plan()
+        return found
+
+    def _restore_plan(self) -> None:
+        """Write the plan again where it is lost and the same design is at hand."""
+        try:
+            read_plan(self.layout)
+        except StoreError:
+            if self.design is None:
+                raise
+            assert self._plan is not None
+            write_plan(self.layout, self._plan)
+
+
+def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    old, new = before["versions"], now["versions"]
+    changed = [f"{name} {old.get(name)}, now {new[name]}" for name in new if old.get(name) != new[name]]
+    if before["fingerprint"] != now["fingerprint"]:
+        changed.append(f"fingerprint {before['fingerprint']}, now {now['fingerprint']}")
+    return "; ".join(changed)
+
+
+def _set_aside(layout: Layout) -> None:
+    """Move a sweep's files to the first free folder `superseded-N` beside its log."""
+    number = 1
+    while (target := layout.log / f"superseded-{number}").exists():
+        number += 1
+    try:
+        target.mkdir()
+        for path in (layout.record, layout.plan, layout.loose, layout.parts):
+            with contextlib.suppress(FileNotFoundError):
+                path.rename(target / path.name)
+    except OSError as error:
+        raise StoreError(f"{layout.root}: cannot be set aside: {reason(error)}") from error
+    layout.make()
+
+
+class _Course:
+    """One stretch of work on a sweep: jobs go to the engine, and what comes back is noted."""
+
+    def __init__(self, layout: Layout, record: Record, plan: pa.Table, state: State, engine: OpenEngine) -> None:
+        self._layout, self._record, self._plan, self._state, self._engine = layout, record, plan, state, engine
+        self._to_pack: deque[int] = deque(block for block in state.blocks() if state.ready(block))
+        self._job = Job(str(layout.root.resolve()), record.digest, str(code()["fingerprint"]))
+        self._done_now = 0
+
+    def run(self, console: "Console | None", *, retry_failed: bool) -> SweepOutcome:
+        """Do what is missing, then pack what is complete."""
+        state = self._state
+        if console is not None:
+            for line in state.damaged:
+                console.print(f"set aside, its runs are done again: {line}", highlight=False, soft_wrap=True)
+        if retry_failed:
+            forget_failures(self._layout, state)
+            self._to_pack = deque(block for block in state.blocks() if state.ready(block))
+        missing = state.missing()
+        progress = SweepProgress(console, state.total, state.total - len(missing), len(state.failed))
+        with Interrupts() as interrupts, Log(self._layout.log / "events.jsonl") as log, progress:
+            log.write("begin", missing=len(missing), code=self._job.fingerprint)
+            for job, result in self._engine.map(do, self._jobs(missing, interrupts)):
+                self._take(job, result, log, progress)
+            while self._to_pack:
+                for job, result in self._engine.map(do, self._packing()):
+                    self._take(job, result, log, progress)
+            log.write("end", ok=len(state.ok), failed=len(state.failed), interrupted=interrupts.asked)
+        # A worker of an earlier, killed sweep may have put a run down again after its block was packed.
+        inspect(self._layout, state.total, repair=True)
+        return SweepOutcome(
+            state.total, len(state.ok), len(state.failed), self._done_now, tuple(state.damaged), interrupts.asked
+        )
+
+    def _jobs(self, missing: list[int], interrupts: Interrupts) -> Iterator[Job]:
+        """Yield the runs to do, and between them the blocks that have become complete."""
+        for run in missing:
+            yield from self._packing()
+            if interrupts.asked:
+                return
+            yield self._job._replace(run=run)
+
+    def _packing(self) -> Iterator[Job]:
+        while self._to_pack:
+            yield self._job._replace(block=self._to_pack.popleft())
+
+    def _take(self, job: Job, result: Done | Failure, log: Log, progress: SweepProgress) -> None:
+        """Note what came of a job; raises `StoreError` where it was the store or the worker, not the run."""
+        if isinstance(result, Failure) and (job.run is None or result.error.startswith(StoreError.__name__)):
+            raise StoreError(result.error.removeprefix(f"{StoreError.__name__}: "))
+        if job.run is None:
+            assert isinstance(result, Done)
+            self._state.loose.difference_update(self._layout.block_runs(job.block, self._state.total))
+            log.write("packed", block=job.block, seconds=round(result.seconds, 4))
+            return
+        if isinstance(result, Failure):
+            write_failure(self._layout, job.run, RunFailure(result.error, result.trace))
+            error: str | None = result.error
+            log.write("run", run=job.run, error=error)
+        else:
+            error = result.error
+            log.write(
+                "run", run=job.run, error=error, seconds=round(result.seconds, 5),
+                market_seconds=round(result.market_seconds, 5), memory_mib=result.memory_mib,
+            )  # fmt: skip
+        self._state.finish(job.run, ok=error is None)
+        self._done_now += 1
+        progress.step(ok=error is None)
+        if self._state.ready(job.run // self._layout.block):
+            self._to_pack.append(job.run // self._layout.block)

@@ -1,0 +1,140 @@
+"""What a worker does: one run from the plan to its file, or one block of runs to its part."""
+
+import functools
+import gc
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from model import InferenceMarket, Scenario
+from runs.simulate import span
+from runs.sweep.layout import Layout, StoreError
+from runs.sweep.outcomes import Outcome, evaluate
+from runs.sweep.parts import RunFailure, RunResult, pack, write_failure, write_run
+from runs.sweep.plan import scenario_of, uncertain_paths
+from runs.sweep.record import ROOT, code, read_plan, read_record
+
+
+class Job(NamedTuple):
+    """A run of the sweep in `folder` with a design of this `digest`, or where `run` is None the packing of `block`.
+
+    `fingerprint` is that of the code.
+    """
+
+    folder: str
+    digest: str
+    fingerprint: str
+    run: int | None = None
+    block: int = -1
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a job: the error of a run that failed, seconds in all and in the market, and memory in MiB now."""
+
+    error: str | None
+    seconds: float
+    market_seconds: float
+    memory_mib: float | None
+
+
+class Work:
+    """A sweep as a worker knows it: read from its folder once a process."""
+
+    def __init__(self, folder: str, digest: str) -> None:
+        record = read_record(Layout(Path(folder)))
+        if record is None or record.digest != digest:
+            raise StoreError(
+                f"{folder}: this worker does not see the sweep there; every worker needs the same folder and path"
+            )
+        self.layout = Layout(Path(folder), record.block)
+        self.plan: pa.Table = read_plan(self.layout)
+        self.outcomes: tuple[Outcome, ...] = record.outcomes
+        self.policies = [span(scenario, until) for scenario, until in record.scenarios()]
+        self.uncertain = uncertain_paths(self.plan)
+        keep = record.document["observables"]
+        self.keep: frozenset[str] | None = None if keep is None else frozenset(keep)
+
+    def scenario(self, row: dict[str, Any]) -> Scenario:
+        """Return the scenario of a row of the plan; raises JevonsError where its parameters do not go together."""
+        base = self.policies[row["policy"]].scenario
+        return scenario_of(base, {path: row[path] for path in self.uncertain})
+
+
+@functools.lru_cache(maxsize=2)
+def _work(folder: str, digest: str) -> Work:
+    return Work(folder, digest)
+
+
+def do(job: Job) -> Done:
+    """Do a job. Raises `StoreError` where the folder, the disk or the code of this worker is not as it should be."""
+    began = time.perf_counter()
+    if job.fingerprint != code()["fingerprint"]:
+        raise StoreError("this worker has another version of the code than the process that started the sweep")
+    work = _work(job.folder, job.digest)
+    if job.run is None:
+        pack(work.layout, job.block, work.plan, [outcome.name for outcome in work.outcomes])
+        return Done(None, time.perf_counter() - began, 0.0, None)
+    error, market_seconds = _simulate(work, job.run)
+    _free()
+    return Done(error, time.perf_counter() - began, market_seconds, memory_mib())
+
+
+def _simulate(work: Work, run: int) -> tuple[str | None, float]:
+    """Simulate one run and write its file; the error if it failed, and the seconds it spent in the market."""
+    row = work.plan.slice(run, 1).to_pylist()[0]
+    began = time.perf_counter()
+    try:
+        until = work.policies[row["policy"]].until
+        market = InferenceMarket(work.scenario(row), rng=row["seed"]).run(until=until)
+        seconds = time.perf_counter() - began
+        result = keep(market, work.outcomes, work.keep)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a run that raises is recorded, and the sweep goes on
+        failure = RunFailure(" ".join(f"{type(error).__name__}: {error}".split()), _trace(error))
+        write_failure(work.layout, run, failure)
+        return failure.error, time.perf_counter() - began
+    write_run(work.layout, run, result)
+    return None, seconds
+
+
+def keep(market: InferenceMarket, outcomes: tuple[Outcome, ...], wanted: frozenset[str] | None) -> RunResult:
+    """Return what is kept of a market that has run: the series of the observables wanted, and the outcomes."""
+    observables, weeks = market.observables, market.clock.week
+    values = observables.values[:weeks]
+    start = np.datetime64(market.clock.start)
+    column = {name[:3]: number for number, name in enumerate(observables.names)}
+    found = evaluate(outcomes, start + 7 * np.arange(weeks), values, column)
+    places = [i for i, name in enumerate(observables.names) if wanted is None or name.observable in wanted]
+    series = values.T if len(places) == len(observables.names) else values.T[places]
+    names = tuple((name.observable, name.entity, name.segment, name.unit) for name in observables.names)
+    kept = names if len(places) == len(names) else tuple(names[i] for i in places)
+    return RunResult(market.clock.start.isoformat(), kept, np.ascontiguousarray(series, dtype=np.float32), found)
+
+
+def _trace(error: Exception) -> str:
+    """Return the traceback with paths from the project's folder on, so that it is the same on every machine."""
+    frames = traceback.extract_tb(error.__traceback__)
+    for frame in frames:
+        frame.filename = frame.filename.removeprefix(f"{ROOT}/")
+    return "".join([*traceback.format_list(frames), *traceback.format_exception_only(error)])
+
+
+def _free() -> None:
+    """Take back a run's memory now: a market holds itself in a circle, and waiting would let it pile up."""
+    gc.collect()
+
+
+def memory_mib() -> float | None:
+    """Return the resident memory of this process in MiB; None where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * 4096 / 2**20

@@ -1,0 +1,162 @@
+"""Engines: every job once, whatever raises or dies, and nothing left behind."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runs.sweep.engines import EngineError, Failure, OpenEngine, open_engine
+from tests.runs.sweep import jobs
+from tests.runs.sweep.jobs import Mark
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def engines() -> list[str]:
+    return ["serial", "processes", "dask"]
+
+
+@pytest.fixture(params=engines())
+def engine(request: pytest.FixtureRequest) -> Iterator[OpenEngine]:
+    if request.param == "dask":
+        pytest.importorskip("distributed")
+    with open_engine(request.param, workers=None if request.param == "serial" else 2) as opened:
+        yield opened
+
+
+@pytest.fixture
+def processes() -> Iterator[OpenEngine]:
+    with open_engine("processes", workers=2) as opened:
+        yield opened
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that has ended and waits to be reaped does not."""
+    with contextlib.suppress(OSError):
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    return False
+
+
+def wait_until_gone(pid: int, seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while lives(pid) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not lives(pid)
+
+
+def test_each_job_comes_back_once_with_its_result_on_every_engine(engine: OpenEngine) -> None:
+    assert sorted(engine.map(jobs.square, range(20))) == [(n, n * n) for n in range(20)]
+    assert list(engine.map(jobs.square, [])) == []
+
+
+def test_what_raises_is_a_failure_with_one_line_and_its_traceback_and_the_rest_goes_on(engine: OpenEngine) -> None:
+    results = dict(engine.map(jobs.fail_at_three, range(6)))
+    failure = results.pop(3)
+    assert results == {n: n for n in (0, 1, 2, 4, 5)}
+    assert isinstance(failure, Failure)
+    assert failure.error == "ValueError: three is not allowed"
+    assert "in fail_at_three" in failure.trace
+    (_, left), *_ = engine.map(jobs.leave, [4])
+    assert left == Failure("SystemExit: 4", left.trace)  # type: ignore[union-attr]
+
+
+def test_workers_are_kept_from_one_map_to_the_next(processes: OpenEngine) -> None:
+    first = {pid for _, pid in processes.map(jobs.who, range(8))}
+    again = {pid for _, pid in processes.map(jobs.who, range(8, 16))}
+    assert first == again
+    assert len(first) == 2
+    assert os.getpid() not in first
+
+
+def test_a_result_that_cannot_be_sent_is_a_failure(processes: OpenEngine) -> None:
+    ((_, result),) = processes.map(jobs.unpicklable, [1])
+    assert isinstance(result, Failure)
+    assert "pickle" in result.error
+
+
+def test_the_job_of_a_worker_that_dies_is_done_by_another(processes: OpenEngine, tmp_path: Path) -> None:
+    marks = [Mark(str(tmp_path / "mark"), number) for number in range(5)]
+    assert sorted(processes.map(jobs.die_once, marks)) == [(mark, mark.number) for mark in marks]
+    assert all(len(file.read_text().split()) == 2 for file in tmp_path.iterdir())
+
+
+def test_a_job_that_kills_three_workers_is_a_failure_and_the_others_are_done(
+    processes: OpenEngine, tmp_path: Path
+) -> None:
+    deadly = Mark(str(tmp_path / "mark"), 0)
+    ((_, result),) = processes.map(jobs.always_die, [deadly])
+    assert isinstance(result, Failure)
+    assert result.error.startswith("WorkerDied")
+    assert "3 times" in result.error
+    assert "signal 9" in result.error
+    assert len((tmp_path / "mark.0").read_text().split()) == 3
+    assert list(processes.map(jobs.square, [5])) == [(5, 25)]
+
+
+def test_leaving_early_abandons_what_is_under_way(processes: OpenEngine, tmp_path: Path) -> None:
+    results = processes.map(jobs.note, (Mark(str(tmp_path / "m"), n) for n in range(10**6)))
+    next(results)
+    began = time.monotonic()
+    results.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - began < 5.0
+    assert len(list(tmp_path.iterdir())) < 1000
+
+
+def test_jobs_that_raise_while_they_are_drawn_raise_where_results_are_read(processes: OpenEngine) -> None:
+    def broken() -> Iterator[int]:
+        yield 1
+        raise KeyError("no more")
+
+    with pytest.raises(KeyError, match="no more"):
+        list(processes.map(jobs.square, broken()))
+
+
+def test_work_that_workers_cannot_import_is_refused(processes: OpenEngine) -> None:
+    with pytest.raises(EngineError, match="cannot be sent to a worker"):
+        list(processes.map(lambda number: number, [1]))
+
+
+def test_workers_end_with_their_parent_in_the_middle_of_a_job(tmp_path: Path) -> None:
+    code = """
+import sys
+from runs.sweep.engines import open_engine
+from tests.runs.sweep import jobs
+with open_engine("processes", workers=2) as engine:
+    list(engine.map(jobs.wait_long, [jobs.Mark(sys.argv[1], 0), jobs.Mark(sys.argv[1], 1)]))
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "mark")], cwd=ROOT)
+    files = [tmp_path / "mark.0", tmp_path / "mark.1"]
+    end = time.monotonic() + 60.0
+    while not all(file.exists() and file.read_text().endswith("\n") for file in files):
+        assert time.monotonic() < end, "the workers did not begin"
+        time.sleep(0.02)
+    workers = [int(file.read_text()) for file in files]
+    assert all(map(lives, workers))
+    parent.kill()
+    parent.wait()
+    assert all(map(wait_until_gone, workers))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("proceses",), "no such engine"),
+        (("processes", 0), "workers = 0"),
+        (("serial", None, "tcp://host:8786"), "--engine dask only"),
+    ],
+)
+def test_an_engine_that_does_not_exist_is_refused_in_one_line(arguments: tuple[str], words: str) -> None:
+    with pytest.raises(EngineError, match=words):
+        open_engine(*arguments)
+
+
+def test_a_scheduler_that_does_not_answer_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("runs.sweep.dask_engine.CONNECT_SECONDS", 0.5)
+    with pytest.raises(EngineError, match="no Dask scheduler answers at tcp://127"):
+        open_engine("dask", None, "tcp://127.0.0.1:9")

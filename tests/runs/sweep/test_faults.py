@@ -1,0 +1,400 @@
+"""Whatever kills a sweep, it loses the runs under way at most, and ends with the bytes of one that nothing befell."""
+
+import contextlib
+import itertools
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import runs
+from model import InferenceMarket, JevonsError
+from runs.sweep import worker
+from runs.sweep.layout import Layout, Lock, StoreError
+from runs.sweep.state import inspect
+from runs.sweep.sweep import Sweep
+from tests.runs.sweep.tiny import RUNS, TINY, result_set
+
+ROOT = Path(__file__).resolve().parents[3]
+CODE = """
+import sys
+from runs import Sweep
+from tests.runs.sweep.tiny import TINY
+sweep = Sweep(TINY, sys.argv[1])
+print("ready", flush=True)
+sweep.run(workers=2)
+"""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An uninterrupted sweep in this process."""
+    folder = tmp_path_factory.mktemp("whole") / "sweep"
+    sweep = Sweep(TINY, folder)
+    sweep.run(engine="serial")
+    assert sweep.outcome is not None
+    assert (sweep.outcome.ok, sweep.outcome.failed) == (RUNS, 0)
+    return folder
+
+
+@pytest.fixture
+def copy(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(whole, tmp_path / "sweep"))
+
+
+class Background:
+    """A process that says one line when it is ready; whatever becomes of it, its end of the pipe is closed."""
+
+    def __init__(self, code: str, folder: Path, word: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", code, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        with self._process.stdout as stream:
+            assert stream.readline() == f"{word}\n"
+        self.pid = self._process.pid
+
+    def kill(self) -> None:
+        """End it at once, with SIGKILL."""
+        self._process.kill()
+        self._process.wait()
+
+    def wait(self) -> int:
+        return self._process.wait()
+
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+
+def start(folder: Path) -> Background:
+    """A sweep in a process of its own, with two workers."""
+    return Background(CODE, folder, "ready")
+
+
+def finished(folder: Path) -> int:
+    """How many runs are on disk."""
+    state = inspect(Layout(folder, 20), RUNS, repair=False)
+    return len(state.ok) + len(state.failed)
+
+
+def wait_for(folder: Path, count: int) -> None:
+    end = time.monotonic() + 120.0
+    while not (folder / "sweep.json").exists() or finished(folder) < count:
+        assert time.monotonic() < end, f"no {count} runs after two minutes"
+        time.sleep(0.01)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if stat.read_text().rpartition(")")[2].split()[1] == str(pid):
+                found.append(int(stat.parent.name))
+    return found
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_result_set_is_the_same_at_any_worker_count(whole: Path, tmp_path: Path, workers: int) -> None:
+    Sweep(TINY, tmp_path / "sweep").run(workers=workers)
+    assert result_set(tmp_path / "sweep") == result_set(whole)
+
+
+def test_a_sweep_killed_at_random_moments_ends_with_the_same_bytes(whole: Path, tmp_path: Path) -> None:
+    luck, folder = random.Random(5), tmp_path / "sweep"
+    before = 0
+    for _ in range(4):
+        process = start(folder)
+        wait_for(folder, min(before + luck.randrange(1, 9), RUNS - 1))
+        time.sleep(luck.uniform(0.0, 0.05))
+        process.kill()
+        time.sleep(0.1)
+        now = finished(folder)
+        assert now >= before
+        before = now
+    Sweep(TINY, folder).run(workers=2)
+    assert result_set(folder) == result_set(whole)
+
+
+def test_nothing_finished_is_done_again_after_a_kill(tmp_path: Path) -> None:
+    folder = tmp_path / "sweep"
+    process = start(folder)
+    wait_for(folder, 6)
+    process.kill()
+    time.sleep(0.2)
+    there = finished(folder)
+    sweep = Sweep(TINY, folder)
+    sweep.run(workers=2)
+    assert sweep.outcome is not None
+    assert sweep.outcome.done_now == RUNS - there
+
+
+def test_workers_killed_at_random_moments_cost_nothing(whole: Path, tmp_path: Path) -> None:
+    luck, folder = random.Random(6), tmp_path / "sweep"
+    process = start(folder)
+    killed = 0
+    while not process.ended():
+        workers = children(process.pid)
+        if workers and killed < 4 and (folder / "sweep.json").exists() and finished(folder) > 4 * killed:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(luck.choice(workers), signal.SIGKILL)
+                killed += 1
+        time.sleep(luck.uniform(0.05, 0.3))
+    assert process.wait() == 0
+    assert killed == 4
+    assert result_set(folder) == result_set(whole)
+
+
+def test_a_second_sweep_in_the_folder_is_refused_and_the_first_goes_on(whole: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "sweep"
+    process = start(folder)
+    wait_for(folder, 1)
+    with pytest.raises(StoreError, match=rf"runs in this folder already \(process {process.pid} on "):
+        Sweep(TINY, folder).run(engine="serial")
+    assert process.wait() == 0
+    assert result_set(folder) == result_set(whole)
+
+
+def test_the_lock_of_a_process_that_was_killed_does_not_hold(copy: Path) -> None:
+    code = "import sys, time; from pathlib import Path; from runs.sweep.layout import Lock\n"
+    code += "with Lock(Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
+    holder = Background(code, copy, "held")
+    with pytest.raises(StoreError, match="already"), Lock(copy):
+        pass
+    holder.kill()
+    assert (copy / ".lock").read_text().startswith(f"process {holder.pid} ")
+    with Lock(copy):
+        pass
+
+
+@pytest.mark.parametrize("name", ["series-00000.parquet", "runs-00001.parquet"])
+@pytest.mark.parametrize("left", [0, 1000])
+def test_a_truncated_part_is_noticed_by_readers_and_made_again(whole: Path, copy: Path, name: str, left: int) -> None:
+    os.truncate(copy / "parts" / name, left)
+    with pytest.raises(StoreError, match="repairs it"):
+        _ = runs.open(copy).runs
+    sweep = Sweep(out=copy)
+    sweep.run(engine="serial")
+    assert sweep.outcome is not None
+    assert len(sweep.outcome.damaged) == 1
+    assert result_set(copy) == result_set(whole)
+    assert (copy / "log" / "damaged" / f"{name}.1").exists()
+
+
+def test_a_truncated_or_scribbled_run_is_done_again(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, market, begun = tmp_path / "sweep", InferenceMarket, itertools.count()
+
+    def break_off(scenario: Any, rng: int) -> Any:
+        if next(begun) == 8:
+            raise KeyboardInterrupt
+        return market(scenario, rng=rng)
+
+    monkeypatch.setattr(worker, "InferenceMarket", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        Sweep(TINY, folder).run(engine="serial")
+    monkeypatch.setattr(worker, "InferenceMarket", market)
+    assert finished(folder) == 8
+    first, second, third = sorted((folder / "loose").glob("0*.parquet"))[:3]
+    os.truncate(first, first.stat().st_size // 2)
+    content = bytearray(second.read_bytes())
+    content[len(content) // 3] ^= 0xFF
+    second.write_bytes(content)
+    (folder / "loose" / f".{third.name}.ab.partial").write_bytes(b"half a file")
+    sweep = Sweep(TINY, folder)
+    sweep.run(engine="serial")
+    assert sweep.outcome is not None
+    assert len(sweep.outcome.damaged) == 2
+    assert result_set(folder) == result_set(whole)
+
+
+def limited(folder: Path, size: int, engine: str = "serial") -> "subprocess.CompletedProcess[str]":
+    """A sweep in a process that may not write files beyond `size` bytes, as on a disk that is full."""
+    code = CODE.replace("workers=2", f"engine={engine!r}").replace("print(", "0 and print(")
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    return subprocess.run(
+        [sys.executable, "-c", code, str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=limit,
+    )
+
+
+@pytest.mark.parametrize("engine", ["serial", "processes"])
+def test_files_that_cannot_grow_end_the_sweep_with_one_line_and_lose_nothing(
+    whole: Path, tmp_path: Path, engine: str
+) -> None:
+    folder = tmp_path / "sweep"
+    part = (whole / "parts" / "series-00000.parquet").stat().st_size
+    done = limited(folder, part - 1, engine)
+    assert done.returncode == 1
+    assert "StoreError" in done.stderr.splitlines()[-1]
+    assert "cannot be written: file too large; what is finished is kept" in done.stderr.splitlines()[-1]
+    there = finished(folder)
+    assert there >= 20 - 4, "runs fit, their part does not"
+    assert list(folder.rglob("*.partial")) == []
+    sweep = Sweep(TINY, folder)
+    sweep.run(workers=2)
+    assert sweep.outcome is not None
+    assert sweep.outcome.done_now == RUNS - there
+    assert result_set(folder) == result_set(whole)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of eight mebibytes, where we may mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.skipif(shutil.which("mount") is None, reason="no mount")
+def test_a_full_disk_ends_the_sweep_with_one_line_and_the_same_command_goes_on(whole: Path, small_disk: Path) -> None:
+    folder, ballast = small_disk / "sweep", small_disk / "ballast"
+    ballast.write_bytes(bytes(8 * 2**20 - 400_000))
+    with pytest.raises(StoreError, match="no space left on device; what is finished is kept"):
+        Sweep(TINY, folder).run(workers=2)
+    there = finished(folder)
+    assert 1 < there < RUNS
+    assert list(folder.rglob("*.partial")) == []
+    ballast.unlink()
+    sweep = Sweep(TINY, folder)
+    sweep.run(workers=2)
+    assert sweep.outcome is not None
+    assert sweep.outcome.done_now == RUNS - there
+    assert result_set(folder) == result_set(whole)
+
+
+def test_a_folder_that_cannot_be_written_costs_one_line_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="is a file, or lies below one"):
+        Sweep(TINY, tmp_path / "file" / "sweep").run(engine="serial")
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    if os.access(locked, os.W_OK):  # a superuser may write anywhere: let the system say no in his place
+
+        def refuse(*_: Any, **__: Any) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(StoreError, match="cannot be written: permission denied"):
+        Sweep(TINY, locked / "sweep").run(engine="serial")
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(StoreError, match=r"holds other files, such as thesis\.tex"):
+        Sweep(TINY, tmp_path).run(engine="serial")
+    assert os.listdir(tmp_path) == ["thesis.tex"]
+
+
+def test_a_changed_design_is_refused_until_the_old_results_are_set_aside(whole: Path, copy: Path) -> None:
+    other = {**TINY, "samples": 1}
+    with pytest.raises(StoreError, match=r"another design \(they differ in samples\)"):
+        Sweep(other, copy).run(engine="serial")
+    assert result_set(copy) == result_set(whole)
+    Sweep(other, copy).run(engine="serial", restart=True)
+    assert len(runs.open(copy).runs) == 2
+    assert result_set(copy / "log" / "superseded-1") == result_set(whole)
+
+
+def test_changed_code_is_refused_unless_accepted_and_then_noted(
+    whole: Path, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = runs.open(copy).record.codes[0]
+    monkeypatch.setattr("runs.sweep.sweep.code", lambda: {**now, "fingerprint": "other"})
+    with pytest.raises(StoreError, match=r"begun with other code \(fingerprint .*, now other\)"):
+        Sweep(TINY, copy).run(engine="serial")
+    assert result_set(copy) == result_set(whole)
+    Sweep(TINY, copy).run(engine="serial", accept_code_change=True)
+    assert [one["fingerprint"] for one in runs.open(copy).record.codes] == [now["fingerprint"], "other"]
+
+
+def test_a_worker_with_other_code_is_refused(copy: Path) -> None:
+    record = runs.open(copy).record
+    with pytest.raises(StoreError, match="another version of the code"):
+        worker.do(worker.Job(str(copy), record.digest, "other", 0))
+
+
+def test_a_run_that_raises_is_kept_with_its_traceback_and_can_be_done_again(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, market = tmp_path / "sweep", InferenceMarket
+
+    def explode(scenario: Any, rng: int) -> Any:
+        if rng % 4 == 0:
+            raise ArithmeticError(f"seed {rng}\nis unlucky")
+        return market(scenario, rng=rng)
+
+    monkeypatch.setattr(worker, "InferenceMarket", explode)
+    Sweep(TINY, folder).run(engine="serial")
+    table = runs.open(folder).runs
+    failed = table[table["status"] == "failed"]
+    assert set(failed.index) == set(table.index[table["seed"] % 4 == 0]) != set()
+    assert (failed["error"] == [f"ArithmeticError: seed {seed} is unlucky" for seed in failed["seed"]]).all()
+    assert failed["trace"].str.contains("in explode").all()
+    assert failed["served"].isna().all()
+    assert failed["demand.thinking_ceiling"].notna().all()
+    assert table.loc[table["status"] == "ok", "served"].notna().all()
+    assert set(runs.open(folder).frame("tokens_served", "market")["run"]) == set(table.index) - set(failed.index)
+
+    again = Sweep(TINY, folder)
+    again.run(engine="serial")
+    assert again.outcome is not None
+    assert again.outcome.done_now == 0, "failures are not repeated unasked"
+    monkeypatch.setattr(worker, "InferenceMarket", market)
+    again.run(engine="serial", retry_failed=True)
+    assert again.outcome.done_now == len(failed)
+    assert result_set(folder) == result_set(whole)
+
+
+def test_results_can_be_read_while_the_sweep_is_under_way(tmp_path: Path) -> None:
+    folder = tmp_path / "sweep"
+    process = start(folder)
+    wait_for(folder, 5)
+    results = runs.open(folder)
+    table = results.runs
+    assert len(table) == RUNS
+    assert 5 <= (table["status"] == "ok").sum() < RUNS
+    frame = results.frame("tokens_served", "market", "all")
+    assert 5 <= frame["run"].nunique() < RUNS
+    process.kill()
+
+
+def test_a_folder_without_a_sweep_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(JevonsError, match="holds no sweep"):
+        runs.open(tmp_path)
+    with pytest.raises(JevonsError, match="holds no sweep"):
+        Sweep(out=tmp_path).run()
+    assert os.listdir(tmp_path) == []
+    (tmp_path / "sweep.json").write_text("{")
+    with pytest.raises(JevonsError, match="is damaged"):
+        runs.open(tmp_path)
+    (tmp_path / "sweep.json").write_text(json.dumps({"layout": 99}))
+    with pytest.raises(JevonsError, match="layout 99"):
+        runs.open(tmp_path)

@@ -1,0 +1,144 @@
+"""Results: what was simulated is what is read, as tables, SQL, commands and a page."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import runs
+from model import InferenceMarket, JevonsError, Scenario
+from runs.cli import execute
+from runs.sweep.results import Results
+from runs.sweep.sweep import Sweep
+from tests.runs.sweep.tiny import RUNS, TINY
+
+SUPPLY = {
+    "hyperscalers.chip_growth_floor_per_year": [1.2, 2.5],
+    "hyperscalers.power_growth_per_year": [1.0, 2.0],
+}
+UNSERVED = {"unserved": {"observable": "demand_unserved_share"}, **TINY["outcomes"]}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    design = {**TINY, "uncertainties": SUPPLY, "outcomes": UNSERVED}
+    return Sweep(design, tmp_path_factory.mktemp("results") / "sweep").run(engine="serial")
+
+
+def test_a_run_of_the_sweep_is_the_run_of_its_parameters_and_seed(results: Results) -> None:
+    table = results.runs
+    row = table.loc[17]
+    scenario = Scenario.load(row["scenario"]).replace({**TINY["constants"], **{path: row[path] for path in SUPPLY}})
+    alone = InferenceMarket(scenario, rng=int(row["seed"])).run(until=TINY["until"]).observables.frame()
+    kept = results.frame()
+    kept = kept[kept["run"] == 17].drop(columns="run").reset_index(drop=True)
+    names = ["date", "observable", "entity", "segment", "unit"]
+    assert kept[names].astype(str).equals(alone[names].astype(str))
+    assert np.array_equal(kept["value"].to_numpy(), alone["value"].to_numpy().astype(np.float32))
+    served = alone[
+        (alone["observable"] == "tokens_served") & (alone["entity"] == "market") & (alone["segment"] == "all")
+    ]
+    assert row["served"] == served["value"].iloc[-1]
+
+
+def test_frames_are_narrowed_by_names_and_runs(results: Results) -> None:
+    assert len(results.runs) == RUNS
+    frame = results.frame(observable="tokens_served", entity=["openai", "google"], segment="all", scenario="baseline")
+    assert set(frame["entity"]) == {"openai", "google"}
+    assert frame["run"].nunique() == RUNS // 2
+    assert len(frame) == RUNS // 2 * 2 * 3
+    for names, words in (
+        ({"observable": "tokens"}, "tokens_served"),
+        ({"entity": "opanai"}, "openai"),
+        ({"planet": "mars"}, "no such column"),
+    ):
+        with pytest.raises(JevonsError, match=words):
+            results.frame(**names)
+
+
+def test_quantiles_are_those_of_the_frame(results: Results) -> None:
+    frame = results.frame("rent", "market", "all", scenario="baseline")
+    expected = frame.groupby("date")["value"].quantile([0.05, 0.5, 0.95]).unstack()
+    assert np.allclose(results.quantiles("rent", scenario="baseline"), expected, rtol=1e-6)
+
+
+def test_sql_sees_the_same_numbers_and_says_in_one_line_what_is_wrong(results: Results) -> None:
+    pytest.importorskip("duckdb")
+    found = results.query(
+        "select date, quantile_cont(value, 0.5) as median from observables join runs using (run) "
+        "where observable = 'rent' and scenario = 'baseline' group by date order by date"
+    )
+    assert np.allclose(found["median"], results.quantiles("rent", scenario="baseline")[0.5], rtol=1e-6)
+    assert results.query("select count(*) as n from observables")["n"][0] == len(results.frame())
+    assert results.query("select count(*) as n from series")["n"][0] == len(results.series)
+    wide = results.query('select sum("rent.market.all") as total from wide')["total"][0]
+    assert wide == pytest.approx(results.frame("rent")["value"].sum(), rel=1e-5)
+    with pytest.raises(JevonsError, match="query: Parser Error"):
+        results.query("selec 1")
+
+
+def test_the_commands_print_tables_csv_and_refuse_what_is_not_there(
+    results: Results, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pytest.importorskip("duckdb")
+    folder = str(results.layout.root)
+    assert execute(["query", folder, "select count(*) as n from runs", "--csv"]) == 0
+    assert capsys.readouterr().out == f"n\n{RUNS}\n"
+    assert execute(["query", folder]) == 0
+    assert "demand_unserved_share [share]: market; all" in capsys.readouterr().out
+    assert execute(["sensitivity", folder, "--outcome", "served", "--csv"]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[0] == "outcome,scenario,parameter,measure,value,low,high"
+    assert len(out.splitlines()) == 3
+    figure = tmp_path / "tornado.svg"
+    assert execute(["sensitivity", folder, "--outcome", "served", "--figure", str(figure)]) == 0
+    assert figure.read_text().startswith("<?xml")
+    capsys.readouterr()
+    assert execute(["sensitivity", folder, "--outcome", "served", "--figure", str(figure)]) == 2
+    assert execute(["sensitivity", folder, "--outcome", "sirved"]) == 2
+    assert execute(["query", str(tmp_path), "select 1"]) == 2
+    err = capsys.readouterr().err
+    assert [words in line for words, line in zip(("overwritten", "sirved", "no sweep"), err.splitlines(), strict=True)]
+
+
+def test_sweep_command_runs_resumes_and_prints_where_results_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path / "sweep")
+    constants = [f"--set={path}={value}" for path, value in TINY["constants"].items()]
+    lever = "--lever=mechanisms.agents=true,false"
+    assert execute(["sweep", "--until", "2023-01-15", lever, *constants, "--out", folder, "--engine", "serial"]) == 0
+    out, err = capsys.readouterr()
+    assert "2 of 2 runs finished, 0 failed (2 now)" in out
+    assert f"Results: {folder}" in err.replace("\n", "")
+    assert execute(["sweep", "--out", folder, "--quiet", "--engine", "serial"]) == 0
+    assert capsys.readouterr().out == f"{folder}\n"
+    assert list(runs.open(folder).runs["mechanisms.agents"]) == [True, False]
+
+
+def test_the_report_is_one_page_that_asks_for_nothing_and_shows_every_part(results: Results, tmp_path: Path) -> None:
+    pytest.importorskip("jinja2")
+    page = tmp_path / "report.html"
+    assert execute(["report", str(results.layout.root), "--out", str(page), "--where", "served > 1"]) == 2
+    assert execute(["report", str(results.layout.root), "--out", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert re.findall(r'(?:src|href)="(?!#)[^"]*"|url\((?!#)|@import|<script|<link', text) == []
+    for words in ("Fan chart: Tokens served by week", "unserved by scenario", "What drives unserved"):
+        assert f'aria-label="{words}' in text
+    assert 'aria-label="Unserved share over chip growth and power growth"' in text
+    assert results.record.digest in text
+    assert results.record.codes[0]["fingerprint"] in text
+    for path in SUPPLY:
+        assert path in text
+    assert execute(["report", str(results.layout.root), "--out", str(page)]) == 2, "nothing is overwritten"
+    again = tmp_path / "again.html"
+    assert execute(["report", str(results.layout.root), "--out", str(again)]) == 0
+    assert again.read_bytes() == page.read_bytes()
+
+
+def test_importing_runs_gives_sweep_and_open_and_nothing_else_new() -> None:
+    assert runs.__all__ == ["Sweep", "open"]
+    assert runs.Sweep is Sweep
+    with pytest.raises(AttributeError):
+        _ = runs.Swoop
