@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runs.commands.claims import claims, compare
 from runs.commands.query import query
 from runs.commands.report import report
 from runs.commands.sensitivity import sensitivity
@@ -179,7 +180,7 @@ def phases(weeks: int, scale: str) -> None:
     _console().print(phase_table(order, seconds, weeks))
 
 
-for command in (sweep, query, sensitivity, report):
+for command in (sweep, query, sensitivity, report, claims, compare):
     jevons.add_command(command)
 
 

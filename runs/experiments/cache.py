@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,53 @@ from runs.sweep.record import code
 
 # What claims read; targets' observables are kept too, so that runs can be scored.
 OBSERVABLES = frozenset(
-    ["tokens_served", "tokens_unserved", "tokens_by_kind", "requests", "tokens_per_request", "tokens_per_task", "reasoning_token_share", "thinking_effort", "price_paid", "price_constant_quality", "serving_cost_per_token", "serving_unit_cost", "gross_margin_inference", "revenue", "revenue_run_rate", "rent", "compute_share_inference", "capex", "live_compute", "installed_compute", "ordered_compute", "chips_without_power", "power_waiting", "power", "demand_unserved_share", "utilisation", "serving_capacity", "compute_used", "generation", "capability", "weekly_users", "requests_per_user_day", "developers", "developer_tool_use", "apps", "productivity", "enterprise_adoption", "enterprise_seats", "applications_enabled", "amplification", "urgency", "implementers", "customers_over_100b_tokens", "requests_jump_at_release", "price_list"]
+    [
+        "tokens_served",
+        "tokens_unserved",
+        "tokens_by_kind",
+        "requests",
+        "tokens_per_request",
+        "tokens_per_task",
+        "reasoning_token_share",
+        "thinking_effort",
+        "price_paid",
+        "price_constant_quality",
+        "serving_cost_per_token",
+        "serving_unit_cost",
+        "gross_margin_inference",
+        "revenue",
+        "revenue_run_rate",
+        "rent",
+        "compute_share_inference",
+        "capex",
+        "live_compute",
+        "installed_compute",
+        "ordered_compute",
+        "chips_without_power",
+        "power_waiting",
+        "power",
+        "demand_unserved_share",
+        "utilisation",
+        "serving_capacity",
+        "compute_used",
+        "generation",
+        "capability",
+        "weekly_users",
+        "requests_per_user_day",
+        "developers",
+        "developer_tool_use",
+        "apps",
+        "productivity",
+        "enterprise_adoption",
+        "enterprise_seats",
+        "applications_enabled",
+        "amplification",
+        "urgency",
+        "implementers",
+        "customers_over_100b_tokens",
+        "requests_jump_at_release",
+        "price_list",
+    ]
 )
 
 
@@ -49,18 +95,18 @@ class Request:
     state: Path | None = None
     every: bool = False
 
-    @property
+    @cached_property
     def trunk(self) -> str:
         """What a run shares with all that have the same past: scale, start, overrides and the saved state."""
         state = None if self.state is None else hashlib.sha256(self.state.read_bytes()).hexdigest()
         return _text([self.scenario.scale, self.scenario.start, dict(self.scenario.overrides), state, self.every])
 
-    @property
+    @cached_property
     def changes(self) -> tuple[tuple[str, str], ...]:
         """The dated changes in order, as texts."""
         return tuple((day.isoformat(), _text(dict(values))) for day, values in self.scenario.changes)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """What determines the run's bits, but for how far it goes."""
         content = _text([self.trunk, self.changes, self.scenario.until, self.seed, _fingerprint()])

@@ -21,7 +21,7 @@ class MissingSeriesError(KeyError):
 
 @dataclass(frozen=True)
 class Record:
-    """A run from `start` (a Monday): `names` of series (observable, entity, segment, unit), `values` (weeks, series)."""
+    """A run from `start` (a Monday): `names` (observable, entity, segment, unit), `values` (weeks, series)."""
 
     start: date
     names: tuple[tuple[str, str, str, str], ...]
@@ -76,11 +76,12 @@ def smooth(series: Floats, weeks: int) -> Floats:
 
 
 def ln(new: float, old: float) -> float:
-    """Return ln(new / old); NaN where either is not positive."""
+    """Return the log of a ratio; NaN where either part is not positive."""
     return float(np.log(new / old)) if new > 0.0 and old > 0.0 else float("nan")
 
 
 def shares(parts: Sequence[float]) -> Floats:
     """Return parts as shares of their sum (n,)."""
     values = np.asarray(parts, dtype=np.float64)
-    return values / values.sum()
+    total: Floats = values / values.sum()
+    return total

@@ -1,4 +1,4 @@
-"""Decision rules: what is measured on a pair of runs, and which values support or refute. Fixed before anything runs."""
+"""Decision rules: what is measured on a pair of runs, and which values support or refute. Fixed before any run."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -54,9 +54,10 @@ class Sink(NamedTuple):
 
 
 def plan(requests: Iterable[Request], cache: Cache) -> list[Job]:
-    """Return the jobs for what the cache does not hold, the longest first; a run asked for twice goes to the later day.
+    """Return the jobs for what the cache does not hold; a run asked for twice goes to the later day.
 
-    Runs that are there already but too short are run again.
+    Runs that are there already but too short are run again. Jobs go pair by pair, those with most runs first, so that
+    what is stopped half-way has whole pairs.
     """
     wanted: dict[str, Request] = {}
     for request in requests:
@@ -69,7 +70,7 @@ def plan(requests: Iterable[Request], cache: Cache) -> list[Job]:
             key = (request.trunk, request.scenario.until.isoformat(), request.seed)
             groups.setdefault(key, []).append(request)
     jobs = [_job(cache, group) for group in groups.values()]
-    return sorted(jobs, key=lambda job: -len(job.leaves))
+    return sorted(jobs, key=lambda job: (job.seed, -len(job.leaves)))
 
 
 def _job(cache: Cache, group: Sequence[Request]) -> Job:

@@ -103,11 +103,11 @@ def bounded(path: str, value: float) -> float | int:
 
 @cache
 def _bounds() -> dict[str, tuple[float, float, bool]]:
-    table = Parameters.load().table()
+    table = Parameters.load().table()[["name", "default", "low", "high"]]
     found = {}
-    for row in table.itertuples():
-        low, high = (float(row.low), float(row.high)) if np.isfinite([row.low, row.high]).all() else (-np.inf, np.inf)
-        found[str(row.name)] = (low, high, type(row.default) is int)
+    for name, default, low, high in table.itertuples(index=False, name=None):
+        bounds = (low, high) if np.isfinite(low) and np.isfinite(high) else (-np.inf, np.inf)
+        found[str(name)] = (*bounds, type(default) is int)
     return found
 
 
@@ -258,7 +258,7 @@ SLACK = {"mechanisms.supply_limits": False}
 
 @dataclass(frozen=True)
 class Hold:
-    """Hold capability, diffusion and list prices where they are on a date; with `slack`, supply never binds after it."""
+    """Hold capability, diffusion and list prices where they are; with `slack`, supply never binds after the date."""
 
     day: str
     capability: bool = True

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from runs.experiments.claims.claim import Claim
-from runs.experiments.record import Record, ln
+from runs.experiments.record import Floats, Record, ln
 from runs.experiments.rules import Measure, Runs, above, below, between, outside
 from runs.experiments.shocks import AGENTS, Change, Scale, Set, Treatment, both
 
@@ -90,8 +90,8 @@ Q08 = Claim(
     measures=(
         Measure(
             "largest",
-            "largest of three Shapley shares of API tokens in late 2025: volume (applications and their users), context "
-            "length, chaining of calls by agents",
+            "largest of three Shapley shares of API tokens in late 2025: volume (applications and their users), "
+            "context length, chaining of calls by agents",
             _largest,
             supported=below(0.9),
             refuted=above(0.9),
@@ -112,7 +112,7 @@ FREEZE = Set(
 )
 
 
-def _effects(runs: Runs) -> np.ndarray:  # type: ignore[type-arg]
+def _effects(runs: Runs) -> Floats:
     return np.array([ln(runs["control"].asked(*END, s), runs["frozen"].asked(*END, s)) for s in SEGMENTS])
 
 
@@ -211,7 +211,7 @@ Q12 = Claim(
         ),
     ),
     off=Set({f"workload.{name}.growth_tokens": 0.0 for name in AGENTS}),
-    depends="the context that a step adds (growth_tokens) against the first context; what is cached is counted as tokens",
+    depends="the context that a step adds (growth_tokens) against the first one; cached tokens count as tokens",
 )
 
 EARLY, LATE = ("2023-10-02", "2023-12-25"), ("2025-10-06", "2025-12-29")
@@ -243,7 +243,8 @@ Q22 = Claim(
     measures=tuple(
         Measure(
             segment,
-            f"largest part of users, requests a user and tokens a request in log growth of {segment} tokens, 2023 to 2025",
+            "largest part of users, requests a user and tokens a request in the log growth of tokens from late 2023 to "
+            f"late 2025, {segment}",
             partial(_largest_term, segment=segment),
             supported=below(0.9),
             refuted=above(0.9),

@@ -6,7 +6,7 @@ from functools import partial
 from runs.experiments.claims.claim import Claim
 from runs.experiments.record import ln, smooth
 from runs.experiments.rules import Measure, Runs, above, below
-from runs.experiments.shocks import BudgetCut, Change, ReleaseJump, Scale, Set, both
+from runs.experiments.shocks import BudgetCut, Change, ReleaseJump, Scale, Set, Treatment, both
 
 FROZEN_FROM, JUMPED = "2025-01-06", "2025-07-07"
 FREEZE = Change(
@@ -73,7 +73,7 @@ def drop(runs: Runs, arm: str, segment: str, *, revenue: bool = False) -> float:
     return ln(new.asked(*YEAR, segment), old.asked(*YEAR, segment))
 
 
-DURABILITY = {
+DURABILITY: dict[str, Treatment] = {
     "downturn": SHOCK,
     "mortal": Scale(4.0, ("developers.deaths_per_week",), CUT),
 }

@@ -6,7 +6,7 @@ from functools import partial
 from runs.experiments.claims.claim import Claim
 from runs.experiments.record import Record, ln
 from runs.experiments.rules import Measure, Runs, above, below
-from runs.experiments.shocks import Change, Scale, Set, both
+from runs.experiments.shocks import Change, Scale, Set, Treatment, both
 
 DAY = "2024-01-01"
 AFTER_12, AFTER_24 = ("2024-12-02", "2024-12-30"), ("2025-12-01", "2025-12-29")
@@ -14,7 +14,7 @@ NO_FLYWHEEL = {"mechanisms.consulting_flywheel": False}
 SILENT = {"consultancies.urgency_weight": 0.0, "consultancies.return_weight": 0.0}
 STAGE = ("enterprise_adoption", "market", "production")
 
-PUBLICATION = {
+PUBLICATION: dict[str, Treatment] = {
     "off": Change(DAY, NO_FLYWHEEL),
     "silent": Change(DAY, SILENT),
     "no staff": Change(DAY, {"consultancies.staff_effect": 0.0}),

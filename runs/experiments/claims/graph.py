@@ -6,7 +6,7 @@ from functools import partial
 from runs.experiments.claims.claim import Claim
 from runs.experiments.record import ln
 from runs.experiments.rules import Measure, Runs, above, below
-from runs.experiments.shocks import Change, Scale, Set, both
+from runs.experiments.shocks import Change, Scale, Set, Treatment, both
 
 LATE = ("2025-10-06", "2025-12-29")
 TASKS = ("ent-api", "ent-rag", "ent-agent")
@@ -24,7 +24,7 @@ def exponent(runs: Runs, more: str, less: str) -> float:
 
 
 EDGES, NODES = ("enterprises.out_degree",), ("scale.applications_mean",)
-STRUCTURE = {
+STRUCTURE: dict[str, Treatment] = {
     "edges x2": Scale(2.0, EDGES),
     "nodes x2": both(Scale(2.0, NODES), Scale(0.5, EDGES)),
     "nodes and edges x2": Scale(2.0, NODES),

@@ -142,7 +142,7 @@ Q30 = Claim(
     measures=(
         Measure(
             "correlation",
-            "correlation of quarterly growth of Anthropic's API revenue and enterprises' tokens asked for, 2024 to 2026",
+            "correlation of quarterly growth of Anthropic's API revenue and of enterprises' tokens asked for, to 2026",
             _tracking,
             supported=above(0.7),
             refuted=below(0.3),

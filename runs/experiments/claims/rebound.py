@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from itertools import pairwise
 
 from runs.experiments.claims.claim import Claim
 from runs.experiments.record import ln
@@ -18,13 +19,14 @@ DEEPER = (0.5, 0.25, 0.125)
 
 
 def setting(day: str, kind: str) -> Treatment:
-    """Return what is held from a date: nothing (free), nothing but slack supply, or all with supply slack or binding."""
-    return {
+    """Return what is held from a date: nothing, nothing but with slack supply, or all with supply slack or binding."""
+    kinds: dict[str, Treatment] = {
         "free": both(),
         "held-slack": Hold(day, slack=True),
         "held-binding": Hold(day),
         "free-slack": Hold(day, capability=False, diffusion=False, prices=False, slack=True),
-    }[kind]
+    }
+    return kinds[kind]
 
 
 SETTINGS = ("free", "free-slack", "held-slack", "held-binding")
@@ -97,7 +99,7 @@ def _kinds_step(runs: Runs) -> float:
     first, last = SPANS[DATES[0]]["short"]
     arms = ["priced 1", *(f"priced {factor}" for factor in DEEPER)]
     counts = [runs[arm].mean(first, last, "kinds_running", "market", "api") for arm in arms]
-    return min(new - old for old, new in zip(counts[:-1], counts[1:], strict=True))
+    return min(new - old for old, new in pairwise(counts))
 
 
 def _extensive(runs: Runs) -> float:

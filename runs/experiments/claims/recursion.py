@@ -100,7 +100,7 @@ Q37 = Claim(
     measures=(
         Measure(
             "indirect part",
-            "tokens that the recursion adds (applications, enterprises' IT, research), as a part of those and coding's own",
+            "tokens that the recursion adds (applications, enterprises' IT, research), as a part of those and coding's",
             _indirect,
             supported=above(0.1),
             refuted=below(0.1),
@@ -137,7 +137,7 @@ Q38 = Claim(
     measures=(
         Measure(
             "overshoot",
-            f"log of applications enabled in the half-year after productivity jumped on {STEP}, to those without the jump",
+            f"log of applications enabled in the half-year after productivity jumped on {STEP}, to those without it",
             partial(_excess, window=EARLY),
             supported=above(0.02),
             refuted=below(0.005),

@@ -1,6 +1,7 @@
 """Segments and adoption (Q21, Q23, Q25, Q26, Q27, Q35): who leads, who grows fastest, who is large."""
 
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -32,7 +33,7 @@ Q21 = Claim(
             "enterprises.release_attention": 0.0,
         }
     ),
-    depends="how many look around at a release and how many products route to several labs; a week is the shortest time",
+    depends="how many look around at a release, and how many products route to several labs; time runs in weeks",
 )
 
 PUSH = "2024-01-01"
@@ -149,8 +150,8 @@ Q26 = Claim(
     depends="the spread of events per employee (events_sd) and Zipf's law of sizes, both fitted to such counts",
 )
 
-HALVES = ("2023-07-03", "2024-01-01", "2024-07-01", "2025-01-06", "2025-07-07", "2026-01-05", "2026-07-06", "2027-01-04",
-          "2027-07-05")  # fmt: skip
+HALVES = ("2023-07-03", "2024-01-01", "2024-07-01", "2025-01-06", "2025-07-07", "2026-01-05", "2026-07-06",
+          "2027-01-04", "2027-07-05")  # fmt: skip
 
 
 def speed(record: Record, stage: str, first: str, last: str) -> float:
@@ -160,7 +161,7 @@ def speed(record: Record, stage: str, first: str, last: str) -> float:
 
 
 def _near_peak(runs: Runs, stage: str) -> float:
-    rises = [speed(runs["control"], stage, a, b) for a, b in zip(HALVES[:-1], HALVES[1:], strict=True)]
+    rises = [speed(runs["control"], stage, a, b) for a, b in pairwise(HALVES)]
     around = speed(runs["control"], stage, "2025-10-06", "2026-10-05") / 2.0
     return around / max(rises)
 

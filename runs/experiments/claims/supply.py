@@ -1,4 +1,4 @@
-"""Supply limits (Q17, Q20, Q28, Q29): who is short of compute, what twice the compute brings, when the shortage ends."""
+"""Supply limits (Q17, Q20, Q28, Q29): who is short, what twice the compute brings, when the shortage ends."""
 
 import math
 from functools import partial
@@ -8,7 +8,7 @@ import numpy as np
 from runs.experiments.claims.claim import Claim
 from runs.experiments.record import Record, ln, smooth
 from runs.experiments.rules import Measure, Runs, above, below
-from runs.experiments.shocks import CapacityStep, Change, Like, Set, both
+from runs.experiments.shocks import CapacityStep, Change, Like, Set, Treatment, both
 
 DAY = "2025-10-06"
 MONTHS_2_3 = ("2025-11-03", "2025-12-29")
@@ -37,8 +37,11 @@ def _rivals(runs: Runs, lab: str) -> float:
     return ln(others(runs[f"double {lab}"]), others(runs["control"]))
 
 
-STEPS = {f"double {lab}": CapacityStep(DAY, 2.0, lab) for lab in LABS} | {"double all": CapacityStep(DAY, 2.0)}
-FLEXIBLE_STEPS = {
+STEPS: dict[str, Treatment] = {
+    **{f"double {lab}": CapacityStep(DAY, 2.0, lab) for lab in LABS},
+    "double all": CapacityStep(DAY, 2.0),
+}
+FLEXIBLE_STEPS: dict[str, Treatment] = {
     "flexible": Change(DAY, FLEXIBLE),
     "flexible double openai": both(CapacityStep(DAY, 2.0, "openai"), Change(DAY, FLEXIBLE)),
     "flexible double all": both(CapacityStep(DAY, 2.0), Change(DAY, FLEXIBLE)),
@@ -88,7 +91,7 @@ Q28 = Claim(
         ),
     ),
     off=UNLIMITED,
-    depends="how short the labs are on the date, the order of rationing, and subscriptions, which compute does not limit",
+    depends="how short labs are on the date, the order of rationing, and subscriptions, which compute does not limit",
 )
 
 Q29 = Claim(
@@ -131,7 +134,7 @@ def binds(runs: Runs, limit: str, arm: str = "control", year: int = 2026) -> flo
 
 
 LIMITS = ("chips", "shells", "power", "capital")
-SUPPLY = {
+SUPPLY: dict[str, Treatment] = {
     "chip-squeeze": Like("chip-squeeze"),
     "power-squeeze": Like("power-squeeze"),
     "unlimited": Change("2025-01-06", {"mechanisms.supply_limits": False}),
