@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from model import parse_date
 from runs.experiments.shocks import monday
 
 Floats = NDArray[np.float64]
@@ -48,8 +49,8 @@ class Record:
         return (monday(day) - self.start).days // 7
 
     def window(self, series: Floats, first: str, last: str) -> Floats:
-        """Return the weeks of a series (weeks,) from one day to another, both included; ValueError beyond what ran."""
-        begin, end = self.week(first), self.week(last) + 1
+        """Return the weeks of a series (weeks,) that start from one day to another; ValueError beyond what ran."""
+        begin, end = self.week(first), (parse_date(last) - self.start).days // 7 + 1
         if begin < 0 or end > self.weeks or begin >= end:
             raise ValueError(f"{first} to {last}: the run has {self.weeks} weeks from {self.start}")
         return series[begin:end]
