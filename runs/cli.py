@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runs.calibrate import calibrate
+from runs.commands.claims import claims, compare
 from runs.commands.query import query
 from runs.commands.report import report
 from runs.commands.sensitivity import sensitivity
@@ -183,7 +184,7 @@ def phases(weeks: int, scale: str) -> None:
     _console().print(phase_table(order, seconds, weeks))
 
 
-for command in (calibrate, validate, forecast, sweep, query, sensitivity, report, view):
+for command in (calibrate, validate, forecast, claims, compare, sweep, query, sensitivity, report, view):
     jevons.add_command(command)
 
 

@@ -1,0 +1,102 @@
+"""Two scenarios, pair by pair, by whatever outcomes somebody asks for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from model import SCALES, InferenceMarket, JevonsError, Scenario
+from runs.experiments.ensemble import Pair, source
+from runs.experiments.experiment import Experiment, run_experiment
+from runs.experiments.rules import Finding
+from runs.experiments.shocks import both
+from runs.experiments.trial import interval
+from runs.simulate import span
+from runs.sweep.engines import open_engine
+from runs.sweep.outcomes import STATISTICS, Outcome, check_series
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `jevons compare` was asked for."""
+
+    first: str
+    second: str
+    outcomes: tuple[str, ...]
+    start: str | None
+    end: str | None
+    seeds: int
+    scale: str
+    difference: bool
+    out: Path | None
+    workers: int | None
+
+
+def read_outcome(text: str, start: str | None, end: str | None) -> Outcome:
+    """Read OBSERVABLE[:ENTITY[:SEGMENT[:STATISTIC]]]; raises JevonsError."""
+    parts = [part.strip() for part in text.split(":")]
+    if not parts[0] or len(parts) > 4:
+        raise JevonsError(f"--outcome {text!r} is not OBSERVABLE[:ENTITY[:SEGMENT[:STATISTIC]]]")
+    defaults = ("", "market", "all", "mean")
+    observable, entity, segment, statistic = (*parts, *defaults[len(parts) :])
+    if statistic not in STATISTICS:
+        raise JevonsError(f"--outcome {text!r}: no statistic {statistic!r}; there are {', '.join(STATISTICS)}")
+    return Outcome(text, observable, entity, segment, statistic, start, end)
+
+
+def compare_scenarios(asked: Comparison, console: Console | None) -> list[Finding]:
+    """Run both scenarios with the same seeds and return a finding an outcome; raises JevonsError."""
+    if asked.scale not in SCALES:
+        raise JevonsError(f"--scale {asked.scale}: no such scale; there are {', '.join(SCALES)}")
+    scenarios = [_scenario(name, asked) for name in (asked.first, asked.second)]
+    outcomes = tuple(read_outcome(text, asked.start, asked.end) for text in asked.outcomes)
+    check_series(outcomes, None, InferenceMarket(scenarios[0], rng=0).run(until=scenarios[0].start).observables.names)
+    experiment = Experiment(
+        control=_Replaced(scenarios[0]),
+        treatment=_Replaced(scenarios[1]),
+        outcomes=outcomes,
+        comparison="difference" if asked.difference else "log-ratio",
+    )
+    from runs.experiments.ensemble import pairs
+
+    with open_engine("processes", asked.workers) as engine:
+        drawn: Sequence[Pair] = pairs(asked.seeds, asked.scale)
+        return run_experiment(experiment, drawn, scale=asked.scale, folder=asked.out, engine=engine, console=console)
+
+
+def _scenario(name: str, asked: Comparison) -> Scenario:
+    scenario = Scenario.load(name, scale=asked.scale)
+    if asked.end is None:
+        return scenario
+    until = span(scenario, asked.end).scenario.until
+    return scenario.replace(until=until) if until > scenario.until else scenario
+
+
+@dataclass(frozen=True)
+class _Replaced:
+    """A named scenario on top of a pair's parameters: its overrides and changes win."""
+
+    scenario: Scenario
+
+    def __call__(self, base: Scenario) -> Scenario:
+        """Change a scenario."""
+        one = self.scenario
+        return both()(base).replace(dict(one.overrides), changes=one.changes, start=one.start, until=one.until)
+
+
+def print_comparison(console: Console, asked: Comparison, findings: Sequence[Finding]) -> None:
+    """Print a row an outcome: the effect of the second scenario against the first, and whether zero is outside."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    kind = "difference" if asked.difference else "ln(B / A)"
+    for name in ("outcome", f"{kind} [90%]", "" if asked.difference else "B / A", "sign"):
+        table.add_column(name, overflow="fold")
+    for finding in findings:
+        ratio = "" if asked.difference else f"{np.exp(finding.median):.3g}"
+        same = np.isfinite(finding.effects).all() and (finding.low > 0.0 or finding.high < 0.0)
+        table.add_row(finding.measure.name, interval(finding), ratio, "clear" if same else "open")
+    console.print(table)
+    console.print(f"A: {asked.first}, B: {asked.second}; {asked.seeds} pairs, {source()}", highlight=False)

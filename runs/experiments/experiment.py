@@ -1,0 +1,113 @@
+"""An experiment: a control, a treatment, outcomes and a decision; and how it is run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+import numpy as np
+from rich.console import Console
+
+from model import InferenceMarket, JevonsError, Scenario
+from runs.experiments.cache import Cache, Request
+from runs.experiments.ensemble import Pair
+from runs.experiments.ensemble import pairs as draw_pairs
+from runs.experiments.record import Record
+from runs.experiments.rules import Finding, Measure, Rule, find
+from runs.experiments.runner import refuse, run
+from runs.experiments.shocks import Treatment, both
+from runs.sweep.engines import Engine, SerialEngine
+from runs.sweep.outcomes import Outcome, evaluate
+
+Comparison = Literal["log-ratio", "difference"]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Two arms with the same seeds, compared by outcomes.
+
+    `control` and `treatment` change the scenario of a pair (None changes nothing). Each of `outcomes` is one statistic
+    of one series of a run; its effect is ln(treatment / control), or with `comparison` "difference" the difference.
+    `decision` names an outcome and what supports or refutes. With `state` both arms go on from a saved market: its
+    scenario and seed take the place of the pair's, and treatments may only change what comes after it.
+    """
+
+    control: Treatment | None
+    treatment: Treatment | None
+    outcomes: tuple[Outcome, ...]
+    decision: Rule | None = None
+    comparison: Comparison = "log-ratio"
+    state: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Check that the decision reads one of the outcomes; raises JevonsError."""
+        names = [outcome.name for outcome in self.outcomes]
+        if self.decision is not None and self.decision.measure not in names:
+            raise JevonsError(
+                f"the decision reads {self.decision.measure!r}, which is no outcome: there are {', '.join(names)}"
+            )
+
+    def measures(self) -> tuple[Measure, ...]:
+        """Return the outcomes as measures of a pair."""
+        return tuple(self._measure(outcome) for outcome in self.outcomes)
+
+    def _measure(self, outcome: Outcome) -> Measure:
+        def effect(runs: "dict[str, Record]") -> float:
+            old, new = (value_of(runs[arm], outcome) for arm in ("control", "treatment"))
+            return new - old if self.comparison == "difference" else float(np.log(new / old))
+
+        rule = self.decision if self.decision is not None and self.decision.measure == outcome.name else None
+        gloss = f"{self.comparison} of {outcome.name}, treatment against control"
+        supported, refuted = (rule.supported, rule.refuted) if rule is not None else (None, None)
+        return Measure(outcome.name, gloss, effect, supported, refuted)  # type: ignore[arg-type]
+
+
+def value_of(record: Record, outcome: Outcome) -> float:
+    """Return an outcome of a run."""
+    days = np.datetime64(record.start) + 7 * np.arange(record.weeks)
+    column = {name[:3]: place for place, name in enumerate(record.names)}
+    return evaluate((outcome,), days, record.values.astype(np.float64), column)[outcome.name]
+
+
+def run_experiment(
+    experiment: Experiment,
+    pairs: int | Sequence[Pair] = 20,
+    *,
+    scale: str = "small",
+    folder: Path | None = None,
+    engine: Engine | None = None,
+    console: Console | None = None,
+) -> list[Finding]:
+    """Run an experiment on some pairs and return a finding for each outcome.
+
+    `folder` keeps the runs, so that the same call goes on or costs nothing; without one they are thrown away. Raises
+    JevonsError where a run fails or a treatment does not go with the scenario.
+    """
+    if isinstance(pairs, int):
+        pairs = draw_pairs(pairs, scale)
+    if experiment.state is not None:
+        market = InferenceMarket.load(experiment.state)
+        pairs = [Pair(market.seed, market.scenario)]
+    ends = [outcome.end for outcome in experiment.outcomes]
+    with TemporaryDirectory() as temporary:
+        cache = Cache(folder or Path(temporary))
+        requests = {
+            (number, arm): _request(both(treatment)(pair.base), pair.seed, ends, experiment.state)
+            for number, pair in enumerate(pairs)
+            for arm, treatment in (("control", experiment.control), ("treatment", experiment.treatment))
+        }
+        refuse(run(list(requests.values()), cache, engine or SerialEngine(), console))
+        effects: dict[str, list[float]] = {}
+        for number in range(len(pairs)):
+            arms = {arm: cache.read(requests[number, arm].digest) for arm in ("control", "treatment")}
+            for measure in experiment.measures():
+                effects.setdefault(measure.name, []).append(measure.of(arms))
+    return [find(measure, effects[measure.name]) for measure in experiment.measures()]
+
+
+def _request(scenario: Scenario, seed: int, ends: Sequence[object], state: Path | None) -> Request:
+    days = [date.fromisoformat(str(day)) for day in ends if day is not None]
+    until = max(days) if len(days) == len(ends) else scenario.until
+    return Request(scenario, seed, min(until, scenario.until), state, every=True)

@@ -1,0 +1,86 @@
+"""Probes: what experiments read from a market beside its observables, once a week, as series of their own.
+
+Observables are the interface to data; a probe is what only a modeller sees: which kinds of task run, what a lab
+forecasts, which limit of supply binds, what a survey found.
+"""
+
+import numpy as np
+
+from model import InferenceMarket
+
+MARKET = "market"
+DIFFICULTY_BINS = 8
+RUNS = 0.5
+NEARLY = 0.98
+
+Reading = tuple[tuple[str, str, str, str], float]
+
+
+def probe(market: InferenceMarket) -> list[Reading]:
+    """Return this week's readings: name (observable, entity, segment, unit) and value."""
+    return [*_tasks(market), *_kinds(market), *_forecasts(market), *_limits(market), *_surveys(market)]
+
+
+def _tasks(market: InferenceMarket) -> list[Reading]:
+    """Return tokens asked for by workload, a month, unserved ones of the week before included."""
+    tokens = market.demanded.tokens.sum(axis=(0, 2, 3)) * (365.25 / 7.0 / 12.0)
+    return [
+        (("tokens_asked", MARKET, name, "token/month"), float(amount))
+        for name, amount in zip(market.index.names, tokens.tolist(), strict=True)
+    ]
+
+
+def _kinds(market: InferenceMarket) -> list[Reading]:
+    """Return how many kinds of metered task run, and the mean difficulty of metered tasks that run.
+
+    A kind is a workload and a bin of difficulty and value; it runs where the best lab on sale would run over half.
+    """
+    sells = market.catalogue.available.any(axis=1) & market.open_since("api_date")
+    runs = market.plans.share.sum(axis=3)[sells][:, market.metered]
+    if not len(runs):
+        return [
+            (("kinds_running", MARKET, "api", "kind"), 0.0),
+            (("difficulty_running", MARKET, "api", "log10 E"), 0.0),
+        ]
+    best = runs.max(axis=0)
+    difficulty = market.tasks.difficulty[market.metered] + market.ambition[market.metered][:, None]
+    mean = float((best * difficulty).sum() / max(best.sum(), 1e-9))
+    return [
+        (("kinds_running", MARKET, "api", "kind"), float((best > RUNS).sum())),
+        (("difficulty_running", MARKET, "api", "log10 E"), mean),
+    ]
+
+
+def _forecasts(market: InferenceMarket) -> list[Reading]:
+    """Return GPU-hours a week that labs need to serve, and those they expect to need after their forecast."""
+    p = market.parameters.labs
+    need = sum(lab.need_hours for lab in market.labs)
+    expected = sum(lab.need_hours * np.exp(lab.expected_growth(p) * p.forecast_weeks) for lab in market.labs)
+    return [
+        (("hours_needed", MARKET, "all", "GPU-hour/week"), float(need)),
+        (("hours_expected", MARKET, "all", "GPU-hour/week"), float(expected)),
+    ]
+
+
+def _limits(market: InferenceMarket) -> list[Reading]:
+    """Return which limit binds: one or zero for chips, shells, power, and the share of hyperscalers short of capital.
+
+    Capital binds where what was spent lately reaches the budget; chips where makers have more orders than
+    they ship in `chip_backlog_weeks`; power where chips stand idle and shells wait for a connection; shells where
+    chips stand idle and none wait.
+    """
+    p, fleet = market.parameters.hyperscalers, market.fleet
+    idle = float((fleet.operating - fleet.live()).sum()) > 0.01 * float(fleet.operating.sum())
+    waits = float(fleet.waiting_mw.sum()) > market.technology.power_mw_per_week
+    chips = float(fleet.on_order.sum()) > p.chip_backlog_weeks * float(fleet.chip_output)
+    short = np.mean([cloud.spent_per_year >= NEARLY * cloud.budget_per_year(p) for cloud in market.hyperscalers])
+    values = {"chips": float(chips), "shells": float(idle and not waits), "power": float(idle and waits)}
+    values["capital"] = float(short)
+    return [(("limit_binds", MARKET, name, "share"), value) for name, value in values.items()]
+
+
+def _surveys(market: InferenceMarket) -> list[Reading]:
+    """Return the leaders' growth to laggards' in the newest survey (one before the first)."""
+    found = [entry for firm in market.consultancies for entry in firm.pending]
+    newest = max(found, key=lambda entry: entry[0])[3] if found else 1.0
+    return [(("leaders_advantage", MARKET, "enterprise", "ratio"), float(newest))]

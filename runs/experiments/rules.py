@@ -1,0 +1,164 @@
+"""Decision rules: what is measured on a pair of runs, and which values support or refute. Fixed before any run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runs.experiments.record import Record
+
+Verdict = Literal["supported", "refuted", "undecided"]
+Runs = Mapping[str, Record]
+Effect = Callable[[Runs], float]
+
+LOW, HIGH = 0.05, 0.95
+INTERVAL = "5% to 95% of the pairs"
+RESAMPLES = 400
+# Pairs below which a verdict says little: 5% and 95% of them are then hardly inside their range.
+FEWEST_PAIRS = 20
+
+
+@dataclass(frozen=True)
+class Region:
+    """An open interval of values, or what lies outside it."""
+
+    low: float = -np.inf
+    high: float = np.inf
+    inverse: bool = False
+
+    def holds(self, low: float, high: float) -> bool:
+        """Say whether an interval lies wholly in the region."""
+        if self.inverse:
+            return bool(high < self.low or low > self.high)
+        return bool(self.low < low and high < self.high)
+
+    def __str__(self) -> str:
+        """Return the region in words."""
+        if self.inverse:
+            return f"below {self.low:.3g} or above {self.high:.3g}"
+        if np.isinf(self.low):
+            return f"below {self.high:.3g}"
+        return f"above {self.low:.3g}" if np.isinf(self.high) else f"between {self.low:.3g} and {self.high:.3g}"
+
+
+def above(value: float) -> Region:
+    """Return all values above one."""
+    return Region(low=value)
+
+
+def below(value: float) -> Region:
+    """Return all values below one."""
+    return Region(high=value)
+
+
+def between(low: float, high: float) -> Region:
+    """Return all values between two."""
+    return Region(low, high)
+
+
+def outside(low: float, high: float) -> Region:
+    """Return all values that are not between two."""
+    return Region(low, high, inverse=True)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When an effect supports a claim and when it refutes it; `measure` names what it reads.
+
+    The whole interval from 5% to 95% of the pairs has to lie in the region. In between, and where an effect cannot be
+    computed (NaN) in any pair, nothing is decided. With `supported` None an effect can only refute, with `refuted` None
+    only fail to support.
+    """
+
+    measure: str
+    supported: Region | None = None
+    refuted: Region | None = None
+
+    def decide(self, effects: Sequence[float] | NDArray[np.float64]) -> Verdict:
+        """Return the verdict on the effects of all pairs (n,)."""
+        values = np.asarray(effects, dtype=np.float64)
+        if not len(values) or not np.isfinite(values).all():
+            return "undecided"
+        low, high = np.quantile(values, [LOW, HIGH]).tolist()
+        if self.refuted is not None and self.refuted.holds(low, high):
+            return "refuted"
+        if self.supported is not None:
+            return "supported" if self.supported.holds(low, high) else "undecided"
+        return "supported"
+
+    def __str__(self) -> str:
+        """Return the rule in words."""
+        words = []
+        if self.supported is not None:
+            words.append(f"supported {self.supported}")
+        if self.refuted is not None:
+            words.append(f"refuted {self.refuted}")
+        return ", ".join(words)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of a pair of runs: name, what it means with its unit, how it is computed, and the rule, if any.
+
+    A measure without regions is reported and decides nothing.
+    """
+
+    name: str
+    gloss: str
+    effect: Effect
+    supported: Region | None = None
+    refuted: Region | None = None
+
+    @property
+    def rule(self) -> Rule | None:
+        """The decision rule of the measure; None where it decides nothing."""
+        if self.supported is None and self.refuted is None:
+            return None
+        return Rule(self.name, self.supported, self.refuted)
+
+    def of(self, runs: Runs) -> float:
+        """Return the effect in one pair; NaN where it is not defined (no tokens, no price)."""
+        with np.errstate(all="ignore"):
+            value = float(self.effect(runs))
+        return value if np.isfinite(value) else float("nan")
+
+
+def combine(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the verdict on a claim: refuted where any measure refutes it, supported where all support it."""
+    if "refuted" in verdicts:
+        return "refuted"
+    return "supported" if verdicts and all(one == "supported" for one in verdicts) else "undecided"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A measure over all pairs: its median, the interval, its verdict (None for one that decides nothing)."""
+
+    measure: Measure
+    effects: NDArray[np.float64]
+    median: float
+    low: float
+    high: float
+    verdict: Verdict | None
+
+
+def find(measure: Measure, effects: Sequence[float]) -> Finding:
+    """Return what the effects of all pairs (n,) say."""
+    values = np.asarray(effects, dtype=np.float64)
+    known = values[np.isfinite(values)]
+    low, median, high = np.quantile(known, [LOW, 0.5, HIGH]).tolist() if len(known) else (np.nan, np.nan, np.nan)
+    return Finding(measure, values, median, low, high, measure.rule.decide(values) if measure.rule else None)
+
+
+def stability(findings: Sequence[Finding], verdict: Verdict) -> float:
+    """Return the share of resamples of the pairs (with replacement) that give the same verdict."""
+    deciding = [finding for finding in findings if finding.measure.rule is not None]
+    pairs = len(deciding[0].effects)
+    drawn = np.random.default_rng(0).integers(pairs, size=(RESAMPLES, pairs))
+    same = 0
+    for rows in drawn:
+        verdicts = [f.measure.rule.decide(f.effects[rows]) for f in deciding if f.measure.rule is not None]
+        same += combine(verdicts) == verdict
+    return same / RESAMPLES

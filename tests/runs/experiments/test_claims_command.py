@@ -1,0 +1,87 @@
+"""`jevons claims` and `jevons compare`: what they print, keep and refuse."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from runs.cli import execute
+from runs.experiments.registry import UNTESTABLE, claims, entries
+from runs.experiments.report import write_results
+from runs.experiments.rules import find
+from runs.experiments.session import Session
+from runs.experiments.trial import Result, effect_table, keep, verdict_table
+
+
+def made_up(name: str) -> Result:
+    """Return a claim's result from effects of zero, as a trial would: for tables and pages only."""
+    claim = claims()[name]
+    findings = tuple(find(measure, [0.0] * 4) for measure in claim.measures)
+    return Result(claim, findings, "undecided", 1.0, 4)
+
+
+def test_the_list_has_every_claim_and_says_which_cannot_be_tried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(["claims", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert all(f"\n{name} " in out for name in entries())
+    assert out.count("not testable") == len(UNTESTABLE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["claims", "run"], "--all"),
+        (["claims", "run", "Q14", "--all"], "--all"),
+        (["claims", "run", "Q99"], "no such claim"),
+        (["claims", "run", "Q18"], "not testable"),
+        (["claims", "run", "Q14", "--docs", "docs"], "--docs goes with --all"),
+        (["claims", "run", "Q14", "--scale", "vast"], "no such scale"),
+        (["compare", "baseline", "nowhere", "--outcome", "tokens_served"], "no such scenario"),
+        (["compare", "baseline", "baseline", "--outcome", "tokens_eaten", "--seeds", "2"], "records no"),
+        (["compare", "baseline", "baseline", "--outcome", "revenue:openai:all:mode"], "statistic"),
+    ],
+)
+def test_mistakes_cost_one_line_and_status_2(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(arguments) == 2
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_verdicts_of_claims_that_were_not_tried_again_stay(tmp_path: Path) -> None:
+    keep([made_up("Q14"), made_up("Q28")], tmp_path, {})
+    keep([made_up("Q28")], tmp_path, {})
+    table = pd.read_parquet(tmp_path / "verdicts.parquet")
+    assert table["id"].tolist() == ["Q14", "Q28"]
+    effects = pd.read_parquet(tmp_path / "effects.parquet")
+    assert len(effects) == 4 * (len(claims()["Q14"].measures) + len(claims()["Q28"].measures))
+    assert (tmp_path / "history.jsonl").read_text(encoding="utf-8").count("\n") == 3
+
+
+def test_tables_say_what_was_decided_and_by_which_rule() -> None:
+    result = made_up("Q29")
+    row = verdict_table([result]).iloc[0]
+    assert row["rule"] == "openai: supported above 1.7, refuted below 1.3"
+    assert set(effect_table([result])["measure"]) == {"openai", "anthropic", "google"}
+
+
+def test_the_page_holds_every_claim_and_every_rule(tmp_path: Path) -> None:
+    names = ("Q05", "Q19", "Q29")
+    write_results([made_up(name) for name in names], Session(tmp_path / "out", seeds=2), tmp_path / "docs")
+    text = (tmp_path / "docs" / "claims.md").read_text(encoding="utf-8")
+    for name in (*names, *UNTESTABLE):
+        assert entries()[name].claim in text
+    assert "supported above 1.7, refuted below 1.3" in text
+    assert "provisional" in text
+
+
+def test_a_scenario_compared_with_itself_differs_in_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["compare", "baseline", "power-squeeze", "--outcome", "tokens_served", "--until", "2023-02-27"]
+    assert execute([*arguments, "--seeds", "2", "--workers", "1", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "0 [0, 0]" in out
+    assert "open" in out

@@ -1,0 +1,147 @@
+"""The runner: shared pasts give the same bits as separate runs, every run is made once, and work goes on."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model import InferenceMarket, JevonsError
+from runs.experiments import Change, Experiment, Outcome, Rule, above, below, run_experiment
+from runs.experiments.cache import Cache, Request
+from runs.experiments.runner import Job, do, plan, run
+from runs.experiments.shocks import both
+from runs.sweep.engines import SerialEngine
+from tests.runs.experiments.small import small_pairs
+
+UNTIL = date(2023, 4, 24)
+SHOCK = Change("2023-03-06", {"demand.hurdle": 0.3})
+LATER = Change("2023-04-03", {"demand.hurdle": 0.5})
+
+
+class Counting(SerialEngine):
+    """A serial engine that counts runs and, after some jobs, stops as an interrupted command would."""
+
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.runs, self._left = 0, stop_after
+
+    def map(self, work: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
+        for job, result in super().map(work, jobs):
+            self.runs += len(job.leaves)
+            yield job, result
+            if self._left is not None:
+                self._left -= 1
+                if self._left == 0:
+                    raise KeyboardInterrupt
+
+
+def requests(count: int = 2) -> list[Request]:
+    return [
+        Request(both(*treatments)(pair.base), pair.seed, UNTIL)
+        for pair in small_pairs(count)
+        for treatments in ((), (SHOCK,), (LATER,), (SHOCK, LATER))
+    ]
+
+
+def test_runs_that_branch_from_a_shared_past_have_the_bits_of_separate_runs(tmp_path: Path) -> None:
+    wanted, cache = requests(1), Cache(tmp_path)
+    (job,) = plan(wanted, cache)
+    do(job)
+    for request in wanted:
+        market = InferenceMarket(request.scenario, rng=request.seed).run(until=UNTIL)
+        record = cache.read(request.digest)
+        for name in (("tokens_served", "market", "api"), ("revenue", "openai", "all")):
+            own = market.observables.series(*name).astype(np.float32)
+            assert np.array_equal(record.series(*name)[: len(own)], own)
+        assert np.isfinite(record.series("kinds_running", "market", "api")).all()
+
+
+def test_a_control_that_many_share_is_run_once(tmp_path: Path) -> None:
+    engine = Counting()
+    run([*requests(), *requests()], Cache(tmp_path), engine, None)
+    assert engine.runs == 8
+    run(requests(), Cache(tmp_path), engine, None)
+    assert engine.runs == 8
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(requests(), Cache(tmp_path), Counting(stop_after=1), None)
+    engine = Counting()
+    assert run(requests(), Cache(tmp_path), engine, None) == []
+    assert engine.runs == 4
+
+
+def test_a_run_that_is_too_short_is_made_again_to_the_later_day(tmp_path: Path) -> None:
+    (request, *_), cache = requests(1), Cache(tmp_path)
+    run([request], cache, SerialEngine(), None)
+    longer = Request(request.scenario, request.seed, date(2023, 5, 15))
+    assert cache.holds(request)
+    assert not cache.holds(longer)
+    run([longer, request], cache, SerialEngine(), None)
+    assert cache.read(longer.digest).weeks == 20
+
+
+def test_a_damaged_run_is_made_again(tmp_path: Path) -> None:
+    (request, *_), cache = requests(1), Cache(tmp_path)
+    cache.file(request.digest).write_bytes(b"half of a fi")
+    engine = Counting()
+    run([request], cache, engine, None)
+    assert engine.runs == 1
+    assert cache.read(request.digest).weeks == 17
+
+
+def test_a_job_that_fails_leaves_the_others_and_says_why(tmp_path: Path) -> None:
+    good, bad = small_pairs(2)
+    broken = bad.base.replace({"scale.users": 500})
+    jobs = plan([Request(good.base, good.seed, UNTIL), Request(broken, bad.seed, UNTIL)], Cache(tmp_path))
+
+    class Failing(SerialEngine):
+        def map(self, work: Callable[[Any], Any], todo: Iterable[Any]) -> Iterator[Any]:
+            for job in todo:
+                wrong: Job = job._replace(scale="gigantic") if '"scale.users": 500' in job.overrides else job
+                yield from super().map(work, [wrong])
+
+    failures = run(
+        [Request(good.base, good.seed, UNTIL), Request(broken, bad.seed, UNTIL)], Cache(tmp_path), Failing(), None
+    )
+    assert len(jobs) == 2
+    assert len(failures) == 1
+    assert "gigantic" in failures[0]
+    assert Cache(tmp_path).holds(Request(good.base, good.seed, UNTIL))
+
+
+def experiment(**fields: Any) -> Experiment:
+    outcomes = (Outcome("tokens", "tokens_served", segment="api", start="2023-03-06", end="2023-04-24"),)
+    return Experiment(control=None, treatment=SHOCK, outcomes=outcomes, **fields)
+
+
+def test_a_higher_hurdle_lets_fewer_metered_tasks_run_in_every_pair() -> None:
+    rule = Rule("tokens", supported=below(0.0), refuted=above(0.0))
+    (finding,) = run_experiment(experiment(decision=rule), small_pairs(3))
+    assert finding.verdict == "supported"
+    assert len(finding.effects) == 3
+    assert (finding.effects < 0.0).all()
+
+
+def test_no_treatment_has_no_effect_at_all() -> None:
+    control = Experiment(None, None, experiment().outcomes)
+    (finding,) = run_experiment(control, small_pairs(2))
+    assert finding.effects.tolist() == [0.0, 0.0]
+    assert finding.verdict is None
+
+
+def test_an_experiment_can_go_on_from_a_saved_state(tmp_path: Path) -> None:
+    pair = small_pairs(1)[0]
+    market = InferenceMarket(pair.base, rng=pair.seed).run(until="2023-02-27")
+    file = market.save(tmp_path / "state.npz")
+    (branched,) = run_experiment(experiment(state=file))
+    (whole,) = run_experiment(experiment(), [pair])
+    assert branched.effects.tolist() == whole.effects.tolist()
+
+
+def test_a_decision_on_no_outcome_is_refused() -> None:
+    with pytest.raises(JevonsError, match="no outcome"):
+        experiment(decision=Rule("revenue", supported=above(0.0)))
