@@ -31,7 +31,8 @@ class EnterpriseParameters(Group):
         1.1, unit="exponent", low=0.6, high=3.0, source="choice: Zipf's law of firm sizes", gloss="Pareto tail of sizes"
     )
     initial_pilot_share: float = parameter(
-        0.1918, unit="share", low=0.0, high=1.0, source="F159", gloss="organisations that try generative AI at the start"
+        0.1918, unit="share", low=0.0, high=1.0, source="F159",
+        gloss="organisations that try generative AI at the start"
     )
     initial_three_functions_share: float = parameter(
         0.08, unit="share", low=0.0, high=1.0, source="F161",
