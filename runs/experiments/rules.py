@@ -160,5 +160,5 @@ def stability(findings: Sequence[Finding], verdict: Verdict) -> float:
     same = 0
     for rows in drawn:
         verdicts = [f.measure.rule.decide(f.effects[rows]) for f in deciding if f.measure.rule is not None]
-        same += combine(verdicts) == verdict
+        same += combine(verdicts) == verdict  # pyright: ignore[reportArgumentType]
     return same / RESAMPLES

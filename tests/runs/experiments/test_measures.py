@@ -63,7 +63,7 @@ class MadeUp:
         claim, pairs = claims()[name], self.of(name)
         findings = tuple(find(measure, [measure.of(runs) for runs in pairs]) for measure in claim.measures)
         verdicts = [finding.verdict for finding in findings if finding.verdict is not None]
-        return Result(claim, findings, combine(verdicts), 1.0, 2)
+        return Result(claim, findings, combine(verdicts), 1.0, 2)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)

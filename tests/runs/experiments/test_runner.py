@@ -96,18 +96,18 @@ def test_a_damaged_run_is_made_again(tmp_path: Path) -> None:
 def test_a_job_that_fails_leaves_the_others_and_says_why(tmp_path: Path) -> None:
     good, bad = small_pairs(2)
     broken = bad.base.replace({"scale.users": 500})
-    jobs = plan([Request(good.base, good.seed, UNTIL), Request(broken, bad.seed, UNTIL)], Cache(tmp_path))
+    planned = plan([Request(good.base, good.seed, UNTIL), Request(broken, bad.seed, UNTIL)], Cache(tmp_path))
 
     class Failing(SerialEngine):
-        def map(self, work: Callable[[Any], Any], todo: Iterable[Any]) -> Iterator[Any]:
-            for job in todo:
+        def map(self, work: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
+            for job in jobs:
                 wrong: Job = job._replace(scale="gigantic") if '"scale.users": 500' in job.overrides else job
                 yield from super().map(work, [wrong])
 
     failures = run(
         [Request(good.base, good.seed, UNTIL), Request(broken, bad.seed, UNTIL)], Cache(tmp_path), Failing(), None
     )
-    assert len(jobs) == 2
+    assert len(planned) == 2
     assert len(failures) == 1
     assert "gigantic" in failures[0]
     assert Cache(tmp_path).holds(Request(good.base, good.seed, UNTIL))
