@@ -85,14 +85,6 @@ def split_at(counts: Ints, reached: Floats) -> Ints:
     return bound
 
 
-def logistic(x: Floats) -> Floats:
-    """Return 1 / (1 + exp(-x)), safe for large |x|."""
-    result = np.tanh(0.5 * x)
-    result += 1.0
-    result *= 0.5
-    return result
-
-
 @dataclass(frozen=True)
 class Options:
     """What one lab offers, one entry a tier (T). Prices are what the decision maker faces, in USD per token.

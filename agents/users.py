@@ -277,7 +277,7 @@ class Users:
     def commit_paid(self, rows: Ints, paid: NDArray[np.bool_]) -> None:
         """Write who pays for a subscription."""
         self.columns.paid[rows] = paid
-        self._payer_counts = None
+        self._app_counts = self._payer_counts = None  # every week, also where nobody may move
 
     def requests(self, market: ChatMarket) -> Floats:
         """Return this week's requests of row users by app and plan, (L, 2): free, paid."""

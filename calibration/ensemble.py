@@ -19,6 +19,7 @@ from calibration.emulator import Emulator
 from calibration.engine import Engine
 from calibration.information import Known
 from calibration.posterior import Sample, effective_size, marginal, weights_of
+from calibration.shipped import FOLDER, OUTPUT, SEED, TAU, WEIGHT, is_parameter
 from calibration.simulate import Job, Overrides, fingerprint, questions, simulate
 from calibration.space import Space
 from calibration.store import Failed, RunStore, Watch, Work
@@ -27,8 +28,6 @@ from model import JevonsError, Scenario
 
 Floats = NDArray[np.float64]
 
-SHIPPED = Path(__file__).parent / "posterior"
-OUTPUT = "out:"
 META = b"jevons"
 SHORTLIST, SHORTLIST_SEEDS = 16, (1, 2, 3, 4)
 
@@ -123,7 +122,7 @@ def _origin_of(known: Known, space: Space, plan: Plan) -> dict[str, Any]:
 
 def write_ensemble(ensemble: Ensemble, folder: Path) -> Path:
     """Write an ensemble as `ensemble-ORIGIN.parquet` in one move; its path. No clock enters the file."""
-    columns: dict[str, Any] = {"weight": ensemble.weight, "seed": ensemble.seed, "tau": ensemble.tau}
+    columns: dict[str, Any] = {WEIGHT: ensemble.weight, SEED: ensemble.seed, TAU: ensemble.tau}
     columns |= {path: ensemble.values[:, i] for i, path in enumerate(ensemble.paths)}
     columns |= {f"{OUTPUT}{name}": ensemble.outputs[:, i] for i, name in enumerate(ensemble.ids)}
     table = pa.table(columns).replace_schema_metadata({META: json.dumps(dict(ensemble.provenance), sort_keys=True)})
@@ -150,21 +149,21 @@ def read_ensemble(path: Path) -> Ensemble:
         raise JevonsError(f"{path} is no ensemble or is damaged ({error}): make it with `jevons calibrate`") from error
     names = [str(name) for name in frame.columns]
     ids = tuple(name.removeprefix(OUTPUT) for name in names if name.startswith(OUTPUT))
-    paths = tuple(name for name in names[3:] if not name.startswith(OUTPUT))
+    paths = tuple(name for name in names if is_parameter(name))
     return Ensemble(
         date.fromisoformat(provenance["origin"]),
         paths,
         frame[list(paths)].to_numpy(dtype=np.float64),
-        frame["weight"].to_numpy(dtype=np.float64),
-        frame["seed"].to_numpy(dtype=np.int64),
-        frame["tau"].to_numpy(dtype=np.float64),
+        frame[WEIGHT].to_numpy(dtype=np.float64),
+        frame[SEED].to_numpy(dtype=np.int64),
+        frame[TAU].to_numpy(dtype=np.float64),
         ids,
         frame[[f"{OUTPUT}{name}" for name in ids]].to_numpy(dtype=np.float64),
         provenance,
     )
 
 
-def read_ensembles(folder: Path = SHIPPED) -> tuple[Ensemble, ...]:
+def read_ensembles(folder: Path = FOLDER) -> tuple[Ensemble, ...]:
     """Every ensemble of a folder in order of origin; raises JevonsError where there is none."""
     files = sorted(folder.glob("ensemble-*.parquet"))
     if not files:

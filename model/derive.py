@@ -26,6 +26,8 @@ TOKEN_RATE = "token/month"
 USD_RATE = "USD/year"
 CLASS_TOLERANCE = 0.05
 DOUBLING_WEEKS = 26
+LAB_FACTS = ("rent", "frontier", "compute_h100e", "serving_share", "sought_h100e", "cash", "assisted")
+"""Numbers that are kept of each lab, in the order of the fact `labs`."""
 Facts = dict[str, NDArray[Any]]
 
 
@@ -96,8 +98,7 @@ def _by_segment(market: "InferenceMarket", amounts: NDArray[Any]) -> NDArray[Any
 
 def _lab(facts: Facts, name: str) -> Floats:
     """Return one of the numbers kept of each lab (n, L)."""
-    names = ("rent", "frontier", "compute_h100e", "serving_share", "sought_h100e", "cash", "assisted")
-    return facts["labs"][:, :, names.index(name)]
+    return facts["labs"][:, :, LAB_FACTS.index(name)]
 
 
 def _open(market: "InferenceMarket", weeks: Ints, facts: Facts, field: str) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from agents.consultancies import ConsultancyParameters
-from agents.developers import DeveloperParameters
+from agents.developer_parameters import DeveloperParameters
 from agents.enterprises import EnterpriseParameters
 from agents.hyperscalers import HyperscalerParameters, HyperscalerProfile
 from agents.lab_parameters import LabParameters, LabProfile

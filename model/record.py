@@ -1,5 +1,6 @@
 """Recording: every week the books are closed and the week's facts are kept; observables follow from them."""
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from agents.choice import Floats, sums_by
 from agents.developers import AGENT
 from agents.workloads import BINS
 from model.clock import WEEKS_PER_MONTH
+from model.derive import LAB_FACTS, derive
 from model.observables import Block
 from model.phase import phase
 from model.state import check_finite
@@ -59,8 +61,6 @@ class Recorder:
         """Derive and write the observables of the weeks that are kept."""
         if not self._weeks:
             return
-        from model.derive import derive
-
         facts = {name: kept[: self._weeks] for name, kept in self._kept.items()}
         weeks = np.arange(self._first, self._first + self._weeks)
         self._weeks = 0
@@ -91,10 +91,7 @@ def facts_of(market: "InferenceMarket") -> dict[str, Any]:
         "ceiling": catalogue.ceiling,
         "released": catalogue.released,
         "generation": catalogue.generation,
-        "labs": [
-            (x.rent, x.frontier, x.compute_h100e, x.serving_share, x.sought_h100e, x.cash, x.assisted)
-            for x in market.labs
-        ],
+        "labs": [attrgetter(*LAB_FACTS)(lab) for lab in market.labs],
         "contracts": market.contracts,
         "installed": fleet.installed,
         "operating": fleet.operating,

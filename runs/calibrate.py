@@ -180,11 +180,11 @@ def _space(request: Request, plan: "Plan", known: "Known", runs: "Runs") -> "Spa
 def _ship(request: Request, files: list[Path]) -> list[Path]:
     import shutil
 
-    from calibration.ensemble import SHIPPED
+    from calibration.shipped import FOLDER
     from calibration.space import FREE_PATH
 
-    SHIPPED.mkdir(exist_ok=True)
-    shipped = [Path(shutil.copy(file, SHIPPED / file.name)) for file in files]
+    FOLDER.mkdir(exist_ok=True)
+    shipped = [Path(shutil.copy(file, FOLDER / file.name)) for file in files]
     if request.screen:
         shipped.append(Path(shutil.copy(request.out / "free.csv", FREE_PATH)))
     return shipped

@@ -45,14 +45,15 @@ def forecast(until: str, posterior: Path | None, out: Path | None, store: Path, 
     """
     from rich.console import Console
 
-    from calibration.ensemble import SHIPPED, read_ensembles
+    from calibration.ensemble import read_ensembles
+    from calibration.shipped import FOLDER
     from model import JevonsError, parse_date
 
     folder = out or FORECASTS / dt.date.today().isoformat()
     if folder.exists():
         raise JevonsError(f"{folder} exists, and a forecast is frozen once written: give another --out")
     last = parse_date(until, "--until")
-    ensembles = read_ensembles(posterior or SHIPPED)
+    ensembles = read_ensembles(posterior or FOLDER)
     if last <= ensembles[-1].origin:
         raise JevonsError(f"--until {last} is not after the origin {ensembles[-1].origin}: give a later date")
     try:

@@ -41,8 +41,9 @@ def validate(posterior: Path | None, workers: int | None, table: Path | None, at
     then scores by role, the rolling origins, skill against baselines, and every cell that a baseline wins. What
     the members' runs gave is kept beside them; where the model or the figures have changed since, they are run again.
     """
-    from calibration.ensemble import SHIPPED, read_ensembles
+    from calibration.ensemble import read_ensembles
     from calibration.scores import all_cells
+    from calibration.shipped import FOLDER
     from calibration.targets import load_targets
     from model import JevonsError
     from runs.scoretext import as_markdown, print_scores, renew, wide_console
@@ -50,7 +51,7 @@ def validate(posterior: Path | None, workers: int | None, table: Path | None, at
     if table is not None and table.exists():
         raise JevonsError(f"--csv {table}: exists; give a new file (nothing is overwritten)")
     out, err = wide_console(), wide_console(stderr=True)
-    ensembles = current(read_ensembles(posterior or SHIPPED), workers, err)
+    ensembles = current(read_ensembles(posterior or FOLDER), workers, err)
     targets = load_targets()
     board = all_cells(ensembles, targets)
     print_scores(out, board, ensembles, targets)
@@ -60,7 +61,7 @@ def validate(posterior: Path | None, workers: int | None, table: Path | None, at
         board.to_csv(table, index=False)
         out.print(f"every cell: {table}", soft_wrap=True)
     if docs:
-        renew(DOCS, as_markdown(board, ensembles, targets, posterior or SHIPPED))
+        renew(DOCS, as_markdown(board, ensembles, targets, posterior or FOLDER))
         out.print(f"tables renewed: {DOCS}", soft_wrap=True)
     return 0
 

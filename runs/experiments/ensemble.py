@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from calibration.shipped import ENSEMBLE, WEIGHT, is_parameter
 from model import JevonsError, Scenario
 
-ENSEMBLE = Path(__file__).resolve().parents[2] / "calibration" / "data" / "ensemble.parquet"
 FIRST_SEED = 101
-WEIGHT = "weight"
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def members(file: Path) -> tuple[dict[str, float], ...]:
         table = pd.read_parquet(file)
     except (OSError, ValueError) as error:
         raise JevonsError(f"{file}: cannot be read ({error}); remove it to run at the shipped parameters") from None
-    paths = [name for name in table.columns if "." in str(name)]
+    paths = [name for name in map(str, table.columns) if is_parameter(name)]
     rows = np.arange(len(table))
     if WEIGHT in table:
         weight = table[WEIGHT].to_numpy(dtype=np.float64)

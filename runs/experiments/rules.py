@@ -119,9 +119,12 @@ class Measure:
         return Rule(self.name, self.supported, self.refuted)
 
     def of(self, runs: Runs) -> float:
-        """Return the effect in one pair; NaN where it is not defined (no tokens, no price)."""
-        with np.errstate(all="ignore"):
-            value = float(self.effect(runs))
+        """Return the effect in one pair; NaN where it is not defined (no tokens, no price, a ratio to no change)."""
+        try:
+            with np.errstate(all="ignore"):
+                value = float(self.effect(runs))
+        except ZeroDivisionError:
+            return float("nan")
         return value if np.isfinite(value) else float("nan")
 
 

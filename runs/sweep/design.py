@@ -39,7 +39,6 @@ DEFAULTS: Mapping[str, Any] = {
 }
 DEFAULT_SAMPLES = 100
 MAX_RUNS = 1_000_000
-ENSEMBLE = Path("calibration") / "data" / "ensemble.parquet"
 
 
 @dataclass(frozen=True)
@@ -256,10 +255,11 @@ def _ensemble(full: Mapping[str, Any]) -> Path | None:
     if full["ensemble"] is None:
         return None
     if full["ensemble"] == "posterior":
-        file = Path(__file__).resolve().parents[2] / ENSEMBLE
-        if not file.is_file():
+        from calibration.shipped import ENSEMBLE
+
+        if not ENSEMBLE.is_file():
             raise DesignError(f"ensemble = 'posterior': there is no {ENSEMBLE}; calibrate first, or name a file")
-        return file
+        return ENSEMBLE
     if not isinstance(full["ensemble"], str) or not Path(full["ensemble"]).is_file():
         raise DesignError(f"ensemble = {full['ensemble']!r}: no such file; give a Parquet table, a column a parameter")
     return Path(full["ensemble"])

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from calibration.shipped import WEIGHT, is_parameter
 from model import InferenceMarket, JevonsError, Scenario
 from runs.sweep.design import Design, declared_parameters
 from runs.sweep.distributions import DesignError, Floats
@@ -17,7 +18,7 @@ from runs.sweep.samplers import STRUCTURED, draw
 
 # Columns of the run table that are not parameters.
 FIXED = ("run", "policy", "scenario", "sample", "replication", "seed")
-WEIGHT = "weight"
+
 SMALLEST = {"scale.users": 100, "scale.developers": 100, "scale.enterprises": 5, "scale.applications_mean": 200}
 
 
@@ -43,7 +44,7 @@ def read_ensemble(file: Path) -> Ensemble:
         raise DesignError(f"ensemble {file}: has no rows")
     declared = declared_parameters()
     values: dict[str, list[Any]] = {}
-    for path in (name for name in table.column_names if name != WEIGHT):
+    for path in filter(is_parameter, table.column_names):
         if path not in declared:
             raise DesignError(f"ensemble {file}: column {path!r} is no number of the parameter table")
         column = np.asarray(table[path].to_numpy(), dtype=np.float64)

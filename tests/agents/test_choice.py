@@ -15,7 +15,6 @@ from agents.choice import (
     Tastes,
     categorical,
     choose,
-    logistic,
     probability,
     reached_by,
     split_at,
@@ -155,13 +154,6 @@ def test_splitting_never_hands_out_more_than_there_is(count: int, parts: list[fl
     found = split(np.array([count]), np.array([parts]))
     assert 0 <= int(found.sum()) <= count
     assert (found >= 0).all()
-
-
-def test_logistic_is_symmetric_and_safe_far_out() -> None:
-    """Literals at odds of 9 and 1 to 3; no overflow far out."""
-    with np.errstate(all="raise"):
-        found = logistic(np.array([0.0, math.log(9.0), -math.log(3.0), 1e4, -1e4]))
-    assert found == pytest.approx([0.5, 0.9, 0.25, 1.0, 0.0], abs=EXACT)
 
 
 # the surplus kernel -------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from agents.columns import Population
+from agents.developer_parameters import DeveloperParameters
 from agents.developers import (
     AGENT,
     ANY,
@@ -15,7 +16,6 @@ from agents.developers import (
     NONE,
     App,
     Developer,
-    DeveloperParameters,
     Developers,
     ToolMarket,
 )

@@ -1,5 +1,7 @@
 """A market of a few hundred rows, for experiments that are about mechanics and not about figures."""
 
+from pathlib import Path
+
 from runs.experiments.ensemble import Pair, pairs
 
 ROWS = {"scale.users": 400, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 200.0}
@@ -7,4 +9,4 @@ ROWS = {"scale.users": 400, "scale.developers": 300, "scale.enterprises": 8, "sc
 
 def small_pairs(count: int) -> list[Pair]:
     """Return pairs of a small market at the shipped parameters."""
-    return [Pair(pair.seed, pair.base.replace(ROWS)) for pair in pairs(count, "small")]
+    return [Pair(pair.seed, pair.base.replace(ROWS)) for pair in pairs(count, "small", Path("no ensemble"))]

@@ -58,6 +58,7 @@ def test_a_claim_needs_every_measure_and_falls_with_one() -> None:
 
 def test_an_effect_that_divides_by_nothing_is_not_defined() -> None:
     assert np.isnan(Measure("x", "x", lambda _: float("inf")).of({}))
+    assert np.isnan(Measure("x", "x", lambda runs: 1.0 / len(runs)).of({}))
 
 
 def test_a_verdict_on_the_edge_is_not_stable_and_a_clear_one_is() -> None:

@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from calibration.ensemble import read_ensemble
+from calibration.shipped import ENSEMBLE
 from runs.cli import execute
 from runs.sweep.design import declared_parameters, read_design
 from runs.sweep.distributions import DesignError, prior, read_distribution
@@ -106,6 +108,16 @@ def test_structured_samplers_have_one_seed_a_replication_so_that_differences_are
     plan = build_plan(read_design(design))
     assert plan.num_rows == 4 * 3 * 2
     assert len(set(plan["seed"].to_pylist())) == 2
+
+
+def test_the_shipped_posterior_is_drawn_by_its_name() -> None:
+    """Its weights, seeds and outputs are no parameters; each draw is a member."""
+    plan = build_plan(read_design({"ensemble": "posterior", "samples": 5, "scale": "small"}))
+    members = read_ensemble(ENSEMBLE)
+    rows = plan["ensemble_row"].to_pylist()
+    for i, path in enumerate(members.paths):
+        assert plan[path].to_pylist() == pytest.approx(members.values[rows, i])
+    assert {"seed", "tau", "out:T01"} & set(plan.column_names) <= {"seed"}
 
 
 def test_an_ensemble_is_drawn_jointly_and_by_weight(tmp_path: Path) -> None:
