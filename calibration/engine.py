@@ -13,12 +13,3 @@ class Engine(Protocol):
     def map(self, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R | Any]]:
         """Yield each job with its result, or with its failure, as they are done."""
         ...
-
-
-class Serial:
-    """Does one job after another in this process."""
-
-    def map(self, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R | Any]]:
-        """Yield each job with its result; exceptions are raised at once."""
-        for job in jobs:
-            yield job, work(job)

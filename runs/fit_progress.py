@@ -4,18 +4,19 @@ import math
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from calibration.information import Known
+from runs.bar import Bar
 from runs.shortform import duration
 
 LINE_SECONDS = 30.0
 
 
-class FitProgress:
+class FitProgress(Bar):
     """A progress bar on `console`; where that is no terminal, a plain line every half a minute.
 
     With `known`, the distance of each run from the figures known then is followed: root mean square over rows, in
@@ -39,15 +40,11 @@ class FitProgress:
             expand=True,
         )
 
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._close_stage()
-        self._bar.stop()
+        super().__exit__(kind, error, trace)
 
     def stage(self, name: str, runs: int) -> None:
         """Begin a part of the work of so many runs."""

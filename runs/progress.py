@@ -2,20 +2,19 @@
 
 import math
 from datetime import timedelta
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from model import InferenceMarket
+from runs.bar import Bar
 from runs.shortform import short
 
 # Week by week is too often for a reader: figures refresh about every month.
 REFRESH_WEEKS = 4
 
 
-class RunProgress:
+class RunProgress(Bar):
     """A progress bar on `console`; where that is no terminal, a plain line for each simulated year."""
 
     def __init__(self, console: Console, *, quiet: bool = False) -> None:
@@ -32,15 +31,6 @@ class RunProgress:
             disable=quiet or not console.is_terminal,
             expand=True,
         )
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
 
     def watch(self, market: InferenceMarket, weeks: int) -> None:
         """Show where `market` stands of `weeks` weeks in all."""

@@ -67,7 +67,9 @@ def _answer(work: Callable[[Any], Any], packed: bytes) -> bytes:
     try:
         return pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
     except Exception as error:  # noqa: BLE001 - pickle raises whatever the object does
-        return pickle.dumps(failure_of(error), protocol=pickle.HIGHEST_PROTOCOL)
+        unsent = TypeError(f"the result cannot be pickled: {error}")
+        unsent.__cause__ = error
+        return pickle.dumps(failure_of(unsent), protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def _load(packed: bytes) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from runs.bar import Bar
 from runs.shortform import duration
 
 # Without a terminal a line is written this often.
@@ -18,7 +19,7 @@ LINE_SECONDS = 30.0
 RECENT = 50
 
 
-class SweepProgress:
+class SweepProgress(Bar):
     """A progress bar on `console`, or a line now and then where that is no terminal; nothing where it is None."""
 
     def __init__(self, console: Console | None, total: int, done: int, failed: int) -> None:
@@ -34,15 +35,6 @@ class SweepProgress:
             expand=True,
         )
         self._task = self._bar.add_task("", total=total, completed=done, note="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
 
     def step(self, *, ok: bool) -> None:
         """Count a run that has ended."""

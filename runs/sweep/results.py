@@ -1,6 +1,6 @@
 """Reading a sweep's results, also while it still runs: the run table, the series, quantiles."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 from model import JevonsError
 from runs.sweep.layout import Layout, StoreError
 from runs.sweep.parts import (
-    OK,
     Block,
     DamagedError,
     Name,
@@ -262,8 +261,3 @@ def _as_columns(run: int, result: RunResult, names: Sequence[Name]) -> pa.Table:
         "date": pa.array(np.datetime64(result.start) + 7 * np.arange(weeks)),
     }
     return pa.table(data | {column_name(name): pa.array(result.values[place[name]]) for name in names})
-
-
-def ok_runs(results: Results) -> Iterator[dict[str, Any]]:
-    """Yield the rows of the run table whose runs are finished."""
-    yield from (row for row in results.run_table.to_pylist() if row["status"] == OK)

@@ -7,6 +7,7 @@ import numpy as np
 
 from model import InferenceMarket
 from runs.view.adoption import LEGEND, AdoptionNetwork
+from runs.view.choice_group import ChoiceGroup
 from runs.view.live import Live
 from runs.view.session import Session
 from runs.view.ui import lab, rv, solara
@@ -30,16 +31,7 @@ def AdoptionTab(session: Session) -> None:
         return
     with rv.Html(tag="div", class_="jv-row"):
         rv.Html(tag="span", class_="jv-caption", children=["People in the sample"])
-        with rv.Html(tag="div", class_="jv-group", attributes={"role": "group", "aria-label": "People in the sample"}):
-            for number in SAMPLES:
-                solara.Button(
-                    f"{number:,}",
-                    on_click=lambda number=number: set_sample(number),
-                    small=True,
-                    text=number != sample,
-                    color="primary" if number == sample else None,
-                    attributes={"aria-pressed": str(number == sample).lower()},
-                )
+        ChoiceGroup("People in the sample", SAMPLES, sample, set_sample)
     # Of the seed and the scale alone: a branch keeps the people, and where they stand on the page.
     Sample(session, market, sample).key(f"{session.setup.seed}-{session.setup.scale}-{sample}")
 

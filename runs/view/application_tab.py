@@ -8,6 +8,7 @@ import numpy as np
 from model import InferenceMarket, JevonsError
 from runs.shortform import short
 from runs.view.applications import LEGEND, ApplicationGraph, Cascade
+from runs.view.choice_group import ChoiceGroup
 from runs.view.live import Live
 from runs.view.session import Session
 from runs.view.ui import lab, rv, solara
@@ -46,16 +47,7 @@ def ApplicationTab(session: Session) -> None:
             label=f"Enterprise {row + 1} of {last + 1}, by size",
             class_="jv-wide",
         )
-        with rv.Html(tag="div", class_="jv-group", attributes={"role": "group", "aria-label": "Events set off"}):
-            for number in EVENTS:
-                solara.Button(
-                    f"{number:,}",
-                    on_click=lambda number=number: set_events(number),
-                    small=True,
-                    text=number != events,
-                    color="primary" if number == events else None,
-                    attributes={"aria-pressed": str(number == events).lower()},
-                )
+        ChoiceGroup("Events set off", EVENTS, events, set_events)
         rv.Html(tag="span", class_="jv-caption", children=["events set off by a click"])
     EnterpriseGraph(session, market, row, events).key(f"{id(market)}-{row}")
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from model import JevonsError
 from runs.view.address import SCALES, Setup, read_seed
+from runs.view.choice_group import ChoiceGroup
 from runs.view.levers import scenario_lines
 from runs.view.panels import END_OF_DATA
 from runs.view.session import SPEEDS, Session, Status
@@ -24,9 +25,7 @@ def Controls(session: Session, status: Status, setup: Setup, toggle_levers: Call
                 "Play", on_click=session.play, color="primary", small=True, disabled=not ready, class_="jv-play"
             )
         solara.Button("Step a week", on_click=session.step, small=True, outlined=True, disabled=not ready)
-        with rv.Html(tag="div", class_="jv-group", attributes={"role": "group", "aria-label": "Weeks a second"}):
-            for speed in SPEEDS:
-                _Speed(session, speed, chosen=speed == status.speed)
+        ChoiceGroup("Weeks a second", SPEEDS, status.speed, session.set_speed, label=_speed)
         rv.Html(tag="span", class_="jv-caption", children=["weeks a second"])
         solara.Button("To March 2026", on_click=lambda: session.hurry(END_OF_DATA), small=True, text=True,
                       disabled=not ready or _past(session, END_OF_DATA))  # fmt: skip
@@ -39,16 +38,8 @@ def Controls(session: Session, status: Status, setup: Setup, toggle_levers: Call
                       on_click=lambda: session.start_over(_fresh(setup)))  # fmt: skip
 
 
-@solara.component
-def _Speed(session: Session, speed: int, chosen: bool) -> None:
-    solara.Button(
-        str(speed) if speed else "max",
-        on_click=lambda: session.set_speed(speed),
-        small=True,
-        text=not chosen,
-        color="primary" if chosen else None,
-        attributes={"aria-pressed": str(chosen).lower()},
-    )
+def _speed(weeks: int) -> str:
+    return str(weeks) if weeks else "max"
 
 
 def _past(session: Session, day: date) -> bool:

@@ -8,7 +8,6 @@ import pytest
 
 from calibration.calibrate import Calibration, calibrate, write_calibration
 from calibration.discrepancy import reach_at
-from calibration.engine import Serial
 from calibration.ensemble import is_current, read_ensemble, read_ensembles
 from calibration.information import ORIGIN, ORIGINS
 from calibration.recovery import DRAWS, recover
@@ -17,6 +16,7 @@ from calibration.shapes import load_shapes
 from calibration.store import RunStore
 from calibration.targets import load_targets
 from model import JevonsError, Scenario
+from runs.sweep.engines import SerialEngine
 from tests.calibration import toy
 
 TARGETS, SHAPES = load_targets(), load_shapes()
@@ -69,8 +69,8 @@ def test_what_was_known_does_change_the_fit(found: Calibration, folder: Path) ->
 
 
 def test_files_read_back_as_they_were_and_are_the_same_bytes_each_time(found: Calibration, tmp_path: Path) -> None:
-    once = write_calibration(found, toy.space(), toy.PLAN, tmp_path / "a", Serial(), replicates=3)
-    twice = write_calibration(found, toy.space(), toy.PLAN, tmp_path / "b", Serial(), replicates=3)
+    once = write_calibration(found, toy.space(), toy.PLAN, tmp_path / "a", SerialEngine(), replicates=3)
+    twice = write_calibration(found, toy.space(), toy.PLAN, tmp_path / "b", SerialEngine(), replicates=3)
     assert [file.read_bytes() for file in once] == [file.read_bytes() for file in twice]
     read = read_ensembles(tmp_path / "a")
     assert [one.origin for one in read] == sorted(ORIGINS)
@@ -101,7 +101,7 @@ def test_the_weights_sum_to_one_and_every_member_ran_with_a_seed_of_its_own(foun
 
 
 def test_ranks_of_known_parameters_are_uniform_where_the_method_is_right(found: Calibration) -> None:
-    recovered = recover(toy.space(), found.known, found.waves[0], Serial(), replicates=30, steps=200)
+    recovered = recover(toy.space(), found.known, found.waves[0], SerialEngine(), replicates=30, steps=200)
     assert recovered.ranks.shape == (30, len(toy.NAMES))
     assert recovered.ranks.min() >= 0
     assert recovered.ranks.max() <= DRAWS

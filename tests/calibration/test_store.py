@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from calibration.engine import Serial
 from calibration.simulate import Job, key_of
 from calibration.store import Failed, RunStore, good
 from model import JevonsError
+from runs.sweep.engines import SerialEngine
 
 JOBS = [Job((("demand.steepness", 1.0 + i),), seed) for i in range(4) for seed in (1, 2)]
 
@@ -18,7 +18,7 @@ def double(job: Job) -> dict[str, float]:
     return {"y": 2.0 * job.overrides[0][1] + job.seed, "missing": float("nan")}
 
 
-class Counting(Serial):
+class Counting(SerialEngine):
     """Counts the runs that are made; stops like Ctrl-C after a number of them, and fails some."""
 
     def __init__(self, stop_after: int = 1000, fail_seed: int = -1) -> None:
@@ -75,7 +75,7 @@ def test_a_worker_that_died_is_tried_again_the_next_time(tmp_path: Path) -> None
 
 
 def test_a_damaged_part_is_refused_by_name(tmp_path: Path) -> None:
-    RunStore(tmp_path).ensure(JOBS[:1], Serial(), work=double)
+    RunStore(tmp_path).ensure(JOBS[:1], SerialEngine(), work=double)
     (part,) = tmp_path.glob("part-*.parquet")
     part.write_bytes(part.read_bytes()[:40])
     with pytest.raises(JevonsError, match=part.name):

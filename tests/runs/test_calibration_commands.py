@@ -11,7 +11,6 @@ import pytest
 
 from calibration.calibrate import calibrate, write_calibration
 from calibration.discrepancy import Reach
-from calibration.engine import Serial
 from calibration.ensemble import read_ensembles, write_ensemble
 from calibration.paths import MAIN, Fan, fans, jobs_to, trace
 from calibration.shapes import load_shapes
@@ -21,6 +20,7 @@ from model import JevonsError
 from runs.cli import execute
 from runs.forecast import SHARES, write_forecast
 from runs.scoretext import BEGIN, END, as_markdown, renew
+from runs.sweep.engines import SerialEngine
 from tests.calibration import toy
 
 
@@ -28,7 +28,7 @@ from tests.calibration import toy
 def posterior(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("posterior")
     found = calibrate(toy.space(), toy.PLAN, load_targets(), load_shapes(), toy.runs(RunStore(folder / "runs")))
-    write_calibration(found, toy.space(), toy.PLAN, folder / "posterior", Serial(), replicates=2)
+    write_calibration(found, toy.space(), toy.PLAN, folder / "posterior", SerialEngine(), replicates=2)
     return folder / "posterior"
 
 
