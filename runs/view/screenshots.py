@@ -70,10 +70,13 @@ def _cascade(page: Any, folder: Path) -> Path:
 
 
 def _save(seen: Any, file: Path) -> Path:
-    """Save what is seen, in few colours: a picture in a repository should be small."""
+    """Save what is seen, in few colours: a picture in a repository should be small.
+
+    The palette covers the colours there are rather than the most frequent ones, or a small green dot would turn blue.
+    """
     seen.screenshot(path=str(file))
     with Image.open(file) as picture:
-        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+        picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, optimize=True)
     return file
 
 
