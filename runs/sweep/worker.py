@@ -92,6 +92,7 @@ def _simulate(work: Work, run: int) -> tuple[str | None, float]:
     try:
         until = work.policies[row["policy"]].until
         market = InferenceMarket(work.scenario(row), rng=row["seed"]).run(until=until)
+        _ = market.observables.values  # derived on first use, as for any run that is looked at
         seconds = time.perf_counter() - began
         result = keep(market, work.outcomes, work.keep)
     except StoreError:

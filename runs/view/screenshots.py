@@ -76,7 +76,8 @@ def _save(seen: Any, file: Path) -> Path:
     """
     seen.screenshot(path=str(file))
     with Image.open(file) as picture:
-        picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, optimize=True)
+        few = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(file, optimize=True)
     return file
 
 
