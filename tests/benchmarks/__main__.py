@@ -116,6 +116,25 @@ def growth(rounds: int) -> Rows:
     return rows
 
 
+def sweeps(runs: int, rounds: int) -> Rows:
+    """(g) What a sweep adds to its runs, and how it scales to two workers beside what the machine itself does."""
+    alone, both, one, two, own = [], [], [], [], []
+    for _ in range(rounds):
+        alone.append(m.plain_runs(1, runs))
+        both.append(m.plain_runs(2, runs))
+        one.append(m.sweep(1, runs)[0])
+        each, beside = m.sweep(2, 2 * runs)
+        two.append(each)
+        own.append(beside)
+    return [
+        ("a small run alone, s", spread(alone), f"two processes at once {spread(both)}"),
+        ("a run in a sweep, s of a worker", spread(one), f"two workers {spread(two)}"),
+        ("  not the market's, ms a run", spread(own, 1e3), "files, parts, collection, messages"),
+        ("  efficiency of two workers", spread([a / b for a, b in zip(one, two, strict=True)]), "one worker / two"),
+        ("  beside what the machine gives", spread([a / b for a, b in zip(both, two, strict=True)]), ""),
+    ]
+
+
 def main() -> None:
     """Measure and print."""
     summary = (__doc__ or "").splitlines()[0]
@@ -132,6 +151,7 @@ def main() -> None:
     }
     if not quick:
         parts["growth"] = lambda: growth(3)
+        parts["sweeps"] = lambda: sweeps(12, 3)
     table = Table("measure", "median (least to most)", "beside it", title=f"{rounds} rounds")
     for name in track(parts, description="measuring", console=Console(stderr=True), transient=True):
         table.add_section()

@@ -6,8 +6,10 @@ import math
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from model.applications import ApplicationGraphs, spread_events
 from model.demand import Demand, demand_of
 from model.market import PHASES
 from model.plans import Plans
+from runs import Sweep
 from tests.benchmarks.plain_mesa import PlainMarket
 
 FEW_GRAPHS: dict[str, object] = {"scale.enterprises": 5, "scale.applications_mean": 200.0}
@@ -38,6 +41,25 @@ done = time.perf_counter()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"import": imported - started, "build": built - imported, "run": done - built,
                   "weeks": market.clock.week, "peak_mib": peak / 1024, "phases": market.phase_seconds}))
+"""
+
+# Small runs in a process of its own: what a sweep's runs would take without the sweep. Waits for a line to start.
+PLAIN_RUNS = """
+import gc, sys, time
+from model import InferenceMarket, Scenario
+scenario, runs = Scenario.load("baseline", scale="small"), int(sys.argv[1])
+def one(seed):
+    InferenceMarket(scenario, rng=seed).run().observables.values
+    gc.collect()
+one(0)
+gc.collect()
+gc.freeze()
+print("ready", flush=True)
+sys.stdin.readline()
+started = time.perf_counter()
+for seed in range(runs):
+    one(seed)
+print((time.perf_counter() - started) / runs, flush=True)
 """
 
 
@@ -194,6 +216,38 @@ def some_weeks(weeks: int) -> float:
             market.step()
 
     return timed(run)
+
+
+def plain_runs(processes: int, runs: int) -> float:
+    """Return the seconds of a small run where that many processes do nothing but such runs, at the same time."""
+    command = [sys.executable, "-c", PLAIN_RUNS, str(runs)]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    started = [subprocess.Popen(command, **pipes) for _ in range(processes)]
+    for process in started:
+        assert process.stdout is not None
+        process.stdout.readline()
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    return statistics.mean(float(process.communicate()[0]) for process in started)
+
+
+def sweep(workers: int, runs: int) -> tuple[float, float]:
+    """Sweep small runs; seconds of a worker's time for each, all told, and what of them the market did not take.
+
+    The start of the workers is left out, as in a long sweep; packing is in.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        design = {"scale": "small", "replications": runs, "runs_per_part": runs}
+        Sweep(design, Path(folder) / "sweep").run(workers=workers)
+        lines = (Path(folder) / "sweep" / "log" / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    events = [json.loads(line) for line in lines]
+    ran = [event for event in events if event["event"] == "run"]
+    packed = sum(event["seconds"] for event in events if event["event"] == "packed") / runs
+    later = ran[workers:]
+    each = workers * (later[-1]["time"] - ran[workers - 1]["time"]) / len(later) + packed
+    return each, statistics.median(event["seconds"] - event["market_seconds"] for event in later) + packed
 
 
 def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:

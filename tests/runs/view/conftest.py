@@ -131,10 +131,16 @@ class Tab:
 def open_page(browser: Any, served: Served) -> Iterator[Callable[..., Tab]]:
     contexts: list[Any] = []
 
-    def opened(query: str = "?scale=small", width: int = 1280, height: int = 900, **settings: Any) -> Tab:
+    def visitor(width: int, height: int, settings: dict[str, Any]) -> Any:
         context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True, **settings)
         context.set_default_timeout(120_000)  # a busy machine takes its time; a quiet one does not wait
         contexts.append(context)
+        return context
+
+    def opened(
+        query: str = "?scale=small", width: int = 1280, height: int = 900, beside: Tab | None = None, **settings: Any
+    ) -> Tab:
+        context = visitor(width, height, settings) if beside is None else beside.page.context
         tab = Tab(context.new_page())
         tab.page.on("request", lambda request: tab.requests.append(request.url))
         tab.page.on("websocket", lambda socket: tab.requests.append(socket.url))
