@@ -113,14 +113,24 @@ class Tree(Group):
 
         Raises `JevonsError` as `replace` does.
         """
-        leaves = {leaf.path: leaf for leaf in self.leaves()}
         checked: dict[str, Any] = {}
         for path, value in flatten(values).items():
-            if path in leaves:
-                checked[path] = coerce(path, value, leaves[path].field)
+            field = self._field(path)
+            if field is not None:
+                checked[path] = coerce(path, value, field)
             elif not (value == {} and isinstance(self.get(path), Group | dict)):
-                self._refuse_path(path, value, leaves)
+                self._refuse_path(path, value, self.flat())
         return checked
+
+    def _field(self, path: str) -> FieldInfo | None:
+        """Return the declaration of the parameter at a path; None for anything else."""
+        above, _, name = path.rpartition(".")
+        group: Any = self
+        for part in above.split(".") if above else ():
+            group = group.get(part) if isinstance(group, dict) else getattr(group, part, None)
+        if not isinstance(group, Group) or isinstance(getattr(group, name, None), Group | dict):
+            return None
+        return type(group).model_fields.get(name)
 
     def replace(self, values: Mapping[str, Any]) -> Self:
         """Return a tree with some values changed, the whole validated again.

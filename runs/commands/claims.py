@@ -93,7 +93,8 @@ def run(
     folder = out or (place / "mechanism-off" if off else place)
     session = Session(folder, scale, seeds, engine, workers)
     results = session.run(chosen, None if quiet else console(stderr=True), off=off)
-    write_results(results, session, docs)
+    if not off:  # with their mechanisms off there is nothing to show but the verdicts
+        write_results(results, session, docs)
     if not quiet:
         print_results(console(), results)
     click.echo(str(folder) if quiet else f"Results: {folder}")

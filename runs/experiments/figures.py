@@ -42,8 +42,8 @@ class Question:
     panels: Panels
 
     def drawn(self, tried: Tried) -> bool:
-        """Say whether all that the figure needs was tried."""
-        return all(name in tried for name in self.claims)
+        """Say whether all that the figure needs was tried, in at least one pair whose runs all ended."""
+        return all(name in tried and tried[name].pairs for name in self.claims)
 
 
 def draw(question: Question, tried: Tried, reader: Reader) -> Figure:
@@ -176,7 +176,7 @@ def _graph(figure: Figure, tried: Tried, reader: Reader) -> None:
 
 
 def _recursion(figure: Figure, tried: Tried, reader: Reader) -> None:
-    left, right = figure.subplots(1, 2)
+    left, middle, right = figure.subplots(1, 3, width_ratios=(5, 2, 4))
     runs = reader.of("Q36")
     for share, colour in zip(recursion.GAINS, (VERMILLION, GREY, BLUE, GREEN), strict=True):
         arm = recursion.arm(share)
@@ -190,25 +190,21 @@ def _recursion(figure: Figure, tried: Tried, reader: Reader) -> None:
     left.set_title("Log difference of all tokens to no\nproductivity gain")
     left.legend()
     left.tick_params(axis="x", rotation=30)
-    rows = [("loop gain", found(tried, "Q36", "loop gain"), BLACK)]
-    rows += [
-        (f"curvature at {share:+.0%}", found(tried, "Q36", f"curvature {share:+.0%}"), BLUE)
-        for share in recursion.GAINS
-    ]
+    dots(middle, [("", found(tried, "Q36", "loop gain"), BLACK)], 0.0)
+    middle.set_title("Loop gain\n(d ln apps / d ln coding)")
+    rows = [(f"gain {share:+.0%}", found(tried, "Q36", f"curvature {share:+.0%}"), BLUE) for share in recursion.GAINS]
     dots(right, rows, 0.0)
-    right.set_title(
-        "Loop gain (d ln apps / d ln coding tokens); change of\nhalf-yearly log growth (above 0: super-exponential)"
-    )
+    right.set_title("Change of half-yearly log growth\n(above 0: super-exponential)")
 
 
 def _flywheel(figure: Figure, tried: Tried, reader: Reader) -> None:
     left, right = figure.subplots(1, 2)
     runs = reader.of("Q39")
     labels = {"control": "as published", **{arm: arm for arm in flywheel.PUBLICATION}}
+    end = min(pair[arm].weeks for pair in runs for arm in labels)
     for (arm, label), colour in zip(labels.items(), COLOURS, strict=False):
         series = [pair[arm].series(*flywheel.STAGE) for pair in runs]
         begin = runs[0][arm].week(flywheel.DAY)
-        end = min(len(one) for one in series)
         band(left, [one[begin:end] for one in series], days_of(runs[0][arm], end)[begin:], label, colour)
     left.set_title("Organisations in production (share)")
     left.legend(fontsize=7.0)
@@ -236,13 +232,14 @@ def _durability(figure: Figure, tried: Tried, reader: Reader) -> None:
     left.set_title("Log change in the year after budgets fell by 30%\n(dashed: a fall by 30%)")
     runs = reader.of("Q24")
     for segment, colour in zip(durability.SEGMENTS, COLOURS, strict=False):
-        series = [
-            np.log(
-                smooth(pair["downturn"].series("revenue", "market", segment), 4)
-                / smooth(pair["control"].series("revenue", "market", segment)[: pair["downturn"].weeks], 4)
-            )
-            for pair in runs
-        ]
+        with np.errstate(all="ignore"):  # the first weeks, which are not shown, have no revenue in some segments
+            series = [
+                np.log(
+                    smooth(pair["downturn"].series("revenue", "market", segment), 4)
+                    / smooth(pair["control"].series("revenue", "market", segment)[: pair["downturn"].weeks], 4)
+                )
+                for pair in runs
+            ]
         begin = runs[0]["downturn"].week(durability.CUT) - 8
         days = days_of(runs[0]["downturn"], len(series[0]))
         band(right, [one[begin:] for one in series], days[begin:], segment, colour)

@@ -135,7 +135,13 @@ Q34 = Claim(
         ),
         *BY_SEGMENT,
     ),
-    off=Set({"enterprises.ai_budget_usd_per_employee": 20.0}),
+    off=Set(
+        {
+            "enterprises.ai_budget_usd_per_employee": 20.0,
+            "enterprises.seat_diffusion_per_week": 0.3,
+            "consumers.subscription_inertia": 1.0,
+        }
+    ),
     depends="whether AI budgets bind, and consumers' inertia; the model has no stock of private data",
 )
 

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from runs.experiments.claims.claim import Claim
+from runs.experiments.claims.decomposition import FREEZE
 from runs.experiments.record import Record, ln, smooth
 from runs.experiments.rules import Measure, Runs, above, below
 from runs.experiments.shocks import CapacityStep, Change, Like, Set, Treatment, both
@@ -186,6 +187,14 @@ def _forecast_error(runs: Runs) -> float:
     return float(np.mean(np.log(needed[first + 26 : last + 26] / expected[first:last])))
 
 
+# Neither more who ask nor longer tasks: demand that does not outgrow anybody's plans, of which none is capped.
+NO_GROWTH: dict[str, object] = {
+    "mechanisms.consumer_adoption": False,
+    "mechanisms.developer_apps": False,
+    "mechanisms.enterprise_adoption": False,
+    "mechanisms.agents": False,
+}
+
 Q17 = Claim(
     id="Q17",
     until="2025-12-29",
@@ -198,7 +207,7 @@ Q17 = Claim(
             refuted=below(0.0),
         ),
     ),
-    off=Set({"labs.growth_cap_per_year": 50.0, "labs.forecast_memory_weeks": 104.0}),
+    off=both(FREEZE, Set({**NO_GROWTH, "labs.growth_cap_per_year": 50.0})),
     depends="the largest growth that anybody plans for (growth_cap_per_year) and the memory of forecasts",
 )
 

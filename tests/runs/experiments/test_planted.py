@@ -14,7 +14,7 @@ from runs.experiments.trial import Result, try_claims
 from runs.sweep.engines import SerialEngine
 from tests.runs.experiments.small import small_pairs
 
-SAMPLE = ("Q03", "Q12", "Q16", "Q24", "Q33", "Q36", "Q39", "Q41")
+SAMPLE = ("Q03", "Q12", "Q16", "Q17", "Q24", "Q33", "Q36", "Q39", "Q41")
 
 
 @pytest.fixture(scope="module", params=SAMPLE)
