@@ -1,6 +1,8 @@
 """Sweeps and claims: fans over runs, scenarios compared, the map of supply limits, and the claims' verdicts."""
 
+import base64
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -157,13 +159,26 @@ def Claims(root: Path) -> None:
                 for row in table.itertuples(index=False):
                     _cells("td", tuple(f"{cell:.4g}" if isinstance(cell, float) else cell for cell in row))
         elif CLAIMS_PAGE.is_file():
-            solara.Markdown(CLAIMS_PAGE.read_text(encoding="utf-8"))
+            solara.Markdown(with_pictures(CLAIMS_PAGE))
         else:
             rv.Html(
                 tag="p",
                 class_="jv-lead",
                 children=[f"No verdicts yet: neither {root / 'claims'} nor docs/claims.md holds any."],
             )
+
+
+def with_pictures(page: Path) -> str:
+    """Return a page in Markdown without its title and with its pictures in it: a browser cannot ask for those files."""
+
+    def within(match: re.Match[str]) -> str:
+        picture = page.parent / match[2]
+        if not picture.is_file():
+            return ""
+        return f"![{match[1]}](data:image/png;base64,{base64.b64encode(picture.read_bytes()).decode()})"
+
+    text = re.sub(r"\A# .*\n", "", page.read_text(encoding="utf-8"))
+    return re.sub(r"!\[(.*?)\]\((.*?\.png)\)", within, text)
 
 
 def _by_scenario(rows: pd.DataFrame, table: pd.DataFrame) -> dict[str, pd.DataFrame]:

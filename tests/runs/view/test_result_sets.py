@@ -10,6 +10,7 @@ from runs.view.address import Lever, Setup
 from runs.view.download import figure, scenario_toml, stem, table_csv, table_parquet
 from runs.view.result_figures import fan_figure, map_figure
 from runs.view.result_sets import RunFolders, binned, ends, fan, find_claims, find_sets, nothing_found, varied
+from runs.view.sweep_tab import with_pictures
 
 PNG = b"\x89PNG"
 
@@ -103,3 +104,9 @@ def test_nothing_can_be_downloaded_before_the_first_week() -> None:
     market = InferenceMarket(Scenario.load("baseline", scale="small"), rng=2)
     with pytest.raises(JevonsError, match="nothing has been simulated"):
         table_csv(market)
+
+
+def test_a_page_of_verdicts_has_its_pictures_within_it_and_no_title(tmp_path: Path) -> None:
+    (tmp_path / "one.png").write_bytes(b"picture")
+    (tmp_path / "page.md").write_text("# Title\n\nText\n\n![One](one.png)\n![Two](two.png)\n", encoding="utf-8")
+    assert with_pictures(tmp_path / "page.md") == "\nText\n\n![One](data:image/png;base64,cGljdHVyZQ==)\n\n"
