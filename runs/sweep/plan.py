@@ -18,7 +18,6 @@ from runs.sweep.samplers import STRUCTURED, draw
 
 # Columns of the run table that are not parameters.
 FIXED = ("run", "policy", "scenario", "sample", "replication", "seed")
-
 SMALLEST = {"scale.users": 100, "scale.developers": 100, "scale.enterprises": 5, "scale.applications_mean": 200}
 
 

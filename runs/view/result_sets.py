@@ -165,16 +165,16 @@ def binned(values: pd.Series, most: int = 6) -> pd.Series:
     return pd.Series(np.asarray(middles)[place], index=values.index, name=values.name)
 
 
-def find_claims(root: Path) -> pd.DataFrame | None:
-    """Return the table of claims' verdicts in a folder, or in its subfolder `claims`; None where there is none.
+def find_claims(root: Path) -> tuple[pd.DataFrame, list[Path]] | None:
+    """Return the table of claims' verdicts in a folder, or in its subfolder `claims`, and the figures beside it.
 
-    Raises JevonsError for a table that cannot be read.
+    None where there is no table. Raises JevonsError for a table that cannot be read.
     """
     for folder in (root, root / "claims"):
         for name in CLAIM_TABLES:
             if (folder / name).is_file():
                 try:
-                    return pd.read_parquet(folder / name)
+                    return pd.read_parquet(folder / name), sorted(folder.glob("*.png"))
                 except (OSError, ValueError) as error:
                     raise JevonsError(f"{folder / name}: cannot be read ({error}); write it again") from None
     return None

@@ -140,26 +140,33 @@ def _cells(tag: str, cells: tuple[Any, ...]) -> None:
 
 @solara.component
 def Claims(root: Path) -> None:
-    """Show the claims' verdicts."""
+    """Show the claims' verdicts with their figures: of the last run here, else those that come with the model."""
 
-    def read() -> tuple[pd.DataFrame | None, str]:
+    def read() -> tuple[tuple[pd.DataFrame, list[Path]] | None, str]:
         try:
             return find_claims(root), ""
         except JevonsError as error:
             return None, str(error)
 
-    table, error = solara.use_memo(read, [])
+    def shipped() -> str:
+        return with_pictures(CLAIMS_PAGE) if CLAIMS_PAGE.is_file() else ""
+
+    found, error = solara.use_memo(read, [])
+    page = solara.use_memo(shipped, [])
     with rv.Html(tag="div", class_="jv-card jv-scroll"):
         rv.Html(tag="h2", children=["Claims on trial"])
         if error:
             rv.Html(tag="p", class_="jv-error", children=[error])
-        elif table is not None and len(table):
+        elif found is not None and len(found[0]):
+            table, pictures = found
             with rv.Html(tag="table", class_="jv-table"):
                 _cells("th", tuple(str(name).replace("_", " ") for name in table.columns))
                 for row in table.itertuples(index=False):
                     _cells("td", tuple(f"{cell:.4g}" if isinstance(cell, float) else cell for cell in row))
-        elif CLAIMS_PAGE.is_file():
-            solara.Markdown(with_pictures(CLAIMS_PAGE))
+            for picture in pictures:
+                solara.Image(picture.read_bytes(), width="100%")
+        elif page:
+            solara.Markdown(page)
         else:
             rv.Html(
                 tag="p",

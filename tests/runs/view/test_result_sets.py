@@ -82,9 +82,11 @@ def test_claims_are_read_where_they_lie(tmp_path: Path) -> None:
     table = pd.DataFrame({"id": ["Q01"], "verdict": ["holds"], "figure": [0.6]})
     (tmp_path / "claims").mkdir()
     table.to_parquet(tmp_path / "claims" / "claims.parquet")
+    (tmp_path / "claims" / "rebound.png").write_bytes(PNG)
     found = find_claims(tmp_path)
     assert found is not None
-    assert found["verdict"].tolist() == ["holds"]
+    assert found[0]["verdict"].tolist() == ["holds"]
+    assert found[1] == [tmp_path / "claims" / "rebound.png"]
 
 
 def test_downloads_read_back_as_what_was_run() -> None:
