@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -126,9 +126,10 @@ def write_json(path: Path, content: Any) -> None:
     write_file(path, lambda stream: stream.write(text.encode()))
 
 
-def partials(root: Path) -> Iterator[Path]:
-    """Yield what writers that were killed have left behind."""
-    yield from root.rglob(f".*{PARTIAL}")
+def remove_partials(root: Path) -> None:
+    """Take away what writers that were stopped have left behind; raises `OSError`."""
+    for file in list(root.rglob(f".*{PARTIAL}")):
+        file.unlink(missing_ok=True)
 
 
 class Lock:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runs.sweep.layout import Layout, StoreError, partials, reason
+from runs.sweep.layout import Layout, StoreError, reason, remove_partials
 from runs.sweep.parts import OK, DamagedError, RunResult, check_part, read_run
 
 
@@ -51,8 +51,7 @@ def inspect(layout: Layout, total: int, *, repair: bool) -> State:
     state = State(total, layout)
     try:
         if repair:
-            for file in list(partials(layout.root)):
-                file.unlink(missing_ok=True)
+            remove_partials(layout.root)
         for block in state.blocks():
             _inspect_part(layout, block, state, repair=repair)
         for run in sorted(_loose_runs(layout)):

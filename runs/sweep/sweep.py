@@ -14,7 +14,7 @@ from model import JevonsError
 from runs.simulate import Interrupts
 from runs.sweep.design import Design, read_design
 from runs.sweep.engines import Failure, OpenEngine, open_engine
-from runs.sweep.layout import Layout, Lock, StoreError, reason
+from runs.sweep.layout import Layout, Lock, StoreError, reason, remove_partials
 from runs.sweep.parts import RunFailure, write_failure
 from runs.sweep.plan import build_plan, check_first
 from runs.sweep.progress import Log, SweepProgress
@@ -92,9 +92,13 @@ class Sweep:
             record = self._settle(accept_code_change=accept_code_change)
             layout = Layout(self.layout.root, record.block)
             state = inspect(layout, record.runs, repair=True)
-            with open_engine(engine, workers, scheduler) as opened:
-                course = _Course(layout, record, read_plan(self.layout), state, opened)
-                self.outcome = course.run(console, retry_failed=retry_failed)
+            try:
+                with open_engine(engine, workers, scheduler) as opened:
+                    course = _Course(layout, record, read_plan(self.layout), state, opened)
+                    self.outcome = course.run(console, retry_failed=retry_failed)
+            finally:  # an error of one worker stops the others, maybe in the middle of a file
+                with contextlib.suppress(OSError):
+                    remove_partials(layout.root)
         from runs.sweep.results import Results
 
         return Results(self.layout.root)

@@ -14,7 +14,7 @@ from runs.view.result_figures import fan_figure, map_figure
 from runs.view.result_sets import Name, ResultSet, binned, ends, find_claims, find_sets, nothing_found, varied
 from runs.view.serve import RESULTS_VARIABLE
 from runs.view.session import Session
-from runs.view.ui import rv, solara
+from runs.view.ui import markdown, rv, solara
 
 CLAIMS_PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
 FIRST_SERIES = ("tokens_served", "demand_unserved_share", "price_paid", "revenue_run_rate", "live_compute")
@@ -149,7 +149,8 @@ def Claims(root: Path) -> None:
             return None, str(error)
 
     def shipped() -> str:
-        return with_pictures(CLAIMS_PAGE) if CLAIMS_PAGE.is_file() else ""
+        # Not by Solara's own component for Markdown, which loads scripts from outside to set formulas.
+        return markdown.markdown(with_pictures(CLAIMS_PAGE), extensions=["tables"]) if CLAIMS_PAGE.is_file() else ""
 
     found, error = solara.use_memo(read, [])
     page = solara.use_memo(shipped, [])
@@ -166,7 +167,7 @@ def Claims(root: Path) -> None:
             for picture in pictures:
                 solara.Image(picture.read_bytes(), width="100%")
         elif page:
-            solara.Markdown(page)
+            solara.HTML(tag="div", unsafe_innerHTML=page, classes=["jv-page"])
         else:
             rv.Html(
                 tag="p",

@@ -91,6 +91,7 @@ class Tab:
 
     page: Any
     requests: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def ready(self) -> None:
@@ -144,6 +145,7 @@ def open_page(browser: Any, served: Served) -> Iterator[Callable[..., Tab]]:
         tab = Tab(context.new_page())
         tab.page.on("request", lambda request: tab.requests.append(request.url))
         tab.page.on("websocket", lambda socket: tab.requests.append(socket.url))
+        tab.page.on("response", lambda answer: tab.refused.append(answer.url) if answer.status >= 400 else None)
         tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
         tab.page.goto(served.url + "/" + query)
         tab.ready()

@@ -1,6 +1,7 @@
 """The page in a real browser: what a visitor does, and what must hold."""
 
 import io
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from model import InferenceMarket, Scenario
 from tests.runs.view.conftest import BREAKING_SEED, Served, Tab
 
 Open = Callable[..., Tab]
+SHIPPED = Path(sys.prefix) / "share" / "solara" / "cdn"  # the scripts and fonts that come with solara-assets
 
 TABS = (
     "Market", "Supply network", "Applications", "Adoption", "Against actuals", "Sweeps and claims", "Downloads",
@@ -232,6 +234,10 @@ def test_nothing_is_asked_of_any_other_address(open_page: Open, served: Served) 
     assert len(asked) > 10
     assert any(url.startswith("ws:") for url in asked)
     assert {urlsplit(url).netloc for url in asked} == {home}
+    # The server passes on what it does not hold: what a page asks of its CDN must have come with the packages.
+    passed_on = [url.partition("/_solara/cdn/")[2].partition("?")[0] for url in asked if "/_solara/cdn/" in url]
+    assert [name for name in passed_on if not (SHIPPED / name).is_file()] == []
+    assert not tab.refused
     assert not tab.errors
 
 
