@@ -161,11 +161,11 @@ class LabParameters(Group):
         gloss="markup that competition settles at when load is comfortable: rivals are no perfect substitutes",
     )
     markup_speed: float = parameter(
-        0.12, unit="share", low=0.0, high=1.0, source="E006",
+        0.25, unit="share", low=0.0, high=1.0, source="E006",
         gloss="part of the way from the present markup to the one borne that a review goes, in logarithms",
     )
     load_response: float = parameter(
-        0.4, unit="exponent", low=0.0, high=5.0, source="choice",
+        2.0, unit="exponent", low=0.0, high=5.0, source="choice",
         gloss="how the markup borne rises with load: as its power",
     )
     rival_premium: float = parameter(
@@ -196,11 +196,11 @@ class LabParameters(Group):
         4, unit="week", low=1, high=26, source="choice", gloss="weeks between reviews of serving policy and contracts"
     )
     research_weight: float = parameter(
-        0.9, unit="ratio", low=0.05, high=5.0, source="E084",
+        1.3, unit="ratio", low=0.05, high=5.0, source="E084",
         gloss="value of research compute to that of a year's income"
     )
     split_speed: float = parameter(
-        0.025, unit="logit per ln ratio", low=0.0, high=1.0, source="choice",
+        0.03, unit="logit per ln ratio", low=0.0, high=1.0, source="choice",
         gloss="how fast compute moves to where its marginal return is larger, a review",
     )
     imputed_return: float = parameter(
@@ -251,7 +251,8 @@ class LabParameters(Group):
         0.25, unit="share", low=0.0, high=1.0, source="E084", gloss="income that goes to staff and other costs"
     )
     contract_growth_per_review: float = parameter(
-        0.1061, unit="share", low=0.01, high=2.0, source="choice", gloss="largest rise of contracts at a review"
+        0.088, unit="share", low=0.01, high=2.0, source="choice",
+        gloss="largest rise of contracts at a review where a lab fills its orders; twice as far where it is short",
     )
     contract_release_per_review: float = parameter(
         0.02, unit="share", low=0.0, high=1.0, source="choice: terms of three to five years",

@@ -158,6 +158,10 @@ class Lab(mesa.Agent):
         """Return demand for GPU-hours over what can comfortably be served."""
         return self.need_hours / max(self.serving_hours * parameters.target_utilisation, 1e-9)
 
+    def shortage(self, parameters: LabParameters) -> float:
+        """Return how far the lab is from filling its orders: 0 where it can, 1 where they are half as many again."""
+        return clamp(2.0 * (self.load(parameters) - 1.0), 0.0, 1.0)
+
     def review_markup(self, parameters: LabParameters) -> None:
         """Move the markup towards what customers who do not switch lightly bear: more when short, less when idle."""
         p = parameters
@@ -174,8 +178,8 @@ class Lab(mesa.Agent):
         """Return new list prices (T,) in USD per million output tokens; `sold` (L, T) options are rivals.
 
         Cost plus markup, moved towards the cheapest rival of the same tier at equal quality as far as there is capacity
-        to fill, never below the smallest markup; old prices are sticky, and move in bounded steps, unless the
-        generation is `fresh`.
+        to fill, never below the smallest markup; a lab that cannot fill its orders cuts no price. Old prices are
+        sticky, and move in bounded steps, unless the generation is `fresh`.
         """
         p, i = parameters, self.index
         target = np.log(unit_cost * self.markup)
@@ -187,9 +191,10 @@ class Lab(mesa.Agent):
         pulled = p.rival_weight * slack * np.minimum(np.where(np.isfinite(match), match, target) - target, 0.0)
         target = target + pulled
         target = np.maximum(target, np.log(unit_cost * p.markup_low))
+        old = np.log(catalogue.price[i])
+        target = target - self.shortage(p) * np.fmin(target - old, 0.0)  # fmin: what is new has no old price
         if fresh:
             return np.exp(target)
-        old = np.log(catalogue.price[i])
         return np.exp(old + np.clip(p.price_speed * (target - old), -p.price_step_limit, p.price_step_limit))
 
     def clearing_prices(self, catalogue: Catalogue, unit_cost: Floats, parameters: LabParameters) -> Floats:
@@ -240,7 +245,8 @@ class Lab(mesa.Agent):
             return self.sought_h100e
         wanted = min(serving + research, payable)
         held = max(self.held_h100e, 500.0)
-        least, most = 1.0 - p.contract_release_per_review, 1.0 + p.contract_growth_per_review
+        least = 1.0 - p.contract_release_per_review
+        most = 1.0 + p.contract_growth_per_review * (1.0 + self.shortage(p))
         self.sought_h100e = float(clamp(wanted, least * held, most * held))
         return self.sought_h100e
 

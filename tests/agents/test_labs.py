@@ -217,6 +217,25 @@ def test_a_lab_that_can_sell_all_it_has_matches_nobody() -> None:
     assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True) == pytest.approx([8.0] * 3, rel=EXACT)
 
 
+@pytest.mark.parametrize(
+    ("load", "price"), [(0.5, 8.0), (1.0, 8.0), (1.25, math.sqrt(8.0 * 18.0)), (1.5, 18.0), (9.0, 18.0)]
+)
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_lab_that_cannot_fill_its_orders_cuts_no_price(load: float, price: float, fresh: bool) -> None:
+    """Cost 4 x markup 2 = 8, and 18 so far: the cut is made at a load of one, half made at 1.25, not at 1.5.
+
+    A price below the target rises however short the lab is.
+    """
+    one, p, sold = lab(), parameters(price_speed=1.0, price_step_limit=5.0, rival_weight=0.0), catalogue()
+    one.markup = 2.0
+    sold.available[0] = True
+    sold.price[0] = 18.0
+    load_to(one, load, p)
+    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh) == pytest.approx([price] * 3, rel=EXACT)
+    sold.price[0] = 2.0
+    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh) == pytest.approx([8.0] * 3, rel=EXACT)
+
+
 def test_a_tier_is_matched_with_rivals_of_the_same_tier_alone() -> None:
     """A rival's light model at a hundredth of the price pulls the light tier down, not the flagship."""
     one, p, sold = lab(), parameters(), catalogue()
@@ -363,18 +382,19 @@ def test_the_split_stays_within_a_tenth_and_nine() -> None:
 
 
 def test_a_lab_seeks_more_when_demand_presses_but_no_more_than_it_can_pay() -> None:
-    """Rich, it takes the largest step, 25%; poor, it lets compute go.
+    """Rich, it takes the largest step: 25% where it fills its orders, twice that when short; poor, it lets compute go.
 
     Where supply is unlimited even the poor seek all that serving needs: 5,000 H100e, 26 weeks on at 1% growth, x 1.1.
     """
     p = parameters()
     one = lab()
-    one.need_growth = 0.01
+    one.need_growth = 0.02
     one.rent = 2.0
-    load_to(one, 10.0, p)
     one.revenue_per_year = 1e12
-    assert one.seek_compute(p, unlimited=False) == pytest.approx(1250.0, rel=EXACT)
-    one.revenue_per_year = 0.0
+    for load, step in ((1.0, 0.25), (1.2, 0.35), (1.5, 0.5), (10.0, 0.5)):
+        load_to(one, load, p)
+        assert one.seek_compute(p, unlimited=False) == pytest.approx(1000.0 * (1.0 + step), rel=EXACT)
+    one.need_growth, one.revenue_per_year = 0.01, 0.0
     assert one.seek_compute(p, unlimited=False) < 1000.0
     assert one.seek_compute(p, unlimited=True) == pytest.approx(1.1 * math.exp(0.26) * 5000.0, rel=EXACT)
 
