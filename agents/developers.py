@@ -26,6 +26,7 @@ class Developer(ColumnAgent):
     builder = Column(
         "int8", unit="lab index", gloss="lab whose API the developer builds on, -1 for none", initial=NO_LAB
     )
+    accounts = Column("int64", unit="bits", gloss="labs on whose API the developer has ever built: bit l for lab l")
     reviews = Column("float32", unit="task/week", gloss="agent tasks that the developer has time to review")
 
 
@@ -76,7 +77,7 @@ class Developers:
         self.parameters = parameters
         self.streams = streams
         self._tool_users: Ints | None = None
-        self._builders: Ints | None = None
+        self._accounts: Ints | None = None
         self.slot_traits = streams.uniform("apps.traits", -1, (len(apps), 3))
         self._settle(*first)
 
@@ -89,6 +90,7 @@ class Developers:
         c.stage[draw[:, 1] < p.initial_daily_share * p.initial_tool_share] = DAILY
         c.tool[:] = np.where(c.stage > NONE, first_tool, NO_LAB)
         c.builder[:] = np.where(draw[:, 2] < p.initial_builder_share, first_api, NO_LAB)
+        c.accounts[:] = (c.builder >= 0) << first_api
         early = np.flatnonzero(draw[:, 2] < p.initial_app_share * p.initial_builder_share)
         self._put_out(np.arange(len(early)), early, 0, np.array([1.0, 0.0, 0.0]))
 
@@ -99,8 +101,10 @@ class Developers:
     def commit(self, stage: NDArray[np.int8], tool: NDArray[np.int8], builder: NDArray[np.int8]) -> None:
         """Write what developers use and build on."""
         c = self.columns
+        moved = (builder != c.builder).nonzero()[0]
+        c.accounts[moved] |= np.int64(1) << builder[moved]
         c.stage[:], c.tool[:], c.builder[:] = stage, tool, builder
-        self._tool_users = self._builders = None
+        self._tool_users = self._accounts = None
 
     def stage_shares(self) -> Floats:
         """Return the share of developers at each stage or beyond it: (any, daily, agent)."""
@@ -291,12 +295,12 @@ class Developers:
         rows = (c.stage == AGENT).nonzero()[0]
         return sums_by(c.tool[rows], c.reviews[rows], labs) * p.parallel_agents
 
-    def builder_counts(self, labs: int) -> Ints:
-        """Return rows by the lab whose API they build on (L,), as they were when rows last decided."""
-        if self._builders is None:
-            builder = self.columns.builder
-            self._builders = np.array([np.count_nonzero(builder == lab) for lab in range(labs)])
-        return self._builders
+    def account_counts(self, labs: int) -> Ints:
+        """Return rows that have ever built on each lab's API (L,), as they were when rows last decided."""
+        if self._accounts is None:
+            accounts = self.columns.accounts
+            self._accounts = np.array([np.count_nonzero(accounts & (1 << lab)) for lab in range(labs)])
+        return self._accounts
 
     def tool_users(self, labs: int) -> Ints:
         """Return rows by the lab behind the tool and stage, (L, 4), as they were when rows last decided."""

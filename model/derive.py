@@ -286,7 +286,8 @@ def _adoption(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Tra
     per_day = chat / np.maximum(7.0 * users, 1.0)
     block.add_each("requests_per_user_day", labs, "consumer", "request/user/day", per_day)
     weight = facts["developers_per_row"]
-    _both(block, "developers", labs, "api", "developer", facts["builders"] * weight[:, None])
+    block.add_each("developers", labs, "api", "developer", facts["accounts"] * weight[:, None])
+    block.add("developers", "market", "api", "developer", facts["builders"] * weight)
     _both(block, "developers", labs, "agents", "developer", facts["agent_users"] * weight[:, None])
     block.add_table("developer_tool_use", ("market",), ("any", "daily", "agent"), "share", facts["tool_use"])
     block.add("agent_commit_share", "market", "coding", "share", commit_share(market, facts, traffic))

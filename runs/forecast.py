@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runs.validate import MEMBERS
+
 if TYPE_CHECKING:
     from calibration.discrepancy import Reach
     from calibration.ensemble import Ensemble
     from calibration.paths import Fan
 
 FORECASTS = Path(__file__).resolve().parent.parent / "docs" / "forecasts"
-RESULTS = Path(__file__).parent / "results" / "forecast-runs"
 INTERRUPTED = 130
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 TABLE_MONTHS = ("2025-12", "2026-06", "2026-12", "2027-12", "2028-12")
@@ -32,7 +33,7 @@ TABLE_MONTHS = ("2025-12", "2026-06", "2026-12", "2027-12", "2028-12")
 @click.option(
     "--store",
     type=click.Path(path_type=Path),
-    default=RESULTS,
+    default=MEMBERS,
     metavar="DIR",
     help="Where runs are kept, to go on from.",
 )
@@ -79,7 +80,7 @@ def _fans(ensembles: "tuple[Ensemble, ...]", until: str, store: Path, workers: i
     from runs.validate import current
 
     err = Console(stderr=True)
-    ensembles = current(ensembles, workers, err)
+    ensembles = current(ensembles, store, workers, err)
     last = ensembles[-1]
     reach = reach_at(ensembles, last.origin, load_targets())
     jobs = jobs_to(last, until)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Members compared between scales.
 COMPARED = 16
+# Where runs of members are kept, those of forecasts too.
+MEMBERS = Path(__file__).parent / "results" / "members"
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "calibration.md"
 
 
@@ -23,6 +25,13 @@ DOCS = Path(__file__).resolve().parent.parent / "docs" / "calibration.md"
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Folder of ensembles.  [default: the shipped ones]",
+)
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    default=MEMBERS,
+    metavar="DIR",
+    help="Where runs are kept, to go on from, where members have to be run again.",
 )
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes, where members have to be run again.")
 @click.option(
@@ -34,12 +43,15 @@ DOCS = Path(__file__).resolve().parent.parent / "docs" / "calibration.md"
     help="Also run the heaviest members with other row counts, and say where they differ (a minute or more).",
 )
 @click.option("--docs", is_flag=True, help="Also renew the tables of docs/calibration.md.")
-def validate(posterior: Path | None, workers: int | None, table: Path | None, at_scale: str | None, docs: bool) -> int:
+def validate(
+    posterior: Path | None, store: Path, workers: int | None, table: Path | None, at_scale: str | None, docs: bool
+) -> int:
     """Score the posterior against every disclosed figure and against simple forecasts.
 
     For each figure: its value, the ensemble's median and 50 and 90% interval, the error and whether it lies inside;
     then scores by role, the rolling origins, skill against baselines, and every cell that a baseline wins. What
-    the members' runs gave is kept beside them; where the model or the figures have changed since, they are run again.
+    the members' runs gave is kept beside them; where the model or the figures have changed since, they are run again,
+    once: interrupted and given again, it goes on.
     """
     from calibration.ensemble import read_ensembles
     from calibration.scores import all_cells
@@ -51,7 +63,7 @@ def validate(posterior: Path | None, workers: int | None, table: Path | None, at
     if table is not None and table.exists():
         raise JevonsError(f"--csv {table}: exists; give a new file (nothing is overwritten)")
     out, err = wide_console(), wide_console(stderr=True)
-    ensembles = current(read_ensembles(posterior or FOLDER), workers, err)
+    ensembles = current(read_ensembles(posterior or FOLDER), store, workers, err)
     targets = load_targets()
     board = all_cells(ensembles, targets)
     print_scores(out, board, ensembles, targets)
@@ -66,10 +78,13 @@ def validate(posterior: Path | None, workers: int | None, table: Path | None, at
     return 0
 
 
-def current(ensembles: "Sequence[Ensemble]", workers: int | None, err: "Console") -> "tuple[Ensemble, ...]":
-    """The ensembles with outputs of this model and these targets: as they are, or run again with a note."""
-    import tempfile
+def current(
+    ensembles: "Sequence[Ensemble]", store: Path, workers: int | None, err: "Console"
+) -> "tuple[Ensemble, ...]":
+    """The ensembles with outputs of this model and these targets: as they are, or run again with a note.
 
+    Runs are kept in the folder `store`.
+    """
     from calibration.ensemble import is_current, run_again
     from calibration.store import RunStore
     from runs.fit_progress import FitProgress
@@ -82,18 +97,14 @@ def current(ensembles: "Sequence[Ensemble]", workers: int | None, err: "Console"
         "the model or the targets changed since the ensembles were made: their members are run again", soft_wrap=True
     )
     found = []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        open_engine("processes", workers) as engine,
-        FitProgress(err) as progress,
-    ):
-        store = RunStore(Path(folder))
+    with open_engine("processes", workers) as engine, FitProgress(err) as progress:
+        runs = RunStore(store)
         for one in ensembles:
             if is_current(one):
                 found.append(one)
                 continue
             progress.stage(f"members, {one.origin}", len(one))
-            found.append(run_again(one, store, engine, progress.watch))
+            found.append(run_again(one, runs, engine, progress.watch))
     return tuple(found)
 
 

@@ -319,11 +319,25 @@ def test_agent_tasks_are_bounded_by_time_to_review() -> None:
 
 def test_counts_by_lab() -> None:
     people = developers(5)
-    people.columns.builder[:] = [0, 0, NO_LAB, 2, NO_LAB]
     people.columns.stage[:] = [NONE, ANY, DAILY, AGENT, AGENT]
     people.columns.tool[:] = [NO_LAB, 0, 0, 1, 2]
-    assert people.builder_counts(LABS).tolist() == [2, 0, 1]
     assert people.tool_users(LABS).tolist() == [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1]]
+
+
+def test_an_account_stays_when_its_developer_moves_on() -> None:
+    """The third joins lab 2, the second moves there from lab 0 and back: both labs count it."""
+    people = developers(5)
+    c = people.columns
+    for builder in ([0, 0, NO_LAB, NO_LAB], [0, 2, 2, NO_LAB], [0, 0, 2, NO_LAB]):
+        people.commit(c.stage.copy(), c.tool.copy(), np.array([*builder, NO_LAB], dtype=np.int8))
+    assert c.builder.tolist() == [0, 0, 2, NO_LAB, NO_LAB]
+    assert people.account_counts(LABS).tolist() == [2, 0, 2]
+
+
+def test_first_builders_open_accounts_with_the_first_api() -> None:
+    people = developers(500, initial_builder_share=0.2)
+    assert people.account_counts(LABS).tolist() == [*(np.bincount(people.columns.builder + 1, minlength=LABS + 1)[1:])]
+    assert people.account_counts(LABS).sum() > 50
 
 
 def test_first_builders_bring_the_first_apps() -> None:

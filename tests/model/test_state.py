@@ -74,7 +74,7 @@ SKIPPED = {
     "_app_counts": "counted anew when it is asked for",
     "_payer_counts": "likewise",
     "_tool_users": "likewise",
-    "_builders": "likewise",
+    "_accounts": "likewise",
 }
 MESA = set(vars(mesa.Model(rng=1))) - {"steps", "running"}
 
