@@ -28,7 +28,8 @@ FEW_GRAPHS: dict[str, object] = {"scale.enterprises": 5, "scale.applications_mea
 WARM_WEEKS = 150  # late in 2025: every stage of every row occurs
 
 WHOLE_RUN = """
-import json, resource, sys, time
+import json, sys, time
+from pathlib import Path
 started = time.perf_counter()
 from model import InferenceMarket, Scenario
 scenario = Scenario.load("baseline", scale=sys.argv[1])
@@ -38,7 +39,8 @@ built = time.perf_counter()
 market.run()
 market.observables.values
 done = time.perf_counter()
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+status = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
+peak = int(status["VmHWM"].split()[0])  # what resource tells begins at the peak of the process that started this one
 print(json.dumps({"import": imported - started, "build": built - imported, "run": done - built,
                   "weeks": market.clock.week, "peak_mib": peak / 1024, "phases": market.phase_seconds}))
 """

@@ -1,17 +1,20 @@
 """`jevons calibrate`, `validate` and `forecast`: what a user meets."""
 
 import csv
+import dataclasses
 import datetime as dt
+import io
 import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from calibration.calibrate import calibrate, write_calibration
 from calibration.discrepancy import Reach
-from calibration.ensemble import read_ensembles, write_ensemble
+from calibration.ensemble import is_current, read_ensembles, write_ensemble
 from calibration.paths import MAIN, Fan, fans, jobs_to, trace
 from calibration.shapes import load_shapes
 from calibration.store import RunStore
@@ -21,6 +24,7 @@ from runs.cli import execute
 from runs.forecast import SHARES, write_forecast
 from runs.scoretext import BEGIN, END, as_markdown, renew
 from runs.sweep.engines import SerialEngine
+from runs.validate import current
 from tests.calibration import toy
 
 
@@ -58,6 +62,21 @@ def test_validate_shows_every_figure_every_origin_and_writes_every_cell(
 
 def test_validate_without_an_ensemble_says_how_to_make_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "jevons calibrate" in refused(capsys, "validate", "--posterior", str(tmp_path))
+
+
+def test_members_are_run_again_where_the_model_changed_and_kept(posterior: Path, tmp_path: Path) -> None:
+    last = read_ensembles(posterior)[-1]
+    few = {name: getattr(last, name)[:2] for name in ("values", "weight", "seed", "tau", "outputs")}
+    stale = dataclasses.replace(last, **few, provenance={**last.provenance, "model": "another"})
+    console = Console(file=io.StringIO())
+    (once,) = current([stale], tmp_path / "kept", 1, console)
+    files = list((tmp_path / "kept").iterdir())
+    (again,) = current([stale], tmp_path / "kept", 1, console)
+    assert list((tmp_path / "kept").iterdir()) == files
+    assert len(RunStore(tmp_path / "kept")) == 2
+    assert is_current(once)
+    assert np.array_equal(once.outputs, again.outputs, equal_nan=True)
+    assert not np.array_equal(once.outputs, stale.outputs, equal_nan=True)  # which a toy gave, not the market
 
 
 def test_the_tables_of_the_page_are_renewed_between_their_marks_only(posterior: Path, tmp_path: Path) -> None:
