@@ -38,14 +38,17 @@ def chance_of(hazard_per_week: float) -> float:
     return -math.expm1(-hazard_per_week)
 
 
-def categorical(weights: Floats, uniform: NDArray[np.floating]) -> Ints:
+def categorical(weights: Floats, uniform: NDArray[np.floating], held: NDArray[np.integer] | None = None) -> Ints:
     """Draw one option per row by inverse transform.
 
-    weights: (n, k) or (k,), non-negative, any scale; uniform: (n,) in [0, 1). Returns (n,) indices.
+    weights: (n, k) or (k,), non-negative, any scale, or with `held` (n,) a table (m, k) of which row i takes row
+    `held[i]`; uniform: (n,) in [0, 1). Returns (n,) indices.
     """
     cumulative = weights.cumsum(axis=-1)
+    if held is not None:
+        cumulative = cumulative[held]
     threshold = np.minimum(uniform, BELOW_ONE) * cumulative[..., -1]  # a rescaled uniform may have been rounded to one
-    if weights.ndim == 1:
+    if cumulative.ndim == 1:
         return cumulative[:-1].searchsorted(threshold, side="right")
     return np.add.reduce(cumulative[:, :-1] <= threshold[:, None], axis=1, dtype=np.int64)
 

@@ -192,9 +192,8 @@ class Developers:
         p = self.parameters
         if not (len(present) and open_.any()):
             return present
-        return categorical(with_habit(self._utility(open_, reach, surplus), p.habit_weight)[present], uniform).astype(
-            np.int8
-        )
+        weights = with_habit(self._utility(open_, reach, surplus), p.habit_weight)
+        return categorical(weights, uniform, present).astype(np.int8)
 
     def _utility(self, open_: NDArray[np.bool_], reach: Floats, surplus: Floats) -> Floats:
         return np.where(open_, reach * np.exp(self.parameters.quality_weight * surplus), 0.0)

@@ -302,8 +302,8 @@ class Enterprises:
         if not len(rows):
             return chosen
         utility = np.where(open_, reach * np.exp(p.quality_weight * worth), 0.0)
-        weights = with_habit(utility, p.habit_weight)[present[rows]]
-        chosen[rows] = categorical(weights, uniform[rows] / chance[rows])
+        weights = with_habit(utility, p.habit_weight)
+        chosen[rows] = categorical(weights, uniform[rows] / chance[rows], present[rows])
         return chosen
 
     def decide_seats(self, market: OfficeMarket) -> Floats:

@@ -186,8 +186,8 @@ class Users:
     def payer_counts(self, labs: int) -> Ints:
         """Return rows with a subscription by app (L,), as they were when rows last moved or reviewed theirs."""
         if self._payer_counts is None:
-            c = self.columns
-            self._payer_counts = np.bincount(c.app[c.paid] + 1, minlength=labs + 1)[1:]
+            app, paid = self.columns.app, self.columns.paid
+            self._payer_counts = np.array([np.count_nonzero((app == lab) & paid) for lab in range(labs)])
         return self._payer_counts
 
     def decide_app(self, week: int, market: ChatMarket) -> ChatMoves:
