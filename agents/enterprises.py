@@ -87,7 +87,7 @@ class EnterpriseParameters(Group):
         gloss="seats bought without seeing any, as a share of the seats that would be worth having",
     )
     seat_diffusion_per_week: float = parameter(
-        0.056, unit="1/week", low=0.0, high=0.3, source="F089", gloss="growth of seats from colleague to colleague"
+        0.0381, unit="1/week", low=0.0, high=0.3, source="F087", gloss="growth of seats from colleague to colleague"
     )
     seat_requests_per_week: float = parameter(
         25.0, unit="request/seat/week", low=0.5, high=500.0, source="F088", gloss="requests of the keenest seats"

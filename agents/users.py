@@ -40,14 +40,14 @@ class ConsumerParameters(Group):
         gloss="hazard of taking up chat without seeing anybody use it",
     )
     imitation_per_week: float = parameter(
-        0.075, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
+        0.06719, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
         gloss="hazard added when all contacts use chat",
     )
     innovativeness_sd: float = parameter(
-        0.8, unit="sd of ln", low=0.0, high=3.0, source="choice", gloss="spread of people's readiness to adopt"
+        1.05, unit="sd of ln", low=0.0, high=3.0, source="choice", gloss="spread of people's readiness to adopt"
     )
     appeal_power: float = parameter(
-        2.3, unit="exponent", low=0.0, high=5.0, source="choice",
+        1.86, unit="exponent", low=0.0, high=5.0, source="choice",
         gloss="how strongly the success of the best free answer speeds adoption",
     )
     leave_per_week: float = parameter(
@@ -64,7 +64,7 @@ class ConsumerParameters(Group):
         4.51, unit="1/success", low=0.0, high=30.0, source="E015", gloss="weight of answer quality in the choice of app"
     )
     brand_weight: float = parameter(
-        0.68, unit="exponent", low=0.0, high=1.5, source="choice",
+        0.6367, unit="exponent", low=0.0, high=1.5, source="choice",
         gloss="weight of an app's present share in its choice"
     )
     contacts: int = parameter(
