@@ -14,7 +14,7 @@ class DeveloperParameters(Group):
         0.04, unit="1/year", low=-0.1, high=0.3, source="E114", gloss="growth of the number of developers"
     )
     initial_tool_share: float = parameter(
-        0.3396, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who use an AI tool at the start"
+        0.2862, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who use an AI tool at the start"
     )
     initial_daily_share: float = parameter(
         0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="tool users at the start who use one daily"
@@ -33,7 +33,7 @@ class DeveloperParameters(Group):
         gloss="hazard added when all developers use one",
     )
     daily_per_week: float = parameter(
-        0.01518, unit="1/week", low=0.0, high=0.2, source="F148", gloss="hazard of going from some to daily use"
+        0.02191, unit="1/week", low=0.0, high=0.2, source="F148", gloss="hazard of going from some to daily use"
     )
     agent_innovation_per_week: float = parameter(
         0.0011, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E037",
