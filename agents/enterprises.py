@@ -28,7 +28,8 @@ class EnterpriseParameters(Group):
         1000.0, unit="employee", low=50.0, high=1e5, source="E120", gloss="size of the smallest of them"
     )
     size_exponent: float = parameter(
-        1.221, unit="exponent", low=0.6, high=3.0, source="choice: Zipf's law of firm sizes", gloss="Pareto tail of sizes"
+        1.221, unit="exponent", low=0.6, high=3.0, source="choice: Zipf's law of firm sizes",
+        gloss="Pareto tail of sizes"
     )
     initial_pilot_share: float = parameter(
         0.1909, unit="share", low=0.0, high=1.0, source="F159",
