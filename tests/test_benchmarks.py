@@ -10,7 +10,7 @@ from tests.benchmarks import measures as m
 @pytest.mark.parametrize(
     "measure",
     [
-        lambda: m.cascade(m.graphs(4, 200.0)[0]),
+        lambda: m.cascade(m.graphs(5, 200.0)[0]),
         lambda: m.building(200, objects=True),
         lambda: m.labs_kernel(3),
         lambda: m.some_weeks(2),
