@@ -167,7 +167,7 @@ def Claims(root: Path) -> None:
             for picture in pictures:
                 solara.Image(picture.read_bytes(), width="100%")
         elif page:
-            solara.HTML(tag="div", unsafe_innerHTML=page, classes=["jv-page"])
+            solara.HTML(tag="div", unsafe_innerHTML=page, classes=["jv-prose"])
         else:
             rv.Html(
                 tag="p",
