@@ -112,7 +112,8 @@ class Tasks:
 
     `value_usd` per task; `difficulty` in units of capability (log10 effective training compute); tokens per task
     at base context: `input_tokens`, `cached_share` of them, `output_tokens` visible; `calls` model calls per task;
-    `flexible` (W,): may lengthen its context; `must_serve` (W,): cannot decline.
+    `flexible` (W,): may lengthen its context; `must_serve` (W,): cannot decline; `wait_usd_per_token` (W,): what the
+    time in which a model thinks one hidden token costs whoever waits for it.
     """
 
     value_usd: Floats
@@ -123,6 +124,7 @@ class Tasks:
     calls: Floats
     flexible: NDArray[np.bool_]
     must_serve: NDArray[np.bool_]
+    wait_usd_per_token: Floats
 
     def of(self, rows: Ints) -> "Tasks":
         """Return the tasks of some workloads."""
@@ -138,6 +140,11 @@ class Tasks:
     def tokens_per_value(self) -> Floats:
         """What `tokens_at_base` holds, per USD of the task's value (3, W, B, 1)."""
         return self.tokens_at_base / self.value_usd[:, :, None]
+
+    @cached_property
+    def waiting(self) -> Floats:
+        """What waiting costs at a thinking effort of one, per USD of the task's value (W, B, 1)."""
+        return (self.output_tokens * self.wait_usd_per_token[:, None] / self.value_usd)[:, :, None]
 
     @cached_property
     def lengthening(self) -> Ints:
@@ -189,7 +196,8 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
     """Take, for every task and tier, the effort with the largest surplus, and split tasks over tiers.
 
     Success of a task of difficulty d at effort r and context multiple m is
-    s = logistic(k (q + b log10(1 + r) + c (1 - m^-f) / f - d)); the surplus per unit of value is s - cost / value.
+    s = logistic(k (q + b log10(1 + r) + c (1 - m^-f) / f - d)); the surplus per unit of value is s - cost / value,
+    and hidden tokens cost the time of who waits for them besides their price (Becker 1965).
     Shares over tiers are logit in it, against declining at the hurdle (integration and review cost) where that is
     allowed.
     The context multiple solves the first-order condition of the surplus at zero effort, with success held at its value
@@ -204,7 +212,7 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
         input_cost[tasks.lengthening] *= context
         gain = tastes.context_gain / tastes.context_fade * (1.0 - context**-tastes.context_fade)
         odds[tasks.lengthening] *= np.exp(-tastes.steepness * gain)
-    surplus, success, effort = _best_effort(odds, input_cost, output_cost, options, tastes)
+    surplus, success, effort = _best_effort(odds, input_cost, output_cost, tasks.waiting, options, tastes)
     best = _best_of(surplus, options.available)
     share = _shares(surplus, best, options.available, tasks, tastes)
     everywhere = np.ones_like(odds)
@@ -238,9 +246,12 @@ def _context(tasks: Tasks, options: Options, tastes: Tastes, odds: Floats, input
 
 
 def _best_effort(
-    odds: Floats, input_cost: Floats, output_cost: Floats, options: Options, tastes: Tastes
+    odds: Floats, input_cost: Floats, output_cost: Floats, waiting: Floats, options: Options, tastes: Tastes
 ) -> tuple[Floats, Floats, Floats]:
-    """Return surplus, success and effort (W, B, T) at the effort with the largest surplus within the ceiling."""
+    """Return surplus, success and effort (W, B, T) at the effort with the largest surplus within the ceiling.
+
+    input_cost, output_cost: (W, B, T) before thinking, waiting: (W, B, 1) at an effort of one, all per USD of value.
+    """
     efforts = tastes.efforts[tastes.efforts <= options.ceiling.max()]
     if len(efforts) == 1:
         success = 1.0 / (1.0 + odds)
@@ -248,8 +259,8 @@ def _best_effort(
     success = odds[..., None] * (1.0 + efforts) ** (-tastes.steepness * tastes.thinking_gain / LN10)
     success += 1.0
     np.divide(1.0, success, out=success)
-    surplus = success - output_cost[..., None] * (1.0 + efforts)
-    surplus -= input_cost[..., None]
+    surplus = success - (output_cost + waiting)[..., None] * efforts
+    surplus -= (input_cost + output_cost)[..., None]
     beyond = efforts > options.ceiling[:, None]
     if beyond.any():
         surplus[..., beyond] = -np.inf

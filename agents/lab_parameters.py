@@ -182,7 +182,7 @@ class LabParameters(Group):
         0.35, unit="ln ratio", low=0.01, high=5.0, source="choice", gloss="largest change of a price at a review"
     )
     scarcity_speed: float = parameter(
-        0.3, unit="share", low=0.01, high=1.0, source="choice",
+        0.6, unit="share", low=0.01, high=1.0, source="choice",
         gloss="how far a policy review moves routing of unpriced traffic towards what scarcity asks for",
     )
     review_weeks: int = parameter(
@@ -262,7 +262,7 @@ class LabParameters(Group):
         8.0, unit="week", low=1.0, high=52.0, source="choice", gloss="weeks over which customers notice congestion"
     )
     priority_softness: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, source="choice",
+        0.2, unit="share", low=0.0, high=1.0, source="E130",
         gloss="rationing: 0 serves strictly by priority, 1 everybody alike",
     )
     seat_usd_per_month: float = parameter(

@@ -61,6 +61,14 @@ class DemandParameters(Group):
         0.06, unit="share of value", low=0.005, high=0.5, source="E009 E012",
         gloss="spread of tastes over a lab's tiers: small means that the best surplus takes all",
     )
+    tokens_per_second: float = parameter(
+        100.0, unit="token/s", low=1.0, high=1e5, prior="loguniform", source="E128",
+        gloss="speed at which a model writes and thinks, which decides how long its thinking is waited for",
+    )
+    impatience_factor: float = parameter(
+        1.0, unit="ratio", low=0.0, high=100.0, source="choice",
+        gloss="scales every workload's impatience: at 0 nobody minds waiting",
+    )
     hurdle: float = parameter(
         0.0602, unit="share of value", low=0.0, high=0.8, source="choice",
         gloss="part of a task's value that integration and review cost: below it a metered task does not run",
@@ -119,6 +127,10 @@ class Workload(Group):
     patience: float = parameter(
         0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="unserved tasks that come back next week"
     )
+    impatience: float = parameter(
+        0.01, unit="1/s", low=0.0, high=10.0, prior="loguniform", source="E129 docs/model.md section 16",
+        gloss="part of a median task's value that each second of waiting for hidden tokens costs",
+    )
     discount: float = parameter(
         0.0, unit="share", low=0.0, high=0.95, source="docs/model.md section 16",
         gloss="rebate on list prices actually paid"
@@ -155,7 +167,14 @@ def tasks_of(workloads: Mapping[str, Workload], demand: DemandParameters) -> Tas
         calls=calls,
         flexible=np.array([w.flexible for w in workloads.values()]),
         must_serve=np.array([w.payer == "flat" for w in workloads.values()]),
+        wait_usd_per_token=np.array([_wait_usd_per_token(w, demand) for w in workloads.values()]),
     )
+
+
+def _wait_usd_per_token(workload: Workload, demand: DemandParameters) -> float:
+    """Return what the time in which a model thinks one token costs: a part of a median task's value a second."""
+    per_second = demand.impatience_factor * workload.impatience * workload.value_usd
+    return per_second / demand.tokens_per_second
 
 
 def raised_ambition(ambition: Floats, done: Floats, demand: DemandParameters) -> Floats:
