@@ -46,7 +46,7 @@ class DemandParameters(Group):
         gloss="how fast further context adds less: at 1 each doubling adds half of what the one before added",
     )
     value_slope: float = parameter(
-        1.437, unit="ln USD per log10 E", low=0.0, high=3.0, source="docs/model.md section 16",
+        0.9857, unit="ln USD per log10 E", low=0.0, high=3.0, source="docs/model.md section 16",
         gloss="how fast the value of a task rises with its difficulty",
     )
     value_noise: float = parameter(

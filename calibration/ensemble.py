@@ -206,7 +206,7 @@ def representative(ensemble: Ensemble, known: Known, runs: Runs) -> int:
     far = np.where(ensemble.weight >= 0.25 / len(ensemble), far, np.inf)
     near = np.argsort(far, kind="stable")[: min(SHORTLIST, int(np.isfinite(far).sum()))].tolist()
     jobs = [[replace(ensemble.jobs()[member], seed=seed) for seed in SHORTLIST_SEEDS] for member in near]
-    flat = [job for several in jobs for job in several]
+    flat = list(dict.fromkeys(job for several in jobs for job in several))  # members may hold the same parameters
     runs.stage("representative member", len(flat))
     done = dict(zip(flat, runs.store.ensure(flat, runs.engine, runs.watch, runs.work), strict=True))
     return int(min(near, key=lambda member: _repeated(jobs[near.index(member)], done, middle, known)))
