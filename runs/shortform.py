@@ -9,19 +9,20 @@ SUFFIXES = ("", "k", "M", "B", "T", "Q")
 def short(value: float | None, digits: int = 3) -> str:
     """`value` with `digits` significant digits and a short-scale suffix; "-" where there is no value.
 
-    Magnitudes beyond the suffixes are written in powers of ten.
+    A thousand quadrillions and more go on in quadrillions, up to a million of them (2,000 Q); what is beyond, or next to
+    nothing, is written in powers of ten.
     """
     if value is None or math.isnan(value):
         return "-"
     if math.isinf(value) or value == 0.0:
         return f"{value:g}"
-    if not 1e-4 <= abs(value) < 10 ** (3 * len(SUFFIXES)):
+    if not 1e-4 <= abs(value) < 10 ** (3 * len(SUFFIXES) + 3):
         return f"{value:.{digits - 1}e}"
     rounded = float(f"{value:.{digits - 1}e}")
     power = min(max(math.floor(math.log10(abs(rounded))) // 3, 0), len(SUFFIXES) - 1)
     scaled = rounded / 1000.0**power
     decimals = max(digits - 1 - math.floor(math.log10(abs(scaled))), 0)
-    text = f"{scaled:.{decimals}f}"
+    text = f"{scaled:,.{decimals}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return f"{text} {SUFFIXES[power]}".rstrip()

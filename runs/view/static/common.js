@@ -5,13 +5,14 @@ const SUFFIXES = ["", "k", "M", "B", "T", "Q"];
 function short(value, digits = 3) {
   if (value === null || Number.isNaN(value)) return "-";
   if (value === 0) return "0";
-  const size = Math.abs(value);
-  if (size < 1e-4 || size >= 1e18) return value.toExponential(digits - 1);
+  const rounded = Number(value.toPrecision(digits)), size = Math.abs(rounded);
+  if (size < 1e-4 || size >= 1e21) return value.toExponential(digits - 1);
   const power = Math.min(Math.max(Math.floor(Math.log10(size * (1 + 1e-9)) / 3), 0), 5);
-  const scaled = value / 1000 ** power;
+  const scaled = rounded / 1000 ** power;
   const decimals = Math.max(digits - 1 - Math.floor(Math.log10(Math.abs(scaled) * (1 + 1e-9))), 0);
   let text = scaled.toFixed(Math.min(decimals, 8));
   if (text.includes(".")) text = text.replace(/0+$/, "").replace(/\.$/, "");
+  if (Math.abs(scaled) >= 1000) text = Math.round(scaled).toLocaleString("en-US");
   return text + (power ? " " + SUFFIXES[power] : "");
 }
 
