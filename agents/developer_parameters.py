@@ -58,7 +58,7 @@ class DeveloperParameters(Group):
         0.008, unit="1/week", low=0.0, high=0.3, source="E014 E015", gloss="hazard of looking at other labs"
     )
     release_attention_per_week: float = parameter(
-        0.7, unit="1/week", low=0.0, high=2.0, source="E014 E127",
+        0.1, unit="1/week", low=0.0, high=2.0, source="E014 E127",
         gloss="hazard of looking at other labs in the weeks after a flagship comes out",
     )
     quality_weight: float = parameter(
@@ -69,7 +69,7 @@ class DeveloperParameters(Group):
         2.5, unit="utility", low=0.0, high=10.0, source="E127", gloss="weight of the present lab in the choice of lab"
     )
     multi_home_share: float = parameter(
-        0.3, unit="share", low=0.0, high=1.0, source="E127",
+        0.5, unit="share", low=0.0, high=1.0, source="E127",
         gloss="calls of apps and coding agents that are routed to whichever labs suit best, not to the lab built on",
     )
     births_per_week: float = parameter(
