@@ -25,7 +25,7 @@ class ConsumerParameters(Group):
     """Adoption of chat, competition between apps, subscriptions and the pace of requests."""
 
     population: float = parameter(
-        3.596e+09, unit="person", low=1e8, high=9e9, source="choice: online adults in early 2023",
+        3.596e+09, unit="person", low=1e8, high=5.4e9, source="choice: online adults in early 2023",
         gloss="people who could use a chat app when the model starts",
     )
     population_growth_per_year: float = parameter(

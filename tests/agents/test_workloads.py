@@ -154,6 +154,19 @@ def test_the_effort_grid_ends_at_the_ceiling(ceiling: float, thinking: bool, gri
     assert tastes_of(demand(thinking_ceiling=ceiling), thinking=thinking).efforts.tolist() == grid
 
 
+def test_waiting_costs_a_part_of_the_median_task_s_value_a_second() -> None:
+    """At 50 tokens a second and 2% of 1 USD a second, three times as impatient: 0.0012 USD a token.
+
+    200 visible tokens, as many hidden ones at an effort of one, cost 0.24 of a task worth 1 USD.
+    """
+    waited = demand(tokens_per_second=50.0, impatience_factor=3.0)
+    workloads = {"a": workload(impatience=0.02, difficulty_sd=0.0), "b": workload(impatience=0.0)}
+    found = tasks_of(workloads, waited)
+    assert found.wait_usd_per_token == pytest.approx([0.0012, 0.0], rel=EXACT)
+    assert found.waiting[0] == pytest.approx(np.full((BINS, 1), 0.24), rel=EXACT)
+    assert (found.waiting[1] == 0.0).all()
+
+
 def test_the_index_keeps_the_tables_order() -> None:
     """Positions are those of the table."""
     index = WorkloadIndex.build({"b": workload(task_class="rag"), "a": workload(segment="consumer", payer="flat")})
