@@ -98,7 +98,7 @@ class LabParameters(Group):
         gloss="FLOP per token of the light tier to the flagship"
     )
     flop_exponent: float = parameter(
-        0.35, unit="log10 FLOP per log10 E", low=0.0, high=1.0, source="E004 E131",
+        0.25, unit="log10 FLOP per log10 E", low=0.0, high=1.0, source="E004 E131",
         gloss="how fast the FLOP per token of flagships grow with capability",
     )
     thinking_onset: float = parameter(
