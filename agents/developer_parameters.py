@@ -29,11 +29,11 @@ class DeveloperParameters(Group):
         0.005, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E053", gloss="hazard of a first AI tool"
     )
     tool_imitation_per_week: float = parameter(
-        0.02964, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="E053",
+        0.02967, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="E053",
         gloss="hazard added when all developers use one",
     )
     daily_per_week: float = parameter(
-        0.02435, unit="1/week", low=0.0, high=0.2, source="F148", gloss="hazard of going from some to daily use"
+        0.0195, unit="1/week", low=0.0, high=0.2, source="F148", gloss="hazard of going from some to daily use"
     )
     agent_innovation_per_week: float = parameter(
         0.0011, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E037",
@@ -82,7 +82,7 @@ class DeveloperParameters(Group):
         13.5, unit="user/app", low=0.1, high=1e5, prior="loguniform", source="choice", gloss="first audience of an app"
     )
     audience_sd: float = parameter(
-        2.005, unit="sd of ln", low=0.0, high=4.0, source="E038", gloss="spread of first audiences"
+        1.742, unit="sd of ln", low=0.0, high=4.0, source="E038", gloss="spread of first audiences"
     )
     audience_growth_per_week: float = parameter(
         0.028, unit="1/week", low=-0.05, high=0.2, source="choice", gloss="growth of a new app's audience"

@@ -32,7 +32,7 @@ class EnterpriseParameters(Group):
         gloss="Pareto tail of sizes"
     )
     initial_pilot_share: float = parameter(
-        0.1872, unit="share", low=0.0, high=1.0, source="F159",
+        0.1908, unit="share", low=0.0, high=1.0, source="F159",
         gloss="organisations that try generative AI at the start"
     )
     initial_three_functions_share: float = parameter(

@@ -40,7 +40,7 @@ class HyperscalerParameters(Group):
     """Chips, shells, power, capital and rents."""
 
     chip_output_at_start_per_week: float = parameter(
-        7723.0, unit="H100e/week", low=100.0, high=1e6, source="E054 E055 E057",
+        7310.0, unit="H100e/week", low=100.0, high=1e6, source="E054 E055 E057",
         gloss="chip output when the model starts"
     )
     chip_growth_at_start_per_year: float = parameter(
@@ -124,7 +124,7 @@ class HyperscalerParameters(Group):
     )
     order_weeks: int = parameter(4, unit="week", low=1, high=26, source="choice", gloss="weeks between orders")
     reserve: float = parameter(
-        1.142, unit="ratio", low=1.0, high=2.0, source="choice", gloss="capacity ordered above the forecast"
+        1.104, unit="ratio", low=1.0, high=2.0, source="choice", gloss="capacity ordered above the forecast"
     )
     contract_share: float = parameter(
         0.75, unit="share", low=0.1, high=1.0, source="choice", gloss="most of its live fleet that is let to labs"
@@ -147,7 +147,7 @@ class HyperscalerParameters(Group):
         0.8, unit="elasticity", low=0.0, high=3.0, source="choice", gloss="how other tenants' demand falls with rent"
     )
     outside_inference_share: float = parameter(
-        0.3946, unit="share", low=0.0, high=1.0, source="E083", gloss="inference within other tenants' use"
+        0.3332, unit="share", low=0.0, high=1.0, source="E083", gloss="inference within other tenants' use"
     )
     cloud_margin: float = parameter(
         0.35, unit="share", low=-0.5, high=3.0, source="choice", gloss="rent above the full cost of a GPU-hour"

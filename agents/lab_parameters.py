@@ -80,7 +80,7 @@ class LabParameters(Group):
         20.0, unit="week", low=4.0, high=104.0, source="E086", gloss="memory of the compute that makes a model"
     )
     release_step: float = parameter(
-        0.5674, unit="log10 E", low=0.1, high=2.0, source="choice", gloss="gain that makes a new generation due"
+        0.4662, unit="log10 E", low=0.1, high=2.0, source="choice", gloss="gain that makes a new generation due"
     )
     standard_gap: float = parameter(
         0.322, unit="log10 E", low=0.0, high=2.0, source="E001",
@@ -94,7 +94,7 @@ class LabParameters(Group):
         gloss="FLOP per token of the standard tier to the flagship"
     )
     light_flop: float = parameter(
-        0.1042, unit="ratio", low=0.001, high=1.0, source="choice",
+        0.08317, unit="ratio", low=0.001, high=1.0, source="choice",
         gloss="FLOP per token of the light tier to the flagship"
     )
     flop_exponent: float = parameter(
@@ -125,10 +125,10 @@ class LabParameters(Group):
         0.1, unit="1/year", low=0.0, high=1.0, source="choice", gloss="rate at which the software gain itself fades"
     )
     generation_jump: float = parameter(
-        1.723, unit="ratio", low=1.0, high=10.0, source="F054", gloss="gain of serving software with each generation"
+        1.516, unit="ratio", low=1.0, high=10.0, source="F054", gloss="gain of serving software with each generation"
     )
     input_weight: float = parameter(
-        0.2373, unit="ratio", low=0.01, high=1.0, source="choice",
+        0.1972, unit="ratio", low=0.01, high=1.0, source="choice",
         gloss="GPU time of a fresh input token to an output one"
     )
     cached_weight: float = parameter(
@@ -251,7 +251,7 @@ class LabParameters(Group):
         0.25, unit="share", low=0.0, high=1.0, source="E084", gloss="income that goes to staff and other costs"
     )
     contract_growth_per_review: float = parameter(
-        0.08353, unit="share", low=0.01, high=2.0, source="choice",
+        0.09485, unit="share", low=0.01, high=2.0, source="choice",
         gloss="largest rise of contracts at a review where a lab fills its orders; twice as far where it is short",
     )
     contract_release_per_review: float = parameter(

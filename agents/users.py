@@ -25,7 +25,7 @@ class ConsumerParameters(Group):
     """Adoption of chat, competition between apps, subscriptions and the pace of requests."""
 
     population: float = parameter(
-        3.596e+09, unit="person", low=1e8, high=5.4e9, source="choice: online adults in early 2023",
+        3.649e+09, unit="person", low=1e8, high=5.4e9, source="choice: online adults in early 2023",
         gloss="people who could use a chat app when the model starts",
     )
     population_growth_per_year: float = parameter(
@@ -40,14 +40,14 @@ class ConsumerParameters(Group):
         gloss="hazard of taking up chat without seeing anybody use it",
     )
     imitation_per_week: float = parameter(
-        0.06969, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
+        0.05608, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
         gloss="hazard added when all contacts use chat",
     )
     innovativeness_sd: float = parameter(
-        0.8921, unit="sd of ln", low=0.0, high=3.0, source="choice", gloss="spread of people's readiness to adopt"
+        0.5841, unit="sd of ln", low=0.0, high=3.0, source="choice", gloss="spread of people's readiness to adopt"
     )
     appeal_power: float = parameter(
-        1.571, unit="exponent", low=0.0, high=5.0, source="choice",
+        1.407, unit="exponent", low=0.0, high=5.0, source="choice",
         gloss="how strongly the success of the best free answer speeds adoption",
     )
     leave_per_week: float = parameter(
@@ -64,7 +64,7 @@ class ConsumerParameters(Group):
         4.51, unit="1/success", low=0.0, high=30.0, source="E015", gloss="weight of answer quality in the choice of app"
     )
     brand_weight: float = parameter(
-        0.5867, unit="exponent", low=0.0, high=1.5, source="choice",
+        0.583, unit="exponent", low=0.0, high=1.5, source="choice",
         gloss="weight of an app's present share in its choice"
     )
     contacts: int = parameter(
@@ -74,7 +74,7 @@ class ConsumerParameters(Group):
         0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="contacts outside the neighbourhood"
     )
     requests_per_day: float = parameter(
-        4.049, unit="request/user/day", low=0.5, high=20.0, source="E050",
+        4.167, unit="request/user/day", low=0.5, high=20.0, source="E050",
         gloss="requests that human time allows when every answer succeeds (mean)",
     )
     requests_sd: float = parameter(
@@ -92,7 +92,7 @@ class ConsumerParameters(Group):
         gloss="median user's value of the answers that a subscription adds, were it the whole of success",
     )
     willingness_sd: float = parameter(
-        1.269, unit="sd of ln", low=0.0, high=4.0, source="choice", gloss="spread of willingness to pay"
+        1.228, unit="sd of ln", low=0.0, high=4.0, source="choice", gloss="spread of willingness to pay"
     )
     subscription_perk: float = parameter(
         0.3, unit="success", low=0.0, high=1.0, source="choice",
