@@ -9,8 +9,8 @@ SUFFIXES = ("", "k", "M", "B", "T", "Q")
 def short(value: float | None, digits: int = 3) -> str:
     """`value` with `digits` significant digits and a short-scale suffix; "-" where there is no value.
 
-    A thousand quadrillions and more go on in quadrillions, up to a million of them (2,000 Q); what is beyond, or next to
-    nothing, is written in powers of ten.
+    A thousand quadrillions and more go on in quadrillions, up to a million of them (2,000 Q); what is beyond, or next
+    to nothing, is written in powers of ten.
     """
     if value is None or math.isnan(value):
         return "-"
