@@ -127,7 +127,7 @@ def _supply(figure: Figure, tried: Tried, reader: Reader) -> None:
         three.plot(years, means, "o-", color=colour, label=limit)
     three.set_ylim(-0.03, 1.03)
     three.set_title("Part of the year in which\na limit binds, baseline")
-    three.legend(fontsize=7.0)
+    three.legend(fontsize=7.0, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.08))
 
 
 def _decomposition(figure: Figure, tried: Tried, _: Reader) -> None:

@@ -198,18 +198,18 @@ def test_thinking_pays_only_when_tokens_are_cheap() -> None:
 
 
 def test_who_waits_for_an_answer_thinks_less() -> None:
-    """Tokens that are nearly free are still waited for: 100 visible tokens, 9 hidden each, at 1e-3 USD of time a token.
+    """Tokens that are free are still waited for: 100 visible tokens, 9 hidden each, at 1e-3 USD of time a token.
 
     At odds of failure of 1/9, a success that thinking raises by 0.1 at most is not worth 0.9 of the task's value; one
     hundred times as patient, or with a hundred times as much at stake, thinking pays.
     """
-    sold = options(output_price=[[1e-9, 1e-9]], input_price=[[0.0, 0.0]])
+    sold = options(output_price=[[0.0, 0.0]], input_price=[[0.0, 0.0]])
     thinking = tastes(efforts=np.array([0.0, 9.0]), steepness=1.0, thinking_gain=1.0)
     for wait, value, effort in ((1e-3, 1.0, 0.0), (1e-5, 1.0, 9.0), (1e-3, 100.0, 9.0)):
         found = choose(tasks(wait_usd_per_token=[wait], value_usd=[[value]]), sold, thinking)
         assert found.effort[0, 0].tolist() == [effort, effort]
         spent = effort * 100.0 * wait / value
-        assert found.surplus[0, 0] == pytest.approx(found.success[0, 0] - spent, abs=1e-5)
+        assert found.surplus[0, 0] == pytest.approx(found.success[0, 0] - spent, rel=EXACT)
 
 
 @BOUNDED

@@ -1,0 +1,158 @@
+"""A branch goes on as its market would have but for its changes, and what cannot be changed is refused in one line."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents.parameters import Group
+from model import InferenceMarket, JevonsError, Parameters
+from model.starting import FIXED, is_fixed
+from model.state import rebuild
+from tests.model.states import (
+    SCENARIO,
+    WEEK_OF_TURN,
+    digest,
+    everything,
+    market_at,
+    state_of_week_nine,
+    stepped,
+)
+
+
+def test_a_branch_without_changes_goes_on_as_the_original_does() -> None:
+    market = market_at(20)
+    branch = market.branch()
+    assert digest(stepped(branch, 50)) == digest(stepped(market, 50))
+
+
+def test_a_branch_leaves_the_original_as_it_is() -> None:
+    market, undisturbed = market_at(20), market_at(20)
+    branch = market.branch(changes={"labs.markup_low": 3.0, "mechanisms.agents": False})
+    stepped(branch, 45)
+    undisturbed.recorder.settle()  # as branching does
+    assert everything(market) == everything(undisturbed)
+    assert digest(stepped(market, 45)) == digest(stepped(undisturbed, 45))
+    assert digest(branch) != digest(market)
+
+
+def test_a_branch_shares_its_history_and_changes_from_the_monday_of_its_date_on() -> None:
+    market = market_at(10)
+    branch = market.branch("2023-07-05", {"mechanisms.thinking_effort": False, "demand.hurdle": 0.6})
+    assert market.clock.week == branch.clock.week == 26
+    assert branch.scenario.changes[0][0] == dt.date(2023, 7, 3)
+    assert market.scenario == SCENARIO
+    assert branch.parameters == market.parameters
+    stepped(branch, 30)
+    stepped(market, 30)
+    assert not branch.parameters.mechanisms.thinking_effort
+    assert market.parameters.mechanisms.thinking_effort
+    values = [m.observables.values for m in (market, branch)]
+    assert np.array_equal(values[0][:26], values[1][:26])
+    assert not np.array_equal(values[0][26:30], values[1][26:30])
+
+
+def test_a_branch_is_the_scenario_with_a_dated_change() -> None:
+    changes = {"hyperscalers.cloud_margin": 0.9, "consumers.switch_per_week": 0.05}
+    dated = SCENARIO.replace(changes=(*SCENARIO.changes, (dt.date(2023, 6, 5), changes)))
+    branch = market_at(4).branch(dt.date(2023, 6, 5), changes)
+    assert digest(stepped(branch, 45)) == digest(market_at(45, dated))
+
+
+def test_later_changes_of_the_scenario_still_happen_in_a_branch() -> None:
+    branch = market_at(5).branch(changes={"demand.hurdle": 0.1})
+    assert stepped(branch, 6).parameters.demand.hurdle == 0.1
+    assert stepped(branch, WEEK_OF_TURN + 1).parameters.demand.hurdle == 0.3
+
+
+def test_a_branch_can_be_saved_loaded_and_branched_again(tmp_path: Path) -> None:
+    branch = market_at(8).branch(changes={"mechanisms.cascades": False}).branch("2023-04-01", {"demand.hurdle": 0.5})
+    again = InferenceMarket.load(branch.save(tmp_path / "branch"))
+    assert digest(stepped(again, 40)) == digest(stepped(branch, 40))
+
+
+def test_two_branches_of_one_market_are_independent() -> None:
+    market = market_at(15)
+    first, second = market.branch(changes={"demand.hurdle": 0.6}), market.branch(changes={"demand.hurdle": 0.6})
+    stepped(first, 25)
+    assert digest(stepped(second, 25)) == digest(first)
+
+
+@pytest.mark.parametrize(
+    ("at", "changes", "message"),
+    [
+        ("2023-01-09", {}, "that week is over, the market stands at 2023-03-06; allowed is a date from 2023-03-06"),
+        ("2031-01-01", {}, "at = '2031-01-01' is out of range"),
+        ("soon", {}, "at = 'soon' is not a day"),
+        ("2024-01-01", {"demand.hurdel": 0.1}, "demand.hurdel = 0.1: no such parameter; did you mean 'demand.hurdle'"),
+        (None, {"demand.hurdle": 7.0}, "demand.hurdle = 7.0 is out of bounds"),
+        (None, {"mechanisms.agents": "maybe"}, "mechanisms.agents = 'maybe'"),
+        (None, {"scale.users": 5000}, "row counts are set at the start and cannot change later"),
+        (None, {"consumers.contacts": 9}, "built at the start and cannot change later"),
+        (None, {"lab.openai.compute_at_start_h100e": 9.0}, "built at the start and cannot change later"),
+    ],
+)
+def test_a_branch_that_cannot_be_made_is_refused_before_anything_is_simulated(
+    at: str | None, changes: dict[str, Any], message: str
+) -> None:
+    market = rebuild(InferenceMarket, state_of_week_nine())
+    week = market.clock.week
+    with pytest.raises(JevonsError) as error:
+        market.branch(at, changes)
+    assert message in str(error.value)
+    assert market.clock.week == week
+
+
+def test_after_the_last_week_there_is_nothing_left_to_change() -> None:
+    market = market_at(3, SCENARIO.replace(until="2023-01-22", changes=()))
+    assert market.branch().clock.finished
+    with pytest.raises(JevonsError, match="no week left"):
+        market.branch(changes={"demand.hurdle": 0.1})
+    with pytest.raises(JevonsError, match="allowed is no date: the scenario is over"):
+        market.branch("2023-01-10")
+
+
+# parameters that only the start reads ---------------------------------------------------------------------------------
+
+
+def paths_by_class() -> dict[str, str]:
+    """The group of parameters (`lab.*` for a table) that each class of groups is found under."""
+    found = {}
+    for name in Parameters.model_fields:
+        value = getattr(Parameters.load(), name)
+        table = isinstance(value, dict)
+        found[type(next(iter(value.values())) if table else value).__name__] = f"{name}.*" if table else name
+    return found
+
+
+def test_what_only_the_start_reads_cannot_change_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: set[tuple[str, str]] = set()
+
+    def spy(self: Group, name: str) -> Any:
+        value = object.__getattribute__(self, name)
+        if name in type(self).model_fields:
+            reads.add((type(self).__name__, name))
+        return value
+
+    monkeypatch.setattr(Group, "__getattribute__", spy, raising=False)
+    market = InferenceMarket(SCENARIO, rng=11)
+    at_start = reads.copy()
+    reads.clear()
+    stepped(market, 70)
+    monkeypatch.undo()
+    groups = paths_by_class()
+    once = {(groups[kind], name) for kind, name in at_start - reads if kind in groups}
+    assert len(once) > 30  # the spy saw something
+    assert sorted(f"{group}.{name}" for group, name in once if name not in FIXED.get(group, ())) == []
+
+
+def test_parameters_that_are_fixed_at_the_start_exist() -> None:
+    flat = list(Parameters.load().flat())
+    for group, names in FIXED.items():
+        for name in names:
+            some = [path for path in flat if path.endswith(f".{name}") and is_fixed(path)]
+            assert some, f"{group}.{name}"
+    assert not is_fixed("demand.hurdle")
+    assert not is_fixed("lab.openai.reach")
