@@ -8,11 +8,12 @@ where the value of a query exceeds its cost. They differ in the price they face 
 
 import math
 from dataclasses import dataclass, fields
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from agents.kernels import kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -44,13 +45,17 @@ def categorical(weights: Floats, uniform: NDArray[np.floating], held: NDArray[np
     weights: (n, k) or (k,), non-negative, any scale, or with `held` (n,) a table (m, k) of which row i takes row
     `held[i]`; uniform: (n,) in [0, 1). Returns (n,) indices.
     """
-    cumulative = weights.cumsum(axis=-1)
+    return drawn_from(weights.cumsum(axis=-1), uniform, held)
+
+
+def drawn_from(reached: Floats, uniform: NDArray[np.floating], held: NDArray[np.integer] | None = None) -> Ints:
+    """Draw as `categorical` does from weights that were added up option by option."""
     if held is not None:
-        cumulative = cumulative[held]
-    threshold = np.minimum(uniform, BELOW_ONE) * cumulative[..., -1]  # a rescaled uniform may have been rounded to one
-    if cumulative.ndim == 1:
-        return cumulative[:-1].searchsorted(threshold, side="right")
-    return np.add.reduce(cumulative[:, :-1] <= threshold[:, None], axis=1, dtype=np.int64)
+        reached = reached[held]
+    threshold = np.minimum(uniform, BELOW_ONE) * reached[..., -1]  # a rescaled uniform may have been rounded to one
+    if reached.ndim == 1:
+        return reached[:-1].searchsorted(threshold, side="right")
+    return np.add.reduce(reached[:, :-1] <= threshold[:, None], axis=1, dtype=np.int64)
 
 
 def sums_by(cell: NDArray[np.integer], amounts: NDArray[Any], cells: int) -> Floats:
@@ -130,37 +135,10 @@ class Tasks:
         """Return the tasks of some workloads."""
         return Tasks(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-    @cached_property
-    def tokens_at_base(self) -> Floats:
-        """Fresh input, cached input and visible output at base context, each a last axis for tiers (3, W, B, 1)."""
-        cached = self.cached_share * self.input_tokens
-        return np.stack((self.input_tokens - cached, cached, self.output_tokens))[..., None]
-
-    @cached_property
-    def tokens_per_value(self) -> Floats:
-        """What `tokens_at_base` holds, per USD of the task's value (3, W, B, 1)."""
-        return self.tokens_at_base / self.value_usd[:, :, None]
-
-    @cached_property
+    @property
     def waiting(self) -> Floats:
-        """What waiting costs at a thinking effort of one, per USD of the task's value (W, B, 1)."""
-        return (self.output_tokens * self.wait_usd_per_token[:, None] / self.value_usd)[:, :, None]
-
-    @cached_property
-    def lengthening(self) -> Ints:
-        """The workloads that may lengthen their context (F,)."""
-        return self.flexible.nonzero()[0]
-
-    @cached_property
-    def context_per_call(self) -> Floats:
-        """Base input of an average call of the lengthening workloads (F, B, 1)."""
-        rows = self.lengthening
-        return (self.input_tokens[rows] / self.calls[rows])[:, :, None]
-
-    @cached_property
-    def declines(self) -> Floats:
-        """One for workloads that may decline, else zero (W, 1)."""
-        return (~self.must_serve).astype(np.float64)[:, None]
+        """What waiting costs at a thinking effort of one, per USD of the task's value (W, B)."""
+        return self.output_tokens * self.wait_usd_per_token[:, None] / self.value_usd
 
 
 @dataclass(frozen=True)
@@ -205,63 +183,83 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
 
     With odds of failure x = exp(-k (q - d)), s = 1 / (1 + x exp(-k c (1 - m^-f) / f) (1 + r)^(-k b / ln 10)).
     """
-    odds = np.exp(tastes.steepness * tasks.difficulty)[:, :, None] * np.exp(-tastes.steepness * options.capability)
-    input_cost, output_cost = _costs(tasks, options)
-    context = _context(tasks, options, tastes, odds, input_cost)
-    if context is not None:
-        input_cost[tasks.lengthening] *= context
-        gain = tastes.context_gain / tastes.context_fade * (1.0 - context**-tastes.context_fade)
-        odds[tasks.lengthening] *= np.exp(-tastes.steepness * gain)
-    surplus, success, effort = _best_effort(odds, input_cost, output_cost, tasks.waiting, options, tastes)
-    best = _best_of(surplus, options.available)
-    share = _shares(surplus, best, options.available, tasks, tastes)
-    everywhere = np.ones_like(odds)
-    if context is not None:
-        everywhere[tasks.lengthening] = context
-    return Choices(share, success, effort, everywhere, surplus, best, _tokens(tasks, everywhere, effort))
+    t, o = tasks, options
+    odds = np.exp(tastes.steepness * t.difficulty)[:, :, None] * np.exp(-tastes.steepness * o.capability)
+    input_cost, output_cost = costs(
+        t.value_usd, t.input_tokens, t.cached_share, t.output_tokens, o.input_price, o.cached_price, o.output_price
+    )
+    context = np.ones_like(odds)
+    rows = t.flexible.nonzero()[0]
+    if len(rows):
+        context[rows] = multiple = _context(tasks, rows, options, tastes, odds, input_cost)
+        input_cost[rows] *= multiple
+        gain = tastes.context_gain / tastes.context_fade * (1.0 - multiple**-tastes.context_fade)
+        odds[rows] *= np.exp(-tastes.steepness * gain)
+    efforts = tastes.efforts[tastes.efforts <= o.ceiling.max()]
+    easier = (1.0 + efforts) ** (-tastes.steepness * tastes.thinking_gain / LN10)
+    surplus, success, effort = best_effort(odds, input_cost, output_cost, t.waiting, efforts, easier, o.ceiling)
+    best = _best_of(surplus, o.available)
+    share = _shares(surplus, best, o.available, tasks, tastes)
+    tokens = tokens_of(t.input_tokens, t.cached_share, t.output_tokens, context, effort)
+    return Choices(share, success, effort, context, surplus, best, tokens)
 
 
-def _costs(tasks: Tasks, options: Options) -> tuple[Floats, Floats]:
-    """Return the cost of input at base context and of visible output per USD of value, each (W, B, T)."""
-    fresh, cached, visible = tasks.tokens_per_value
-    input_cost = fresh * options.input_price[:, None, :]
-    input_cost += cached * options.cached_price[:, None, :]
-    return input_cost, visible * options.output_price[:, None, :]
+@kernel("agents.loops")
+def costs(
+    value_usd: Floats,
+    input_tokens: Floats,
+    cached_share: Floats,
+    output_tokens: Floats,
+    input_price: Floats,
+    cached_price: Floats,
+    output_price: Floats,
+) -> tuple[Floats, Floats]:
+    """Return the cost of input at base context and of visible output per USD of value, each (W, B, T).
 
-
-def _context(tasks: Tasks, options: Options, tastes: Tastes, odds: Floats, input_cost: Floats) -> Floats | None:
-    """Return the context multiple m >= 1 of the lengthening workloads (F, B, T): one more token is worth its price.
-
-    None where no workload may lengthen its context.
+    Tasks (W, B) as in `Tasks`, prices (W, T) as in `Options`.
     """
-    rows = tasks.lengthening
-    if not len(rows):
-        return None
+    cached = cached_share * input_tokens
+    fresh = input_tokens - cached
+    input_cost = (fresh / value_usd)[:, :, None] * input_price[:, None, :]
+    input_cost += (cached / value_usd)[:, :, None] * cached_price[:, None, :]
+    return input_cost, (output_tokens / value_usd)[:, :, None] * output_price[:, None, :]
+
+
+def _context(tasks: Tasks, rows: Ints, options: Options, tastes: Tastes, odds: Floats, input_cost: Floats) -> Floats:
+    """Return the context multiple m >= 1 of lengthening workloads `rows` (F, B, T): one more token is worth its price.
+
+    odds, input_cost: (W, B, T).
+    """
     success = 1.0 / (1.0 + odds[rows])
     multiple = success - success * success
     multiple *= tastes.steepness * tastes.context_gain
     multiple /= np.maximum(input_cost[rows], 1e-15)
-    largest = np.maximum(options.window / tasks.context_per_call, 1.0)
+    per_call = (tasks.input_tokens[rows] / tasks.calls[rows])[:, :, None]
+    largest = np.maximum(options.window / per_call, 1.0)
     return np.minimum(np.maximum(multiple, 1.0) ** (1.0 / (1.0 + tastes.context_fade)), largest)
 
 
-def _best_effort(
-    odds: Floats, input_cost: Floats, output_cost: Floats, waiting: Floats, options: Options, tastes: Tastes
+@kernel("agents.loops")
+def best_effort(
+    odds: Floats,
+    input_cost: Floats,
+    output_cost: Floats,
+    waiting: Floats,
+    efforts: Floats,
+    easier: Floats,
+    ceiling: Floats,
 ) -> tuple[Floats, Floats, Floats]:
-    """Return surplus, success and effort (W, B, T) at the effort with the largest surplus within the ceiling.
+    """Return surplus, success and effort (W, B, T) at the effort with the largest surplus within the ceiling (T,).
 
-    input_cost, output_cost: (W, B, T) before thinking, waiting: (W, B, 1) at an effort of one, all per USD of value.
+    odds, input_cost, output_cost: (W, B, T) before thinking, waiting: (W, B) at an effort of one, costs per USD of
+    value; efforts: (E,), of which each multiplies the odds of failure by `easier` (E,).
     """
-    efforts = tastes.efforts[tastes.efforts <= options.ceiling.max()]
-    if len(efforts) == 1:
-        success = 1.0 / (1.0 + odds)
-        return success - input_cost - output_cost, success, np.full_like(odds, efforts[0])
-    success = odds[..., None] * (1.0 + efforts) ** (-tastes.steepness * tastes.thinking_gain / LN10)
+    success = odds[..., None] * easier
     success += 1.0
     np.divide(1.0, success, out=success)
-    surplus = success - (output_cost + waiting)[..., None] * efforts
+    surplus = success - (output_cost + waiting[:, :, None])[..., None] * efforts
     surplus -= (input_cost + output_cost)[..., None]
-    beyond = efforts > options.ceiling[:, None]
+    beyond = efforts > ceiling[:, None]
     if beyond.any():
         surplus[..., beyond] = -np.inf
     chosen = surplus.argmax(axis=-1)
@@ -286,19 +284,26 @@ def _shares(surplus: Floats, best: Floats, available: NDArray[np.bool_], tasks: 
     weight /= tastes.taste_scale
     np.exp(weight, out=weight)
     weight *= available
-    total = tasks.declines * np.exp(np.minimum(tastes.hurdle - top, 0.0) / tastes.taste_scale)
+    declines = (~tasks.must_serve).astype(np.float64)[:, None]
+    total = declines * np.exp(np.minimum(tastes.hurdle - top, 0.0) / tastes.taste_scale)
     for tier in range(len(available)):
         total += weight[..., tier]
     weight /= total[..., None]
     return weight
 
 
-def _tokens(tasks: Tasks, context: Floats, effort: Floats) -> Ints:
-    """Return whole tokens per task (W, B, T, 4) in the order of TOKEN_KINDS."""
-    fresh, cached, visible = tasks.tokens_at_base
+@kernel("agents.loops")
+def tokens_of(
+    input_tokens: Floats, cached_share: Floats, output_tokens: Floats, context: Floats, effort: Floats
+) -> Ints:
+    """Return whole tokens per task (W, B, T, 4) in the order of TOKEN_KINDS.
+
+    Tasks (W, B) as in `Tasks`; context (a multiple of the base) and effort (W, B, T).
+    """
+    cached, visible = cached_share * input_tokens, output_tokens[..., None]
     tokens = np.empty((*context.shape, len(TOKEN_KINDS)))
-    np.multiply(fresh, context, out=tokens[..., 0])
-    np.multiply(cached, context, out=tokens[..., 1])
+    np.multiply((input_tokens - cached)[..., None], context, out=tokens[..., 0])
+    np.multiply(cached[..., None], context, out=tokens[..., 1])
     tokens[..., 2] = visible
     np.multiply(visible, effort, out=tokens[..., 3])
     return np.rint(tokens, out=tokens).astype(np.int64)

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, categorical, chance_of, sums_by, with_habit
+from agents.choice import Floats, Ints, categorical, chance_of, drawn_from, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.developer_parameters import DeveloperParameters
+from agents.kernels import kernel
 from agents.streams import Streams
 from agents.workloads import BINS
 
@@ -76,8 +77,8 @@ class Developers:
         self.apps = apps
         self.parameters = parameters
         self.streams = streams
-        self._tool_users: Ints | None = None
-        self._accounts: Ints | None = None
+        self._counts: tuple[Ints, Ints, Floats] | None = None
+        self._shares: Floats | None = None
         self.slot_traits = streams.uniform("apps.traits", -1, (len(apps), 3))
         self._settle(*first)
 
@@ -104,13 +105,15 @@ class Developers:
         moved = (builder != c.builder).nonzero()[0]
         c.accounts[moved] |= np.int64(1) << builder[moved]
         c.stage[:], c.tool[:], c.builder[:] = stage, tool, builder
-        self._tool_users = self._accounts = None
+        self._counts = self._shares = None
 
     def stage_shares(self) -> Floats:
-        """Return the share of developers at each stage or beyond it: (any, daily, agent)."""
-        stage = self.columns.stage
-        beyond = [np.count_nonzero(stage >= least) for least in (ANY, DAILY, AGENT)]
-        return np.array(beyond) / len(stage)
+        """Return the share of developers at each stage or beyond it (any, daily, agent), as when rows last decided."""
+        if self._shares is None:
+            stage = self.columns.stage
+            beyond = [np.count_nonzero(stage >= least) for least in (ANY, DAILY, AGENT)]
+            self._shares = np.array(beyond) / len(stage)
+        return self._shares
 
     def productivity(self) -> float:
         """Return output per developer relative to one without AI tools."""
@@ -121,6 +124,8 @@ class Developers:
     def _looks(self, market: ToolMarket, open_: NDArray[np.bool_]) -> float:
         """Return the chance of looking at other labs: it rises while a flagship that is on sale is fresh."""
         p = self.parameters
+        if not open_.any():
+            return 0.0
         fresh = bool(market.attention[open_].any())
         return chance_of(p.switch_per_week + fresh * p.release_attention_per_week)
 
@@ -141,27 +146,9 @@ class Developers:
         )
         up = np.array([chance_of(hazard) for hazard in hazards])
         back = np.array([0.0, *(3 * [p.tool_leave_per_week])])
-        looks = self._looks(market, market.coding_open)
-
-        acting = (uniform < np.float32((up + back).max() + looks + 1e-6)).nonzero()[0]  # a larger draw leads to nothing
-        uniform, present = uniform[acting], c.stage[acting]
-        up, back = up[present], back[present]
-        rises = uniform < up
-        falls = ~rises & (uniform < up + back)
-        stage = c.stage.copy()
-        stage[acting] = present + rises - falls
-
-        rest = (uniform - up - back) / np.maximum(1.0 - up - back, 1e-9)
-        looking = ~rises & ~falls & (present > NONE) & (rest < looks)
-        first = rises & (present == NONE)
-        draw = np.where(first, uniform / np.maximum(up, 1e-12), rest / max(looks, 1e-12))
-        choosing = first | looking
-        rows = acting[choosing]
-        tool = c.tool.copy()
         appeal = 0.5 * (market.assist_success + market.agent_worth)
-        tool[rows] = self._choose_lab(draw[choosing], c.tool[rows], market.coding_open, market.coding_reach, appeal)
-        tool[acting[stage[acting] == NONE]] = NO_LAB
-        return stage, tool
+        reached = self._choices(market.coding_open, market.coding_reach, appeal)
+        return tools_after(uniform, c.stage, c.tool, up, back, self._looks(market, market.coding_open), reached)
 
     def decide_builder(self, week: int, market: ToolMarket) -> NDArray[np.int8]:
         """Start to build on an API, or look at other labs: one uniform a row. Returns the lab, -1 for none."""
@@ -171,29 +158,17 @@ class Developers:
         share = 1.0 - np.count_nonzero(c.builder < 0) / len(c)
         joins = chance_of((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth)
         looks = self._looks(market, market.api_open)
-        rows = (uniform < np.float32(max(joins, looks) + 1e-6)).nonzero()[0]
-        chance = np.where(c.builder[rows] < 0, joins, looks)
-        acting = uniform[rows] < chance
-        rows, chance = rows[acting], chance[acting]
-        draw, held = uniform[rows] / np.maximum(chance, 1e-12), c.builder[rows]
-        lab = c.builder.copy()
-        lab[rows] = self._choose_lab(draw, held, market.api_open, market.api_reach, market.api_surplus)
-        return lab
+        return builders_after(uniform, c.builder, joins, looks, self._api_choices(market))
 
-    def _choose_lab(
-        self,
-        uniform: NDArray[np.floating],
-        present: NDArray[np.int8],
-        open_: NDArray[np.bool_],
-        reach: Floats,
-        surplus: Floats,
-    ) -> NDArray[np.int8]:
-        """Choose a lab (logit in surplus, standing and habit); uniform and present (n,), the others (L,)."""
-        p = self.parameters
-        if not (len(present) and open_.any()):
-            return present
-        weights = with_habit(self._utility(open_, reach, surplus), p.habit_weight)
-        return categorical(weights, uniform, present).astype(np.int8)
+    def _choices(self, open_: NDArray[np.bool_], reach: Floats, surplus: Floats) -> Floats:
+        """Return the choice among labs (logit in surplus, standing and habit): weights added up lab by lab (L + 1, L).
+
+        A row for who holds each lab, the last for who holds none. All arguments (L,).
+        """
+        return with_habit(self._utility(open_, reach, surplus), self.parameters.habit_weight).cumsum(axis=1)
+
+    def _api_choices(self, market: ToolMarket) -> Floats:
+        return self._choices(market.api_open, market.api_reach, market.api_surplus)
 
     def _utility(self, open_: NDArray[np.bool_], reach: Floats, surplus: Floats) -> Floats:
         return np.where(open_, reach * np.exp(self.parameters.quality_weight * surplus), 0.0)
@@ -221,15 +196,9 @@ class Developers:
         p, a = self.parameters, self.apps
         slots = self.slots_in_use()
         lab, audience = a.lab[:slots], a.audience[:slots]
-        looks = self._looks(market, market.api_open)
         uniform = self.streams.uniform("apps.fate", week, slots)
-        rows = (uniform < p.deaths_per_week + looks).nonzero()[0]
-        rows = rows[lab[rows] >= 0]
-        draw = uniform[rows]
-        dies = draw < p.deaths_per_week
-        looking, again = rows[~dies], (draw[~dies] - p.deaths_per_week) / max(looks, 1e-12)
-        lab[looking] = self._choose_lab(again, lab[looking], market.api_open, market.api_reach, market.api_surplus)
-        lab[rows[dies]], audience[rows[dies]] = NO_LAB, 0.0
+        looks = self._looks(market, market.api_open)
+        move_apps(uniform, lab, audience, p.deaths_per_week, looks, self._api_choices(market))
 
         fading = p.audience_growth_per_week * np.exp(np.arange(week + 1) / -p.audience_maturity_weeks)
         growth = self.streams.uniform("apps.growth", week, slots)
@@ -273,14 +242,9 @@ class Developers:
 
     def app_tasks(self, labs: int) -> Floats:
         """Return this week's tasks of row apps by lab, kind and bin, (L, 3, BINS)."""
-        p, a, cells = self.parameters, self.apps, (labs + 1) * len(APP_KINDS) * BINS
-        slots = self.slots_in_use()
-        cell = (a.lab[:slots] + np.int16(1)) * np.int16(len(APP_KINDS) * BINS)  # the first ones for empty slots
-        cell += a.kind[:slots] * np.int16(BINS)
-        cell += a.bin[:slots]
-        audience = sums_by(cell, a.audience[:slots], cells)
-        rates = np.array([p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user])
-        return audience.reshape(labs + 1, len(APP_KINDS), BINS)[1:] * rates[:, None]
+        p, a, slots = self.parameters, self.apps, self.slots_in_use()
+        audience = audience_of(a.lab[:slots], a.kind[:slots], a.bin[:slots], a.audience[:slots], labs)
+        return audience * np.array([p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user])[:, None]
 
     def code_requests(self, labs: int) -> Floats:
         """Return this week's code-assistant requests of row developers by lab (L,)."""
@@ -290,22 +254,118 @@ class Developers:
 
     def agent_tasks(self, labs: int) -> Floats:
         """Return this week's coding-agent tasks of row developers by lab (L,): bounded by time to review them."""
-        p, c = self.parameters, self.columns
-        rows = (c.stage == AGENT).nonzero()[0]
-        return sums_by(c.tool[rows], c.reviews[rows], labs) * p.parallel_agents
-
-    def account_counts(self, labs: int) -> Ints:
-        """Return rows that have ever built on each lab's API (L,), as they were when rows last decided."""
-        if self._accounts is None:
-            accounts = self.columns.accounts
-            self._accounts = np.array([np.count_nonzero(accounts & (1 << lab)) for lab in range(labs)])
-        return self._accounts
+        return self._count(labs)[2] * self.parameters.parallel_agents
 
     def tool_users(self, labs: int) -> Ints:
         """Return rows by the lab behind the tool and stage, (L, 4), as they were when rows last decided."""
-        if self._tool_users is None:
+        return self._count(labs)[0]
+
+    def account_counts(self, labs: int) -> Ints:
+        """Return rows that have ever built on each lab's API (L,), as they were when rows last decided."""
+        return self._count(labs)[1]
+
+    def _count(self, labs: int) -> tuple[Ints, Ints, Floats]:
+        """Return `count_developers` of all rows, as they were when they last decided."""
+        if self._counts is None:
             c = self.columns
-            cell = (c.tool + np.int8(1)) * np.int8(4)
-            cell += c.stage
-            self._tool_users = np.bincount(cell, minlength=4 * (labs + 1)).reshape(labs + 1, 4)[1:]
-        return self._tool_users
+            self._counts = count_developers(c.stage, c.tool, c.accounts, c.reviews, labs)
+        return self._counts
+
+
+@kernel("agents.loops")
+def tools_after(
+    uniform: NDArray[np.float32],
+    stage: NDArray[np.int8],
+    tool: NDArray[np.int8],
+    up: Floats,
+    back: Floats,
+    looks: float,
+    reached: Floats,
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Return stages and tools a week later: up a stage, back, or, for tool users, another look at the labs.
+
+    uniform, stage, tool: (n,); up, back: (4,) chances by stage; looks: chance; reached: (L + 1, L), see `_choices`.
+    """
+    acting = (uniform < np.float32((up + back).max() + looks + 1e-6)).nonzero()[0]  # a larger draw leads to nothing
+    draw, present = uniform[acting], stage[acting]
+    up, back = up[present], back[present]
+    rises = draw < up
+    falls = ~rises & (draw < up + back)
+    stage, tool = stage.copy(), tool.copy()
+    stage[acting] = present + rises - falls
+    rest = (draw - up - back) / np.maximum(1.0 - up - back, 1e-9)
+    looking = ~rises & ~falls & (present > NONE) & (rest < looks)
+    first = rises & (present == NONE)
+    again = np.where(first, draw / np.maximum(up, 1e-12), rest / max(looks, 1e-12))
+    choosing = first | looking
+    rows = acting[choosing]
+    tool[rows] = drawn_from(reached, again[choosing], tool[rows])
+    tool[acting[stage[acting] == NONE]] = NO_LAB
+    return stage, tool
+
+
+@kernel("agents.loops")
+def builders_after(
+    uniform: NDArray[np.float32], builder: NDArray[np.int8], joins: float, looks: float, reached: Floats
+) -> NDArray[np.int8]:
+    """Return the labs that developers build on a week later: others join, builders may look at the labs again.
+
+    uniform, builder: (n,); joins, looks: chances; reached: (L + 1, L), see `_choices`.
+    """
+    rows = (uniform < np.float32(max(joins, looks) + 1e-6)).nonzero()[0]
+    chance = np.where(builder[rows] < 0, joins, looks)
+    acting = uniform[rows] < chance
+    rows, chance = rows[acting], chance[acting]
+    builder = builder.copy()
+    builder[rows] = drawn_from(reached, uniform[rows] / chance, builder[rows])
+    return builder
+
+
+@kernel("agents.loops")
+def move_apps(
+    uniform: NDArray[np.float32],
+    lab: NDArray[np.int8],
+    audience: NDArray[np.float32],
+    deaths: float,
+    looks: float,
+    reached: Floats,
+) -> None:
+    """Let apps die (an empty slot has no audience) or look at the labs again, in place.
+
+    uniform, lab, audience: (slots,); deaths, looks: chances; reached: (L + 1, L), see `_choices`.
+    """
+    rows = (uniform < np.float64(deaths + looks)).nonzero()[0]
+    rows = rows[lab[rows] >= 0]
+    draw = uniform[rows].astype(np.float64)
+    dies = draw < deaths
+    looking, dead = rows[~dies], rows[dies]
+    lab[looking] = drawn_from(reached, (draw[~dies] - deaths) / max(looks, 1e-12), lab[looking])
+    lab[dead], audience[dead] = NO_LAB, 0.0
+
+
+@kernel("agents.loops")
+def audience_of(
+    lab: NDArray[np.int8], kind: NDArray[np.int8], bins: NDArray[np.uint8], audience: NDArray[np.float32], labs: int
+) -> Floats:
+    """Return the audience of all apps (slots,) added up by lab, kind and bin, (L, 3, BINS)."""
+    cell = (lab + np.int16(1)) * np.int16(len(APP_KINDS) * BINS)  # the first ones for empty slots
+    cell += kind * np.int16(BINS)
+    cell += bins
+    total = sums_by(cell, audience, (labs + 1) * len(APP_KINDS) * BINS)
+    return total.reshape(labs + 1, len(APP_KINDS), BINS)[1:]
+
+
+@kernel("agents.loops")
+def count_developers(
+    stage: NDArray[np.int8], tool: NDArray[np.int8], accounts: Ints, reviews: NDArray[np.float32], labs: int
+) -> tuple[Ints, Ints, Floats]:
+    """Count developers by the lab behind their tool and stage (L, 4), and those who ever built on each API (L,).
+
+    The third are agent tasks that those who use agents have time to review, by lab (L,). Columns: (n,) each.
+    """
+    cell = (tool + np.int16(1)) * np.int16(4)
+    cell += stage
+    users = np.bincount(cell, minlength=4 * (labs + 1)).reshape(labs + 1, 4)[1:]
+    builders = np.array([np.count_nonzero(accounts & (1 << lab)) for lab in range(labs)])
+    agents = (stage == AGENT).nonzero()[0]
+    return users, builders, sums_by(tool[agents], reviews[agents], labs)

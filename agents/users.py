@@ -9,13 +9,12 @@ from scipy.special import ndtri
 
 from agents.choice import Floats, Ints, categorical, probability, sums_by
 from agents.columns import Column, ColumnAgent, Population
+from agents.kernels import kernel
 from agents.parameters import Group, parameter
 from agents.streams import CHUNK, Streams
 
 NO_APP = -1
-ONE_PEER = np.uint16(1)
-"""Of the column's own type, as the rows are of NumPy's index type: otherwise `ufunc.at` is thirty times slower."""
-LANES = 4
+LANES = 8
 ROOM = 1.000001
 """Room for the rounding of float32 in a bound."""
 
@@ -155,9 +154,7 @@ class Users:
         self.parameters = parameters
         self.streams = streams
         self.network = contact_network(len(columns), parameters, streams)
-        self._lanes = (np.arange(min(len(columns), CHUNK)) % LANES).astype(np.int16)
-        self._app_counts: Ints | None = None
-        self._payer_counts: Ints | None = None
+        self._by_app: tuple[Floats, Ints] | None = None
         self._settle(first_lab)
 
     def _settle(self, first_lab: int) -> None:
@@ -178,17 +175,18 @@ class Users:
 
     def app_counts(self, labs: int) -> Ints:
         """Return rows by app (L,), as they were when rows last moved."""
-        if self._app_counts is None:
-            app = self.columns.app
-            self._app_counts = np.array([np.count_nonzero(app == lab) for lab in range(labs)])
-        return self._app_counts
+        return self._totals(labs)[1].sum(axis=1)
 
     def payer_counts(self, labs: int) -> Ints:
         """Return rows with a subscription by app (L,), as they were when rows last moved or reviewed theirs."""
-        if self._payer_counts is None:
-            app, paid = self.columns.app, self.columns.paid
-            self._payer_counts = np.array([np.count_nonzero((app == lab) & paid) for lab in range(labs)])
-        return self._payer_counts
+        return self._totals(labs)[1][:, 1]
+
+    def _totals(self, labs: int) -> tuple[Floats, Ints]:
+        """Return what `totals_by_app` does for all rows, as they were when they last moved or reviewed theirs."""
+        if self._by_app is None:
+            c = self.columns
+            self._by_app = totals_by_app(c.app, c.paid, c.requests_bound, labs)
+        return self._by_app
 
     def decide_app(self, week: int, market: ChatMarket) -> ChatMoves:
         """Adopt, leave or switch: one uniform a row, reused (rescaled) where it leads to a choice of app.
@@ -199,12 +197,10 @@ class Users:
         p, c = self.parameters, self.columns
         leave = probability(p.leave_per_week + p.congestion_leave_per_week * market.congestion)
         appeal = self._appeal(market)
-        rows, uniform = self._candidates(week, appeal, float(leave.max()) + p.switch_per_week)
+        rows, uniform, hazard = self._candidates(week, appeal, float(leave.max()) + p.switch_per_week)
         app = c.app[rows]
         new = (app < 0).nonzero()[0]
-        hazard = self._adoption_hazard(rows[new], appeal)
-        maybe = uniform[new] < hazard  # no chance is above its hazard
-        new, chance = new[maybe], probability(hazard[maybe])
+        chance = probability(hazard[new])
         adopts = uniform[new] < chance
         joining = new[adopts]
 
@@ -220,29 +216,25 @@ class Users:
             np.concatenate((np.full(len(leaving), NO_APP, dtype=np.int8), chosen)),
         )
 
-    def _candidates(self, week: int, appeal: float, moves: float) -> tuple[Ints, NDArray[np.float32]]:
-        """Return the rows (n,) who may do something this week and their uniforms (n,): a larger draw leads to nothing.
+    def _candidates(self, week: int, appeal: float, moves: float) -> tuple[Ints, NDArray[np.float32], Floats]:
+        """Return the rows (n,) who may do something this week, their uniforms and hazards of adoption (n,).
 
-        Nobody adopts at more than (innovation + imitation) x readiness x appeal, or moves at more than `moves`.
+        A larger draw leads to nothing: nobody moves at more than `moves`, and no chance is above its hazard.
         """
         p, c = self.parameters, self.columns
-        most = np.float32((p.innovation_per_week + p.imitation_per_week) * appeal * ROOM)
-        found, draws = [], []
+        found, draws, hazards = [], [], []
         for first, draw in self.streams.chunks("users.app", week, len(c)):
-            bound = c.innovativeness[first : first + len(draw)] * most
-            acting = (draw < np.maximum(bound, np.float32(moves * ROOM), out=bound)).nonzero()[0]
+            piece = slice(first, first + len(draw))
+            people = c.app[piece], c.peers[piece], c.contacts[piece], c.innovativeness[piece]
+            acting, hazard = movers(draw, *people, p.innovation_per_week, p.imitation_per_week, appeal, moves)
             found.append(acting + first)
             draws.append(draw[acting])
-        return np.concatenate(found), np.concatenate(draws)
+            hazards.append(hazard)
+        return np.concatenate(found), np.concatenate(draws), np.concatenate(hazards)
 
     def _appeal(self, market: ChatMarket) -> float:
         served = np.where(market.open, market.success_free * (1.0 - market.congestion), 0.0)
         return float(served.max(initial=0.0)) ** self.parameters.appeal_power
-
-    def _adoption_hazard(self, rows: Ints, appeal: float) -> Floats:
-        p, c = self.parameters, self.columns
-        share = c.peers[rows] / np.maximum(c.contacts[rows], 1)
-        return (p.innovation_per_week + p.imitation_per_week * share) * c.innovativeness[rows] * appeal
 
     def _choose_app(self, uniform: NDArray[np.floating], market: ChatMarket) -> NDArray[np.int8]:
         """Choose among open apps by reach, present share and quality (logit)."""
@@ -259,45 +251,112 @@ class Users:
         after = moves.apps >= 0
         c.app[moves.rows] = moves.apps
         c.paid[moves.rows] &= after & before
-        self._app_counts = self._payer_counts = None
-        for rows, change in ((moves.rows[after & ~before], np.add), (moves.rows[before & ~after], np.subtract)):
-            if len(rows):
-                change.at(c.peers, _neighbours(self.network, rows), ONE_PEER)
+        self._by_app = None
+        network = self.network.indptr, self.network.indices
+        tell_contacts(c.peers, *network, moves.rows[after & ~before], moves.rows[before & ~after])
 
     def decide_paid(self, week: int, market: ChatMarket, value_factor: float) -> tuple[Ints, NDArray[np.bool_]]:
         """Review subscriptions, each row every `review_weeks`: pay if what better answers add is worth the price."""
         p, c = self.parameters, self.columns
-        rows = np.arange(week % p.review_weeks, len(c), p.review_weeks)
-        rows = rows[c.app[rows] >= 0]
         added = market.success_paid - market.success_free * (1.0 - market.congestion)
-        gain = (p.subscription_perk + np.maximum(added, 0.0))[c.app[rows]]
-        price = p.subscription_usd_per_month * np.where(c.paid[rows], 1.0 - p.subscription_inertia, 1.0)
-        return rows, value_factor * c.willingness[rows] * gain > price
+        worth = value_factor * (p.subscription_perk + np.maximum(added, 0.0))
+        prices = p.subscription_usd_per_month * np.array([1.0, 1.0 - p.subscription_inertia])
+        turn = week % p.review_weeks, p.review_weeks
+        return subscriptions_after(c.app, c.paid, c.willingness, *turn, worth, prices)
 
     def commit_paid(self, rows: Ints, paid: NDArray[np.bool_]) -> None:
         """Write who pays for a subscription."""
         self.columns.paid[rows] = paid
-        self._app_counts = self._payer_counts = None  # every week, also where nobody may move
+        self._by_app = None  # every week, also where nobody may move
 
     def requests(self, market: ChatMarket) -> Floats:
         """Return this week's requests of row users by app and plan, (L, 2): free, paid."""
         p, labs = self.parameters, len(market.open)
         success = np.array((market.success_free, market.success_paid)).T
-        return self.bounds(labs) * (p.engagement_floor + (1.0 - p.engagement_floor) * success)
+        return self._totals(labs)[0] * (p.engagement_floor + (1.0 - p.engagement_floor) * success)
 
-    def bounds(self, labs: int) -> Floats:
-        """Return the requests a week that users' time allows, summed by app and plan, (L, 2): free, paid."""
-        c = self.columns
-        total = np.zeros(LANES * 2 * labs)  # in turns, so that no sum waits for the one before
-        for first in range(0, len(c), CHUNK):
-            rows = slice(first, first + CHUNK)
-            app = c.app[rows]
-            using = (app >= 0).nonzero()[0]
-            cell = app[using] * np.int16(2)
-            cell += c.paid[rows][using]
-            cell += self._lanes[: len(cell)] * np.int16(2 * labs)
-            total += sums_by(cell, c.requests_bound[rows][using], len(total))
-        return total.reshape(LANES, labs, 2).sum(axis=0)
+
+@kernel("agents.loops")
+def movers(
+    draw: NDArray[np.float32],
+    app: NDArray[np.int8],
+    peers: NDArray[np.uint16],
+    contacts: NDArray[np.uint16],
+    readiness: NDArray[np.float32],
+    innovation: float,
+    imitation: float,
+    appeal: float,
+    moves: float,
+) -> tuple[Ints, Floats]:
+    """Return the rows whose draw may lead to something, and their hazards of adoption: both (n,).
+
+    A user's draw does below `moves`, anybody else's below the hazard: (innovation + imitation x share of contacts who
+    use chat) x readiness x appeal. Whose share is nil or full brackets the hazard, so that few need be looked at.
+    """
+    most = np.float32((innovation + imitation) * appeal * ROOM)
+    maybe = draw < readiness * most
+    maybe |= draw < np.float32(moves * ROOM)
+    rows = maybe.nonzero()[0]
+    share = peers[rows] / np.maximum(contacts[rows], 1)
+    hazard = (innovation + imitation * share) * readiness[rows] * appeal
+    acts = (draw[rows] < np.where(app[rows] < 0, hazard, moves)).nonzero()[0]
+    return rows[acts], hazard[acts]
+
+
+@kernel("agents.loops")
+def subscriptions_after(
+    app: NDArray[np.int8],
+    paid: NDArray[np.bool_],
+    willingness: NDArray[np.float32],
+    first: int,
+    step: int,
+    worth: Floats,
+    prices: Floats,
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return the users among every `step`th row from `first` on, and whether they subscribe from now on: both (n,).
+
+    worth: (L,) per unit of willingness; prices: (2,) at which who does not subscribe begins, and who does stays.
+    """
+    turn = slice(first, None, step)
+    using = (app[turn] >= 0).nonzero()[0]
+    pays = willingness[turn][using] * worth[app[turn][using]] > prices[paid[turn][using].astype(np.int8)]
+    return using * step + first, pays
+
+
+@kernel("agents.loops")
+def totals_by_app(
+    app: NDArray[np.int8], paid: NDArray[np.bool_], amounts: NDArray[np.float32], labs: int
+) -> tuple[Floats, Ints]:
+    """Return amounts of all rows added up by app and plan (L, 2), free and paid, and the rows that they are of."""
+    cells = 2 * (labs + 1)  # the first two for rows without an app
+    lanes = (np.arange(min(len(app), CHUNK), dtype=np.int16) & np.int16(LANES - 1)) * np.int16(cells)
+    total = np.zeros(LANES * cells)  # in turns, so that no sum waits for the one before
+    for first in range(0, len(app), CHUNK):
+        rows = slice(first, first + CHUNK)
+        cell = (app[rows] + np.int16(1)) * np.int16(2)
+        cell += paid[rows]
+        cell += lanes[: len(cell)]
+        total += sums_by(cell, amounts[rows], len(total))
+    rows_of = np.array([np.count_nonzero(app == lab) for lab in range(labs)])
+    payers = np.bincount(app[paid] + np.int8(1), minlength=labs + 1)[1:]
+    return total.reshape(LANES, -1, 2).sum(axis=0)[1:], np.stack((rows_of - payers, payers), axis=1)
+
+
+@kernel("agents.loops")
+def tell_contacts(
+    peers: NDArray[np.uint16], starts: NDArray[np.int32], contacts: NDArray[np.int32], joined: Ints, left: Ints
+) -> None:
+    """Count one peer more for every contact of those who joined, and one less for those of who left, in place.
+
+    starts, contacts: the network, where the contacts of row i are `contacts[starts[i]:starts[i + 1]]`.
+    """
+    one = np.uint16(1)  # of the column's own type: with a Python number `ufunc.at` is thirty times slower
+    for rows, change in ((joined, np.add), (left, np.subtract)):
+        if len(rows):
+            lengths = starts[rows + 1] - starts[rows]
+            ends = lengths.cumsum()
+            offsets = np.repeat(starts[rows] - (ends - lengths), lengths)
+            change.at(peers, contacts[offsets + np.arange(len(offsets))].astype(np.int64), one)
 
 
 def _lognormal(z: Floats, sd: float) -> Floats:
@@ -325,12 +384,3 @@ def contact_network(rows: int, parameters: ConsumerParameters, streams: Streams)
     ones = np.ones(2 * len(source), dtype=np.int8)
     ends = (np.concatenate((source, target)), np.concatenate((target, source)))
     return csr_matrix((ones, ends), shape=(rows, rows))
-
-
-def _neighbours(network: csr_matrix, rows: Ints) -> Ints:
-    """Return the contacts of `rows`, one after another."""
-    starts, ends = network.indptr[rows], network.indptr[rows + 1]
-    lengths = ends - starts
-    ends_here = lengths.cumsum()
-    offsets = np.repeat(starts - (ends_here - lengths), lengths)
-    return network.indices[offsets + np.arange(len(offsets))].astype(np.int64)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.choice import Floats, Ints
+from agents.kernels import kernel
 from model.demand import Demand
 from model.plans import TASKS, TOKENS
 
@@ -66,20 +67,26 @@ def ration(counts: Ints, fraction: Floats) -> Ints:
     return taken
 
 
-def take(demand: Demand, fraction: Floats) -> Demand:
-    """Take a fraction, (L, W) or one row for all labs, of a demand, in whole tokens, tasks and calls.
+@kernel("model.loops")
+def take_counts(counts: Ints, fraction: Floats) -> Ints:
+    """Take a fraction (L, W) of counts (L, W, T, 7), in the order of `model.plans.COUNTS`, in whole numbers.
 
-    Tokens of all kinds are rationed together, tasks, calls and tokens of tasks that reason each by themselves; where
-    everything is taken, the demand itself is returned.
+    Tokens of all kinds are rationed together, tasks, calls and tokens of tasks that reason each by themselves.
     """
-    if (fraction >= 1.0).all():
-        return demand
-    tokens, others = demand.tokens, demand.counts[..., TASKS:]
-    cell = np.broadcast_to(fraction[:, :, None], demand.work.shape).ravel()
-    taken = np.empty_like(demand.counts)
+    tokens, others = counts[..., TOKENS], counts[..., TASKS:]
+    cell = fraction.ravel().repeat(counts.shape[2])
+    taken = np.empty_like(counts)
     taken[..., TOKENS] = ration(tokens.reshape(-1, 1), cell.repeat(tokens.shape[-1])).reshape(tokens.shape)
     taken[..., TASKS:] = ration(others.reshape(len(cell), -1), cell).reshape(others.shape)
-    return Demand(taken, demand.work * fraction[:, :, None])
+    return taken
+
+
+def take(demand: Demand, fraction: Floats) -> Demand:
+    """Take a fraction, (L, W) or one row for all labs, of a demand; where everything is taken, return it as it is."""
+    if (fraction >= 1.0).all():
+        return demand
+    everywhere = np.ascontiguousarray(np.broadcast_to(fraction, demand.work.shape[:2]))
+    return Demand(take_counts(demand.counts, everywhere), demand.work * fraction[:, :, None])
 
 
 def allocate(

@@ -7,15 +7,16 @@ so a topological pass is one sparse product a layer, and only a quarter of the g
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix
 from scipy.sparse._sparsetools import csc_matvec
 
 from agents.choice import Floats, sums_by
 from agents.enterprises import APPLICATION_KINDS, EnterpriseParameters
+from agents.kernels import kernel
 from agents.streams import Streams
 from agents.workloads import BINS, DIFFICULTY_BINS, VALUE_BINS
 
@@ -43,18 +44,19 @@ class Cohort:
     """The application graphs of the enterprises that change in the same week; arrays over its applications.
 
     `rows` (enterprises,) rows in the population; `enterprise` position in `rows`; `layer_starts` (layers + 1,);
-    `callers` and `calls` an array and a sparse matrix a layer: column j holds the calls of the layer's application
-    `callers[j]` to those of the next two layers (columns lie in the order of their number of calls, which makes the
-    product quicker); `base` share of the enterprise's business events that enters here; `place` rank in the order of
-    return (0 is enabled first); `cell` kind and bin of the model tasks; `limit` (enterprises,) most events an
-    application takes per business event.
+    `callers` (all but the last layer,) applications layer by layer, in an enterprise by their number of calls (so that
+    a processor foresees where one ends), of which the jth calls `called[bounds[j]:bounds[j + 1]]` in the next two
+    layers; `base` share of the enterprise's business events that enters here; `place` rank in the order of return (0 is
+    enabled first); `cell` kind and bin of the model tasks; `limit` (enterprises,) most events an application takes per
+    business event.
     """
 
     rows: NDArray[np.int64]
     enterprise: NDArray[np.int32]
     layer_starts: NDArray[np.int64]
-    callers: tuple[NDArray[np.int32], ...]
-    calls: tuple[csc_matrix, ...]
+    callers: NDArray[np.int32]
+    bounds: NDArray[np.int32]
+    called: NDArray[np.int32]
     base: NDArray[np.float32]
     place: NDArray[np.int32]
     cell: NDArray[np.int32]
@@ -63,13 +65,7 @@ class Cohort:
     @property
     def edges(self) -> int:
         """Calls between applications in this cohort."""
-        return sum(matrix.nnz for matrix in self.calls)
-
-    @cached_property
-    def reaches(self) -> list[tuple[int, int, int]]:
-        """Where each calling layer starts and ends, and where the two layers after it end."""
-        starts = self.layer_starts.tolist()
-        return [(starts[i], starts[i + 1], starts[min(i + 3, len(starts) - 1)]) for i in range(len(self.calls))]
+        return len(self.called)
 
     @cached_property
     def firm_of_block(self) -> NDArray[np.int64]:
@@ -109,32 +105,69 @@ class Cohort:
         """
         count = len(self.rows)
         lit = self.lit(enabled)
-        events = spread_events(self, lit, trigger, ai_gain) if cascade else self.base.copy()
-        ai = lit.nonzero()[0]
-        called = events[ai] * np.float32(calls_per_event)
-        tasks = sums_by(self.slot[ai], called, count * CELLS)
+        events = self.events(lit, trigger, ai_gain) if cascade else self.base.copy()
+        tasks = model_tasks(events, lit, self.slot, np.float32(calls_per_event), count * CELLS)
         by_block = np.add.reduceat(events, self.blocks, dtype=np.float64)
         touched = sums_by(self.firm_of_block, by_block, count)
         return Flow(events, lit, tasks.reshape(count, CELLS), touched)
 
+    def events(self, enabled: NDArray[np.bool_], trigger: float, ai_gain: float) -> NDArray[np.float32]:
+        """Return the events that reach every application per business event of its enterprise, (applications,)."""
+        plain, boosted = min(trigger, 1.0), min(trigger * (1.0 + ai_gain), 1.0)
+        chances = np.array((plain, boosted - plain), dtype=np.float32)
+        graph = (self.layer_starts, self.callers, self.bounds, self.called)
+        return spread_events(self.base, self.limit_here, enabled, chances, *graph)
 
-def spread_events(cohort: Cohort, enabled: NDArray[np.bool_], trigger: float, ai_gain: float) -> NDArray[np.float32]:
-    """Return the events that reach every application per business event of its enterprise: one pass over the layers."""
-    plain, boosted = min(trigger, 1.0), min(trigger * (1.0 + ai_gain), 1.0)
+
+@kernel("model.loops")
+def spread_events(
+    base: NDArray[np.float32],
+    limit: NDArray[np.float32],
+    enabled: NDArray[np.bool_],
+    chances: NDArray[np.float32],
+    layer_starts: NDArray[np.int64],
+    callers: NDArray[np.int32],
+    bounds: NDArray[np.int32],
+    called: NDArray[np.int32],
+) -> NDArray[np.float32]:
+    """Return the events that reach every application per business event of its enterprise: one pass over the layers.
+
+    base, limit, enabled: (applications,); chances: (2,) of a call for each event, and what AI adds to it; the rest as
+    in a `Cohort`.
+    """
+    events, starts, ones = base.copy(), layer_starts.tolist(), _ones(len(called).bit_length())
     passed = enabled.astype(np.float32)
-    passed *= np.float32(boosted - plain)
-    passed += np.float32(plain)
-    limit = cohort.limit_here
-    events = cohort.base.copy()
-    for (first, last, end), callers, matrix in zip(cohort.reaches, cohort.callers, cohort.calls, strict=True):
+    passed *= chances[1]
+    passed += chances[0]
+    for first, last in pairwise(starts[:-1]):
         here = events[first:last]
         np.minimum(here, limit[first:last], out=here)
-        sent = np.multiply(passed[first:last], here, out=passed[first:last]).take(callers)
-        # What `events[last:end] += matrix @ sent` does, without a copy: layers are small, and there are many.
-        csc_matvec(*matrix.shape, matrix.indptr, matrix.indices, matrix.data, sent, events[last:end])
-    last = cohort.layer_starts[-2]
-    np.minimum(events[last:], limit[last:], out=events[last:])
+        passed[first:last] *= here
+        sent = passed.take(callers[first:last])
+        # A sparse product without the matrix: columns are callers, rows what they call, anywhere in the cohort.
+        csc_matvec(len(events), last - first, bounds[first : last + 1], called, ones, sent, events)
+    here = events[starts[-2] :]
+    np.minimum(here, limit[starts[-2] :], out=here)
     return events
+
+
+@cache
+def _ones(bits: int) -> NDArray[np.float32]:
+    """Return ones for all numbers of `bits` bits: the sparse product wants a value a call."""
+    return np.ones(1 << bits, dtype=np.float32)
+
+
+@kernel("model.loops")
+def model_tasks(
+    events: NDArray[np.float32],
+    enabled: NDArray[np.bool_],
+    slot: NDArray[np.int64],
+    calls_per_event: np.float32,
+    slots: int,
+) -> Floats:
+    """Return the model tasks of AI-enabled applications added up by `slot`, (slots,)."""
+    ai = enabled.nonzero()[0]
+    return sums_by(slot[ai], events[ai] * calls_per_event, slots)
 
 
 def draw_cohort(
@@ -150,13 +183,14 @@ def draw_cohort(
     count = int(starts[-1])
     segment = np.repeat(np.arange(lengths.size), lengths.ravel())
     enterprise = (segment % len(rows)).astype(np.int32)
-    callers, calls = _draw_calls(index, lengths, segment_start, segment, p, streams)
+    callers, bounds, called = _draw_calls(index, lengths, segment_start, segment, p, streams)
     cohort = Cohort(
         rows=rows,
         enterprise=enterprise,
         layer_starts=layer_starts,
         callers=callers,
-        calls=calls,
+        bounds=bounds,
+        called=called,
         base=_entry_shares(index, lengths, enterprise, count, streams),
         place=np.zeros(count, dtype=np.int32),
         cell=_task_cells(index, count, p, streams),
@@ -182,10 +216,10 @@ def _draw_calls(
     segment: NDArray[np.int64],
     p: EnterpriseParameters,
     streams: Streams,
-) -> tuple[tuple[NDArray[np.int32], ...], tuple[csc_matrix, ...]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Draw calls: Pareto numbers of them per caller, to ranks u^hub of the next layer (one in five skips a layer).
 
-    segment: (applications,) block of (layer, enterprise) of each. Returns callers and calls of each layer but the last.
+    segment: (applications,) block of (layer, enterprise) of each. Returns `callers`, `bounds` and `called` of a Cohort.
     """
     layers, firms = lengths.shape
     drawn = _degrees(index, int(segment_start[-1, 0]), len(segment), p, streams)
@@ -199,17 +233,7 @@ def _draw_calls(
     rank = (room * draw[:, 1] ** np.float32(p.hub_exponent)).astype(np.int32)
     target = segment_start.ravel()[to_block] + np.minimum(rank, room - 1)
     bounds = np.concatenate(([0], np.cumsum(degree)))
-    layer_starts = np.append(segment_start[:, 0], lengths.sum())
-    callers, matrices = [], []
-    for here in range(layers - 1):
-        first, last, end = layer_starts[here], layer_starts[here + 1], layer_starts[min(here + 3, layers)]
-        edges = slice(bounds[first], bounds[last])
-        indices = (target[edges] - last).astype(np.int32)
-        indptr = (bounds[first : last + 1] - bounds[first]).astype(np.int32)
-        ones = np.ones(len(indices), dtype=np.float32)
-        callers.append((order[first:last] - first).astype(np.int32))
-        matrices.append(csc_matrix((ones, indices, indptr), shape=(int(end - last), int(last - first))))
-    return tuple(callers), tuple(matrices)
+    return order.astype(np.int32), bounds.astype(np.int32), target.astype(np.int32)
 
 
 def _degrees(index: int, callers: int, count: int, p: EnterpriseParameters, streams: Streams) -> NDArray[np.int64]:
@@ -241,7 +265,7 @@ def _task_cells(index: int, count: int, p: EnterpriseParameters, streams: Stream
 
 def _return_order(index: int, cohort: Cohort, trigger: float, streams: Streams) -> NDArray[np.int32]:
     """Rank applications within their enterprise by return: many events, easy and valuable tasks first."""
-    flow = spread_events(cohort, np.zeros(len(cohort.base), dtype=np.bool_), trigger, 0.0)
+    flow = cohort.events(np.zeros(len(cohort.base), dtype=np.bool_), trigger, 0.0)
     task_bin = cohort.cell % BINS
     ease = -(task_bin // VALUE_BINS) * (3.0 / DIFFICULTY_BINS) + (task_bin % VALUE_BINS) * (2.0 / VALUE_BINS)
     noise = streams.uniform(f"applications.{index}.return", -1, len(flow))

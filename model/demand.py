@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.choice import Floats, Ints, split_at
+from agents.kernels import kernel
 from agents.workloads import BINS
 from model.plans import CALLS, COUNTS, TASKS, THINKING, TOKENS, Plans
 
@@ -61,8 +62,15 @@ def spread_over_bins(counts: Ints) -> Ints:
     return reached[..., 1:] - reached[..., :-1]
 
 
+@kernel("model.loops")
+def counts_of(tasks: Ints, reached: Floats, per_task: Ints) -> tuple[Ints, Ints]:
+    """Split tasks (L, W, B) over tiers as planned (L, W, B, T), and count what they take, (L, W, T, 7)."""
+    run = split_at(tasks, reached)
+    by_tier = run.swapaxes(2, 3)[..., None, :]  # a row vector over bins for each tier
+    return run, (by_tier @ per_task)[..., 0, :]
+
+
 def demand_of(tasks: Ints, plans: Plans) -> Demand:
     """Turn tasks (L, W, B) into demand: split over tiers as planned, then tokens, calls and work per task."""
-    run = split_at(tasks, plans.reached).swapaxes(2, 3)  # (L, W, T, B): a row vector over bins for each tier
-    counts = (run[..., None, :] @ plans.per_task)[..., 0, :]
-    return Demand(counts, np.einsum("lwtb,lwtb->lwt", run.astype(np.float64), plans.work))
+    run, counts = counts_of(tasks, plans.reached, plans.per_task)
+    return Demand(counts, np.einsum("lwbt,lwtb->lwt", run.astype(np.float64), plans.work))

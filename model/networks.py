@@ -261,16 +261,10 @@ def _calls_of(cohort: Cohort, mine: Ints) -> tuple[Ints, Ints, Ints]:
 
     Caller, called and how many calls, (pairs,); applications are numbered by their place in `mine`.
     """
-    starts, ends = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    for layer, matrix in enumerate(cohort.calls):
-        first, last = cohort.layer_starts[layer], cohort.layer_starts[layer + 1]
-        callers = mine[(mine >= first) & (mine < last)] - first
-        columns = np.argsort(cohort.callers[layer])[callers]
-        block = matrix[:, columns].tocoo()
-        calls = block.data.astype(np.int64)
-        starts.append(np.repeat(callers[block.col] + first, calls))
-        ends.append(np.repeat(block.row.astype(np.int64) + last, calls))
-    place = np.searchsorted(mine, np.stack((np.concatenate(starts), np.concatenate(ends))))
+    columns = np.flatnonzero(np.isin(cohort.callers, mine))
+    calls = [cohort.called[cohort.bounds[j] : cohort.bounds[j + 1]] for j in columns.tolist()]
+    starts = np.repeat(cohort.callers[columns], [len(called) for called in calls])
+    place = np.searchsorted(mine, np.stack((starts, np.concatenate((starts[:0], *calls)))))
     (source, target), many = np.unique(place, axis=1, return_counts=True)
     return source, target, many.astype(np.int64)
 

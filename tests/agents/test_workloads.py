@@ -163,7 +163,7 @@ def test_waiting_costs_a_part_of_the_median_task_s_value_a_second() -> None:
     workloads = {"a": workload(impatience=0.02, difficulty_sd=0.0), "b": workload(impatience=0.0)}
     found = tasks_of(workloads, waited)
     assert found.wait_usd_per_token == pytest.approx([0.0012, 0.0], rel=EXACT)
-    assert found.waiting[0] == pytest.approx(np.full((BINS, 1), 0.24), rel=EXACT)
+    assert found.waiting[0] == pytest.approx(np.full(BINS, 0.24), rel=EXACT)
     assert (found.waiting[1] == 0.0).all()
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from agents.streams import Streams
 from model import InferenceMarket, Scenario
 from model.allocation import allocate
-from model.applications import ApplicationGraphs, spread_events
+from model.applications import ApplicationGraphs
 from model.demand import Demand, demand_of
 from model.market import PHASES
 from model.plans import Plans
@@ -142,7 +142,7 @@ def cascade(drawn: ApplicationGraphs) -> float:
 
     def one_pass() -> None:
         for cohort, enabled in zip(drawn.cohorts, lit, strict=True):
-            spread_events(cohort, enabled, 0.2, 0.3)
+            cohort.events(enabled, 0.2, 0.3)
 
     return timed(one_pass)
 

@@ -420,9 +420,9 @@ def enabled_tasks(market: Any, index: int, enabled: list[float]) -> dict[int, li
                 events[app] = min(events[app], float(cohort.limit[firm]))
             if lit:
                 found[row][int(cohort.cell[app])] += events[app] * p.calls_per_event
-            if cascade and layer < len(cohort.calls):
+            if cascade and first < len(cohort.callers):
                 passed = min(p.trigger_probability * (1.0 + p.ai_trigger_gain * lit), 1.0) * events[app]
-                matrix, column = cohort.calls[layer], cohort.callers[layer].tolist().index(app - first)
-                for k in range(int(matrix.indptr[column]), int(matrix.indptr[column + 1])):
-                    events[last + int(matrix.indices[k])] += passed * float(matrix.data[k])
+                column = cohort.callers.tolist().index(app)
+                for called in cohort.called[cohort.bounds[column] : cohort.bounds[column + 1]].tolist():
+                    events[called] += passed
     return found

@@ -59,10 +59,9 @@ SKIPPED = {
     "model": "the way back to the market",
     "recorder": "facts of weeks whose observables are derived before a state is taken",
     "_open": "what is open this week: found anew every week",
-    "_app_counts": "counted anew when it is asked for",
-    "_payer_counts": "likewise",
-    "_tool_users": "likewise",
-    "_accounts": "likewise",
+    "_by_app": "counted anew when it is asked for",
+    "_counts": "likewise",
+    "_shares": "likewise",
 }
 MESA = set(vars(mesa.Model(rng=1))) - {"steps", "running"}
 

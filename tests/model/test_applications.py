@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix
 
 from agents.enterprises import EnterpriseParameters
 from agents.streams import Streams
-from model.applications import CELLS, COHORTS, ApplicationGraphs, Cohort, draw_cohort, spread_events
+from model.applications import CELLS, COHORTS, ApplicationGraphs, Cohort, draw_cohort
 
 SINGLE = 1e-5  # float32 holds seven digits; sums over some hundred calls and a dozen layers cost two
 OPEN = 1e9  # a rate limit that never binds
@@ -42,12 +41,9 @@ def cohort(limit: float = OPEN) -> Cohort:
         rows=np.array([7]),
         enterprise=np.zeros(5, dtype=np.int32),
         layer_starts=np.array([0, 1, 3, 4, 5]),
-        callers=tuple(np.array(layer, dtype=np.int32) for layer in ([0], [1, 0], [0])),
-        calls=(
-            csc_matrix(np.array([[1], [1], [1]], dtype=np.float32)),
-            csc_matrix(np.array([[1, 1], [1, 0]], dtype=np.float32)),
-            csc_matrix(np.array([[1]], dtype=np.float32)),
-        ),
+        callers=np.array([0, 2, 1, 3], dtype=np.int32),
+        bounds=np.array([0, 3, 5, 6, 7], dtype=np.int32),
+        called=np.array([1, 2, 3, 3, 4, 3, 4], dtype=np.int32),
         base=np.array([1, 0, 0, 0, 0], dtype=np.float32),
         place=np.array([1, 2, 0, 4, 3], dtype=np.int32),
         cell=np.array([0, 5, 40, 70, 95], dtype=np.int32),
@@ -55,31 +51,24 @@ def cohort(limit: float = OPEN) -> Cohort:
     )
 
 
-def calls_of(drawn: Cohort) -> list[tuple[int, int, float]]:
-    """Every call as caller, called and how many times, by the numbers of applications in the cohort."""
-    found = []
-    for layer, matrix in enumerate(drawn.calls):
-        entries = matrix.tocoo()
-        first, ahead = int(drawn.layer_starts[layer]), int(drawn.layer_starts[layer + 1])
-        for called, caller, times in zip(
-            entries.row.tolist(), entries.col.tolist(), entries.data.tolist(), strict=True
-        ):
-            found.append((first + int(drawn.callers[layer][caller]), ahead + called, times))
-    return found
+def calls_of(drawn: Cohort) -> list[tuple[int, int]]:
+    """Every call as caller and called, by the numbers of applications in the cohort."""
+    callers = np.repeat(drawn.callers, np.diff(drawn.bounds))
+    return list(zip(callers.tolist(), drawn.called.tolist(), strict=True))
 
 
 def spread_by_hand(drawn: Cohort, enabled: NDArray[np.bool_], trigger: float, gain: float) -> list[float]:
     """Follow events call by call in plain Python; applications are numbered so that calls lead to larger numbers."""
-    ahead: dict[int, list[tuple[int, float]]] = {}
-    for caller, called, times in calls_of(drawn):
+    ahead: dict[int, list[int]] = {}
+    for caller, called in calls_of(drawn):
         assert called > caller
-        ahead.setdefault(caller, []).append((called, times))
+        ahead.setdefault(caller, []).append(called)
     events = [float(x) for x in drawn.base]
     for app in range(len(events)):
         events[app] = min(events[app], float(drawn.limit[drawn.enterprise[app]]))
         chance = min(trigger * (1.0 + gain * bool(enabled[app])), 1.0)
-        for called, times in ahead.get(app, []):
-            events[called] += chance * times * events[app]
+        for called in ahead.get(app, []):
+            events[called] += chance * events[app]
     return events
 
 
@@ -134,7 +123,7 @@ def test_the_topological_pass_equals_following_every_call(rate_limit: float, sha
     sizes = np.repeat([300, 500, 400], COHORTS).astype(np.int32)
     drawn = draw_cohort(1, sizes, p, Streams(5))
     enabled = drawn.lit(np.floor(share * sizes[drawn.rows].astype(np.float64)))
-    found = spread_events(drawn, enabled, 0.2, 0.5)
+    found = drawn.events(enabled, 0.2, 0.5)
     assert found == pytest.approx(spread_by_hand(drawn, enabled, 0.2, 0.5), rel=SINGLE, abs=1e-9)
     assert (found >= drawn.limit[drawn.enterprise]).any() == (rate_limit == 3.0)
 
@@ -143,7 +132,7 @@ def test_calls_stay_within_the_enterprise_and_lead_one_or_two_layers_on() -> Non
     drawn = draw_cohort(0, np.full(12, 400, dtype=np.int32), parameters(), Streams(1))
     layer = np.searchsorted(drawn.layer_starts, np.arange(len(drawn.base)), side="right") - 1
     steps = []
-    for caller, called, _ in calls_of(drawn):
+    for caller, called in calls_of(drawn):
         assert drawn.enterprise[caller] == drawn.enterprise[called]
         steps.append(layer[called] - layer[caller])
     assert set(steps) == {1, 2}
@@ -162,7 +151,7 @@ def test_long_graphs_amplify_as_the_geometric_series() -> None:
         )
         drawn = draw_cohort(0, np.array([20_000], dtype=np.int32), p, Streams(3))
         callers = int(drawn.layer_starts[-2])
-        calls = sum(times for *_, times in calls_of(drawn)) / callers
+        calls = drawn.edges / callers
         assert calls == pytest.approx(4.0, rel=0.01)
         flow = drawn.flow(np.zeros(1), trigger, 0.0, 0.0, cascade=True)
         assert flow.amplification[0] == pytest.approx(1.0 / (1.0 - trigger * calls), rel=0.02)
@@ -196,7 +185,7 @@ def test_calls_out_and_in_are_heavy_tailed() -> None:
     for drawn, tailed in ((heavy, True), (thin, False)):
         calls = calls_of(drawn)
         for end in (0, 1):
-            degree = np.bincount([call[end] for call in calls], weights=[call[2] for call in calls])
+            degree = np.bincount([call[end] for call in calls])
             assert (degree.max() > 10.0 * degree[degree > 0].mean()) == tailed
 
 

@@ -1,0 +1,105 @@
+"""The market's kernels as loops for Numba: what each does is said where it is written in NumPy, under the same name.
+
+Numbers must be the same bit for bit, so sums are added up in the same order, nothing is reassociated, and exponentials
+stay with NumPy. Positions are unsigned: an index that may be negative costs a comparison each time.
+"""
+
+import numpy as np
+from numba import njit
+
+U = np.uint64
+
+
+@njit(cache=True)
+def spread_events(base, limit, enabled, chances, _layer_starts, callers, bounds, called):
+    events = base.copy()
+    plain, boosted = chances[0], chances[0] + chances[1]
+    call = U(0)
+    for j in range(len(callers)):
+        caller = U(callers[j])
+        here = min(events[caller], limit[caller])
+        events[caller] = here
+        sent = here * boosted if enabled[caller] else here * plain
+        last = U(bounds[j + 1])
+        while call < last:
+            events[U(called[call])] += sent
+            call += U(1)
+    for i in range(len(callers), len(events)):
+        events[i] = min(events[i], limit[i])
+    return events
+
+
+@njit(cache=True)
+def model_tasks(events, enabled, slot, calls_per_event, slots):
+    tasks = np.zeros(slots)
+    for i in range(len(events)):
+        if enabled[i]:
+            tasks[U(slot[i])] += events[i] * calls_per_event
+    return tasks
+
+
+@njit(cache=True)
+def counts_of(tasks, reached, per_task):
+    labs, workloads, bins, tiers = reached.shape
+    kinds = per_task.shape[-1]
+    run = np.empty((labs, workloads, bins, tiers), dtype=np.int64)
+    counts = np.zeros((labs, workloads, tiers, kinds), dtype=np.int64)
+    for lab in range(labs):
+        for w in range(workloads):
+            for b in range(bins):
+                count = tasks[lab, w, b]
+                before = np.int64(0)
+                for t in range(tiers):
+                    bound = min(np.int64(count * reached[lab, w, b, t] + 1e-9), count)
+                    ran = bound - before
+                    before = bound
+                    run[lab, w, b, t] = ran
+                    if ran != 0:
+                        for k in range(kinds):
+                            counts[lab, w, t, k] += ran * per_task[lab, w, t, b, k]
+    return run, counts
+
+
+@njit(cache=True)
+def take_counts(counts, fraction):
+    taken = counts.copy()
+    labs, workloads, tiers, kinds = counts.shape
+    part = fraction.ravel()
+    size = labs * workloads * tiers
+    amounts = taken.reshape(size, kinds)
+    ration(amounts[:, :4], part, tiers)
+    for kind in range(4, kinds):
+        ration(amounts[:, kind : kind + 1], part, tiers)
+    return taken
+
+
+@njit(cache=True)
+def ration(amounts, part, tiers):
+    """Take a part of whole amounts (n, k), all kinds together, in place: by largest remainder."""
+    cell = np.empty(amounts.size, dtype=np.int64)
+    remainder = np.empty(amounts.size)
+    found = 0
+    total = 0.0
+    kinds = amounts.shape[1]
+    for i in range(len(amounts)):
+        fraction = part[i // tiers]
+        if fraction >= 1.0:
+            continue
+        for k in range(kinds):
+            amount = amounts[i, k]
+            if amount == 0:
+                continue
+            exact = amount * fraction
+            whole = min(np.int64(exact), amount)
+            if whole < amount:
+                cell[found] = i * kinds + k
+                remainder[found] = whole - exact
+                total += remainder[found]
+                found += 1
+            amounts[i, k] = whole
+    missing = np.int64(1e-6 - total)
+    if missing > 0:
+        order = np.argsort(remainder[:found], kind="mergesort")
+        for j in range(missing):
+            place = cell[order[j]]
+            amounts[place // kinds, place % kinds] += 1

@@ -1,0 +1,237 @@
+"""Kernels: compiled loops give what NumPy gives, bit for bit, on drawn arguments and in whole markets."""
+
+import copy
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import agents.kernels
+from agents.choice import with_habit
+from agents.kernels import KERNELS, Kernel, compiled, kernel, using
+from agents.workloads import BINS
+from model import InferenceMarket, Scenario
+from tests.golden.run import golden_frame
+from tests.model.states import everything
+
+pytest.importorskip("numba")
+
+Rng = np.random.Generator
+LABS, WORKLOADS, TIERS = 5, 13, 3
+
+
+def tasks_of(rng: Rng) -> list[Any]:
+    """Value, input, cached share, output of tasks (W, B)."""
+    shape = (WORKLOADS, BINS)
+    return [rng.lognormal(0, 2, shape), rng.lognormal(7, 2, shape), rng.random(shape), rng.lognormal(6, 1, shape)]
+
+
+def costs(rng: Rng) -> list[Any]:
+    return [*tasks_of(rng), *(rng.lognormal(-10, 2, (WORKLOADS, TIERS)) for _ in range(3))]
+
+
+def best_effort(rng: Rng) -> list[Any]:
+    shape = (WORKLOADS, BINS, TIERS)
+    odds, inputs, outputs = (rng.lognormal(-1, 3, shape) for _ in range(3))
+    outputs[3, :, 1] = np.nan  # a tier that has no price yet
+    efforts = np.array([0.0, 2.0, 4.0, 8.0, 16.0])[: int(rng.integers(1, 6))]
+    waiting = rng.lognormal(-5, 1, shape[:2])
+    return [odds, inputs, outputs, waiting, efforts, (1.0 + efforts) ** -1.3, rng.choice([0.0, 3.0, 8.0, 99.0], TIERS)]
+
+
+def tokens_of(rng: Rng) -> list[Any]:
+    shape = (WORKLOADS, BINS, TIERS)
+    return [*tasks_of(rng)[1:], 1.0 + rng.lognormal(0, 1, shape), rng.choice([0.0, 2.0, 64.0], shape)]
+
+
+def people(rng: Rng) -> tuple[int, Any]:
+    """How many, and apps of that many."""
+    n = int(rng.choice([0, 1, 7, 8, 1003, 70_001]))
+    return n, rng.integers(-1, LABS, n).astype(np.int8)
+
+
+def movers(rng: Rng) -> list[Any]:
+    n, app = people(rng)
+    contacts = rng.integers(0, 30, n).astype(np.uint16)
+    peers = np.minimum(rng.integers(0, 30, n), contacts).astype(np.uint16)
+    readiness = rng.lognormal(0, 1, n).astype(np.float32)
+    return [rng.random(n, dtype=np.float32), app, peers, contacts, readiness, 0.01, 0.3, 0.7, 0.05]
+
+
+def subscriptions_after(rng: Rng) -> list[Any]:
+    n, app = people(rng)
+    willing = rng.lognormal(2, 1, n).astype(np.float32)
+    return [app, rng.random(n) < 0.3, willing, 5, 26, rng.random(LABS), np.array([20.0, 12.0])]
+
+
+def totals_by_app(rng: Rng) -> list[Any]:
+    n, app = people(rng)
+    return [app, rng.random(n) < 0.1, rng.lognormal(3, 1, n).astype(np.float32), LABS]
+
+
+def tell_contacts(rng: Rng) -> list[Any]:
+    n = int(rng.integers(1, 2000))
+    starts = np.concatenate(([0], np.cumsum(rng.integers(0, 9, n)))).astype(np.int32)
+    contacts = rng.integers(0, n, starts[-1]).astype(np.int32)
+    joined, left = (np.flatnonzero(rng.random(n) < 0.2) for _ in range(2))
+    return [np.full(n, 3000, dtype=np.uint16), starts, contacts, joined, left]
+
+
+def choices(rng: Rng) -> Any:
+    """Weights of labs, one of them closed, added up as holders of each see them."""
+    return with_habit(rng.random(LABS) * (np.arange(LABS) != 2), 1.5).cumsum(axis=1)
+
+
+def tools_after(rng: Rng) -> list[Any]:
+    n, tool = people(rng)
+    stage = np.where(tool < 0, 0, rng.integers(1, 4, n)).astype(np.int8)
+    up, back = np.array([0.1, 0.2, 0.05, 0.0]), np.array([0.0, 0.02, 0.02, 0.02])
+    return [rng.random(n, dtype=np.float32), stage, tool, up, back, 0.1, choices(rng)]
+
+
+def builders_after(rng: Rng) -> list[Any]:
+    n, builder = people(rng)
+    return [rng.random(n, dtype=np.float32), builder, 0.03, float(rng.choice([0.0, 0.1])), choices(rng)]
+
+
+def move_apps(rng: Rng) -> list[Any]:
+    n, lab = people(rng)
+    return [rng.random(n, dtype=np.float32), lab, rng.lognormal(3, 1, n).astype(np.float32), 0.02, 0.05, choices(rng)]
+
+
+def audience_of(rng: Rng) -> list[Any]:
+    n, lab = people(rng)
+    kind, place = rng.integers(0, 3, n).astype(np.int8), rng.integers(0, BINS, n).astype(np.uint8)
+    return [lab, kind, place, rng.lognormal(3, 1, n).astype(np.float32), LABS]
+
+
+def count_developers(rng: Rng) -> list[Any]:
+    n, tool = people(rng)
+    stage = np.where(tool < 0, 0, rng.integers(1, 4, n)).astype(np.int8)
+    return [stage, tool, rng.integers(0, 1 << LABS, n), rng.lognormal(2, 1, n).astype(np.float32), LABS]
+
+
+def spread_events(rng: Rng) -> list[Any]:
+    scenario = Scenario.load("baseline").replace(
+        {"scale.users": 100, "scale.developers": 100, "scale.enterprises": 9, "scale.applications_mean": 200.0}
+    )
+    cohort = InferenceMarket(scenario, rng=int(rng.integers(100))).graphs.cohorts[0]
+    limit = rng.choice([0.01, 1.0, 1e6], len(cohort.base)).astype(np.float32)
+    chances = np.array([0.2, 0.1], dtype=np.float32)
+    graph = cohort.layer_starts, cohort.callers, cohort.bounds, cohort.called
+    return [cohort.base, limit, rng.random(len(limit)) < 0.3, chances, *graph]
+
+
+def model_tasks(rng: Rng) -> list[Any]:
+    n = int(rng.integers(0, 5000))
+    return [rng.random(n, dtype=np.float32), rng.random(n) < 0.4, rng.integers(0, 50, n), np.float32(0.02), 50]
+
+
+def counts(rng: Rng) -> Any:
+    """Counts (L, W, T, 7) from nothing to 10^17."""
+    drawn = rng.lognormal(20, 12, (LABS, WORKLOADS, TIERS, 7)) * (rng.random((LABS, WORKLOADS, TIERS, 7)) < 0.8)
+    return np.minimum(drawn, 1e17).astype(np.int64)
+
+
+def take_counts(rng: Rng) -> list[Any]:
+    fraction = rng.choice([0.0, 0.25, 0.5, rng.random(), 1.0], (LABS, WORKLOADS))
+    return [counts(rng), fraction]
+
+
+def counts_of(rng: Rng) -> list[Any]:
+    shares = rng.dirichlet(np.ones(TIERS + 1), (LABS, WORKLOADS, BINS))[..., :TIERS]
+    tasks = rng.integers(0, 10**9, (LABS, WORKLOADS, BINS)) * (rng.random((LABS, WORKLOADS, BINS)) < 0.9)
+    per_task = rng.integers(0, 10**5, (LABS, WORKLOADS, TIERS, BINS, 7))
+    return [tasks, shares.cumsum(axis=-1) * (1.0 + 2e-15), per_task]
+
+
+MAKERS: dict[str, Callable[[Rng], list[Any]]] = {
+    maker.__name__: maker
+    for maker in (
+        costs, best_effort, tokens_of, movers, subscriptions_after, totals_by_app, tell_contacts, tools_after,
+        builders_after, move_apps, audience_of, count_developers, spread_events, model_tasks, take_counts, counts_of,
+    )
+}  # fmt: skip
+
+
+def same(a: Any, b: Any) -> bool:
+    if isinstance(a, tuple | list):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, np.ndarray):
+        return bool(a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
+    return bool(a == b)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_loop_gives_the_bits_that_numpy_gives(name: str) -> None:
+    """Results, and arguments that are written in place; from no rows at all to more than fit a piece."""
+    known = KERNELS[name]
+    for seed in range(12):
+        for_numpy = MAKERS[name](np.random.default_rng(seed))
+        for_loop = copy.deepcopy(for_numpy)
+        assert same(known.plain(*for_numpy), known.loop()(*for_loop)), seed
+        assert same(for_numpy, for_loop), seed
+
+
+def test_every_kernel_is_compared() -> None:
+    assert set(KERNELS) == set(MAKERS)
+
+
+def test_a_compiled_market_is_the_same_market() -> None:
+    """All that can be found by walking it, after two years with scarce compute."""
+    scenario = Scenario.load("baseline", scale="small").replace({"scale.users": 1500, "hyperscalers.install_weeks": 20})
+    walked = []
+    for loops in (True, False):
+        with using(loops):
+            assert compiled() == loops
+            market = InferenceMarket(scenario, rng=3)
+            market.run(until="2024-12-30")
+            assert (market.observables.values[: market.clock.week] != 0.0).any()
+            walked.append(everything(market))
+    assert walked[0] == walked[1]
+
+
+def test_the_golden_run_is_the_same_compiled() -> None:
+    with using(True):
+        found = golden_frame()
+    with using(False):
+        assert found.equals(golden_frame())
+
+
+def test_what_runs_is_settled_at_the_first_call_and_can_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agents.kernels, "KERNELS", {})
+    monkeypatch.setitem(sys.modules, "loops_of_this_test", type(sys)("loops_of_this_test"))
+    sys.modules["loops_of_this_test"].__dict__["double"] = lambda x: 2 * x + 1000
+
+    @kernel("loops_of_this_test")
+    def double(x: int) -> int:
+        return 2 * x
+
+    with using(False):
+        assert double(4) == 8
+    with using(True):
+        assert double(4) == 1008
+    assert double.__name__ == "double"
+
+
+def test_numpy_runs_where_numba_is_not_installed_or_not_wanted() -> None:
+    """In processes of their own: one where importing Numba fails, one with the switch, one with neither."""
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(sys.argv[1:])); from agents.kernels import compiled;"
+        "from model import InferenceMarket, Scenario; print(compiled());"
+        "InferenceMarket(Scenario.load('baseline', scale='small'), rng=1).step(); print('agents.loops' in sys.modules)"
+    )
+    for blocked, switch, runs in ((["numba"], "1", "False"), ([], "0", "False"), ([], "1", "True")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *blocked], env={**os.environ, "JEVONS_COMPILED": switch},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert done.stdout.split() == [runs, runs]
+
+
+def test_tests_define_what_numpy_does_unless_they_ask_for_loops() -> None:
+    assert not Kernel.wanted
