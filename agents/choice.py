@@ -21,6 +21,8 @@ Ints = NDArray[np.int64]
 TOKEN_KINDS = ("input", "cached", "visible", "hidden")
 BELOW_ONE = np.nextafter(np.float64(1.0), 0.0)  # times any total it stays below that total
 LN10 = float(np.log(10.0))
+NO_HURDLE = -1e300
+"""The surplus at which a task would be declined that cannot be."""
 ROUNDING = 2e-15  # relative error of the sum of a dozen shares
 
 
@@ -197,9 +199,13 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
         odds[rows] *= np.exp(-tastes.steepness * gain)
     efforts = tastes.efforts[tastes.efforts <= o.ceiling.max()]
     easier = (1.0 + efforts) ** (-tastes.steepness * tastes.thinking_gain / LN10)
-    surplus, success, effort = best_effort(odds, input_cost, output_cost, t.waiting, efforts, easier, o.ceiling)
-    best = _best_of(surplus, o.available)
-    share = _shares(surplus, best, o.available, tasks, tastes)
+    hurdle = np.where(t.must_serve, NO_HURDLE, tastes.hurdle)
+    surplus, success, effort, best, eager = best_effort(
+        odds, input_cost, output_cost, t.waiting, efforts, easier, o.ceiling, o.available, hurdle
+    )
+    eager /= tastes.taste_scale
+    np.exp(eager, out=eager)
+    share = eager[..., 1:] / eager.sum(axis=-1)[..., None]
     tokens = tokens_of(t.input_tokens, t.cached_share, t.output_tokens, context, effort)
     return Choices(share, success, effort, context, surplus, best, tokens)
 
@@ -248,11 +254,16 @@ def best_effort(
     efforts: Floats,
     easier: Floats,
     ceiling: Floats,
-) -> tuple[Floats, Floats, Floats]:
+    available: NDArray[np.bool_],
+    hurdle: Floats,
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Return surplus, success and effort (W, B, T) at the effort with the largest surplus within the ceiling (T,).
 
+    Further the surplus of the best tier on sale (W, B), -inf where nothing is, and by how much declining (first) and
+    each tier fall short of the best of them (W, B, 1 + T).
     odds, input_cost, output_cost: (W, B, T) before thinking, waiting: (W, B) at an effort of one, costs per USD of
-    value; efforts: (E,), of which each multiplies the odds of failure by `easier` (E,).
+    value; efforts: (E,), of which each multiplies the odds of failure by `easier` (E,); available: (T,) tiers on sale;
+    hurdle: (W,) surplus of declining.
     """
     success = odds[..., None] * easier
     success += 1.0
@@ -264,32 +275,14 @@ def best_effort(
         surplus[..., beyond] = -np.inf
     chosen = surplus.argmax(axis=-1)
     cell = np.arange(0, surplus.size, len(efforts)).reshape(chosen.shape) + chosen
-    return surplus.ravel()[cell], success.ravel()[cell], efforts[chosen]
+    surplus = surplus.ravel()[cell]
 
-
-def _best_of(surplus: Floats, available: NDArray[np.bool_]) -> Floats:
-    """Return the surplus of the best tier on sale, (W, B) of surplus (W, B, T); -inf where nothing is."""
-    best = np.full(surplus.shape[:-1], -np.inf)
-    for tier in available.nonzero()[0].tolist():
-        np.maximum(best, surplus[..., tier], out=best)
-    return best
-
-
-def _shares(surplus: Floats, best: Floats, available: NDArray[np.bool_], tasks: Tasks, tastes: Tastes) -> Floats:
-    """Return logit shares over tiers (W, B, T); the rest declines."""
-    if not available.any():
-        return np.zeros_like(surplus)
-    top = np.maximum(best, np.where(tasks.must_serve, -np.inf, tastes.hurdle)[:, None])
-    weight = surplus - top[..., None]
-    weight /= tastes.taste_scale
-    np.exp(weight, out=weight)
-    weight *= available
-    declines = (~tasks.must_serve).astype(np.float64)[:, None]
-    total = declines * np.exp(np.minimum(tastes.hurdle - top, 0.0) / tastes.taste_scale)
-    for tier in range(len(available)):
-        total += weight[..., tier]
-    weight /= total[..., None]
-    return weight
+    on_sale = np.where(available, surplus, -np.inf)
+    best = on_sale.max(axis=-1)
+    short = np.empty((*best.shape, 1 + len(available)))
+    short[..., 0], short[..., 1:] = hurdle[:, None], on_sale
+    short -= np.maximum(best, hurdle[:, None])[..., None]
+    return surplus, success.ravel()[cell], efforts[chosen], best, short
 
 
 @kernel("agents.loops")

@@ -35,11 +35,13 @@ def costs(value_usd, input_tokens, cached_share, output_tokens, input_price, cac
 
 
 @njit(cache=True, error_model="numpy")
-def best_effort(odds, input_cost, output_cost, waiting, efforts, easier, ceiling):
+def best_effort(odds, input_cost, output_cost, waiting, efforts, easier, ceiling, available, hurdle):
     surplus, success, effort = np.empty_like(odds), np.empty_like(odds), np.empty_like(odds)
     workloads, bins, tiers = odds.shape
+    best, short = np.empty((workloads, bins)), np.empty((workloads, bins, 1 + tiers))
     for w in range(workloads):
         for b in range(bins):
+            best[w, b] = -np.inf
             for t in range(tiers):
                 thinking = output_cost[w, b, t] + waiting[w, b]
                 answering = input_cost[w, b, t] + output_cost[w, b, t]
@@ -50,7 +52,13 @@ def best_effort(odds, input_cost, output_cost, waiting, efforts, easier, ceiling
                     gained = succeeds - thinking * efforts[e] - answering
                     if e == 0 or gained > surplus[w, b, t]:
                         surplus[w, b, t], success[w, b, t], effort[w, b, t] = gained, succeeds, efforts[e]
-    return surplus, success, effort
+                if available[t]:
+                    best[w, b] = max(best[w, b], surplus[w, b, t])
+            top = max(best[w, b], hurdle[w])
+            short[w, b, 0] = hurdle[w] - top
+            for t in range(tiers):
+                short[w, b, 1 + t] = surplus[w, b, t] - top if available[t] else -np.inf
+    return surplus, success, effort, best, short
 
 
 @njit(cache=True)

@@ -103,3 +103,23 @@ def ration(amounts, part, tiers):
         for j in range(missing):
             place = cell[order[j]]
             amounts[place // kinds, place % kinds] += 1
+
+
+@njit(cache=True)
+def per_task_of(tokens, calls, effort, context, longer, weights):
+    workloads, bins, tiers, kinds = tokens.shape
+    counts = np.empty((workloads, tiers, bins, 7), dtype=np.int64)
+    work = np.empty((workloads, tiers, bins))
+    for w in range(workloads):
+        for b in range(bins):
+            called = np.int64(np.rint(calls[w, b]))
+            for t in range(tiers):
+                equivalent, total = 0.0, np.int64(0)
+                for k in range(kinds):
+                    counts[w, t, b, k] = tokens[w, b, t, k]
+                    total += tokens[w, b, t, k]
+                    equivalent += tokens[w, b, t, k] * weights[k]
+                counts[w, t, b, 4], counts[w, t, b, 5] = 1, called
+                counts[w, t, b, 6] = total if effort[w, b, t] > 0.0 else 0
+                work[w, t, b] = equivalent * (longer[w, b] * context[w, b, t] + 1.0)
+    return counts, work

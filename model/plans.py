@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.catalogue import TIERS, Catalogue
-from agents.choice import TOKEN_KINDS, Choices, Floats, Ints, Options, Tasks, Tastes, choose, reached_by
+from agents.choice import TOKEN_KINDS, Floats, Ints, Options, Tasks, Tastes, choose, reached_by
+from agents.kernels import kernel
 from agents.lab_parameters import LabParameters
 from agents.workloads import BINS
 
@@ -82,14 +83,10 @@ class Plans:
         chosen = choose(tasks, _options(lab, catalogue, terms, p), tastes)
         self.share[lab, rows] = chosen.share
         self.reached[lab, rows] = reached_by(chosen.share)
-        tokens = chosen.tokens.swapaxes(1, 2)
-        per_task = np.empty((*tokens.shape[:-1], len(COUNTS)), dtype=np.int64)
-        per_task[..., TOKENS] = tokens
-        per_task[..., TASKS] = 1
-        per_task[..., CALLS] = np.rint(tasks.calls)[:, None, :]
-        per_task[..., THINKING] = tokens.sum(axis=-1) * (chosen.effort > 0.0).swapaxes(1, 2)
-        self.per_task[lab, rows] = per_task
-        self.work[lab, rows] = _work(tasks, chosen, p).swapaxes(1, 2)
+        longer = tasks.input_tokens / (tasks.calls * p.context_half)
+        weights = 1e-6 * np.array([p.input_weight, p.cached_weight, 1.0, 1.0])
+        made = per_task_of(chosen.tokens, tasks.calls, chosen.effort, chosen.context, longer, weights)
+        self.per_task[lab, rows], self.work[lab, rows] = made
         share, chosen_success = (x.reshape(len(rows), -1) for x in (chosen.share, chosen.success))
         run = share.sum(axis=1)
         self.success[lab, rows] = (share * chosen_success).sum(axis=1) / np.where(run > 0.0, run, 1.0)
@@ -97,13 +94,25 @@ class Plans:
         self.runs[lab, rows] = run / BINS
 
 
-def _work(tasks: Tasks, chosen: Choices, p: LabParameters) -> Floats:
-    """Return output-equivalent Mtok per task (W, B, T): input counts less than output, all more in long contexts."""
-    weights = 1e-6 * np.array([p.input_weight, p.cached_weight, 1.0, 1.0])
-    equivalent = (chosen.tokens.reshape(-1, len(TOKEN_KINDS)) @ weights).reshape(chosen.share.shape)
-    per_call = (tasks.input_tokens / (tasks.calls * p.context_half))[:, :, None] * chosen.context
-    per_call += 1.0
-    return equivalent * per_call
+@kernel("model.loops")
+def per_task_of(
+    tokens: Ints, calls: Floats, effort: Floats, context: Floats, longer: Floats, weights: Floats
+) -> tuple[Ints, Floats]:
+    """Return `per_task` (W, T, B, 7) and `work` (W, T, B) of plans.
+
+    Input counts less than output, all more in long contexts. tokens: (W, B, T, 4); calls: (W, B); effort, context:
+    (W, B, T); longer: (W, B) part that a context multiple of one adds to the work; weights: (4,) Mtok of output that a
+    token of each kind equals.
+    """
+    equivalent = (tokens * weights).sum(axis=-1)
+    work = equivalent * (longer[:, :, None] * context + 1.0)
+    workloads, bins, tiers = effort.shape
+    counts = np.empty((workloads, tiers, bins, len(COUNTS)), dtype=np.int64)
+    counts[..., TOKENS] = by_tier = tokens.swapaxes(1, 2)
+    counts[..., TASKS] = 1
+    counts[..., CALLS] = np.rint(calls)[:, None, :]
+    counts[..., THINKING] = by_tier.sum(axis=-1) * (effort > 0.0).swapaxes(1, 2)
+    return counts, work.swapaxes(1, 2)
 
 
 def _options(lab: int, catalogue: Catalogue, terms: Terms, p: LabParameters) -> Options:
