@@ -60,6 +60,23 @@ def drawn_from(reached: Floats, uniform: NDArray[np.floating], held: NDArray[np.
     return np.add.reduce(reached[:, :-1] <= threshold[:, None], axis=1, dtype=np.int64)
 
 
+@kernel("agents.loops")
+def labs_after(
+    uniform: NDArray[np.float32], held: NDArray[np.int8], joins: float, looks: float, reached: Floats
+) -> NDArray[np.int8]:
+    """Return the labs that are held (-1: none) after a week: who holds none joins, others may look at all labs again.
+
+    uniform, held: (n,); joins, looks: chances; reached: (L + 1, L) weights `with_habit` added up lab by lab.
+    """
+    rows = (uniform < np.float32(max(joins, looks) + 1e-6)).nonzero()[0]  # a larger draw leads to nothing
+    chance = np.where(held[rows] < 0, joins, looks)
+    acting = uniform[rows] < chance
+    rows, chance = rows[acting], chance[acting]
+    after = held.copy()
+    after[rows] = drawn_from(reached, uniform[rows] / chance, held[rows])
+    return after
+
+
 def sums_by(cell: NDArray[np.integer], amounts: NDArray[Any], cells: int) -> Floats:
     """Add amounts (n,) up by cell (n,): returns (cells,)."""
     return np.bincount(cell, weights=amounts, minlength=cells).astype(np.float64, copy=False)

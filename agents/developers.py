@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, categorical, chance_of, drawn_from, sums_by, with_habit
+from agents.choice import Floats, Ints, categorical, chance_of, drawn_from, labs_after, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.developer_parameters import DeveloperParameters
 from agents.kernels import kernel
@@ -158,7 +158,7 @@ class Developers:
         share = 1.0 - np.count_nonzero(c.builder < 0) / len(c)
         joins = chance_of((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth)
         looks = self._looks(market, market.api_open)
-        return builders_after(uniform, c.builder, joins, looks, self._api_choices(market))
+        return labs_after(uniform, c.builder, joins, looks, self._api_choices(market))
 
     def _choices(self, open_: NDArray[np.bool_], reach: Floats, surplus: Floats) -> Floats:
         """Return the choice among labs (logit in surplus, standing and habit): weights added up lab by lab (L + 1, L).
@@ -302,23 +302,6 @@ def tools_after(
     tool[rows] = drawn_from(reached, again[choosing], tool[rows])
     tool[acting[stage[acting] == NONE]] = NO_LAB
     return stage, tool
-
-
-@kernel("agents.loops")
-def builders_after(
-    uniform: NDArray[np.float32], builder: NDArray[np.int8], joins: float, looks: float, reached: Floats
-) -> NDArray[np.int8]:
-    """Return the labs that developers build on a week later: others join, builders may look at the labs again.
-
-    uniform, builder: (n,); joins, looks: chances; reached: (L + 1, L), see `_choices`.
-    """
-    rows = (uniform < np.float32(max(joins, looks) + 1e-6)).nonzero()[0]
-    chance = np.where(builder[rows] < 0, joins, looks)
-    acting = uniform[rows] < chance
-    rows, chance = rows[acting], chance[acting]
-    builder = builder.copy()
-    builder[rows] = drawn_from(reached, uniform[rows] / chance, builder[rows])
-    return builder
 
 
 @kernel("agents.loops")

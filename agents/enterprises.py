@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from agents.choice import Floats, categorical, probability, sums_by, with_habit
+from agents.choice import Floats, chance_of, labs_after, probability, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.parameters import Group, parameter
 from agents.streams import Streams
@@ -276,36 +276,29 @@ class Enterprises:
 
     def decide_labs(self, week: int, market: OfficeMarket) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
         """Choose the labs behind applications and seats: at the first use, then whenever the firm looks around."""
-        c = self.columns
-        uniform = self.streams.uniform("enterprises.lab", week, (len(c), 2))
-        lab = self._choose(c.lab, uniform[:, 0], market.api_open, market.reach, market.surplus, market)
-        seat = self._choose(c.seat_lab, uniform[:, 1], market.seat_open, market.reach, market.seat_success, market)
+        p, c = self.parameters, self.columns
+        draw = self.streams.uniform("enterprises.lab", week, (len(c), 2)).T
+        draw = np.where(c.stage > NO_USE, draw, np.float32(2.0))  # no chance is as large
+        looks = chance_of(p.switch_per_week * (1.0 + p.release_attention * float(market.attention.any())))
+        lab = self._choose(draw[0], c.lab, looks, market.api_open, market.reach, market.surplus)
+        seat = self._choose(draw[1], c.seat_lab, looks, market.seat_open, market.reach, market.seat_success)
         return lab, seat
 
     def _choose(
         self,
-        present: NDArray[np.int8],
-        uniform: NDArray[np.floating],
+        uniform: NDArray[np.float32],
+        held: NDArray[np.int8],
+        looks: float,
         open_: NDArray[np.bool_],
         reach: Floats,
         worth: Floats,
-        market: OfficeMarket,
     ) -> NDArray[np.int8]:
-        p, c = self.parameters, self.columns
-        chosen = present.copy()
+        """Return the labs after the week's choices (n,): who holds none takes one as soon as one is open."""
+        p = self.parameters
         if not open_.any():
-            return chosen
-        looks = float(
-            probability(np.float64(p.switch_per_week * (1.0 + p.release_attention * float(market.attention.any()))))
-        )
-        chance = np.where(present < 0, 1.0, looks)
-        rows = np.flatnonzero((c.stage > NO_USE) & (uniform < chance))
-        if not len(rows):
-            return chosen
+            return held
         utility = np.where(open_, reach * np.exp(p.quality_weight * worth), 0.0)
-        weights = with_habit(utility, p.habit_weight)
-        chosen[rows] = categorical(weights, uniform[rows] / chance[rows], present[rows])
-        return chosen
+        return labs_after(uniform, held, 1.0, looks, with_habit(utility, p.habit_weight).cumsum(axis=1))
 
     def decide_seats(self, market: OfficeMarket) -> Floats:
         """Buy seats towards what answers are worth: directly and from colleague to colleague."""

@@ -194,15 +194,15 @@ def tools_after(uniform, stage, tool, up, back, looks, reached):
 
 
 @njit(cache=True)
-def builders_after(uniform, builder, joins, looks, reached):
+def labs_after(uniform, held, joins, looks, reached):
     limit = np.float32(max(joins, looks) + 1e-6)
-    builder = builder.copy()
+    after = held.copy()
     for i in range(len(uniform)):
         if uniform[i] < limit:
-            chance, draw = joins if builder[i] < 0 else looks, np.float64(uniform[i])
+            chance, draw = joins if held[i] < 0 else looks, np.float64(uniform[i])
             if draw < chance:
-                builder[i] = drawn_from(reached, draw / chance, builder[i])
-    return builder
+                after[i] = drawn_from(reached, draw / chance, held[i])
+    return after
 
 
 @njit(cache=True)
@@ -236,6 +236,25 @@ def count_developers(stage, tool, accounts, reviews, labs):
         for held in accounts:
             builders[lab] += (held >> lab) & 1
     return users[1:], builders, agents
+
+
+@njit(cache=True)
+def apps_after(app, uniform, adopts, leaves, switches, reached):
+    rows, after = np.empty(len(app), dtype=np.int64), np.empty(len(app), dtype=np.int8)
+    found, last = 0, len(reached) - 1
+    for i in range(len(app)):
+        draw, held = np.float64(uniform[i]), app[i]
+        gone = 0.0 if held < 0 else leaves[held]
+        moves = adopts[i] if held < 0 else gone + switches
+        if draw >= moves:
+            continue
+        option = 0
+        threshold = min((draw - gone) / max(moves - gone, 1e-12), BELOW_ONE) * reached[last]
+        for other in range(last):
+            option += reached[other] <= threshold
+        rows[found], after[found] = i, -1 if draw < gone else option
+        found += 1
+    return rows[:found], after[:found]
 
 
 @njit(cache=True)

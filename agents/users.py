@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, categorical, probability, sums_by
+from agents.choice import Floats, Ints, drawn_from, probability, sums_by
 from agents.columns import Column, ColumnAgent, Population
 from agents.kernels import kernel
 from agents.parameters import Group, parameter
@@ -198,23 +198,9 @@ class Users:
         leave = probability(p.leave_per_week + p.congestion_leave_per_week * market.congestion)
         appeal = self._appeal(market)
         rows, uniform, hazard = self._candidates(week, appeal, float(leave.max()) + p.switch_per_week)
-        app = c.app[rows]
-        new = (app < 0).nonzero()[0]
-        chance = probability(hazard[new])
-        adopts = uniform[new] < chance
-        joining = new[adopts]
-
-        using = (app >= 0).nonzero()[0]
-        draw, gone = uniform[using], leave[app[using]]
-        leaves = draw < gone
-        looks = ~leaves & (draw < gone + p.switch_per_week)
-        again = (draw[looks] - gone[looks]) / max(p.switch_per_week, 1e-12)
-        chosen = self._choose_app(np.concatenate((uniform[joining] / chance[adopts], again)), market)
-        leaving = using[leaves]
-        return ChatMoves(
-            rows[np.concatenate((leaving, joining, using[looks]))],
-            np.concatenate((np.full(len(leaving), NO_APP, dtype=np.int8), chosen)),
-        )
+        reached = self._app_weights(market).cumsum()
+        moving, apps = apps_after(c.app[rows], uniform, probability(hazard), leave, p.switch_per_week, reached)
+        return ChatMoves(rows[moving], apps)
 
     def _candidates(self, week: int, appeal: float, moves: float) -> tuple[Ints, NDArray[np.float32], Floats]:
         """Return the rows (n,) who may do something this week, their uniforms and hazards of adoption (n,).
@@ -236,13 +222,13 @@ class Users:
         served = np.where(market.open, market.success_free * (1.0 - market.congestion), 0.0)
         return float(served.max(initial=0.0)) ** self.parameters.appeal_power
 
-    def _choose_app(self, uniform: NDArray[np.floating], market: ChatMarket) -> NDArray[np.int8]:
-        """Choose among open apps by reach, present share and quality (logit)."""
+    def _app_weights(self, market: ChatMarket) -> Floats:
+        """Return the weight of each app (L,) in a choice of one: by reach, present share and quality (logit)."""
         p = self.parameters
         counts = self.app_counts(len(market.open)) + 1.0
         quality = market.success_free * (1.0 - market.congestion)
         weights = market.reach * (counts / counts.sum()) ** p.brand_weight * np.exp(p.quality_weight * quality)
-        return categorical(np.where(market.open, weights, 0.0), uniform).astype(np.int8)
+        return np.where(market.open, weights, 0.0)
 
     def commit_moves(self, moves: ChatMoves) -> None:
         """Write changed apps and tell the contacts of everybody who took chat up or gave it up."""
@@ -301,6 +287,28 @@ def movers(
     hazard = (innovation + imitation * share) * readiness[rows] * appeal
     acts = (draw[rows] < np.where(app[rows] < 0, hazard, moves)).nonzero()[0]
     return rows[acts], hazard[acts]
+
+
+@kernel("agents.loops")
+def apps_after(
+    app: NDArray[np.int8],
+    uniform: NDArray[np.float32],
+    adopts: Floats,
+    leaves: Floats,
+    switches: float,
+    reached: Floats,
+) -> tuple[Ints, NDArray[np.int8]]:
+    """Return who moves (positions, (n,)) and to which app (NO_APP: leaves), of rows with these apps and uniforms.
+
+    adopts: (rows,) chance of who has no app; leaves: (L,) chance of an app's users, who look around at `switches`;
+    reached: (L,) weights of apps added up.
+    """
+    gone = np.where(app < 0, 0.0, leaves[app])
+    moves = np.where(app < 0, adopts, gone + switches)
+    rows = (uniform < moves).nonzero()[0]
+    draw, gone = uniform[rows], gone[rows]
+    chosen = drawn_from(reached, (draw - gone) / np.maximum(moves[rows] - gone, 1e-12)).astype(np.int8)
+    return rows, np.where(draw < gone, np.int8(NO_APP), chosen)
 
 
 @kernel("agents.loops")

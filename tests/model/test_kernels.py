@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import agents.kernels
-from agents.choice import with_habit
+from agents.choice import NO_HURDLE, with_habit
 from agents.kernels import KERNELS, Kernel, compiled, kernel, using
 from agents.workloads import BINS
 from model import InferenceMarket, Scenario
@@ -40,12 +40,21 @@ def best_effort(rng: Rng) -> list[Any]:
     outputs[3, :, 1] = np.nan  # a tier that has no price yet
     efforts = np.array([0.0, 2.0, 4.0, 8.0, 16.0])[: int(rng.integers(1, 6))]
     waiting = rng.lognormal(-5, 1, shape[:2])
-    return [odds, inputs, outputs, waiting, efforts, (1.0 + efforts) ** -1.3, rng.choice([0.0, 3.0, 8.0, 99.0], TIERS)]
+    ceiling, hurdle = rng.choice([0.0, 3.0, 8.0, 99.0], TIERS), rng.choice([NO_HURDLE, 0.1], WORKLOADS)
+    on_sale = np.array([True, False, bool(rng.integers(2))]) & bool(rng.integers(4))
+    return [odds, inputs, outputs, waiting, efforts, (1.0 + efforts) ** -1.3, ceiling, on_sale, hurdle]
 
 
 def tokens_of(rng: Rng) -> list[Any]:
     shape = (WORKLOADS, BINS, TIERS)
     return [*tasks_of(rng)[1:], 1.0 + rng.lognormal(0, 1, shape), rng.choice([0.0, 2.0, 64.0], shape)]
+
+
+def per_task_of(rng: Rng) -> list[Any]:
+    shape = (WORKLOADS, BINS, TIERS)
+    tokens, effort = rng.integers(0, 10**7, (*shape, 4)), rng.choice([0.0, 2.0], shape)
+    calls, longer = 1.0 + rng.integers(0, 90, shape[:2]), rng.random(shape[:2])
+    return [tokens, calls, effort, 1.0 + rng.random(shape), longer, np.array([2e-7, 3e-8, 1e-6, 1e-6])]
 
 
 def people(rng: Rng) -> tuple[int, Any]:
@@ -60,6 +69,12 @@ def movers(rng: Rng) -> list[Any]:
     peers = np.minimum(rng.integers(0, 30, n), contacts).astype(np.uint16)
     readiness = rng.lognormal(0, 1, n).astype(np.float32)
     return [rng.random(n, dtype=np.float32), app, peers, contacts, readiness, 0.01, 0.3, 0.7, 0.05]
+
+
+def apps_after(rng: Rng) -> list[Any]:
+    n, app = people(rng)
+    leaves, reached = rng.choice([0.0, 0.02, 0.3], LABS), (rng.random(LABS) * (np.arange(LABS) != 1)).cumsum()
+    return [app, rng.random(n, dtype=np.float32), rng.random(n) ** 3, leaves, float(rng.choice([0.0, 0.1])), reached]
 
 
 def subscriptions_after(rng: Rng) -> list[Any]:
@@ -93,9 +108,9 @@ def tools_after(rng: Rng) -> list[Any]:
     return [rng.random(n, dtype=np.float32), stage, tool, up, back, 0.1, choices(rng)]
 
 
-def builders_after(rng: Rng) -> list[Any]:
-    n, builder = people(rng)
-    return [rng.random(n, dtype=np.float32), builder, 0.03, float(rng.choice([0.0, 0.1])), choices(rng)]
+def labs_after(rng: Rng) -> list[Any]:
+    n, held = people(rng)
+    return [rng.random(n, dtype=np.float32), held, 0.03, float(rng.choice([0.0, 0.1])), choices(rng)]
 
 
 def move_apps(rng: Rng) -> list[Any]:
@@ -152,8 +167,9 @@ def counts_of(rng: Rng) -> list[Any]:
 MAKERS: dict[str, Callable[[Rng], list[Any]]] = {
     maker.__name__: maker
     for maker in (
-        costs, best_effort, tokens_of, movers, subscriptions_after, totals_by_app, tell_contacts, tools_after,
-        builders_after, move_apps, audience_of, count_developers, spread_events, model_tasks, take_counts, counts_of,
+        costs, best_effort, tokens_of, labs_after, movers, apps_after, subscriptions_after, totals_by_app,
+        tell_contacts, tools_after, move_apps, audience_of, count_developers, spread_events, model_tasks, take_counts,
+        counts_of, per_task_of,
     )
 }  # fmt: skip
 
