@@ -27,6 +27,7 @@ class Allocation:
     fraction: Floats
 
 
+@kernel("model.loops")
 def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -> Floats:
     """Return the fraction of each need that is served, (L, W).
 
@@ -34,12 +35,12 @@ def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -
     `1 - softness` of the capacity goes strictly by priority (and pro rata within a rank), `softness` of it pro rata to
     all; both are feasible, so their mixture is. With enough capacity everything is served.
     """
-    total = need.sum(axis=1)
+    total = need.cumsum(axis=1)[:, -1]  # one by one, as a loop adds up
     if (total <= capacity).all():
         return np.ones_like(need)
     alike = np.divide(capacity, total, out=np.ones_like(total), where=total > capacity)
-    ahead = (need[:, None, :] * (priority[:, None, :] < priority[:, :, None])).sum(axis=2)
-    alongside = (need[:, None, :] * (priority[:, None, :] == priority[:, :, None])).sum(axis=2)
+    ahead = (need[:, None, :] * (priority[:, None, :] < priority[:, :, None])).cumsum(axis=2)[..., -1]
+    alongside = (need[:, None, :] * (priority[:, None, :] == priority[:, :, None])).cumsum(axis=2)[..., -1]
     left = np.maximum(capacity[:, None] - ahead, 0.0)
     strict = np.divide(left, alongside, out=np.ones_like(need), where=alongside > left)
     mixed = softness * alike[:, None] + (1.0 - softness) * strict

@@ -61,6 +61,29 @@ def counts_of(tasks, reached, per_task):
 
 
 @njit(cache=True)
+def fractions(need, capacity, priority, softness):
+    served = np.ones_like(need)
+    for lab in range(len(need)):
+        total = 0.0
+        for amount in need[lab]:
+            total += amount
+        if total <= capacity[lab]:
+            continue
+        alike = capacity[lab] / total
+        for w in range(need.shape[1]):
+            ahead, alongside = 0.0, 0.0
+            for other in range(need.shape[1]):
+                if priority[lab, other] < priority[lab, w]:
+                    ahead += need[lab, other]
+                elif priority[lab, other] == priority[lab, w]:
+                    alongside += need[lab, other]
+            left = max(capacity[lab] - ahead, 0.0)
+            strict = left / alongside if alongside > left else 1.0
+            served[lab, w] = min(softness * alike + (1.0 - softness) * strict, 1.0)
+    return served
+
+
+@njit(cache=True)
 def take_counts(counts, fraction):
     taken = counts.copy()
     labs, workloads, tiers, kinds = counts.shape
@@ -97,12 +120,21 @@ def ration(amounts, part, tiers):
                 total += remainder[found]
                 found += 1
             amounts[i, k] = whole
-    missing = np.int64(1e-6 - total)
-    if missing > 0:
-        order = np.argsort(remainder[:found], kind="mergesort")
-        for j in range(missing):
-            place = cell[order[j]]
-            amounts[place // kinds, place % kinds] += 1
+    add_to_largest(amounts, cell[:found], remainder[:found], np.int64(1e-6 - total))
+
+
+@njit(cache=True)
+def add_to_largest(amounts, cell, remainder, missing):
+    """Add one to the amounts at the `missing` cells of the largest remainders (the most negative), first come first."""
+    if missing <= 0:
+        return
+    kinds = amounts.shape[1]
+    largest = np.partition(remainder, missing - 1)[missing - 1]
+    for equal in (False, True):
+        for j in range(len(cell)):
+            if missing > 0 and (remainder[j] == largest if equal else remainder[j] < largest):
+                amounts[cell[j] // kinds, cell[j] % kinds] += 1
+                missing -= 1
 
 
 @njit(cache=True)

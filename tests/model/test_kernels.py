@@ -152,6 +152,12 @@ def counts(rng: Rng) -> Any:
     return np.minimum(drawn, 1e17).astype(np.int64)
 
 
+def fractions(rng: Rng) -> list[Any]:
+    need = rng.lognormal(3, 2, (LABS, WORKLOADS)) * (rng.random((LABS, WORKLOADS)) < 0.8)
+    capacity = need.sum(axis=1) * rng.choice([0.0, 0.5, 1.0, 2.0], LABS)
+    return [need, capacity, rng.integers(0, int(rng.integers(1, 20)), need.shape), 0.2]
+
+
 def take_counts(rng: Rng) -> list[Any]:
     fraction = rng.choice([0.0, 0.25, 0.5, rng.random(), 1.0], (LABS, WORKLOADS))
     return [counts(rng), fraction]
@@ -168,8 +174,8 @@ MAKERS: dict[str, Callable[[Rng], list[Any]]] = {
     maker.__name__: maker
     for maker in (
         costs, best_effort, tokens_of, labs_after, movers, apps_after, subscriptions_after, totals_by_app,
-        tell_contacts, tools_after, move_apps, audience_of, count_developers, spread_events, model_tasks, take_counts,
-        counts_of, per_task_of,
+        tell_contacts, tools_after, move_apps, audience_of, count_developers, spread_events, model_tasks, fractions,
+        take_counts, counts_of, per_task_of,
     )
 }  # fmt: skip
 
