@@ -33,8 +33,7 @@ def spread_events(base, limit, enabled, chances, _layer_starts, callers, bounds,
 def model_tasks(events, enabled, slot, calls_per_event, slots):
     tasks = np.zeros(slots)
     for i in range(len(events)):
-        if enabled[i]:
-            tasks[U(slot[i])] += events[i] * calls_per_event
+        tasks[U(slot[i])] += np.float64(events[i] * calls_per_event) * enabled[i]  # no branch: none could be foreseen
     return tasks
 
 
