@@ -227,15 +227,15 @@ def audience_of(lab, kind, bins, audience, labs):
 
 @njit(cache=True)
 def count_developers(stage, tool, accounts, reviews, labs):
-    users, builders, agents = np.zeros((labs + 1, 4), np.int64), np.zeros(labs, np.int64), np.zeros(labs)
+    users, builders, agents = np.zeros((2, labs + 1, 4), np.int64), np.zeros(labs, np.int64), np.zeros(labs + 1)
     for i in range(len(stage)):
-        users[U(tool[i] + 1), U(stage[i])] += 1
+        users[U(i & 1), U(tool[i] + 1), U(stage[i])] += 1  # in turns, so that no sum waits for the one before
         if stage[i] == AGENT:
             agents[U(tool[i])] += reviews[i]
     for lab in range(labs):
         for held in accounts:
             builders[lab] += (held >> lab) & 1
-    return users[1:], builders, agents
+    return users[0, 1:] + users[1, 1:], builders, agents[:labs]
 
 
 @njit(cache=True)
@@ -262,8 +262,6 @@ def subscriptions_after(app, paid, willingness, first, step, worth, prices):
     rows, pays = np.empty(len(app) // step + 1, dtype=np.int64), np.empty(len(app) // step + 1, dtype=np.bool_)
     found = 0
     for i in range(first, len(app), step):
-        if app[i] >= 0:
-            rows[found] = i
-            pays[found] = willingness[i] * worth[app[i]] > prices[np.int64(paid[i])]
-            found += 1
+        rows[found], pays[found] = i, willingness[i] * worth[app[i]] > prices[np.int64(paid[i])]
+        found += app[i] >= 0  # a branch could not be foreseen
     return rows[:found], pays[:found]

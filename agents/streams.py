@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-CHUNK = 1 << 16
+CHUNK = 1 << 15
 """Rows of a piece; even, since a word of the generator makes two numbers."""
 SETUP = -1
 """The week of draws made while the model is built."""
