@@ -86,8 +86,8 @@ def take(demand: Demand, fraction: Floats) -> Demand:
     """Take a fraction, (L, W) or one row for all labs, of a demand; where everything is taken, return it as it is."""
     if (fraction >= 1.0).all():
         return demand
-    everywhere = np.ascontiguousarray(np.broadcast_to(fraction, demand.work.shape[:2]))
-    return Demand(take_counts(demand.counts, everywhere), demand.work * fraction[:, :, None])
+    fraction = fraction * np.ones(demand.work.shape[:2])
+    return Demand(take_counts(demand.counts, fraction), demand.work * fraction[:, :, None])
 
 
 def allocate(

@@ -63,14 +63,13 @@ def spread_over_bins(counts: Ints) -> Ints:
 
 
 @kernel("model.loops")
-def counts_of(tasks: Ints, reached: Floats, per_task: Ints) -> tuple[Ints, Ints]:
-    """Split tasks (L, W, B) over tiers as planned (L, W, B, T), and count what they take, (L, W, T, 7)."""
+def counts_of(tasks: Ints, reached: Floats, per_task: Ints, work: Floats) -> tuple[Ints, Floats]:
+    """Split tasks (L, W, B) over tiers, and return `counts` and `work` of the demand; the rest as in `Plans`."""
     run = split_at(tasks, reached)
     by_tier = run.swapaxes(2, 3)[..., None, :]  # a row vector over bins for each tier
-    return run, (by_tier @ per_task)[..., 0, :]
+    return (by_tier @ per_task)[..., 0, :], (run * work.swapaxes(2, 3)).sum(axis=2)
 
 
 def demand_of(tasks: Ints, plans: Plans) -> Demand:
     """Turn tasks (L, W, B) into demand: split over tiers as planned, then tokens, calls and work per task."""
-    run, counts = counts_of(tasks, plans.reached, plans.per_task)
-    return Demand(counts, np.einsum("lwbt,lwtb->lwt", run.astype(np.float64), plans.work))
+    return Demand(*counts_of(tasks, plans.reached, plans.per_task, plans.work))

@@ -38,25 +38,24 @@ def model_tasks(events, enabled, slot, calls_per_event, slots):
 
 
 @njit(cache=True)
-def counts_of(tasks, reached, per_task):
+def counts_of(tasks, reached, per_task, work):
     labs, workloads, bins, tiers = reached.shape
     kinds = per_task.shape[-1]
-    run = np.empty((labs, workloads, bins, tiers), dtype=np.int64)
     counts = np.zeros((labs, workloads, tiers, kinds), dtype=np.int64)
+    worked = np.zeros((labs, workloads, tiers))
     for lab in range(labs):
         for w in range(workloads):
             for b in range(bins):
-                count = tasks[lab, w, b]
-                before = np.int64(0)
+                count, before = tasks[lab, w, b], np.int64(0)
+                if count == 0:
+                    continue
                 for t in range(tiers):
                     bound = min(np.int64(count * reached[lab, w, b, t] + 1e-9), count)
-                    ran = bound - before
-                    before = bound
-                    run[lab, w, b, t] = ran
-                    if ran != 0:
-                        for k in range(kinds):
-                            counts[lab, w, t, k] += ran * per_task[lab, w, t, b, k]
-    return run, counts
+                    run, before = bound - before, bound
+                    worked[lab, w, t] += run * work[lab, w, t, b]
+                    for k in range(kinds):
+                        counts[lab, w, t, k] += run * per_task[lab, w, t, b, k]
+    return counts, worked
 
 
 @njit(cache=True)

@@ -167,7 +167,8 @@ def counts_of(rng: Rng) -> list[Any]:
     shares = rng.dirichlet(np.ones(TIERS + 1), (LABS, WORKLOADS, BINS))[..., :TIERS]
     tasks = rng.integers(0, 10**9, (LABS, WORKLOADS, BINS)) * (rng.random((LABS, WORKLOADS, BINS)) < 0.9)
     per_task = rng.integers(0, 10**5, (LABS, WORKLOADS, TIERS, BINS, 7))
-    return [tasks, shares.cumsum(axis=-1) * (1.0 + 2e-15), per_task]
+    work = rng.lognormal(-9, 2, per_task.shape[:-1])
+    return [tasks, shares.cumsum(axis=-1) * (1.0 + 2e-15), per_task, work]
 
 
 MAKERS: dict[str, Callable[[Rng], list[Any]]] = {
