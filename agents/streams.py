@@ -8,14 +8,16 @@ number however many rows follow it.
 
 import hashlib
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.kernels import compiled
+
 CHUNK = 1 << 15
-"""Rows of a piece; even, since a word of the generator makes two numbers."""
+"""Rows of a piece; a multiple of eight, since a step of the generator makes as many numbers."""
 SETUP = -1
 """The week of draws made while the model is built."""
 
@@ -39,20 +41,31 @@ class Streams:
 
     def uniform(self, decision: str, week: int, size: int | tuple[int, ...]) -> NDArray[np.float32]:
         """Uniform numbers in [0, 1), shape `size`; the first rows do not depend on how many follow."""
-        self._rewind(decision, week)
-        return self._generator.random(size, dtype=np.float32)
+        drawn = np.empty(size, dtype=np.float32)
+        self._filler(decision, week)(drawn.reshape(-1), 0)
+        return drawn
 
     def chunks(self, decision: str, week: int, size: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """The numbers of `uniform` in pieces that stay in a processor's cache: each piece's first row and its numbers.
 
         The next piece overwrites the one before. Nothing else may be drawn before the last piece.
         """
-        self._rewind(decision, week)
+        fill = self._filler(decision, week)
         room = np.empty(min(size, CHUNK), dtype=np.float32)
         for first in range(0, size, CHUNK):
             piece = room[: min(CHUNK, size - first)]
-            self._generator.random(out=piece, dtype=np.float32)
+            fill(piece, first)
             yield first, piece
+
+    def _filler(self, decision: str, week: int) -> Callable[[NDArray[np.float32], int], Any]:
+        """What fills an array with a stream's numbers from the one at a position on, a multiple of eight, in turn."""
+        if compiled():
+            from agents.philox import fill_uniform
+
+            start = self._start(decision)["state"]["key"], _place(week)
+            return lambda out, first: fill_uniform(out, first, *start)
+        self._rewind(decision, week)
+        return lambda out, _: self._generator.random(out=out, dtype=np.float32)
 
     def normal(self, decision: str, week: int, size: int | tuple[int, ...]) -> NDArray[np.float64]:
         """Standard normal numbers by inverse transform, shape `size`, prefix-stable like `uniform`."""
@@ -69,12 +82,17 @@ class Streams:
         return np.random.Generator(np.random.Philox(key=self._key(decision), counter=_counter(week)))
 
     def _rewind(self, decision: str, week: int) -> None:
-        start: Any = self._starts.get(decision)
-        if start is None:
-            words = {"key": self._key(decision), "counter": _counter(week)}
-            start = self._starts[decision] = {**self._fresh, "state": words}
+        start = self._start(decision)
         start["state"]["counter"][3] = _place(week)
         self._philox.state = start
+
+    def _start(self, decision: str) -> Any:
+        """The generator's state at the start of a decision's set-up stream, made at the first draw."""
+        start: Any = self._starts.get(decision)
+        if start is None:
+            words = {"key": self._key(decision), "counter": _counter(SETUP)}
+            start = self._starts[decision] = {**self._fresh, "state": words}
+        return start
 
     def _key(self, decision: str) -> NDArray[np.uint64]:
         digest = hashlib.blake2b(f"{self.seed}/{decision}".encode(), digest_size=16).digest()

@@ -33,7 +33,7 @@ def steps(sizes: Sequence[int], rounds: int) -> Rows:
     """(a) The weekly step per row, against plain Mesa and against its own draws."""
     markets = {size: m.population(size) for size in sizes}
     plain: list[float] = []
-    found: dict[tuple[int, bool], list[tuple[float, float, float]]] = {
+    found: dict[tuple[int, bool], list[tuple[float, float, float, float]]] = {
         (size, kind): [] for size in sizes for kind in m.kinds()
     }
     agrees = True
@@ -46,15 +46,16 @@ def steps(sizes: Sequence[int], rounds: int) -> Rows:
                 measured.append(m.weekly_step(markets[size], 5))
     rows: Rows = [("plain Mesa, ns a row", spread(plain, 1e9), f"same week as the kernel's: {agrees}")]
     for (size, kind), measured in found.items():
-        step, people, floor = zip(*measured, strict=True)
+        step, people, own, numpy = zip(*measured, strict=True)
         what = f"step at {size:,} users, {named(kind)}, ns a row"
-        rows.append((what, spread(step, 1e9), f"draws alone {spread(floor, 1e9)}"))
+        rows.append((what, spread(step, 1e9), f"draws alone {spread(own, 1e9)}"))
         times = [p / s for p, s in zip(plain, step, strict=True)]
-        ratio = [s / f for s, f in zip(step, floor, strict=True)]
+        ratio = [s / f for s, f in zip(step, own, strict=True)]
+        beside = [s / f for s, f in zip(step, numpy, strict=True)]
         rows.append(
             ("  plain Mesa / step", spread(times), f"adoption and demand alone: {spread(people, 1e9)} ns a row")
         )
-        rows.append(("  step / its draws", spread(ratio), ""))
+        rows.append(("  step / its draws", spread(ratio), f"over the same draws by NumPy {spread(beside)}"))
     return rows
 
 

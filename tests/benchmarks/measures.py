@@ -120,10 +120,11 @@ def plain_week() -> tuple[float, bool]:
     return seconds / (len(plain.users) + len(plain.developers) + len(plain.apps)), plain.agrees_with(market)
 
 
-def weekly_step(market: InferenceMarket, weeks: int) -> tuple[float, float, float]:
+def weekly_step(market: InferenceMarket, weeks: int) -> tuple[float, float, float, float]:
     """Return seconds per row of a whole step, of its population phases, and of the week's random draws alone.
 
-    Weeks follow one another as in a run, after one that is not measured.
+    The last are the draws by NumPy, whatever kernels run. Weeks follow one another as in a run, after one that is not
+    measured.
     """
     rows = rows_of(market)
     timed(market.step)
@@ -135,8 +136,10 @@ def weekly_step(market: InferenceMarket, weeks: int) -> tuple[float, float, floa
     )  # fmt: skip
     sizes = {"users.app": users, "developers.tool": developers, "developers.build": developers,
              "apps.birth": developers, "apps.fate": slots, "apps.growth": slots}  # fmt: skip
-    floor = statistics.median(_seconds(lambda: draws(market.streams, sizes)) for _ in range(weeks))
-    return step, spent / weeks / rows, floor / rows
+    own = statistics.median(_seconds(lambda: draws(market.streams, sizes)) for _ in range(weeks))
+    with using(False):
+        numpy = statistics.median(_seconds(lambda: draws(market.streams, sizes)) for _ in range(weeks))
+    return step, spent / weeks / rows, own / rows, numpy / rows
 
 
 def draws(streams: Streams, sizes: dict[str, int]) -> None:

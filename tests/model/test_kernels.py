@@ -12,7 +12,8 @@ import pytest
 
 import agents.kernels
 from agents.choice import NO_HURDLE, with_habit
-from agents.kernels import KERNELS, Kernel, compiled, kernel, using
+from agents.kernels import KERNELS, compiled, kernel, using
+from agents.streams import Streams
 from agents.workloads import BINS
 from model import InferenceMarket, Scenario
 from tests.golden.run import golden_frame
@@ -200,6 +201,18 @@ def test_a_loop_gives_the_bits_that_numpy_gives(name: str) -> None:
         assert same(for_numpy, for_loop), seed
 
 
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 1003, 70_001, (101, 3)])
+def test_streams_have_the_same_numbers_compiled(size: int | tuple[int, int]) -> None:
+    """Philox as a loop: whole streams, pieces, and the set-up of different decisions."""
+    drawn = []
+    for loops in (True, False):
+        with using(loops):
+            streams = Streams(11)
+            pieces = [piece.copy() for _, piece in streams.chunks("b", 151, int(np.prod(size)))]
+            drawn.append([streams.uniform("a", -1, size), streams.uniform("a", 300, size), pieces])
+    assert same(*drawn)
+
+
 def test_every_kernel_is_compared() -> None:
     assert set(KERNELS) == set(MAKERS)
 
@@ -254,7 +267,3 @@ def test_numpy_runs_where_numba_is_not_installed_or_not_wanted() -> None:
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert done.stdout.split() == [runs, runs]
-
-
-def test_tests_define_what_numpy_does_unless_they_ask_for_loops() -> None:
-    assert not Kernel.wanted
