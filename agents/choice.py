@@ -60,7 +60,7 @@ def drawn_from(reached: Floats, uniform: NDArray[np.floating], held: NDArray[np.
     return np.add.reduce(reached[:, :-1] <= threshold[:, None], axis=1, dtype=np.int64)
 
 
-@kernel("agents.loops")
+@kernel("agents.loops", drawn_from)
 def labs_after(
     uniform: NDArray[np.float32], held: NDArray[np.int8], joins: float, looks: float, reached: Floats
 ) -> NDArray[np.int8]:

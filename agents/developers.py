@@ -272,7 +272,7 @@ class Developers:
         return self._counts
 
 
-@kernel("agents.loops")
+@kernel("agents.loops", drawn_from)
 def tools_after(
     uniform: NDArray[np.float32],
     stage: NDArray[np.int8],
@@ -304,7 +304,7 @@ def tools_after(
     return stage, tool
 
 
-@kernel("agents.loops")
+@kernel("agents.loops", drawn_from)
 def move_apps(
     uniform: NDArray[np.float32],
     lab: NDArray[np.int8],
@@ -326,7 +326,7 @@ def move_apps(
     lab[dead], audience[dead] = NO_LAB, 0.0
 
 
-@kernel("agents.loops")
+@kernel("agents.loops", sums_by)
 def audience_of(
     lab: NDArray[np.int8], kind: NDArray[np.int8], bins: NDArray[np.uint8], audience: NDArray[np.float32], labs: int
 ) -> Floats:
@@ -338,7 +338,7 @@ def audience_of(
     return total.reshape(labs + 1, len(APP_KINDS), BINS)[1:]
 
 
-@kernel("agents.loops")
+@kernel("agents.loops", sums_by)
 def count_developers(
     stage: NDArray[np.int8], tool: NDArray[np.int8], accounts: Ints, reviews: NDArray[np.float32], labs: int
 ) -> tuple[Ints, Ints, Floats]:

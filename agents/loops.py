@@ -265,3 +265,21 @@ def subscriptions_after(app, paid, willingness, first, step, worth, prices):
         rows[found], pays[found] = i, willingness[i] * worth[app[i]] > prices[np.int64(paid[i])]
         found += app[i] >= 0  # a branch could not be foreseen
     return rows[:found], pays[:found]
+
+
+STANDS_FOR: dict[str, str] = {
+    "labs_after": "b2f57ef0",
+    "costs": "8a01a257",
+    "best_effort": "58242540",
+    "tokens_of": "ceefacb0",
+    "tools_after": "82f765a2",
+    "move_apps": "ee8d5dd2",
+    "audience_of": "da72a9b8",
+    "count_developers": "aa59aef5",
+    "movers": "d222ca71",
+    "apps_after": "acd91be0",
+    "subscriptions_after": "a755a51f",
+    "totals_by_app": "7856c231",
+    "tell_contacts": "020c236f",
+}
+"""Digests of the NumPy versions that these loops were written for."""

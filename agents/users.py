@@ -289,7 +289,7 @@ def movers(
     return rows[acts], hazard[acts]
 
 
-@kernel("agents.loops")
+@kernel("agents.loops", drawn_from)
 def apps_after(
     app: NDArray[np.int8],
     uniform: NDArray[np.float32],
@@ -331,7 +331,7 @@ def subscriptions_after(
     return using * step + first, pays
 
 
-@kernel("agents.loops")
+@kernel("agents.loops", sums_by)
 def totals_by_app(
     app: NDArray[np.int8], paid: NDArray[np.bool_], amounts: NDArray[np.float32], labs: int
 ) -> tuple[Floats, Ints]:

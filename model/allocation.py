@@ -68,7 +68,7 @@ def ration(counts: Ints, fraction: Floats) -> Ints:
     return taken
 
 
-@kernel("model.loops")
+@kernel("model.loops", ration)
 def take_counts(counts: Ints, fraction: Floats) -> Ints:
     """Take a fraction (L, W) of counts (L, W, T, 7), in the order of `model.plans.COUNTS`, in whole numbers.
 

@@ -157,7 +157,7 @@ def _ones(bits: int) -> NDArray[np.float32]:
     return np.ones(1 << bits, dtype=np.float32)
 
 
-@kernel("model.loops")
+@kernel("model.loops", sums_by)
 def model_tasks(
     events: NDArray[np.float32],
     enabled: NDArray[np.bool_],

@@ -62,7 +62,7 @@ def spread_over_bins(counts: Ints) -> Ints:
     return reached[..., 1:] - reached[..., :-1]
 
 
-@kernel("model.loops")
+@kernel("model.loops", split_at)
 def counts_of(tasks: Ints, reached: Floats, per_task: Ints, work: Floats) -> tuple[Ints, Floats]:
     """Split tasks (L, W, B) over tiers, and return `counts` and `work` of the demand; the rest as in `Plans`."""
     run = split_at(tasks, reached)

@@ -157,3 +157,14 @@ def per_task_of(tokens, calls, effort, context, longer, weights):
                 counts[w, t, b, 6] = total if effort[w, b, t] > 0.0 else 0
                 work[w, t, b] = equivalent * (longer[w, b] * context[w, b, t] + 1.0)
     return counts, work
+
+
+STANDS_FOR: dict[str, str] = {
+    "per_task_of": "a8339e65",
+    "counts_of": "7c864e44",
+    "fractions": "78566443",
+    "take_counts": "cdd64cc2",
+    "spread_events": "bbbf8845",
+    "model_tasks": "3f266105",
+}
+"""Digests of the NumPy versions that these loops were written for."""

@@ -1,6 +1,7 @@
 """Kernels: compiled loops give what NumPy gives, bit for bit, on drawn arguments and in whole markets."""
 
 import copy
+import importlib
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 import agents.kernels
 from agents.choice import NO_HURDLE, with_habit
-from agents.kernels import KERNELS, compiled, kernel, using
+from agents.kernels import KERNELS, Kernel, compiled, kernel, using
 from agents.streams import Streams
 from agents.workloads import BINS
 from model import InferenceMarket, Scenario
@@ -217,6 +218,13 @@ def test_every_kernel_is_compared() -> None:
     assert set(KERNELS) == set(MAKERS)
 
 
+def test_every_loop_stands_for_its_function_as_it_is() -> None:
+    """Whoever changes a function changes its loop likewise, sees the comparisons pass, and puts these digests down."""
+    for module in ("agents.loops", "model.loops"):
+        now = {name: known.text() for name, known in KERNELS.items() if known.loops == module}
+        assert now == importlib.import_module(module).STANDS_FOR
+
+
 def test_a_compiled_market_is_the_same_market() -> None:
     """All that can be found by walking it, after two years with scarce compute."""
     scenario = Scenario.load("baseline", scale="small").replace({"scale.users": 1500, "hyperscalers.install_weeks": 20})
@@ -238,20 +246,43 @@ def test_the_golden_run_is_the_same_compiled() -> None:
         assert found.equals(golden_frame())
 
 
+TWO = 2
+
+
+def twice(x: int) -> int:
+    return TWO * x
+
+
 def test_what_runs_is_settled_at_the_first_call_and_can_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agents.kernels, "KERNELS", {})
-    monkeypatch.setitem(sys.modules, "loops_of_this_test", type(sys)("loops_of_this_test"))
-    sys.modules["loops_of_this_test"].__dict__["double"] = lambda x: 2 * x + 1000
+    """A loop that differs shows which one runs; the function does after a change in it, a constant or what it calls."""
+    kernels: dict[str, Kernel] = {}
+    loops = type(sys)("loops_of_this_test")
+    monkeypatch.setattr(agents.kernels, "KERNELS", kernels)
+    monkeypatch.setitem(sys.modules, loops.__name__, loops)
+    loops.__dict__["double"] = lambda x: 2 * x + 1000
 
-    @kernel("loops_of_this_test")
+    @kernel(loops.__name__, twice)
     def double(x: int) -> int:
-        return 2 * x
+        return twice(x)
 
+    loops.__dict__["STANDS_FOR"] = {"double": kernels["double"].text()}
     with using(False):
         assert double(4) == 8
     with using(True):
         assert double(4) == 1008
     assert double.__name__ == "double"
+
+    def check_that_numpy_runs() -> None:
+        with using(True), pytest.warns(UserWarning, match="double has changed and has no compiled loop any more"):
+            assert double(4) == 4 * TWO
+        with using(False):
+            assert double(4) == 4 * TWO
+
+    with monkeypatch.context() as changed:
+        changed.setitem(globals(), "TWO", 3)
+        check_that_numpy_runs()
+    kernels["double"].calls = (same,)
+    check_that_numpy_runs()
 
 
 def test_numpy_runs_where_numba_is_not_installed_or_not_wanted() -> None:
