@@ -44,17 +44,16 @@ class Cohort:
     """The application graphs of the enterprises that change in the same week; arrays over its applications.
 
     `rows` (enterprises,) rows in the population; `enterprise` position in `rows`; `layer_starts` (layers + 1,);
-    `callers` (all but the last layer,) applications layer by layer, in an enterprise by their number of calls (so that
-    a processor foresees where one ends), of which the jth calls `called[bounds[j]:bounds[j + 1]]` in the next two
-    layers; `base` share of the enterprise's business events that enters here; `place` rank in the order of return (0 is
-    enabled first); `cell` kind and bin of the model tasks; `limit` (enterprises,) most events an application takes per
-    business event.
+    application j, of a layer but the last, calls `called[bounds[j]:bounds[j + 1]]` in the next two layers; `base` share
+    of the enterprise's business events that enters here; `place` rank in the order of return (0 is enabled first);
+    `cell` kind and bin of the model tasks; `limit` (enterprises,) most events an application takes per business event.
+    Within a layer, an enterprise's applications lie in the order of their number of calls, so that a processor foresees
+    where the calls of one end.
     """
 
     rows: NDArray[np.int64]
     enterprise: NDArray[np.int32]
     layer_starts: NDArray[np.int64]
-    callers: NDArray[np.int32]
     bounds: NDArray[np.int32]
     called: NDArray[np.int32]
     base: NDArray[np.float32]
@@ -115,7 +114,7 @@ class Cohort:
         """Return the events that reach every application per business event of its enterprise, (applications,)."""
         plain, boosted = min(trigger, 1.0), min(trigger * (1.0 + ai_gain), 1.0)
         chances = np.array((plain, boosted - plain), dtype=np.float32)
-        graph = (self.layer_starts, self.callers, self.bounds, self.called)
+        graph = (self.layer_starts, self.bounds, self.called)
         return spread_events(self.base, self.limit_here, enabled, chances, *graph)
 
 
@@ -126,7 +125,6 @@ def spread_events(
     enabled: NDArray[np.bool_],
     chances: NDArray[np.float32],
     layer_starts: NDArray[np.int64],
-    callers: NDArray[np.int32],
     bounds: NDArray[np.int32],
     called: NDArray[np.int32],
 ) -> NDArray[np.float32]:
@@ -142,8 +140,7 @@ def spread_events(
     for first, last in pairwise(starts[:-1]):
         here = events[first:last]
         np.minimum(here, limit[first:last], out=here)
-        passed[first:last] *= here
-        sent = passed.take(callers[first:last])
+        sent = np.multiply(passed[first:last], here, out=passed[first:last])
         # A sparse product without the matrix: columns are callers, rows what they call, anywhere in the cohort.
         csc_matvec(len(events), last - first, bounds[first : last + 1], called, ones, sent, events)
     here = events[starts[-2] :]
@@ -183,20 +180,20 @@ def draw_cohort(
     count = int(starts[-1])
     segment = np.repeat(np.arange(lengths.size), lengths.ravel())
     enterprise = (segment % len(rows)).astype(np.int32)
-    callers, bounds, called = _draw_calls(index, lengths, segment_start, segment, p, streams)
+    order, bounds, called = _draw_calls(index, lengths, segment_start, segment, p, streams)
     cohort = Cohort(
         rows=rows,
         enterprise=enterprise,
         layer_starts=layer_starts,
-        callers=callers,
         bounds=bounds,
         called=called,
-        base=_entry_shares(index, lengths, enterprise, count, streams),
+        base=_entry_shares(index, lengths, enterprise, count, streams)[order],
         place=np.zeros(count, dtype=np.int32),
-        cell=_task_cells(index, count, p, streams),
+        cell=_task_cells(index, count, p, streams)[order],
         limit=(p.rate_limit / applications[rows]).astype(np.float32),
     )
-    cohort.place[:] = _return_order(index, cohort, p.trigger_probability, streams)
+    noise = streams.uniform(f"applications.{index}.return", -1, count)[order]
+    cohort.place[:] = _return_order(cohort, p.trigger_probability, noise)
     return cohort
 
 
@@ -219,13 +216,15 @@ def _draw_calls(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Draw calls: Pareto numbers of them per caller, to ranks u^hub of the next layer (one in five skips a layer).
 
-    segment: (applications,) block of (layer, enterprise) of each. Returns `callers`, `bounds` and `called` of a Cohort.
+    segment: (applications,) block of (layer, enterprise) of each. Returns which application as drawn stands where,
+    (applications,), and `bounds` and `called` of a Cohort, in which they stand so.
     """
     layers, firms = lengths.shape
     drawn = _degrees(index, int(segment_start[-1, 0]), len(segment), p, streams)
-    order = np.argsort(segment[: len(drawn)] * (int(drawn.max()) + 1) + drawn, kind="stable")
-    degree = drawn[order]
-    block = np.repeat(segment[order].astype(np.int32), degree)
+    order = np.arange(len(segment))
+    order[: len(drawn)] = np.argsort(segment[: len(drawn)] * (int(drawn.max()) + 1) + drawn, kind="stable")
+    degree = drawn[order[: len(drawn)]]
+    block = np.repeat(segment[: len(drawn)].astype(np.int32), degree)
     draw = streams.uniform(f"applications.{index}.calls", -1, (len(block), 2))
     to_block = block + np.int32(firms)
     to_block[(draw[:, 0] < 0.2) & (to_block < (layers - 1) * firms)] += np.int32(firms)
@@ -233,7 +232,9 @@ def _draw_calls(
     rank = (room * draw[:, 1] ** np.float32(p.hub_exponent)).astype(np.int32)
     target = segment_start.ravel()[to_block] + np.minimum(rank, room - 1)
     bounds = np.concatenate(([0], np.cumsum(degree)))
-    return order.astype(np.int32), bounds.astype(np.int32), target.astype(np.int32)
+    stands = np.empty(len(order), dtype=np.int32)
+    stands[order] = np.arange(len(order), dtype=np.int32)
+    return order, bounds.astype(np.int32), stands[target]
 
 
 def _degrees(index: int, callers: int, count: int, p: EnterpriseParameters, streams: Streams) -> NDArray[np.int64]:
@@ -263,12 +264,11 @@ def _task_cells(index: int, count: int, p: EnterpriseParameters, streams: Stream
     return (kind * BINS + (draw[:, 1] * BINS).astype(np.int32)).astype(np.int32)
 
 
-def _return_order(index: int, cohort: Cohort, trigger: float, streams: Streams) -> NDArray[np.int32]:
+def _return_order(cohort: Cohort, trigger: float, noise: NDArray[np.float32]) -> NDArray[np.int32]:
     """Rank applications within their enterprise by return: many events, easy and valuable tasks first."""
     flow = cohort.events(np.zeros(len(cohort.base), dtype=np.bool_), trigger, 0.0)
     task_bin = cohort.cell % BINS
     ease = -(task_bin // VALUE_BINS) * (3.0 / DIFFICULTY_BINS) + (task_bin % VALUE_BINS) * (2.0 / VALUE_BINS)
-    noise = streams.uniform(f"applications.{index}.return", -1, len(flow))
     score = np.log(np.maximum(flow, 1e-9)) + ease + noise
     by_firm = np.argsort(cohort.enterprise.astype(np.int16), kind="stable")  # radix sort: at most 500 in a cohort
     bounds = np.cumsum(np.bincount(cohort.enterprise, minlength=len(cohort.rows)))

@@ -11,15 +11,15 @@ U = np.uint64
 
 
 @njit(cache=True)
-def spread_events(base, limit, enabled, chances, _layer_starts, callers, bounds, called):
+def spread_events(base, limit, enabled, chances, _layer_starts, bounds, called):
     events = base.copy()
     plain, boosted = chances[0], chances[0] + chances[1]
     call = U(0)
-    for j in range(len(callers)):
-        caller = U(callers[j])
-        here = min(events[caller], limit[caller])
-        events[caller] = here
-        sent = here * boosted if enabled[caller] else here * plain
+    callers = len(bounds) - 1
+    for j in range(callers):
+        here = min(events[j], limit[j])
+        events[j] = here
+        sent = here * boosted if enabled[j] else here * plain
         last = U(bounds[j + 1])
         if (last - call) % U(2):
             events[U(called[call])] += sent
@@ -28,7 +28,7 @@ def spread_events(base, limit, enabled, chances, _layer_starts, callers, bounds,
             events[U(called[call])] += sent
             events[U(called[call + U(1)])] += sent
             call += U(2)
-    for i in range(len(callers), len(events)):
+    for i in range(callers, len(events)):
         events[i] = min(events[i], limit[i])
     return events
 
@@ -164,7 +164,7 @@ STANDS_FOR: dict[str, str] = {
     "counts_of": "7c864e44",
     "fractions": "78566443",
     "take_counts": "cdd64cc2",
-    "spread_events": "bbbf8845",
+    "spread_events": "a5b62781",
     "model_tasks": "3f266105",
 }
 """Digests of the NumPy versions that these loops were written for."""

@@ -261,9 +261,9 @@ def _calls_of(cohort: Cohort, mine: Ints) -> tuple[Ints, Ints, Ints]:
 
     Caller, called and how many calls, (pairs,); applications are numbered by their place in `mine`.
     """
-    columns = np.flatnonzero(np.isin(cohort.callers, mine))
-    calls = [cohort.called[cohort.bounds[j] : cohort.bounds[j + 1]] for j in columns.tolist()]
-    starts = np.repeat(cohort.callers[columns], [len(called) for called in calls])
+    callers = mine[mine < len(cohort.bounds) - 1]
+    calls = [cohort.called[cohort.bounds[j] : cohort.bounds[j + 1]] for j in callers.tolist()]
+    starts = np.repeat(callers, [len(called) for called in calls])
     place = np.searchsorted(mine, np.stack((starts, np.concatenate((starts[:0], *calls)))))
     (source, target), many = np.unique(place, axis=1, return_counts=True)
     return source, target, many.astype(np.int64)

@@ -420,9 +420,8 @@ def enabled_tasks(market: Any, index: int, enabled: list[float]) -> dict[int, li
                 events[app] = min(events[app], float(cohort.limit[firm]))
             if lit:
                 found[row][int(cohort.cell[app])] += events[app] * p.calls_per_event
-            if cascade and first < len(cohort.callers):
+            if cascade and app + 1 < len(cohort.bounds):
                 passed = min(p.trigger_probability * (1.0 + p.ai_trigger_gain * lit), 1.0) * events[app]
-                column = cohort.callers.tolist().index(app)
-                for called in cohort.called[cohort.bounds[column] : cohort.bounds[column + 1]].tolist():
+                for called in cohort.called[cohort.bounds[app] : cohort.bounds[app + 1]].tolist():
                     events[called] += passed
     return found

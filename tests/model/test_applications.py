@@ -41,9 +41,8 @@ def cohort(limit: float = OPEN) -> Cohort:
         rows=np.array([7]),
         enterprise=np.zeros(5, dtype=np.int32),
         layer_starts=np.array([0, 1, 3, 4, 5]),
-        callers=np.array([0, 2, 1, 3], dtype=np.int32),
-        bounds=np.array([0, 3, 5, 6, 7], dtype=np.int32),
-        called=np.array([1, 2, 3, 3, 4, 3, 4], dtype=np.int32),
+        bounds=np.array([0, 3, 4, 6, 7], dtype=np.int32),
+        called=np.array([1, 2, 3, 3, 3, 4, 4], dtype=np.int32),
         base=np.array([1, 0, 0, 0, 0], dtype=np.float32),
         place=np.array([1, 2, 0, 4, 3], dtype=np.int32),
         cell=np.array([0, 5, 40, 70, 95], dtype=np.int32),
@@ -53,7 +52,7 @@ def cohort(limit: float = OPEN) -> Cohort:
 
 def calls_of(drawn: Cohort) -> list[tuple[int, int]]:
     """Every call as caller and called, by the numbers of applications in the cohort."""
-    callers = np.repeat(drawn.callers, np.diff(drawn.bounds))
+    callers = np.repeat(np.arange(len(drawn.bounds) - 1), np.diff(drawn.bounds))
     return list(zip(callers.tolist(), drawn.called.tolist(), strict=True))
 
 

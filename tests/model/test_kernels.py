@@ -139,7 +139,7 @@ def spread_events(rng: Rng) -> list[Any]:
     cohort = InferenceMarket(scenario, rng=int(rng.integers(100))).graphs.cohorts[0]
     limit = rng.choice([0.01, 1.0, 1e6], len(cohort.base)).astype(np.float32)
     chances = np.array([0.2, 0.1], dtype=np.float32)
-    graph = cohort.layer_starts, cohort.callers, cohort.bounds, cohort.called
+    graph = cohort.layer_starts, cohort.bounds, cohort.called
     return [cohort.base, limit, rng.random(len(limit)) < 0.3, chances, *graph]
 
 
