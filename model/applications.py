@@ -213,7 +213,7 @@ def _draw_calls(
     segment: NDArray[np.int64],
     p: EnterpriseParameters,
     streams: Streams,
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
     """Draw calls: Pareto numbers of them per caller, to ranks u^hub of the next layer (one in five skips a layer).
 
     segment: (applications,) block of (layer, enterprise) of each. Returns which application as drawn stands where,
@@ -221,7 +221,7 @@ def _draw_calls(
     """
     layers, firms = lengths.shape
     drawn = _degrees(index, int(segment_start[-1, 0]), len(segment), p, streams)
-    order = np.arange(len(segment))
+    order = np.arange(len(segment), dtype=np.int64)
     order[: len(drawn)] = np.argsort(segment[: len(drawn)] * (int(drawn.max()) + 1) + drawn, kind="stable")
     degree = drawn[order[: len(drawn)]]
     block = np.repeat(segment[: len(drawn)].astype(np.int32), degree)
