@@ -36,7 +36,7 @@ PUBLIC = (
     "parse_date",
     "version",
 )
-HEAVY = ("matplotlib", "mesa", "networkx", "numpy", "pandas", "pyarrow", "pydantic", "rich", "scipy")
+HEAVY = ("matplotlib", "mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "pydantic", "rich", "scipy")
 # Addresses and machine paths, written so that this file does not hold them itself.
 BANNED = re.compile(
     r"/simple\b|/(?:root|work)/|python[h]osted|pypi[.]org|registry[.]npm|index[-_]url\s*=", re.IGNORECASE

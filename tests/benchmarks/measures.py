@@ -159,7 +159,8 @@ def graphs(enterprises: int, mean: float, out_degree: float = 4.0) -> tuple[Appl
 
 def cascade(drawn: ApplicationGraphs) -> float:
     """Return the seconds of one pass of events over all graphs."""
-    lit = [np.zeros(len(cohort.base), dtype=np.bool_) for cohort in drawn.cohorts]
+    # Written, since zeros that were never touched have no memory yet.
+    lit = [np.full(len(cohort.base), fill_value=False) for cohort in drawn.cohorts]
 
     def one_pass() -> None:
         for cohort, enabled in zip(drawn.cohorts, lit, strict=True):
