@@ -14,9 +14,10 @@ from agents.users import LANES, ROOM
 from agents.workloads import BINS
 
 U = np.uint64
+loop = njit(cache=True, error_model="numpy")
 
 
-@njit(cache=True)
+@loop
 def costs(value_usd, input_tokens, cached_share, output_tokens, input_price, cached_price, output_price):
     workloads, bins = value_usd.shape
     tiers = input_price.shape[1]
@@ -34,7 +35,7 @@ def costs(value_usd, input_tokens, cached_share, output_tokens, input_price, cac
     return input_cost, output_cost
 
 
-@njit(cache=True, error_model="numpy")
+@loop
 def best_effort(odds, input_cost, output_cost, waiting, efforts, easier, ceiling, available, hurdle):
     surplus, success, effort = np.empty_like(odds), np.empty_like(odds), np.empty_like(odds)
     workloads, bins, tiers = odds.shape
@@ -61,7 +62,7 @@ def best_effort(odds, input_cost, output_cost, waiting, efforts, easier, ceiling
     return surplus, success, effort, best, short
 
 
-@njit(cache=True)
+@loop
 def tokens_of(input_tokens, cached_share, output_tokens, context, effort):
     workloads, bins, tiers = context.shape
     tokens = np.empty((workloads, bins, tiers, 4), dtype=np.int64)
@@ -77,7 +78,7 @@ def tokens_of(input_tokens, cached_share, output_tokens, context, effort):
     return tokens
 
 
-@njit(cache=True)
+@loop
 def movers(draw, app, peers, contacts, readiness, innovation, imitation, appeal, moves):
     # In single precision and rounded up, so that the exact hazard need be found for few.
     always, most, least = np.float32(innovation * ROOM), np.float32(imitation * ROOM), np.float32(moves * ROOM)
@@ -104,7 +105,7 @@ def movers(draw, app, peers, contacts, readiness, innovation, imitation, appeal,
     return rows[:found], hazards[:found]
 
 
-@njit(cache=True)
+@loop
 def add_row(total, rows, lane, app, paid, amounts, i):
     """Add a row to its app and plan."""
     cell = U(2 * (app[U(i)] + 1) + paid[U(i)])
@@ -112,7 +113,7 @@ def add_row(total, rows, lane, app, paid, amounts, i):
     rows[U(lane), cell] += 1
 
 
-@njit(cache=True)
+@loop
 def totals_by_app(app, paid, amounts, labs):
     cells = 2 * (labs + 1)
     total, part, rows = np.zeros((LANES, cells)), np.zeros((LANES, cells)), np.zeros((LANES, cells), dtype=np.int64)
@@ -132,14 +133,14 @@ def totals_by_app(app, paid, amounts, labs):
     return total[0, 2:].copy().reshape(labs, 2), rows[0, 2:].copy().reshape(labs, 2)
 
 
-@njit(cache=True)
+@loop
 def tell_contacts(peers, starts, contacts, joined, left):
     if len(contacts):
         tell(peers, starts, contacts, joined, np.uint16(1))
         tell(peers, starts, contacts, left, np.uint16(65535))  # one less: unsigned numbers go round
 
 
-@njit(cache=True)
+@loop
 def tell(peers, starts, contacts, rows, change):
     """Add `change` to the peers of everybody whom `rows` know.
 
@@ -157,7 +158,7 @@ def tell(peers, starts, contacts, rows, change):
                 peers[U(contacts[k])] += change
 
 
-@njit(cache=True)
+@loop
 def drawn_from(reached, uniform, held):
     """Draw one option from weights added up option by option, by holder (k + 1, k); -1 holds none."""
     table = reached[held]
@@ -169,7 +170,7 @@ def drawn_from(reached, uniform, held):
     return option
 
 
-@njit(cache=True)
+@loop
 def tools_after(uniform, stage, tool, up, back, looks, reached):
     limit = np.float32((up + back).max() + looks + 1e-6)
     stage, tool = stage.copy(), tool.copy()
@@ -193,7 +194,7 @@ def tools_after(uniform, stage, tool, up, back, looks, reached):
     return stage, tool
 
 
-@njit(cache=True)
+@loop
 def labs_after(uniform, held, joins, looks, reached):
     limit = np.float32(max(joins, looks) + 1e-6)
     after = held.copy()
@@ -205,7 +206,7 @@ def labs_after(uniform, held, joins, looks, reached):
     return after
 
 
-@njit(cache=True)
+@loop
 def move_apps(uniform, lab, audience, deaths, looks, reached):
     for i in range(len(uniform)):
         draw = np.float64(uniform[i])
@@ -217,7 +218,7 @@ def move_apps(uniform, lab, audience, deaths, looks, reached):
             lab[i] = drawn_from(reached, (draw - deaths) / max(looks, 1e-12), lab[i])
 
 
-@njit(cache=True)
+@loop
 def audience_of(lab, kind, bins, audience, labs):
     total = np.zeros((labs + 1, 3, BINS))
     for i in range(len(lab)):
@@ -225,7 +226,7 @@ def audience_of(lab, kind, bins, audience, labs):
     return total[1:]
 
 
-@njit(cache=True)
+@loop
 def count_developers(stage, tool, accounts, reviews, labs):
     users, builders, agents = np.zeros((2, labs + 1, 4), np.int64), np.zeros(labs, np.int64), np.zeros(labs + 1)
     for i in range(len(stage)):
@@ -238,7 +239,7 @@ def count_developers(stage, tool, accounts, reviews, labs):
     return users[0, 1:] + users[1, 1:], builders, agents[:labs]
 
 
-@njit(cache=True)
+@loop
 def apps_after(app, uniform, adopts, leaves, switches, reached):
     rows, after = np.empty(len(app), dtype=np.int64), np.empty(len(app), dtype=np.int8)
     found, last = 0, len(reached) - 1
@@ -257,7 +258,7 @@ def apps_after(app, uniform, adopts, leaves, switches, reached):
     return rows[:found], after[:found]
 
 
-@njit(cache=True)
+@loop
 def subscriptions_after(app, paid, willingness, first, step, worth, prices):
     rows, pays = np.empty(len(app) // step + 1, dtype=np.int64), np.empty(len(app) // step + 1, dtype=np.bool_)
     found = 0
@@ -279,7 +280,7 @@ STANDS_FOR: dict[str, str] = {
     "movers": "d222ca71",
     "apps_after": "acd91be0",
     "subscriptions_after": "a755a51f",
-    "totals_by_app": "7856c231",
+    "totals_by_app": "a6e10b55",
     "tell_contacts": "020c236f",
 }
 """Digests of the NumPy versions that these loops were written for."""

@@ -15,6 +15,7 @@ from agents.streams import CHUNK, Streams
 
 NO_APP = -1
 LANES = 8
+"""Sums that take turns, so that none waits for the one before; a power of two."""
 ROOM = 1.000001
 """Room for the rounding of float32 in a bound."""
 
@@ -338,7 +339,7 @@ def totals_by_app(
     """Return amounts of all rows added up by app and plan (L, 2), free and paid, and the rows that they are of."""
     cells = 2 * (labs + 1)  # the first two for rows without an app
     lanes = (np.arange(min(len(app), CHUNK), dtype=np.int16) & np.int16(LANES - 1)) * np.int16(cells)
-    total = np.zeros(LANES * cells)  # in turns, so that no sum waits for the one before
+    total = np.zeros(LANES * cells)
     for first in range(0, len(app), CHUNK):
         rows = slice(first, first + CHUNK)
         cell = (app[rows] + np.int16(1)) * np.int16(2)

@@ -8,9 +8,10 @@ import numpy as np
 from numba import njit
 
 U = np.uint64
+loop = njit(cache=True, error_model="numpy")
 
 
-@njit(cache=True)
+@loop
 def spread_events(base, limit, enabled, chances, _layer_starts, bounds, called):
     events = base.copy()
     plain, boosted = chances[0], chances[0] + chances[1]
@@ -33,7 +34,7 @@ def spread_events(base, limit, enabled, chances, _layer_starts, bounds, called):
     return events
 
 
-@njit(cache=True)
+@loop
 def model_tasks(events, enabled, slot, calls_per_event, slots):
     tasks = np.zeros(slots)
     for i in range(len(events)):
@@ -41,7 +42,7 @@ def model_tasks(events, enabled, slot, calls_per_event, slots):
     return tasks
 
 
-@njit(cache=True)
+@loop
 def counts_of(tasks, reached, per_task, work):
     labs, workloads, bins, tiers = reached.shape
     kinds = per_task.shape[-1]
@@ -62,7 +63,7 @@ def counts_of(tasks, reached, per_task, work):
     return counts, worked
 
 
-@njit(cache=True)
+@loop
 def fractions(need, capacity, priority, softness):
     served = np.ones_like(need)
     for lab in range(len(need)):
@@ -85,7 +86,7 @@ def fractions(need, capacity, priority, softness):
     return served
 
 
-@njit(cache=True)
+@loop
 def take_counts(counts, fraction):
     taken = counts.copy()
     labs, workloads, tiers, kinds = counts.shape
@@ -98,7 +99,7 @@ def take_counts(counts, fraction):
     return taken
 
 
-@njit(cache=True)
+@loop
 def ration(amounts, part, tiers):
     """Take a part of whole amounts (n, k), all kinds together, in place: by largest remainder."""
     cell = np.empty(amounts.size, dtype=np.int64)
@@ -125,7 +126,7 @@ def ration(amounts, part, tiers):
     add_to_largest(amounts, cell[:found], remainder[:found], np.int64(1e-6 - total))
 
 
-@njit(cache=True)
+@loop
 def add_to_largest(amounts, cell, remainder, missing):
     """Add one to the amounts at the `missing` cells of the largest remainders (the most negative), first come first."""
     if missing <= 0:
@@ -139,7 +140,7 @@ def add_to_largest(amounts, cell, remainder, missing):
                 missing -= 1
 
 
-@njit(cache=True)
+@loop
 def per_task_of(tokens, calls, effort, context, longer, weights):
     workloads, bins, tiers, kinds = tokens.shape
     counts = np.empty((workloads, tiers, bins, 7), dtype=np.int64)
