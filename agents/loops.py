@@ -109,6 +109,8 @@ def movers(draw, app, peers, contacts, readiness, innovation, imitation, appeal,
 def add_row(total, rows, lane, app, paid, amounts, i):
     """Add a row to its app and plan."""
     cell = U(2 * (app[U(i)] + 1) + paid[U(i)])
+    if cell >= total.shape[1]:
+        raise IndexError("a row has an app that no lab sells")
     total[U(lane), cell] += amounts[U(i)]
     rows[U(lane), cell] += 1
 
@@ -222,6 +224,8 @@ def move_apps(uniform, lab, audience, deaths, looks, reached):
 def audience_of(lab, kind, bins, audience, labs):
     total = np.zeros((labs + 1, 3, BINS))
     for i in range(len(lab)):
+        if U(lab[i] + 1) > labs or U(kind[i]) >= 3 or bins[i] >= BINS:
+            raise IndexError("an app has a lab, a kind or a bin that there is not")
         total[U(lab[i] + 1), U(kind[i]), U(bins[i])] += audience[i]
     return total[1:]
 
@@ -230,6 +234,8 @@ def audience_of(lab, kind, bins, audience, labs):
 def count_developers(stage, tool, accounts, reviews, labs):
     users, builders, agents = np.zeros((2, labs + 1, 4), np.int64), np.zeros(labs, np.int64), np.zeros(labs + 1)
     for i in range(len(stage)):
+        if U(tool[i] + 1) > labs or U(stage[i]) > AGENT or (stage[i] == AGENT and tool[i] < 0):
+            raise IndexError("a developer has a tool or a stage that there is not")
         users[U(i & 1), U(tool[i] + 1), U(stage[i])] += 1  # in turns, so that no sum waits for the one before
         if stage[i] == AGENT:
             agents[U(tool[i])] += reviews[i]

@@ -214,6 +214,18 @@ def test_streams_have_the_same_numbers_compiled(size: int | tuple[int, int]) -> 
     assert same(*drawn)
 
 
+@pytest.mark.parametrize("value", [-2, LABS])
+@pytest.mark.parametrize(("name", "column"), [("totals_by_app", 0), ("audience_of", 0), ("count_developers", 1)])
+def test_loops_write_nowhere_outside_their_tables(name: str, column: int, value: int) -> None:
+    """A column that somebody wrote nonsense to is refused, as NumPy refuses it in its own words."""
+    arguments = [np.ones(9, dtype=kind) for kind in ("int8", "int8", "uint8" if name == "audience_of" else "int64")]
+    if name == "totals_by_app":
+        arguments = [np.ones(9, dtype=kind) for kind in ("int8", "bool")]
+    arguments[column][4] = value
+    with pytest.raises(IndexError, match=r"there is not|no lab sells"):
+        KERNELS[name].loop()(*arguments, np.ones(9, dtype=np.float32), LABS)
+
+
 def test_every_kernel_is_compared() -> None:
     assert set(KERNELS) == set(MAKERS)
 
