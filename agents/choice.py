@@ -8,6 +8,7 @@ where the value of a query exceeds its cost. They differ in the price they face 
 
 import math
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,11 @@ def clamp(x: float, low: float, high: float) -> float:
     return min(max(x, low), high)
 
 
+def best_of(values: Floats, open_: NDArray[np.bool_]) -> float:
+    """Return the largest of the few values (L,) that are open, zero where none is: quicker in Python than in NumPy."""
+    return max((value for value, is_open in zip(values.tolist(), open_.tolist(), strict=True) if is_open), default=0.0)
+
+
 def probability(hazard_per_week: Floats | np.float64) -> Floats:
     """Return the chance that an event of the given hazard (1/week) happens within one week."""
     return -np.expm1(-hazard_per_week)
@@ -41,17 +47,12 @@ def chance_of(hazard_per_week: float) -> float:
     return -math.expm1(-hazard_per_week)
 
 
-def categorical(weights: Floats, uniform: NDArray[np.floating], held: NDArray[np.integer] | None = None) -> Ints:
-    """Draw one option per row by inverse transform.
+def drawn_from(reached: Floats, uniform: NDArray[np.floating], held: NDArray[np.integer] | None = None) -> Ints:
+    """Draw one option per row by inverse transform, from weights added up option by option.
 
-    weights: (n, k) or (k,), non-negative, any scale, or with `held` (n,) a table (m, k) of which row i takes row
+    reached: (n, k) or (k,) cumulative weights of any scale, or with `held` (n,) a table (m, k) of which row i takes row
     `held[i]`; uniform: (n,) in [0, 1). Returns (n,) indices.
     """
-    return drawn_from(weights.cumsum(axis=-1), uniform, held)
-
-
-def drawn_from(reached: Floats, uniform: NDArray[np.floating], held: NDArray[np.integer] | None = None) -> Ints:
-    """Draw as `categorical` does from weights that were added up option by option."""
     if held is not None:
         reached = reached[held]
     threshold = np.minimum(uniform, BELOW_ONE) * reached[..., -1]  # a rescaled uniform may have been rounded to one
@@ -66,7 +67,7 @@ def labs_after(
 ) -> NDArray[np.int8]:
     """Return the labs that are held (-1: none) after a week: who holds none joins, others may look at all labs again.
 
-    uniform, held: (n,); joins, looks: chances; reached: (L + 1, L) weights `with_habit` added up lab by lab.
+    uniform, held: (n,); joins, looks: chances; reached: (L + 1, L) weights `with_habit`.
     """
     rows = (uniform < np.float32(max(joins, looks) + 1e-6)).nonzero()[0]  # a larger draw leads to nothing
     chance = np.where(held[rows] < 0, joins, looks)
@@ -82,16 +83,18 @@ def sums_by(cell: NDArray[np.integer], amounts: NDArray[Any], cells: int) -> Flo
     return np.bincount(cell, weights=amounts, minlength=cells).astype(np.float64, copy=False)
 
 
+@kernel("agents.loops")
 def with_habit(weights: Floats, habit: float) -> Floats:
     """Return weights of options as holders of each see them: a row an option held, and a last one for holders of none.
 
-    weights: (k,); the option held weighs exp(habit) more. Returns (k + 1, k): index -1 stands for none.
+    weights: (k,); the option held weighs `habit` times as much. Returns (k + 1, k), added up option by option for
+    `drawn_from`: index -1 stands for none.
     """
     options = len(weights)
     seen = np.empty((options + 1, options))
     seen[:] = weights
-    seen.ravel()[: options * options : options + 1] *= np.exp(habit)  # the diagonal
-    return seen
+    seen.ravel()[: options * options : options + 1] *= habit  # the diagonal
+    return seen.cumsum(axis=1)
 
 
 def reached_by(shares: Floats) -> Floats:
@@ -154,15 +157,10 @@ class Tasks:
         """Return the tasks of some workloads."""
         return Tasks(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-    @property
-    def waiting(self) -> Floats:
-        """What waiting costs at a thinking effort of one, per USD of the task's value (W, B)."""
-        return self.output_tokens * self.wait_usd_per_token[:, None] / self.value_usd
-
 
 @dataclass(frozen=True)
 class Tastes:
-    """Shape of success and choice: see `DemandParameters` for units and sources."""
+    """Shape of success and choice: see `DemandParameters` for units and sources. `efforts` (E,) rise from zero."""
 
     steepness: float
     thinking_gain: float
@@ -171,6 +169,11 @@ class Tastes:
     taste_scale: float
     hurdle: float
     efforts: Floats
+
+    @cached_property
+    def easier(self) -> Floats:
+        """What thinking with each effort multiplies the odds of failure by (E,)."""
+        return (1.0 + self.efforts) ** (-self.steepness * self.thinking_gain / LN10)
 
 
 @dataclass(frozen=True)
@@ -204,27 +207,22 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
     """
     t, o = tasks, options
     odds = np.exp(tastes.steepness * t.difficulty)[:, :, None] * np.exp(-tastes.steepness * o.capability)
-    input_cost, output_cost = costs(
-        t.value_usd, t.input_tokens, t.cached_share, t.output_tokens, o.input_price, o.cached_price, o.output_price
-    )
-    context = np.ones_like(odds)
+    tokens = t.input_tokens, t.cached_share, t.output_tokens
+    prices = o.input_price, o.cached_price, o.output_price
+    input_cost, output_cost, waiting = costs(t.value_usd, *tokens, *prices, t.wait_usd_per_token)
     rows = t.flexible.nonzero()[0]
-    if len(rows):
-        context[rows] = multiple = _context(tasks, rows, options, tastes, odds, input_cost)
-        input_cost[rows] *= multiple
-        gain = tastes.context_gain / tastes.context_fade * (1.0 - multiple**-tastes.context_fade)
-        odds[rows] *= np.exp(-tastes.steepness * gain)
-    efforts = tastes.efforts[tastes.efforts <= o.ceiling.max()]
-    easier = (1.0 + efforts) ** (-tastes.steepness * tastes.thinking_gain / LN10)
+    multiple = _context(tasks, rows, options, tastes, odds, input_cost)
+    gain = tastes.context_gain / tastes.context_fade * (1.0 - multiple**-tastes.context_fade)
+    context = lengthen(rows, multiple, np.exp(-tastes.steepness * gain), input_cost, odds)
+    within = tastes.efforts.searchsorted(o.ceiling.max(), side="right")
+    efforts, easier = tastes.efforts[:within], tastes.easier[:within]
     hurdle = np.where(t.must_serve, NO_HURDLE, tastes.hurdle)
-    surplus, success, effort, best, eager = best_effort(
-        odds, input_cost, output_cost, t.waiting, efforts, easier, o.ceiling, o.available, hurdle
+    surplus, success, effort, best, short = best_effort(
+        odds, input_cost, output_cost, waiting, efforts, easier, o.ceiling, o.available, hurdle
     )
-    eager /= tastes.taste_scale
-    np.exp(eager, out=eager)
-    share = eager[..., 1:] / eager.sum(axis=-1)[..., None]
-    tokens = tokens_of(t.input_tokens, t.cached_share, t.output_tokens, context, effort)
-    return Choices(share, success, effort, context, surplus, best, tokens)
+    short /= tastes.taste_scale
+    share = shares_of(np.exp(short, out=short))
+    return Choices(share, success, effort, context, surplus, best, tokens_of(*tokens, context, effort))
 
 
 @kernel("agents.loops")
@@ -236,16 +234,18 @@ def costs(
     input_price: Floats,
     cached_price: Floats,
     output_price: Floats,
-) -> tuple[Floats, Floats]:
+    wait_usd_per_token: Floats,
+) -> tuple[Floats, Floats, Floats]:
     """Return the cost of input at base context and of visible output per USD of value, each (W, B, T).
 
-    Tasks (W, B) as in `Tasks`, prices (W, T) as in `Options`.
+    And what waiting costs at a thinking effort of one, per USD of value, (W, B). Tasks (W, B) and (W,) as in `Tasks`,
+    prices (W, T) as in `Options`.
     """
     cached = cached_share * input_tokens
-    fresh = input_tokens - cached
+    fresh, visible = input_tokens - cached, output_tokens / value_usd
     input_cost = (fresh / value_usd)[:, :, None] * input_price[:, None, :]
     input_cost += (cached / value_usd)[:, :, None] * cached_price[:, None, :]
-    return input_cost, (output_tokens / value_usd)[:, :, None] * output_price[:, None, :]
+    return input_cost, visible[:, :, None] * output_price[:, None, :], visible * wait_usd_per_token[:, None]
 
 
 def _context(tasks: Tasks, rows: Ints, options: Options, tastes: Tastes, odds: Floats, input_cost: Floats) -> Floats:
@@ -253,13 +253,43 @@ def _context(tasks: Tasks, rows: Ints, options: Options, tastes: Tastes, odds: F
 
     odds, input_cost: (W, B, T).
     """
+    gain = tastes.steepness * tastes.context_gain
+    worth, largest = worth_of_context(rows, odds, input_cost, tasks.input_tokens, tasks.calls, options.window, gain)
+    return np.minimum(worth ** (1.0 / (1.0 + tastes.context_fade)), largest)
+
+
+@kernel("agents.loops")
+def worth_of_context(
+    rows: Ints, odds: Floats, input_cost: Floats, input_tokens: Floats, calls: Floats, window: Floats, gain: float
+) -> tuple[Floats, Floats]:
+    """Return what a multiple of the context of workloads `rows` is worth to its cost, and how many fit the window.
+
+    Both are at least one, (F, B, T). odds, input_cost: (W, B, T); input_tokens, calls: (W, B); window: (T,); gain: of
+    the logit of success by the first multiple.
+    """
     success = 1.0 / (1.0 + odds[rows])
-    multiple = success - success * success
-    multiple *= tastes.steepness * tastes.context_gain
-    multiple /= np.maximum(input_cost[rows], 1e-15)
-    per_call = (tasks.input_tokens[rows] / tasks.calls[rows])[:, :, None]
-    largest = np.maximum(options.window / per_call, 1.0)
-    return np.minimum(np.maximum(multiple, 1.0) ** (1.0 / (1.0 + tastes.context_fade)), largest)
+    worth = (success - success * success) * gain / np.maximum(input_cost[rows], 1e-15)
+    per_call = (input_tokens[rows] / calls[rows])[:, :, None]
+    return np.maximum(worth, 1.0), np.maximum(window / per_call, 1.0)
+
+
+@kernel("agents.loops")
+def lengthen(rows: Ints, multiple: Floats, easier: Floats, input_cost: Floats, odds: Floats) -> Floats:
+    """Lengthen the context of workloads `rows`, in `input_cost` and `odds` (W, B, T) in place; returns all multiples.
+
+    multiple, and `easier` of the odds: (F, B, T) factors.
+    """
+    context = np.ones_like(odds)
+    context[rows] = multiple
+    input_cost[rows] *= multiple
+    odds[rows] *= easier
+    return context
+
+
+@kernel("agents.loops")
+def shares_of(weights: Floats) -> Floats:
+    """Return the shares of all options but the first, declining, by their weights (W, B, 1 + T)."""
+    return weights[..., 1:] / weights.sum(axis=-1)[..., None]
 
 
 @kernel("agents.loops")

@@ -1,5 +1,6 @@
 """Consultancies: they survey adoption, publish with a lag, raise urgency, and staff implementations."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,17 +98,20 @@ class Consultancy(mesa.Agent):
         uniform = streams.uniform(f"consultancy.{self.index}.survey", week, p.sample)
         bounds = np.cumsum(weight.astype(np.float64))
         asked = np.minimum(np.searchsorted(bounds, uniform * bounds[-1], side="right"), len(weight) - 1)
-        answers = stage[asked]
-        leads = answers >= PRODUCTION
-        growth = np.exp(p.selection * np.log(np.maximum(ability[asked], 1e-9)) + p.true_effect * leads)
-        advantage = float(growth[leads].mean() / growth[~leads].mean()) if leads.any() and not leads.all() else 1.0
-        return Survey(week, float((answers > 0).mean()), float((answers == 3).mean()), advantage)
+        answers = np.bincount(asked, minlength=len(weight)).astype(np.float64)  # of each row
+        leads = stage >= PRODUCTION
+        leaders, laggards = answers * leads, answers * ~leads
+        growth = np.exp(p.selection * np.log(np.maximum(ability, 1e-9)) + p.true_effect * leads)
+        both = leaders.any() and laggards.any()
+        advantage = growth @ leaders / leaders.sum() / (growth @ laggards / laggards.sum()) if both else 1.0
+        any_use, three = float(answers @ (stage > 0)) / p.sample, float(answers @ (stage == 3)) / p.sample
+        return Survey(week, any_use, three, float(advantage))
 
     def publish(self, parameters: ConsultancyParameters, week: int) -> None:
         """Publish every survey whose lag is over."""
         ready = [s for s in self.pending if week - s[0] >= parameters.publication_lag_weeks]
-        self.pending = [s for s in self.pending if s not in ready]
         if ready:
+            self.pending = [s for s in self.pending if s not in ready]
             latest = ready[-1]
             shown = [min(parameters.inflation * latest[1], 1.0), min(parameters.inflation * latest[2], 1.0)]
             self.published = [float(week), *shown, latest[3]]
@@ -118,8 +122,8 @@ class Consultancy(mesa.Agent):
             return 0.0
         p = parameters
         at, any_use, _, advantage = self.published
-        raised = p.urgency_weight * any_use + p.return_weight * max(np.log(max(advantage, 1e-9)), 0.0)
-        return float(raised * 0.5 ** ((week - at) / p.urgency_half_life_weeks))
+        raised = p.urgency_weight * any_use + p.return_weight * max(math.log(max(advantage, 1e-9)), 0.0)
+        return raised * 0.5 ** ((week - at) / p.urgency_half_life_weeks)
 
     def staff(self, parameters: ConsultancyParameters, wanted: float) -> None:
         """Hire implementers towards the organisations that want one (this firm's part)."""

@@ -1,12 +1,13 @@
 """Developers: coding tools, agents that code, API builders, and the apps they put into the world."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, categorical, chance_of, drawn_from, labs_after, sums_by, with_habit
+from agents.choice import Floats, Ints, best_of, chance_of, drawn_from, labs_after, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.developer_parameters import DeveloperParameters
 from agents.kernels import kernel
@@ -61,6 +62,19 @@ class ToolMarket:
     attention: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class LabChoice:
+    """How developers choose among labs that sell an API, or a coding tool, this week.
+
+    `looks` chance of looking at all of them again; `split` (L,) choices without habit, zeros where nothing is open;
+    `reached` (L + 1, L) as who holds each lab sees them, the last row for holders of none: added up lab by lab.
+    """
+
+    looks: float
+    split: Floats
+    reached: Floats
+
+
 class Developers:
     """The developers and their apps: columns and weekly decisions."""
 
@@ -77,8 +91,8 @@ class Developers:
         self.apps = apps
         self.parameters = parameters
         self.streams = streams
-        self._counts: tuple[Ints, Ints, Floats] | None = None
-        self._shares: Floats | None = None
+        self._counts: tuple[Ints, Ints, Floats, int] | None = None
+        self._shares: tuple[float, ...] | None = None
         self.slot_traits = streams.uniform("apps.traits", -1, (len(apps), 3))
         self._settle(*first)
 
@@ -97,7 +111,7 @@ class Developers:
 
     def people_per_row(self, growth: float) -> float:
         """Return the developers whom one row stands for after the population's log growth since the start."""
-        return self.parameters.population * float(np.exp(growth)) / len(self.columns)
+        return self.parameters.population * math.exp(growth) / len(self.columns)
 
     def commit(self, stage: NDArray[np.int8], tool: NDArray[np.int8], builder: NDArray[np.int8]) -> None:
         """Write what developers use and build on."""
@@ -107,37 +121,48 @@ class Developers:
         c.stage[:], c.tool[:], c.builder[:] = stage, tool, builder
         self._counts = self._shares = None
 
-    def stage_shares(self) -> Floats:
+    def stage_shares(self) -> tuple[float, ...]:
         """Return the share of developers at each stage or beyond it (any, daily, agent), as when rows last decided."""
         if self._shares is None:
             stage = self.columns.stage
-            beyond = [np.count_nonzero(stage >= least) for least in (ANY, DAILY, AGENT)]
-            self._shares = np.array(beyond) / len(stage)
+            self._shares = tuple(np.count_nonzero(stage >= least) / len(stage) for least in (ANY, DAILY, AGENT))
         return self._shares
 
     def productivity(self) -> float:
         """Return output per developer relative to one without AI tools."""
         p = self.parameters
-        _, daily, agent = self.stage_shares().tolist()
-        return float(1.0 + p.productivity_gain_daily * (daily - agent) + p.productivity_gain_agent * agent)
+        _, daily, agent = self.stage_shares()
+        return 1.0 + p.productivity_gain_daily * (daily - agent) + p.productivity_gain_agent * agent
 
-    def _looks(self, market: ToolMarket, open_: NDArray[np.bool_]) -> float:
-        """Return the chance of looking at other labs: it rises while a flagship that is on sale is fresh."""
+    def apis(self, market: ToolMarket) -> LabChoice:
+        """Return how builders and apps choose a lab: by what its API is worth to them."""
+        return self._choice(market, market.api_open, market.api_reach, market.api_surplus)
+
+    def tools(self, market: ToolMarket) -> LabChoice:
+        """Return how users of coding tools choose a lab: by what its assistant and its agent are worth."""
+        appeal = 0.5 * (market.assist_success + market.agent_worth)
+        return self._choice(market, market.coding_open, market.coding_reach, appeal)
+
+    def _choice(self, market: ToolMarket, open_: NDArray[np.bool_], reach: Floats, surplus: Floats) -> LabChoice:
+        """Return the choice among labs (logit in surplus, standing and habit); looks rise while a flagship is fresh."""
         p = self.parameters
-        if not open_.any():
-            return 0.0
-        fresh = bool(market.attention[open_].any())
-        return chance_of(p.switch_per_week + fresh * p.release_attention_per_week)
+        utility = np.where(open_, reach * np.exp(p.quality_weight * surplus), 0.0)
+        total = sum(utility.tolist())
+        fresh = float((open_ & market.attention).any())
+        looks = chance_of(p.switch_per_week + fresh * p.release_attention_per_week) if total > 0.0 else 0.0
+        return LabChoice(looks, utility / max(total, 1e-300), with_habit(utility, math.exp(p.habit_weight)))
 
     # tools ----------------------------------------------------------------------------------------------------------
 
-    def decide_stage(self, week: int, market: ToolMarket, agents: bool) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    def decide_stage(
+        self, week: int, market: ToolMarket, choice: LabChoice, agents: bool
+    ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
         """Take up tools, step up to daily use and to agents, or step back. One uniform a row; returns stage, tool."""
         p, c = self.parameters, self.columns
         uniform = self.streams.uniform("developers.tool", week, len(c))
-        anyone, _, agent = self.stage_shares().tolist()
-        best = float(market.assist_success[market.coding_open].max(initial=0.0))
-        worth = float(market.agent_worth[market.coding_open].max(initial=0.0)) if agents else 0.0
+        anyone, _, agent = self.stage_shares()
+        best = best_of(market.assist_success, market.coding_open)
+        worth = best_of(market.agent_worth, market.coding_open) if agents else 0.0
         hazards = (
             (p.tool_innovation_per_week + p.tool_imitation_per_week * anyone) * best,
             p.daily_per_week * best,
@@ -146,65 +171,36 @@ class Developers:
         )
         up = np.array([chance_of(hazard) for hazard in hazards])
         back = np.array([0.0, *(3 * [p.tool_leave_per_week])])
-        appeal = 0.5 * (market.assist_success + market.agent_worth)
-        reached = self._choices(market.coding_open, market.coding_reach, appeal)
-        return tools_after(uniform, c.stage, c.tool, up, back, self._looks(market, market.coding_open), reached)
+        return tools_after(uniform, c.stage, c.tool, up, back, choice.looks, choice.reached)
 
-    def decide_builder(self, week: int, market: ToolMarket) -> NDArray[np.int8]:
+    def decide_builder(self, week: int, market: ToolMarket, choice: LabChoice) -> NDArray[np.int8]:
         """Start to build on an API, or look at other labs: one uniform a row. Returns the lab, -1 for none."""
         p, c = self.parameters, self.columns
         uniform = self.streams.uniform("developers.build", week, len(c))
-        worth = float(market.api_surplus[market.api_open].max(initial=0.0))
-        share = 1.0 - np.count_nonzero(c.builder < 0) / len(c)
+        worth = best_of(market.api_surplus, market.api_open)
+        share = self.builders(len(market.api_open)) / len(c)
         joins = chance_of((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth)
-        looks = self._looks(market, market.api_open)
-        return labs_after(uniform, c.builder, joins, looks, self._api_choices(market))
-
-    def _choices(self, open_: NDArray[np.bool_], reach: Floats, surplus: Floats) -> Floats:
-        """Return the choice among labs (logit in surplus, standing and habit): weights added up lab by lab (L + 1, L).
-
-        A row for who holds each lab, the last for who holds none. All arguments (L,).
-        """
-        return with_habit(self._utility(open_, reach, surplus), self.parameters.habit_weight).cumsum(axis=1)
-
-    def _api_choices(self, market: ToolMarket) -> Floats:
-        return self._choices(market.api_open, market.api_reach, market.api_surplus)
-
-    def _utility(self, open_: NDArray[np.bool_], reach: Floats, surplus: Floats) -> Floats:
-        return np.where(open_, reach * np.exp(self.parameters.quality_weight * surplus), 0.0)
-
-    def decide_routing(self, market: ToolMarket) -> tuple[Floats, Floats]:
-        """Return how calls that are routed freely split over labs (L,), those of apps and those of coding agents.
-
-        They follow the choice of lab without habit; zeros where nothing is open.
-        """
-        appeal = 0.5 * (market.assist_success + market.agent_worth)
-        apps = self._utility(market.api_open, market.api_reach, market.api_surplus)
-        agents = self._utility(market.coding_open, market.coding_reach, appeal)
-        return apps / max(apps.sum(), 1e-300), agents / max(agents.sum(), 1e-300)
+        return labs_after(uniform, c.builder, joins, choice.looks, choice.reached)
 
     def routed(self, tasks: Floats, split: Floats) -> Floats:
         """Return tasks (L, ...) after `multi_home_share` of them was routed over labs by `split` (L,)."""
-        h = self.parameters.multi_home_share if split.any() else 0.0
-        shape = (-1, *(1 for _ in tasks.shape[1:]))
-        return (1.0 - h) * tasks + h * split.reshape(shape) * tasks.sum(axis=0)
+        share = self.parameters.multi_home_share if split.any() else 0.0
+        return rerouted(tasks.reshape(len(split), -1), split, share).reshape(tasks.shape)
 
     # apps -----------------------------------------------------------------------------------------------------------
 
-    def age_apps(self, week: int, market: ToolMarket) -> None:
+    def age_apps(self, week: int, choice: LabChoice) -> None:
         """Let apps die, move to another lab, and gain or lose audience (proportional growth that fades with age)."""
         p, a = self.parameters, self.apps
         slots = self.slots_in_use()
         lab, audience = a.lab[:slots], a.audience[:slots]
         uniform = self.streams.uniform("apps.fate", week, slots)
-        looks = self._looks(market, market.api_open)
-        move_apps(uniform, lab, audience, p.deaths_per_week, looks, self._api_choices(market))
+        move_apps(uniform, lab, audience, p.deaths_per_week, choice.looks, choice.reached)
 
         fading = p.audience_growth_per_week * np.exp(np.arange(week + 1) / -p.audience_maturity_weeks)
         growth = self.streams.uniform("apps.growth", week, slots)
-        growth -= np.float32(0.5)
-        growth *= np.float32(np.sqrt(12.0) * p.audience_noise)
-        growth += fading.astype(np.float32)[week - a.born[:slots]]
+        noise = np.float32(math.sqrt(12.0) * p.audience_noise)
+        add_growth(growth, noise, fading.astype(np.float32), a.born[:slots], week)
         audience *= np.exp(growth, out=growth)
 
     def slots_in_use(self) -> int:
@@ -219,24 +215,18 @@ class Developers:
         """
         p, a, c = self.parameters, self.apps, self.columns
         uniform = self.streams.uniform("apps.birth", week, len(c))
-        makers = (uniform < p.births_per_week * productivity).nonzero()[0]
-        makers = makers[c.builder[makers] >= 0]
-        free = (a.lab < 0).nonzero()[0][: len(makers)]
-        lost = len(makers) - len(free)
-        makers = makers[: len(free)]
-        self._put_out(free, makers, week, np.maximum(market.kind_worth, 1e-9))
-        return lost
+        makers, free = openings(uniform, p.births_per_week * productivity, c.builder, a.lab)
+        self._put_out(free, makers[: len(free)], week, np.maximum(market.kind_worth, 1e-9))
+        return len(makers) - len(free)
 
     def _put_out(self, slots: Ints, makers: Ints, week: int, kind_worth: Floats) -> None:
         """Fill slots (n,) with new apps of the builder rows `makers` (n,)."""
         p, a = self.parameters, self.apps
         traits = (self.slot_traits[slots].astype(np.float64) + week * GOLDEN) % 1.0
-        a.kind[slots] = categorical(kind_worth, traits[:, 0])
-        a.bin[slots] = (traits[:, 1] * BINS).astype(np.uint8)
-        spread = ndtri(np.clip(traits[:, 2], 1e-6, 1.0 - 1e-6))
-        a.audience[slots] = p.audience_median * np.exp(p.audience_sd * spread)
-        a.born[slots] = week
-        a.lab[slots] = self.columns.builder[makers]
+        spread = ndtri(np.minimum(np.maximum(traits[:, 2], 1e-6), 1.0 - 1e-6))
+        audience = p.audience_median * np.exp(p.audience_sd * spread)
+        lab = self.columns.builder[makers]
+        fill_slots(slots, lab, traits, audience, kind_worth.cumsum(), week, a.lab, a.kind, a.bin, a.born, a.audience)
 
     # what they ask ----------------------------------------------------------------------------------------------
 
@@ -250,7 +240,7 @@ class Developers:
         """Return this week's code-assistant requests of row developers by lab (L,)."""
         p = self.parameters
         rates = np.array([0.0, p.assist_requests_some, p.assist_requests_daily, p.assist_requests_daily])
-        return self.tool_users(labs) @ rates  # pyright: ignore[reportReturnType]  # its stubs say integers
+        return self.tool_users(labs).astype(np.float64) @ rates
 
     def agent_tasks(self, labs: int) -> Floats:
         """Return this week's coding-agent tasks of row developers by lab (L,): bounded by time to review them."""
@@ -264,12 +254,22 @@ class Developers:
         """Return rows that have ever built on each lab's API (L,), as they were when rows last decided."""
         return self._count(labs)[1]
 
-    def _count(self, labs: int) -> tuple[Ints, Ints, Floats]:
+    def builders(self, labs: int) -> int:
+        """Return the rows that build on an API, as they were when rows last decided."""
+        return self._count(labs)[3]
+
+    def _count(self, labs: int) -> tuple[Ints, Ints, Floats, int]:
         """Return `count_developers` of all rows, as they were when they last decided."""
         if self._counts is None:
             c = self.columns
-            self._counts = count_developers(c.stage, c.tool, c.accounts, c.reviews, labs)
+            self._counts = count_developers(c.stage, c.tool, c.accounts, c.builder, c.reviews, labs)
         return self._counts
+
+
+@kernel("agents.loops")
+def rerouted(tasks: Floats, split: Floats, share: float) -> Floats:
+    """Return tasks (L, n) of which a share was routed over labs by `split` (L,), wherever they came from."""
+    return (1.0 - share) * tasks + (share * split)[:, None] * tasks.sum(axis=0)
 
 
 @kernel("agents.loops", drawn_from)
@@ -284,7 +284,7 @@ def tools_after(
 ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """Return stages and tools a week later: up a stage, back, or, for tool users, another look at the labs.
 
-    uniform, stage, tool: (n,); up, back: (4,) chances by stage; looks: chance; reached: (L + 1, L), see `_choices`.
+    uniform, stage, tool: (n,); up, back: (4,) chances by stage; looks: chance; reached: (L + 1, L), see `LabChoice`.
     """
     acting = (uniform < np.float32((up + back).max() + looks + 1e-6)).nonzero()[0]  # a larger draw leads to nothing
     draw, present = uniform[acting], stage[acting]
@@ -315,7 +315,7 @@ def move_apps(
 ) -> None:
     """Let apps die (an empty slot has no audience) or look at the labs again, in place.
 
-    uniform, lab, audience: (slots,); deaths, looks: chances; reached: (L + 1, L), see `_choices`.
+    uniform, lab, audience: (slots,); deaths, looks: chances; reached: (L + 1, L), see `LabChoice`.
     """
     rows = (uniform < np.float64(deaths + looks)).nonzero()[0]
     rows = rows[lab[rows] >= 0]
@@ -324,6 +324,55 @@ def move_apps(
     looking, dead = rows[~dies], rows[dies]
     lab[looking] = drawn_from(reached, (draw[~dies] - deaths) / max(looks, 1e-12), lab[looking])
     lab[dead], audience[dead] = NO_LAB, 0.0
+
+
+@kernel("agents.loops")
+def add_growth(
+    uniform: NDArray[np.float32], noise: np.float32, fading: NDArray[np.float32], born: NDArray[np.int16], week: int
+) -> None:
+    """Turn uniforms (slots,) into log growth of audiences, in place: noise of mean zero, and what the age brings.
+
+    fading: (week + 1,) growth by age; born: (slots,) weeks.
+    """
+    uniform -= np.float32(0.5)
+    uniform *= noise
+    uniform += fading[week - born]
+
+
+@kernel("agents.loops")
+def openings(
+    uniform: NDArray[np.float32], births: float, builder: NDArray[np.int8], lab: NDArray[np.int8]
+) -> tuple[Ints, Ints]:
+    """Return developers who put out an app this week, and as many free slots, or all that there are.
+
+    uniform, builder: (developers,); births: chance; lab: (slots,) -1 for a free one.
+    """
+    makers = (uniform < births).nonzero()[0]
+    makers = makers[builder[makers] >= 0]
+    return makers, (lab < 0).nonzero()[0][: len(makers)]
+
+
+@kernel("agents.loops", drawn_from)
+def fill_slots(
+    slots: Ints,
+    labs: NDArray[np.int8],
+    traits: Floats,
+    audiences: Floats,
+    reached: Floats,
+    week: int,
+    lab: NDArray[np.int8],
+    kind: NDArray[np.int8],
+    bins: NDArray[np.uint8],
+    born: NDArray[np.int16],
+    audience: NDArray[np.float32],
+) -> None:
+    """Write new apps to the columns of `slots` (n,): by labs (n,), audiences (n,), and traits (n, 3) for kind and bin.
+
+    reached: (3,) what kinds are worth, added up.
+    """
+    lab[slots], born[slots], audience[slots] = labs, week, audiences
+    kind[slots] = drawn_from(reached, traits[:, 0])
+    bins[slots] = (traits[:, 1] * BINS).astype(np.uint8)
 
 
 @kernel("agents.loops", sums_by)
@@ -340,15 +389,21 @@ def audience_of(
 
 @kernel("agents.loops", sums_by)
 def count_developers(
-    stage: NDArray[np.int8], tool: NDArray[np.int8], accounts: Ints, reviews: NDArray[np.float32], labs: int
-) -> tuple[Ints, Ints, Floats]:
+    stage: NDArray[np.int8],
+    tool: NDArray[np.int8],
+    accounts: Ints,
+    builder: NDArray[np.int8],
+    reviews: NDArray[np.float32],
+    labs: int,
+) -> tuple[Ints, Ints, Floats, int]:
     """Count developers by the lab behind their tool and stage (L, 4), and those who ever built on each API (L,).
 
-    The third are agent tasks that those who use agents have time to review, by lab (L,). Columns: (n,) each.
+    Further agent tasks that those who use agents have time to review, by lab (L,), and who builds on any API now.
+    Columns: (n,) each.
     """
     cell = (tool + np.int16(1)) * np.int16(4)
     cell += stage
     users = np.bincount(cell, minlength=4 * (labs + 1)).reshape(labs + 1, 4)[1:]
     builders = np.array([np.count_nonzero(accounts & (1 << lab)) for lab in range(labs)])
     agents = (stage == AGENT).nonzero()[0]
-    return users, builders, sums_by(tool[agents], reviews[agents], labs)
+    return users, builders, sums_by(tool[agents], reviews[agents], labs), int(np.count_nonzero(builder >= 0))

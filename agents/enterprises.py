@@ -1,13 +1,15 @@
 """Enterprises: stages of adoption, choice of lab, seats, IT capacity, budgets and approvals."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from agents.choice import Floats, chance_of, labs_after, probability, sums_by, with_habit
+from agents.choice import Floats, best_of, chance_of, labs_after, probability, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
+from agents.kernels import kernel
 from agents.parameters import Group, parameter
 from agents.streams import Streams
 
@@ -258,7 +260,7 @@ class Enterprises:
         """
         p, c = self.parameters, self.columns
         uniform = self.streams.uniform("enterprises.stage", week, len(c))
-        success = float(np.where(market.seat_open | market.api_open, market.seat_success, 0.0).max(initial=0.0))
+        success = best_of(market.seat_success, market.seat_open | market.api_open)
         anyone = self.shares()[0]
         pull = success * (1.0 + market.urgency)
         up = np.array(
@@ -270,15 +272,13 @@ class Enterprises:
             ]
         )
         chance = probability(up[c.stage] * c.ability)
-        rises = uniform < chance
-        falls = ~rises & (c.stage == PILOT) & (uniform < chance + p.abandon_per_week)
-        return (c.stage + rises - falls).astype(np.int8)
+        return stages_after(uniform, c.stage, chance, p.abandon_per_week)
 
     def decide_labs(self, week: int, market: OfficeMarket) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
         """Choose the labs behind applications and seats: at the first use, then whenever the firm looks around."""
         p, c = self.parameters, self.columns
-        draw = self.streams.uniform("enterprises.lab", week, (len(c), 2)).T
-        draw = np.where(c.stage > NO_USE, draw, np.float32(2.0))  # no chance is as large
+        draw = self.streams.uniform("enterprises.lab", week, (len(c), 2)).T.copy()
+        draw[:, c.stage == NO_USE] = 2.0  # no chance is as large
         looks = chance_of(p.switch_per_week * (1.0 + p.release_attention * float(market.attention.any())))
         lab = self._choose(draw[0], c.lab, looks, market.api_open, market.reach, market.surplus)
         seat = self._choose(draw[1], c.seat_lab, looks, market.seat_open, market.reach, market.seat_success)
@@ -298,26 +298,24 @@ class Enterprises:
         if not open_.any():
             return held
         utility = np.where(open_, reach * np.exp(p.quality_weight * worth), 0.0)
-        return labs_after(uniform, held, 1.0, looks, with_habit(utility, p.habit_weight).cumsum(axis=1))
+        return labs_after(uniform, held, 1.0, looks, with_habit(utility, math.exp(p.habit_weight)))
 
     def decide_seats(self, market: OfficeMarket) -> Floats:
         """Buy seats towards what answers are worth: directly and from colleague to colleague."""
         p, c = self.parameters, self.columns
-        depth = np.array([0.0, p.pilot_seats, p.production_seats, 1.0])[c.stage]
-        success = np.where(c.seat_lab >= 0, market.seat_success[c.seat_lab], 0.0)
-        limit = p.seats_limit * depth * success * c.employees * min(p.budget_factor, 1.0)
-        missing = np.maximum(1.0 - c.seats / np.maximum(limit, 1e-9), -1.0)
-        grown = (p.seat_trial_per_week * limit + p.seat_diffusion_per_week * c.seats) * c.ability * missing
-        return np.maximum(c.seats + grown, 0.0)
+        most = p.seats_limit * min(p.budget_factor, 1.0)
+        limits = np.array([0.0, most * p.pilot_seats, most * p.production_seats, most])
+        speed = p.seat_trial_per_week, p.seat_diffusion_per_week
+        return seats_after(c.seats, c.stage, c.seat_lab, c.employees, c.ability, market.seat_success, limits, *speed)
 
     def above(self, tokens: Floats, threshold: float) -> Floats:
         """Return how many organisations of each row take more than `threshold` tokens, if theirs average `tokens`.
 
-        tokens: (n,) of one organisation. Events per employee are lognormal among the organisations of a row, of mean
-        one and `events_sd`, and tokens follow them.
+        tokens: (..., n) of one organisation. Events per employee are lognormal among the organisations of a row, of
+        mean one and `events_sd`, and tokens follow them.
         """
         p, c = self.parameters, self.columns
-        missing = np.log(threshold) - np.log(np.maximum(tokens, 1e-9))
+        missing = math.log(threshold) - np.log(np.maximum(tokens, 1e-9))
         if p.events_sd == 0.0:
             return np.where(missing <= 0.0, c.weight, 0.0)
         return c.weight * ndtr(-(missing + 0.5 * p.events_sd**2) / p.events_sd)
@@ -334,18 +332,69 @@ class Enterprises:
         the order of their return, no further than tasks are worth running.
         """
         p, c = self.parameters, self.columns
-        depth = np.array([0.0, p.pilot_capacity, 1.0, p.spread_capacity])[c.stage[rows]]
-        capacity = p.enabling_per_window * depth * market.productivity * market.implementers * c.ability[rows]
-        worth = np.where(c.lab[rows] >= 0, market.runs[c.lab[rows]], 0.0)
-        target = np.maximum(worth * c.applications[rows], c.enabled[rows])
-        return np.minimum(c.enabled[rows] + capacity * c.applications[rows], target)
+        speed = p.enabling_per_window * market.productivity * market.implementers
+        capacity = np.array([0.0, speed * p.pilot_capacity, speed, speed * p.spread_capacity])
+        return enabled_after(rows, c.enabled, c.applications, c.stage, c.lab, c.ability, market.runs, capacity)
 
     def throttles(self, bill_usd_per_year: Floats) -> Floats:
         """Return the share of calls let through, moved so that the bill (USD/year, (n,)) stays within the budget."""
         p, c = self.parameters, self.columns
         budget = p.ai_budget_usd_per_employee * p.budget_factor * c.employees
         ratio = budget / np.maximum(bill_usd_per_year, 1e-9)
-        return np.clip(c.throttle * np.clip(ratio, 0.5, 1.1), 0.01, 1.0)
+        moved = c.throttle * np.minimum(np.maximum(ratio, 0.5), 1.1)
+        return np.minimum(np.maximum(moved, 0.01), 1.0)
+
+
+@kernel("agents.loops")
+def stages_after(
+    uniform: NDArray[np.float32], stage: NDArray[np.int8], chance: Floats, abandon: float
+) -> NDArray[np.int8]:
+    """Return stages a week later (n,): up at `chance` (n,), or, for pilots, back at `abandon`."""
+    rises = uniform < chance
+    falls = ~rises & (stage == PILOT) & (uniform < chance + abandon)
+    return (stage + rises - falls).astype(np.int8)
+
+
+@kernel("agents.loops")
+def seats_after(
+    seats: Floats,
+    stage: NDArray[np.int8],
+    seat_lab: NDArray[np.int8],
+    employees: NDArray[np.float32],
+    ability: NDArray[np.float32],
+    success: Floats,
+    limits: Floats,
+    trial: float,
+    diffusion: float,
+) -> Floats:
+    """Return seats a week later (n,), as columns are: they grow towards a limit, and shrink where it is passed.
+
+    success: (L,) of an answer; limits: (4,) seats for each employee by stage, were all answers right; trial and
+    diffusion: per week, of the limit and of seats, at an ability of one while all is still to be done.
+    """
+    limit = limits[stage] * np.where(seat_lab >= 0, success[seat_lab], 0.0) * employees
+    missing = np.maximum(1.0 - seats / np.maximum(limit, 1e-9), -1.0)
+    return np.maximum(seats + (trial * limit + diffusion * seats) * ability * missing, 0.0)
+
+
+@kernel("agents.loops")
+def enabled_after(
+    rows: NDArray[np.int64],
+    enabled: Floats,
+    applications: NDArray[np.int32],
+    stage: NDArray[np.int8],
+    lab: NDArray[np.int8],
+    ability: NDArray[np.float32],
+    runs: Floats,
+    capacity: Floats,
+) -> Floats:
+    """Return AI-enabled applications of `rows` after a change window: never fewer, nor more than are worth running.
+
+    runs: (L,) share of tasks that run; capacity: (4,) share of applications by stage at an ability of one.
+    """
+    worth = np.where(lab[rows] >= 0, runs[lab[rows]], 0.0)
+    target = np.maximum(worth * applications[rows], enabled[rows])
+    return np.minimum(enabled[rows] + capacity[stage[rows]] * ability[rows] * applications[rows], target)
 
 
 def _graph_sizes(relative: Floats, mean: float) -> Floats:

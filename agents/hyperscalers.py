@@ -1,10 +1,10 @@
 """Hyperscalers: how they forecast demand for compute, order chips and powered shells, and set rents."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import mesa
-import numpy as np
 
 from agents.choice import clamp
 from agents.parameters import Group, parameter
@@ -193,7 +193,7 @@ class Hyperscaler(mesa.Agent):
         self.name = name
         self.profile = profile
         self.demand_h100e = profile.installed_at_start_h100e
-        self.growth = np.log(3.0) / WEEKS_PER_YEAR
+        self.growth = math.log(3.0) / WEEKS_PER_YEAR
         self.core_cash_per_year = profile.core_cash_flow_usd_per_year
         self.rents_per_year = 0.0
         self.spent_per_year = 0.0
@@ -202,7 +202,7 @@ class Hyperscaler(mesa.Agent):
         """Learn from the week: what tenants sought (H100e), rents received and capex paid (USD)."""
         if demand_h100e > 0.0:
             smooth = self.demand_h100e + (demand_h100e - self.demand_h100e) / DEMAND_MEMORY_WEEKS
-            step = float(np.log(smooth / max(self.demand_h100e, 1e-9)))
+            step = math.log(smooth / max(self.demand_h100e, 1e-9))
             self.growth += (step - self.growth) / parameters.forecast_memory_weeks
             self.demand_h100e = smooth
         self.rents_per_year += (rents * WEEKS_PER_YEAR - self.rents_per_year) / INCOME_MEMORY_WEEKS
@@ -210,8 +210,8 @@ class Hyperscaler(mesa.Agent):
 
     def forecast(self, parameters: HyperscalerParameters, weeks: float) -> float:
         """Return the demand (H100e) expected in `weeks`: remembered growth goes on up to a cap: it errs both ways."""
-        cap = np.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR
-        return self.demand_h100e * float(np.exp(clamp(self.growth, -cap, cap) * weeks))
+        cap = math.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR
+        return self.demand_h100e * math.exp(clamp(self.growth, -cap, cap) * weeks)
 
     def budget_per_year(self, parameters: HyperscalerParameters) -> float:
         """Return the AI capex that cash flow and lenders allow (USD a year)."""

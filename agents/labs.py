@@ -1,5 +1,6 @@
 """AI labs: research and releases, prices, the split of compute between research and serving, contracts, funding."""
 
+import math
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.catalogue import TIERS, Catalogue, Release
-from agents.choice import Floats, clamp
+from agents.choice import LN10, Floats, clamp
 from agents.lab_parameters import LabParameters, LabProfile
 
 HOURS_PER_WEEK = 168.0
@@ -42,7 +43,7 @@ class Lab(mesa.Agent):
         self.software_gain = 0.0
         self.serving_share = profile.serving_share_at_start
         self._contracts = profile.compute_at_start_h100e * clouds
-        self.held_h100e = float(self._contracts.sum())
+        self.held_h100e = sum(self._contracts.tolist())
         self.training_flow = profile.compute_at_start_h100e * (1.0 - self.serving_share)
         self.training_flow_at_start = self.training_flow
         self.cash = profile.cash_at_start_usd
@@ -67,7 +68,7 @@ class Lab(mesa.Agent):
     @contracts.setter
     def contracts(self, h100e: Floats) -> None:
         self._contracts[:] = h100e
-        self.held_h100e = float(self._contracts.sum())
+        self.held_h100e = sum(self._contracts.tolist())
 
     def keep_contracts_in(self, table: Floats) -> None:
         """Move the contracts to this lab's row of a table (L, H), whose other rows are the other labs'."""
@@ -94,8 +95,8 @@ class Lab(mesa.Agent):
         """
         research = self.compute_h100e * (1.0 - self.serving_share) * speedup
         self.training_flow += (research - self.training_flow) / parameters.training_window_weeks
-        gain = np.log10(max(self.training_flow, 1e-9) / self.training_flow_at_start)
-        self.frontier = self.profile.capability_at_start + float(gain) + algorithms
+        gain = math.log10(max(self.training_flow, 1e-9) / self.training_flow_at_start)
+        self.frontier = self.profile.capability_at_start + gain + algorithms
 
     def due(self, catalogue: Catalogue, parameters: LabParameters, today: date) -> bool:
         """Say whether a new generation comes out: on the dates of entry, then when the frontier has moved a step."""
@@ -170,7 +171,7 @@ class Lab(mesa.Agent):
             return
         borne = p.markup_settled * max(self.load(p), LEAST_LOAD) ** p.load_response
         moved = self.markup * (borne / self.markup) ** p.markup_speed
-        self.markup = float(clamp(moved, p.markup_low, p.markup_high))
+        self.markup = clamp(moved, p.markup_low, p.markup_high)
 
     def list_prices(
         self, catalogue: Catalogue, sold: NDArray[np.bool_], unit_cost: Floats, parameters: LabParameters, fresh: bool
@@ -186,16 +187,17 @@ class Lab(mesa.Agent):
         rivals = sold.copy()
         rivals[i] = False
         gap = catalogue.capability[i] - catalogue.capability
-        match = np.where(rivals, np.log(catalogue.price) + p.rival_premium * np.log(10.0) * gap, np.inf).min(axis=0)
+        match = np.where(rivals, np.log(catalogue.price) + p.rival_premium * LN10 * gap, np.inf).min(axis=0)
         slack = clamp(2.0 * (1.0 - self.load(p)), 0.0, 1.0)
-        pulled = p.rival_weight * slack * np.minimum(np.where(np.isfinite(match), match, target) - target, 0.0)
+        pulled = p.rival_weight * slack * np.minimum(match - target, 0.0)
         target = target + pulled
         target = np.maximum(target, np.log(unit_cost * p.markup_low))
         old = np.log(catalogue.price[i])
         target = target - self.shortage(p) * np.fmin(target - old, 0.0)  # fmin: what is new has no old price
         if fresh:
             return np.exp(target)
-        return np.exp(old + np.clip(p.price_speed * (target - old), -p.price_step_limit, p.price_step_limit))
+        step = np.minimum(np.maximum(p.price_speed * (target - old), -p.price_step_limit), p.price_step_limit)
+        return np.exp(old + step)
 
     def clearing_prices(self, catalogue: Catalogue, unit_cost: Floats, parameters: LabParameters) -> Floats:
         """Return prices that chase the load every week, for a market without sticky prices."""
@@ -223,9 +225,9 @@ class Lab(mesa.Agent):
         hours_per_year = self.compute_h100e * (1.0 - self.serving_share) * HOURS_PER_WEEK * WEEKS_PER_YEAR
         income = 0.5 * (self.revenue_per_year + self.spent_per_year)
         research = parameters.research_weight * income / max(hours_per_year, 1.0)
-        step = parameters.split_speed * clamp(np.log(max(serving, 1e-9) / max(research, 1e-9)), -2.0, 2.0)
-        logit = np.log(self.serving_share / (1.0 - self.serving_share)) + step
-        self.serving_share = float(clamp(1.0 / (1.0 + np.exp(-logit)), LEAST_SHARE, 1.0 - LEAST_SHARE))
+        step = parameters.split_speed * clamp(math.log(max(serving, 1e-9) / max(research, 1e-9)), -2.0, 2.0)
+        logit = math.log(self.serving_share / (1.0 - self.serving_share)) + step
+        self.serving_share = clamp(1.0 / (1.0 + math.exp(-logit)), LEAST_SHARE, 1.0 - LEAST_SHARE)
 
     def seek_compute(self, parameters: LabParameters, unlimited: bool) -> float:
         """Return the compute (H100e) the lab wants to hold: what serving needs and the race asks, if it can pay.
@@ -247,18 +249,18 @@ class Lab(mesa.Agent):
         held = max(self.held_h100e, 500.0)
         least = 1.0 - p.contract_release_per_review
         most = 1.0 + p.contract_growth_per_review * (1.0 + self.shortage(p))
-        self.sought_h100e = float(clamp(wanted, least * held, most * held))
+        self.sought_h100e = clamp(wanted, least * held, most * held)
         return self.sought_h100e
 
     def serving_wanted(self, parameters: LabParameters) -> float:
         """Return the compute (H100e) that serving will need at the end of the forecast, with headroom."""
         p = parameters
-        growth = float(np.exp(self.expected_growth(p) * p.forecast_weeks))
+        growth = math.exp(self.expected_growth(p) * p.forecast_weeks)
         return p.headroom * growth * self.need_hours / (HOURS_PER_WEEK * p.target_utilisation)
 
     def expected_growth(self, parameters: LabParameters) -> float:
         """Return the weekly log growth of demand that the lab counts on."""
-        return float(clamp(self.need_growth, 0.0, np.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR))
+        return clamp(self.need_growth, 0.0, math.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR)
 
     def budget_per_year(self, parameters: LabParameters) -> float:
         """Return what the lab can spend on compute a year: from income, cash and what investors would add."""
@@ -268,7 +270,7 @@ class Lab(mesa.Agent):
 
     def funding_per_year(self, parameters: LabParameters) -> float:
         """Return what investors offer a year: seed money, and a multiple of the run rate that rises with growth."""
-        cap = np.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR
+        cap = math.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR
         hope = self.expected_growth(parameters) / max(cap, 1e-9)
         offer = parameters.funding_multiple * self.revenue_per_year * (STEADY_FUNDING + (1.0 - STEADY_FUNDING) * hope)
         return self.profile.seed_funding_usd_per_year + offer
@@ -280,7 +282,7 @@ class Lab(mesa.Agent):
         memory = parameters.forecast_memory_weeks
         if self.need_hours > 0.0 and need_hours > 0.0:
             smooth = self.need_hours + (need_hours - self.need_hours) / NEED_MEMORY_WEEKS
-            self.need_growth += (np.log(smooth / self.need_hours) - self.need_growth) / memory
+            self.need_growth += (math.log(smooth / self.need_hours) - self.need_growth) / memory
             self.need_hours = smooth
         else:
             self.need_hours = need_hours

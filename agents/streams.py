@@ -9,6 +9,7 @@ number however many rows follow it.
 import hashlib
 import operator
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -60,10 +61,8 @@ class Streams:
     def _filler(self, decision: str, week: int) -> Callable[[NDArray[np.float32], int], Any]:
         """What fills an array with a stream's numbers from the one at a position on, a multiple of eight, in turn."""
         if compiled():
-            from agents.philox import fill_uniform
-
-            start = self._start(decision)["state"]["key"], _place(week)
-            return lambda out, first: fill_uniform(out, first, *start)
+            fill, key, place = _fill_uniform(), self._start(decision)["state"]["key"], _place(week)
+            return lambda out, first: fill(out, first, key, place)
         self._rewind(decision, week)
         return lambda out, _: self._generator.random(out=out, dtype=np.float32)
 
@@ -97,6 +96,13 @@ class Streams:
     def _key(self, decision: str) -> NDArray[np.uint64]:
         digest = hashlib.blake2b(f"{self.seed}/{decision}".encode(), digest_size=16).digest()
         return np.frombuffer(digest, dtype="<u8").astype(np.uint64)
+
+
+@cache
+def _fill_uniform() -> Callable[..., Any]:
+    from agents.philox import fill_uniform
+
+    return fill_uniform
 
 
 def _counter(week: int) -> NDArray[np.uint64]:

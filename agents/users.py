@@ -1,5 +1,6 @@
 """Consumers: who takes up chat, which app they use, who pays, and how often they ask."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, drawn_from, probability, sums_by
+from agents.choice import Floats, Ints, best_of, drawn_from, probability, sums_by
 from agents.columns import Column, ColumnAgent, Population
 from agents.kernels import kernel
 from agents.parameters import Group, parameter
@@ -172,7 +173,7 @@ class Users:
 
     def people_per_row(self, growth: float) -> float:
         """Return the people whom one row stands for after the population's log growth since the start."""
-        return self.parameters.population * float(np.exp(growth)) / len(self.columns)
+        return self.parameters.population * math.exp(growth) / len(self.columns)
 
     def app_counts(self, labs: int) -> Ints:
         """Return rows by app (L,), as they were when rows last moved."""
@@ -197,9 +198,10 @@ class Users:
         """
         p, c = self.parameters, self.columns
         leave = probability(p.leave_per_week + p.congestion_leave_per_week * market.congestion)
-        appeal = self._appeal(market)
+        quality = market.success_free * (1.0 - market.congestion)
+        appeal = best_of(quality, market.open) ** p.appeal_power
         rows, uniform, hazard = self._candidates(week, appeal, float(leave.max()) + p.switch_per_week)
-        reached = self._app_weights(market).cumsum()
+        reached = self._app_weights(market, quality).cumsum()
         moving, apps = apps_after(c.app[rows], uniform, probability(hazard), leave, p.switch_per_week, reached)
         return ChatMoves(rows[moving], apps)
 
@@ -217,17 +219,14 @@ class Users:
             found.append(acting + first)
             draws.append(draw[acting])
             hazards.append(hazard)
+        if len(found) == 1:
+            return found[0], draws[0], hazards[0]
         return np.concatenate(found), np.concatenate(draws), np.concatenate(hazards)
 
-    def _appeal(self, market: ChatMarket) -> float:
-        served = np.where(market.open, market.success_free * (1.0 - market.congestion), 0.0)
-        return float(served.max(initial=0.0)) ** self.parameters.appeal_power
-
-    def _app_weights(self, market: ChatMarket) -> Floats:
+    def _app_weights(self, market: ChatMarket, quality: Floats) -> Floats:
         """Return the weight of each app (L,) in a choice of one: by reach, present share and quality (logit)."""
         p = self.parameters
         counts = self.app_counts(len(market.open)) + 1.0
-        quality = market.success_free * (1.0 - market.congestion)
         weights = market.reach * (counts / counts.sum()) ** p.brand_weight * np.exp(p.quality_weight * quality)
         return np.where(market.open, weights, 0.0)
 
@@ -256,11 +255,10 @@ class Users:
         self.columns.paid[rows] = paid
         self._by_app = None  # every week, also where nobody may move
 
-    def requests(self, market: ChatMarket) -> Floats:
-        """Return this week's requests of row users by app and plan, (L, 2): free, paid."""
-        p, labs = self.parameters, len(market.open)
-        success = np.array((market.success_free, market.success_paid)).T
-        return self._totals(labs)[0] * (p.engagement_floor + (1.0 - p.engagement_floor) * success)
+    def requests(self, success: Floats) -> Floats:
+        """Return this week's requests of row users by app and plan, (L, 2): free, paid; likewise success of a task."""
+        p = self.parameters
+        return self._totals(len(success))[0] * (p.engagement_floor + (1.0 - p.engagement_floor) * success)
 
 
 @kernel("agents.loops")

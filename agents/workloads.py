@@ -1,7 +1,7 @@
 """What people and programs ask of models: workloads, their tasks in bins of difficulty and value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from agents.choice import Floats, Tasks, Tastes
+from agents.kernels import kernel
 from agents.parameters import Group, parameter
 
 SEGMENTS = ("consumer", "developer", "enterprise")
@@ -193,15 +194,28 @@ def harder(tasks: Tasks, ambition: Floats, metered: NDArray[np.bool_], demand: D
 
     Only who pays for tokens has more to gain from a harder task: a subscriber pays the lab no more for it.
     """
-    by = ambition[:, None]
-    longer = np.exp(demand.length_slope * by)
-    return replace(
-        tasks,
-        difficulty=tasks.difficulty + by,
-        value_usd=tasks.value_usd * np.exp(demand.value_slope * by * metered[:, None]),
-        input_tokens=tasks.input_tokens * longer,
-        output_tokens=tasks.output_tokens * longer,
+    t, longer = tasks, np.exp(demand.length_slope * ambition)
+    dearer = np.exp(demand.value_slope * ambition * metered)
+    value, difficulty, inputs, outputs = raised(
+        t.value_usd, t.difficulty, t.input_tokens, t.output_tokens, ambition, longer, dearer
     )
+    kept = t.calls, t.flexible, t.must_serve, t.wait_usd_per_token
+    return Tasks(value, difficulty, inputs, t.cached_share, outputs, *kept)
+
+
+@kernel("agents.loops")
+def raised(
+    value_usd: Floats,
+    difficulty: Floats,
+    input_tokens: Floats,
+    output_tokens: Floats,
+    by: Floats,
+    longer: Floats,
+    dearer: Floats,
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the first four (W, B), in their order, of tasks harder `by`, and `longer` and `dearer` times (W,)."""
+    lengths = longer[:, None]
+    return value_usd * dearer[:, None], difficulty + by[:, None], input_tokens * lengths, output_tokens * lengths
 
 
 def _task_row(

@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from agents.kernels import told_of_compiling
     from model.about import version
     from model.clock import Clock, parse_date
     from model.errors import ConservationError, JevonsError, NotFiniteError
@@ -31,24 +32,26 @@ __all__ = [
     "Scenario",
     "parse_assignment",
     "parse_date",
+    "told_of_compiling",
     "version",
 ]
 
 _HOME = {
-    "Clock": "clock",
-    "ConservationError": "errors",
-    "InferenceMarket": "market",
-    "JevonsError": "errors",
-    "Networks": "networks",
-    "NotFiniteError": "errors",
-    "Observables": "observables",
-    "Parameters": "parameters",
-    "Phase": "phase",
-    "SCALES": "scenario",
-    "Scenario": "scenario",
-    "parse_assignment": "parameters",
-    "parse_date": "clock",
-    "version": "about",
+    "Clock": "model.clock",
+    "ConservationError": "model.errors",
+    "InferenceMarket": "model.market",
+    "JevonsError": "model.errors",
+    "Networks": "model.networks",
+    "NotFiniteError": "model.errors",
+    "Observables": "model.observables",
+    "Parameters": "model.parameters",
+    "Phase": "model.phase",
+    "SCALES": "model.scenario",
+    "Scenario": "model.scenario",
+    "parse_assignment": "model.parameters",
+    "parse_date": "model.clock",
+    "told_of_compiling": "agents.kernels",
+    "version": "model.about",
 }
 
 
@@ -56,7 +59,7 @@ def __getattr__(name: str) -> Any:
     """Load a public name from the module that defines it; AttributeError for any other name."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    value = getattr(importlib.import_module(_HOME[name]), name)
     globals()[name] = value
     return value
 

@@ -68,7 +68,6 @@ def ration(counts: Ints, fraction: Floats) -> Ints:
     return taken
 
 
-@kernel("model.loops", ration)
 def take_counts(counts: Ints, fraction: Floats) -> Ints:
     """Take a fraction (L, W) of counts (L, W, T, 7), in the order of `model.plans.COUNTS`, in whole numbers.
 
@@ -82,12 +81,17 @@ def take_counts(counts: Ints, fraction: Floats) -> Ints:
     return taken
 
 
-def take(demand: Demand, fraction: Floats) -> Demand:
-    """Take a fraction, (L, W) or one row for all labs, of a demand; where everything is taken, return it as it is."""
-    if (fraction >= 1.0).all():
-        return demand
-    fraction = fraction * np.ones(demand.work.shape[:2])
-    return Demand(take_counts(demand.counts, fraction), demand.work * fraction[:, :, None])
+@kernel("model.loops", take_counts, ration)
+def share_out(counts: Ints, work: Floats, served: Floats, patience: Floats) -> tuple[Ints, Floats, Ints, Floats]:
+    """Return counts and work of a demand that are served, and those that wait: `patience` (W,) of what is left.
+
+    counts, work: as in `Demand`; served: (L, W) fraction. Counts stay whole.
+    """
+    if (served >= 1.0).all():
+        return counts, work, np.zeros_like(counts), np.zeros_like(work)
+    taken, done = take_counts(counts, served), work * served[:, :, None]
+    waits = np.broadcast_to(patience, served.shape)
+    return taken, done, take_counts(counts - taken, waits), (work - done) * waits[:, :, None]
 
 
 def allocate(
@@ -106,14 +110,13 @@ def allocate(
     asked = new.plus(backlog)
     need = asked.work * hours_per_mtok[:, None, :]
     fraction = fractions(need.sum(axis=2), capacity, priority, softness)
-    served = take(asked, fraction)
-    unserved = asked.minus(served)
-    kept = take(unserved, patience[None, :])
+    taken, done, waiting, later = share_out(asked.counts, asked.work, fraction, patience)
+    served, kept = Demand(taken, done), Demand(waiting, later)
     return Allocation(
         asked=asked,
         served=served,
         kept=kept,
-        lost=unserved.minus(kept),
+        lost=asked.minus(served).minus(kept),
         need_hours=need,
         used_hours=served.work * hours_per_mtok[:, None, :],
         fraction=fraction,

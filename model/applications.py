@@ -93,8 +93,7 @@ class Cohort:
 
     def lit(self, enabled: Floats) -> NDArray[np.bool_]:
         """Return which applications are AI-enabled (applications,): the first in the order of return."""
-        first = np.ceil(enabled).astype(np.int32)
-        return self.place < np.repeat(first[self.firm_of_block], self.lengths)
+        return lit_of(self.place, np.ceil(enabled).astype(np.int32), self.firm_of_block, self.lengths)
 
     def flow(self, enabled: Floats, trigger: float, ai_gain: float, calls_per_event: float, cascade: bool) -> Flow:
         """Let one business event enter each enterprise and follow it through the layers.
@@ -116,6 +115,17 @@ class Cohort:
         chances = np.array((plain, boosted - plain), dtype=np.float32)
         graph = (self.layer_starts, self.bounds, self.called)
         return spread_events(self.base, self.limit_here, enabled, chances, *graph)
+
+
+@kernel("model.loops")
+def lit_of(
+    place: NDArray[np.int32], first: NDArray[np.int32], firm_of_block: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which applications (n,) are among the `first` of their enterprise, by their `place` in its order.
+
+    Applications lie in blocks: firm_of_block, lengths (blocks,).
+    """
+    return place < np.repeat(first[firm_of_block], lengths)
 
 
 @kernel("model.loops")

@@ -1,5 +1,6 @@
 """Capacity: labs contract compute, other tenants take the rest, hyperscalers order; chips and power arrive."""
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,10 +36,10 @@ def investment(market: "InferenceMarket") -> None:
 
 
 def _labs_learn(market: "InferenceMarket") -> None:
-    p, outcome, labs = market.parameters, market.outcome, len(market.labs)
-    need = outcome.need_hours.reshape(labs, -1).sum(axis=1).tolist()
-    used = outcome.used_hours.reshape(labs, -1).sum(axis=1).tolist()
-    free = outcome.used_hours[:, ~market.paid_mask].reshape(labs, -1).sum(axis=1).tolist()
+    p, outcome = market.parameters, market.outcome
+    hours = outcome.used_hours.sum(axis=2)
+    need = outcome.need_hours.sum(axis=(1, 2)).tolist()
+    used, free = hours.sum(axis=1).tolist(), (hours @ market.unpaid).tolist()
     earned = market.revenue.sum(axis=1).tolist()
     for i, lab in enumerate(market.labs):
         lab.rent += (market.rent - lab.rent) / p.hyperscalers.contract_rent_memory_weeks
@@ -58,26 +59,26 @@ def _contract(market: "InferenceMarket", lab: Lab, sought: float, live: Floats) 
     limit = np.where(market.own_cloud[lab.index], lab.profile.parent_share if limited else 1.0, share) * live
     taken = np.where(market.own_cloud[lab.index], lab.contracts, let)
     free = np.maximum(np.minimum(limit - taken, live - let), 0.0) * market.cloud_of[lab.index]
-    lab.contracts += free * min((sought - held) / max(free.sum(), 1e-9), 1.0)
+    lab.contracts += free * min((sought - held) / max(sum(free.tolist()), 1e-9), 1.0)
 
 
 def _tenants(market: "InferenceMarket", live: Floats) -> None:
     """Let other tenants take what labs left, at a rent that follows load and cost."""
     p = market.parameters.hyperscalers
     stock = sum(h.profile.installed_at_start_h100e for h in market.hyperscalers)
-    base = p.outside_share_at_start * stock * np.exp(market.progress.tenants)
+    base = p.outside_share_at_start * stock * math.exp(market.progress.tenants)
     wanted = base * (market.rent / market.rent_at_start) ** -p.outside_elasticity
     let = market.contracts.sum(axis=0)
     left = np.maximum(live - let, 0.0)
-    market.outside_wanted = float(wanted)
-    market.outside_used = left * min(wanted / max(left.sum(), 1e-9), 1.0)
+    market.outside_wanted = wanted
+    market.outside_used = left * min(wanted / max(sum(left.tolist()), 1e-9), 1.0)
 
     sought = sum(max(lab.sought_h100e, lab.held_h100e) for lab in market.labs)
-    load = (sought + wanted) / max(float(live.sum()), 1e-9)
-    anchor = np.log(market.cost_per_hour * (1.0 + p.cloud_margin))
-    pull = p.rent_reversion * (anchor - np.log(market.rent))
+    load = (sought + wanted) / max(sum(live.tolist()), 1e-9)
+    anchor = math.log(market.cost_per_hour * (1.0 + p.cloud_margin))
+    pull = p.rent_reversion * (anchor - math.log(market.rent))
     push = p.rent_response * clamp(load - 1.0, -1.0, 1.0)
-    market.rent = float(np.exp(np.log(market.rent) + pull + push))
+    market.rent = math.exp(math.log(market.rent) + pull + push)
 
 
 def _hyperscalers_order(market: "InferenceMarket", live: Floats) -> None:
@@ -101,7 +102,7 @@ def wanted_of_clouds(market: "InferenceMarket", live: Floats) -> Floats:
     unmet = [max(lab.sought_h100e - lab.held_h100e, 0.0) for lab in market.labs]
     open_to = market.cloud_of * live
     spread = np.array(unmet) / np.maximum(open_to.sum(axis=1), 1e-9)
-    outside = market.outside_wanted / max(float(live.sum()), 1e-9)
+    outside = market.outside_wanted / max(sum(live.tolist()), 1e-9)
     return market.contracts.sum(axis=0) + spread @ open_to + outside * live
 
 
@@ -131,8 +132,8 @@ def delivery(market: "InferenceMarket") -> None:
 def fit_contracts(market: "InferenceMarket", live: Floats) -> None:
     """Scale contracts down where the live fleet has shrunk below them."""
     let = market.contracts.sum(axis=0)
-    factor = np.minimum(np.divide(live, let, out=np.ones_like(live), where=let > 0.0), 1.0)
-    if (factor < 1.0).any():
+    if (let > live).any():
+        factor = np.minimum(np.divide(live, let, out=np.ones_like(live), where=let > 0.0), 1.0)
         for lab in market.labs:
             lab.contracts *= factor
 

@@ -56,9 +56,16 @@ class Demand:
         return Demand(self.counts - other.counts, self.work - other.work)
 
 
-def spread_over_bins(counts: Ints) -> Ints:
-    """Spread counts (...,) evenly over bins, (..., BINS), in whole tasks."""
-    reached = counts[..., None] * np.arange(BINS + 1) // BINS
+@kernel("model.loops")
+def over_tiers(counts: Ints) -> Ints:
+    """Return counts (L, W, T, 7) summed over tiers."""
+    return counts.sum(axis=2)
+
+
+@kernel("model.loops")
+def spread_over_bins(amounts: Floats) -> Ints:
+    """Round amounts (L, W) to whole tasks and spread them evenly over bins, (L, W, BINS)."""
+    reached = np.rint(amounts).astype(np.int64)[..., None] * np.arange(BINS + 1) // BINS
     return reached[..., 1:] - reached[..., :-1]
 
 

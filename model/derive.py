@@ -26,6 +26,7 @@ TOKEN_RATE = "token/month"
 USD_RATE = "USD/year"
 CLASS_TOLERANCE = 0.05
 DOUBLING_WEEKS = 26
+LARGE_CUSTOMER_TOKENS = 1e11
 LAB_FACTS = ("rent", "frontier", "compute_h100e", "serving_share", "sought_h100e", "cash", "assisted")
 """Numbers that are kept of each lab, in the order of the fact `labs`."""
 Facts = dict[str, NDArray[Any]]
@@ -49,14 +50,14 @@ class Traffic:
         """Sum the counts of the week's demands."""
         asked, served = facts["asked"], facts["served"]
         return cls(
-            asked_tokens=asked[..., TOKENS].sum(axis=(3, 4)),
-            served_tokens=served[..., TOKENS].sum(axis=(3, 4)),
-            asked_tasks=asked[..., TASKS].sum(axis=3),
-            asked_calls=asked[..., CALLS].sum(axis=3),
-            served_by_kind=served[..., TOKENS].sum(axis=(1, 3)),
-            served_tasks=served[..., TASKS].sum(axis=3),
-            served_calls=served[..., CALLS].sum(axis=3),
-            served_thinking=served[..., THINKING].sum(axis=3),
+            asked_tokens=asked[..., TOKENS].sum(axis=-1),
+            served_tokens=served[..., TOKENS].sum(axis=-1),
+            asked_tasks=asked[..., TASKS],
+            asked_calls=asked[..., CALLS],
+            served_by_kind=served[..., TOKENS].sum(axis=1),
+            served_tasks=served[..., TASKS],
+            served_calls=served[..., CALLS],
+            served_thinking=served[..., THINKING],
         )
 
 
@@ -117,7 +118,9 @@ def _tokens(market: "InferenceMarket", facts: Facts, traffic: Traffic, block: Bl
     need, used = facts["need_hours"].sum(axis=(2, 3)), facts["used_hours"].sum(axis=(2, 3))
     block.add_each("demand_unserved_share", labs, "all", "share", 1.0 - used / np.maximum(need, 1e-9))
     block.add("demand_unserved_share", "market", "all", "share", 1.0 - _ratio(used.sum(axis=1), need.sum(axis=1)))
-    _both(block, "tokens_waiting", labs, "all", "token", facts["waiting"].astype(np.float64))
+    _both(
+        block, "tokens_waiting", labs, "all", "token", facts["waiting"][..., TOKENS].sum(axis=(2, 3)).astype(np.float64)
+    )
 
 
 def _requests(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traffic, block: Block) -> None:
@@ -133,8 +136,9 @@ def _requests(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Tra
     for name in ("api", "all"):
         share = _ratio(totals[name]["thinking"], totals[name]["tokens"])
         block.add("reasoning_token_share", "market", name, "share", share)
-    for i, name in enumerate(("api", "chat")):
-        block.add("ambition", "market", name, "log10 E", facts["ambition"][:, i])
+    for name in ("api", "chat"):
+        ambition = facts["ambition"][:, market.reporting_masks[name]]
+        block.add("ambition", "market", name, "log10 E", ambition.mean(axis=1))
     block.add("thinking_effort", "market", "api", "hidden/visible", _ratio(api["hidden"], api["visible"]))
     jumps = release_jumps(market, weeks, facts["released"], calls[:, 0])
     block.add_each("requests_jump_at_release", market.lab_names, "api", "ratio", jumps)
@@ -165,10 +169,10 @@ def release_jumps(market: "InferenceMarket", weeks: Ints, released: Ints, api: I
     market.recent_calls = calls[-3:]
     before, after = calls[:-3], calls[1:-2] + calls[2:-1] + calls[3:]
     ready = (weeks[:, None] - released == 2) & (before > 0.0) & (released > 0)
-    jumps = np.empty(ready.shape)
-    for row, known in enumerate(ready):
-        market.release_jump = np.where(known, after[row] / 3 / np.maximum(before[row], 1e-9), market.release_jump)
-        jumps[row] = market.release_jump
+    jumps = np.concatenate((market.release_jump[None], after / 3 / np.maximum(before, 1e-9)))
+    latest = np.maximum.accumulate(np.where(ready, np.arange(1, len(jumps))[:, None], 0))  # the row that holds
+    jumps = np.take_along_axis(jumps, latest, axis=0)
+    market.release_jump = jumps[-1].copy()
     return jumps
 
 
@@ -311,7 +315,7 @@ def _enterprises(market: "InferenceMarket", facts: Facts, traffic: Traffic, bloc
     block.add_table("enterprise_adoption", ("market",), stages, "share", facts["adoption"])
     _both(block, "enterprise_seats", labs, one, "seat", facts["seats"])
     _both(block, "enterprise_requests", labs, one, "request/week", traffic.asked_tasks[:, :, seat].astype(np.float64))
-    _both(block, "customers_over_100b_tokens", labs, one, "customer", facts["large_customers"])
+    _both(block, "customers_over_100b_tokens", labs, one, "customer", large_customers(market, facts))
     block.add("applications_enabled", "market", one, "share", facts["enterprises"][:, 0])
     block.add("amplification", "market", one, "ratio", facts["enterprises"][:, 1])
     block.add("urgency", "market", one, "ratio", facts["urgency"])
@@ -319,6 +323,13 @@ def _enterprises(market: "InferenceMarket", facts: Facts, traffic: Traffic, bloc
     business = facts["revenue"][:, :, market.metered].sum(axis=2) + facts["revenue"][:, :, seat]
     block.add_each("revenue_ai_cloud", labs, one, USD_RATE, business * WEEKS_PER_YEAR)
     block.add_each("backlog", labs, one, "USD", contract_backlog(market, facts, business))
+
+
+def large_customers(market: "InferenceMarket", facts: Facts) -> Floats:
+    """Return organisations by lab (n, L) that are served more than 100 billion tokens a month."""
+    large = market.enterprises.above(facts["organisation_tokens"] * WEEKS_PER_MONTH, LARGE_CUSTOMER_TOKENS)
+    served_by = facts["application_labs"][:, None, :] == np.arange(len(market.labs))[:, None]
+    return (large[:, None, :] * served_by).sum(axis=2)
 
 
 def contract_backlog(market: "InferenceMarket", facts: Facts, business: Floats) -> Floats:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from agents.choice import Floats
+from agents.choice import Floats, Ints
+from agents.kernels import kernel
 from model.allocation import Allocation
 from model.demand import Demand
 from model.errors import ConservationError
@@ -61,7 +62,11 @@ class Ledger:
     def received_by_each(self, accounts: str, payers: Sequence[str]) -> Floats:
         """Return what each of a group of accounts received this week from some accounts or groups (n,)."""
         place = self._place[accounts]
-        return np.sum([self.paid[self._place[payer], place].sum(axis=0) for payer in payers], axis=0)
+        column = self.paid[:, place]
+        received = np.zeros(column.shape[1])
+        for payer in payers:
+            received += column[self._place[payer]].sum(axis=0)
+        return received
 
     def spent(self, account: str, payees: Sequence[str] | None = None) -> float:
         """Return what an account paid this week, to everybody or to some."""
@@ -79,11 +84,11 @@ class Ledger:
 
     def close_week(self, week: int) -> None:
         """Move cash by the week's payments and check that it sums to zero over accounts."""
-        change = self.paid.sum(axis=0) - self.paid.sum(axis=1)
+        received = self.paid.sum(axis=0)
+        change = received - self.paid.sum(axis=1)
         self.cash += change
-        turnover = float(self.paid.sum())
-        scale = max(turnover, float(np.abs(self.cash).max(initial=0.0)), 1.0)
-        sums = (("payments of the week", float(change.sum())), ("cash of all accounts", float(self.cash.sum())))
+        scale = max(sum(received.tolist()), *map(abs, self.cash.tolist()), 1.0)
+        sums = (("payments of the week", sum(change.tolist())), ("cash of all accounts", sum(self.cash.tolist())))
         for name, amount in sums:
             if not abs(amount) <= RELATIVE * scale:
                 raise ConservationError(week, f"ledger, {name}", amount)
@@ -98,17 +103,27 @@ def check_allocation(
     week's backlog, of which every token is in `asked`; names: labs, workloads.
     """
     labs, workloads = names
-    asked, served, kept, lost = (part.counts for part in (outcome.asked, outcome.served, outcome.kept, outcome.lost))
-    gap = asked - served - kept - lost
-    least = np.minimum(np.minimum(served, kept), np.minimum(lost, asked - opening.counts))
-    for amounts in (gap, np.minimum(least, 0)):
-        if amounts.any():
+    parts = outcome.asked.counts, outcome.served.counts, outcome.kept.counts, outcome.lost.counts
+    if not balanced(*parts, opening.counts):
+        for amounts in _imbalances(*parts, opening.counts):
             _refuse_count(week, Demand(amounts, outcome.asked.work), labs, workloads)
     used = outcome.used_hours.sum(axis=(1, 2))
     over = used - capacity * (1.0 + RELATIVE)
     if (over > 1e-6).any():
         lab = int(over.argmax())
         raise ConservationError(week, f"GPU-hours of {labs[lab]}", float(over[lab]))
+
+
+def _imbalances(asked: Ints, served: Ints, kept: Ints, lost: Ints, opening: Ints) -> tuple[Ints, Ints]:
+    """Return by how much counts do not add up, and what is negative of them: both zero in books that are in order."""
+    least = np.minimum(np.minimum(served, kept), np.minimum(lost, asked - opening))
+    return asked - served - kept - lost, np.minimum(least, 0)
+
+
+@kernel("model.loops", _imbalances)
+def balanced(asked: Ints, served: Ints, kept: Ints, lost: Ints, opening: Ints) -> bool:
+    """Say whether counts, of one shape, add up (asked = served + kept + lost), none negative, with all of `opening`."""
+    return not any(amounts.any() for amounts in _imbalances(asked, served, kept, lost, opening))
 
 
 def _refuse_count(week: int, amounts: Demand, labs: Sequence[str], workloads: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from agents.catalogue import TIERS, Catalogue
 from agents.choice import Floats, Ints
 from agents.columns import ColumnModel, Population
 from agents.consultancies import Consultancy
-from agents.developers import App, Developer, Developers
+from agents.developers import APP_KINDS, App, Developer, Developers
 from agents.enterprises import APPLICATION_KINDS, Enterprise, Enterprises
 from agents.hyperscalers import Hyperscaler, cost_per_gpu_hour
 from agents.labs import Lab
@@ -40,7 +40,7 @@ from model.scenario import Scenario
 from model.settlement import publication, settlement
 from model.supply import Delivery, Fleet, technology
 from model.traffic import allocation, demand
-from model.uptake import adoption
+from model.uptake import SURFACES, adoption
 
 PHASES = (research, pricing, adoption, demand, allocation, settlement, investment, delivery, publication, record)
 APP_SLOTS_PER_DEVELOPER = 2
@@ -144,7 +144,10 @@ class InferenceMarket(ColumnModel):
         workloads = len(self.index.names)
         self.plans = Plans.empty(labs, workloads)
         self.planned = np.full(labs, -1, dtype=np.int64)
-        self.application_rows = np.array([self.index.of[name] for name in APPLICATION_KINDS])
+        self.chat_rows, self.surface_rows, self.app_rows, self.application_rows = (
+            np.array([self.index.of[name] for name in names])
+            for names in (("chat-free", "chat-paid"), SURFACES, APP_KINDS, APPLICATION_KINDS)
+        )
         self.application_tokens, self.application_usd = np.zeros((labs, CELLS)), np.zeros((labs, CELLS))
         self.backlog = Demand.zeros(labs, workloads, len(TIERS))
         self.demanded = self.backlog
@@ -196,6 +199,7 @@ class InferenceMarket(ColumnModel):
         self.paid_mask = np.array(
             [w.payer == "metered" or n in ("chat-paid", "seat", "code-assist") for n, w in p.workload.items()]
         )
+        self.unpaid = np.where(self.paid_mask, 0.0, 1.0)
         self.segment_masks = {
             s: np.array([w.segment == s for w in workloads]) for s in ("consumer", "developer", "enterprise")
         }
@@ -253,16 +257,16 @@ class InferenceMarket(ColumnModel):
 
     def open_since(self, field: str) -> NDArray[np.bool_]:
         """Return which labs sell something and have passed the date in a field of their profile (L,)."""
-        known = self._open.get(field)
-        if known is None:
-            sells = self.catalogue.available.any(axis=1)
-            known = self._open[field] = sells & (self.opening_weeks[field] <= self.clock.week)
-            known.flags.writeable = False
-        return known
+        if not self._open:
+            passed = np.array(list(self.opening_weeks.values())) <= self.clock.week
+            passed &= self.catalogue.available.any(axis=1)
+            passed.flags.writeable = False
+            self._open = dict(zip(self.opening_weeks, passed, strict=True))
+        return self._open[field]
 
     def catalogue_changed(self) -> None:
         """Forget what was open: call it when a week begins and when something comes on sale."""
-        self._open.clear()
+        self._open = {}
 
     def productivity(self) -> float:
         """Return developers' output relative to one without AI tools; one where the recursion is switched off."""

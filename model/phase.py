@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.kernels import kernel
 from model.errors import NotFiniteError
 
 
@@ -24,11 +25,22 @@ class Phase:
 
 
 PhaseFunction = Callable[[Any], None]
+FEW = 4
+"""So many columns are looked at one by one: to load a loop for them would take longer than it saves in a run."""
 
 
 def _finite(values: Any) -> bool:
     """Say whether numbers are finite: where the sum of their squares is, which is quickest to find, all of them are."""
-    return math.isfinite(np.vdot(values, values)) or bool(np.isfinite(values).all())
+    if isinstance(values, float | int):
+        return math.isfinite(values)
+    flat = values.ravel()
+    return math.isfinite(flat.dot(flat)) or bool(np.isfinite(values).all())
+
+
+@kernel("model.loops", _finite)
+def all_finite(*values: Any) -> bool:
+    """Say whether all of some arrays and numbers are finite."""
+    return all(map(_finite, values))
 
 
 def phase(*, reads: str, writes: str, finite: tuple[str, ...] = ()) -> Callable[[PhaseFunction], PhaseFunction]:
@@ -39,19 +51,21 @@ def phase(*, reads: str, writes: str, finite: tuple[str, ...] = ()) -> Callable[
 
     def decorate(function: PhaseFunction) -> PhaseFunction:
         name = function.__name__
-        getters = [(path, attrgetter(path)) for path in finite]
+        written = attrgetter(*finite) if finite else None
 
         @functools.wraps(function)
         def run(market: Any) -> None:
             started = time.perf_counter()
             function(market)
-            for path, get in getters:
-                if not _finite(get(market)):
+            if written is not None:
+                values = written(market) if len(finite) > 1 else (written(market),)
+                if not (all(map(_finite, values)) if len(values) <= FEW else all_finite(*values)):
+                    path = next(path for path, value in zip(finite, values, strict=True) if not _finite(value))
                     raise NotFiniteError(market.clock.week, name, path)
             spent = time.perf_counter() - started
             market.phase_seconds[name] = market.phase_seconds.get(name, 0.0) + spent
 
-        summary = (function.__doc__ or "").strip().splitlines()[0]
+        summary = (function.__doc__ or "").strip().partition("\n")[0]
         run.row = Phase(name, summary, reads, writes)  # type: ignore[attr-defined]
         return run
 

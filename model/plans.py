@@ -1,6 +1,7 @@
 """Plans: for every lab, how each workload's tasks would be run with it, made anew when its catalogue changes."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,18 @@ class Terms:
     discount: Floats
 
 
+class LabPlan(NamedTuple):
+    """One lab's rows of `Plans`, as views: what is written to them is written there."""
+
+    share: Floats
+    reached: Floats
+    per_task: Ints
+    work: Floats
+    success: Floats
+    surplus: Floats
+    runs: Floats
+
+
 @dataclass
 class Plans:
     """How tasks run, by lab (L), workload (W), bin (B) and tier (T).
@@ -39,7 +52,7 @@ class Plans:
     `surplus` of the best tier as a share of value (at least zero), `runs` the share that runs.
     """
 
-    STATE = ("share", "reached", "per_task", "work", "success", "surplus", "runs")
+    STATE = LabPlan._fields
 
     share: Floats
     reached: Floats
@@ -69,6 +82,11 @@ class Plans:
         """Tokens per task by kind (L, W, T, B, 4)."""
         return self.per_task[..., TOKENS]
 
+    def of(self, lab: int) -> LabPlan:
+        """Return one lab's plan."""
+        means = self.success[lab], self.surplus[lab], self.runs[lab]
+        return LabPlan(self.share[lab], self.reached[lab], self.per_task[lab], self.work[lab], *means)
+
     def make(
         self,
         lab: int,
@@ -81,20 +99,12 @@ class Plans:
     ) -> None:
         """Make one lab's plan for the workloads `rows` anew; `tasks` and `terms` are theirs."""
         chosen = choose(tasks, _options(lab, catalogue, terms, p), tastes)
-        self.share[lab, rows] = chosen.share
-        self.reached[lab, rows] = reached_by(chosen.share)
         longer = tasks.input_tokens / (tasks.calls * p.context_half)
         weights = 1e-6 * np.array([p.input_weight, p.cached_weight, 1.0, 1.0])
-        made = per_task_of(chosen.tokens, tasks.calls, chosen.effort, chosen.context, longer, weights)
-        self.per_task[lab, rows], self.work[lab, rows] = made
-        share, chosen_success = (x.reshape(len(rows), -1) for x in (chosen.share, chosen.success))
-        run = share.sum(axis=1)
-        self.success[lab, rows] = (share * chosen_success).sum(axis=1) / np.where(run > 0.0, run, 1.0)
-        self.surplus[lab, rows] = np.maximum(chosen.best, 0.0).sum(axis=1) / BINS
-        self.runs[lab, rows] = run / BINS
+        lengths = tasks.calls, chosen.effort, chosen.context, longer
+        write_plan(self.of(lab), rows, chosen.share, chosen.success, chosen.best, chosen.tokens, *lengths, weights)
 
 
-@kernel("model.loops")
 def per_task_of(
     tokens: Ints, calls: Floats, effort: Floats, context: Floats, longer: Floats, weights: Floats
 ) -> tuple[Ints, Floats]:
@@ -115,19 +125,64 @@ def per_task_of(
     return counts, work.swapaxes(1, 2)
 
 
+@kernel("model.loops", reached_by, per_task_of)
+def write_plan(
+    plan: LabPlan,
+    rows: Ints,
+    share: Floats,
+    success: Floats,
+    best: Floats,
+    tokens: Ints,
+    calls: Floats,
+    effort: Floats,
+    context: Floats,
+    longer: Floats,
+    weights: Floats,
+) -> None:
+    """Write workloads `rows` of a lab's plan, from what was chosen for their tasks.
+
+    share, success, effort, context: (W, B, T); best: (W, B); tokens: (W, B, T, 4); the rest as in `per_task_of`.
+    """
+    plan.share[rows], plan.reached[rows] = share, reached_by(share)
+    plan.per_task[rows], plan.work[rows] = per_task_of(tokens, calls, effort, context, longer, weights)
+    parts = share.reshape(len(rows), -1)
+    run = parts.cumsum(axis=1)[:, -1]  # one by one, as a loop adds up
+    succeeds = (parts * success.reshape(parts.shape)).cumsum(axis=1)[:, -1]
+    plan.success[rows] = succeeds / np.where(run > 0.0, run, 1.0)
+    plan.surplus[rows] = np.maximum(best, 0.0).cumsum(axis=1)[:, -1] / BINS
+    plan.runs[rows] = run / BINS
+
+
+@kernel("model.loops")
+def expected(plan: LabPlan, prices: Floats, rates: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return what a task as planned takes on average, run or not: tokens and USD (W, B), and GPU-hours (W,).
+
+    prices: (T, 4) USD per token of each kind; rates: (T,) GPU-hours per output-equivalent Mtok.
+    """
+    share, kinds = plan.share.swapaxes(1, 2), range(prices.shape[1])
+    tokens = sum(plan.per_task[..., k] for k in kinds)  # kind by kind: a reduction over so few takes twice as long
+    usd = sum(plan.per_task[..., k] * prices[:, k, None] for k in kinds)
+    hours = (share * (plan.work * rates[:, None])).reshape(len(share), -1).cumsum(axis=1)[:, -1]  # as a loop adds up
+    return (share * tokens).sum(axis=1), (share * usd).sum(axis=1), hours / BINS
+
+
 def _options(lab: int, catalogue: Catalogue, terms: Terms, p: LabParameters) -> Options:
-    """Return the lab's options as each workload sees them, prices in USD per token (W, T)."""
-    metered = terms.metered[:, None]
-    paid = terms.list_price[None, :] * (1.0 - terms.discount)[:, None]
-    output = np.where(metered, paid, terms.unit_cost[None, :]) * 1e-6
-    input_ratio = np.where(metered, p.input_price_ratio, p.input_weight)
-    cached_ratio = np.where(metered, p.input_price_ratio * p.cached_price_ratio, p.cached_weight)
-    return Options(
-        capability=catalogue.capability[lab],
-        ceiling=catalogue.ceiling[lab],
-        window=catalogue.window[lab],
-        available=catalogue.available[lab],
-        input_price=output * input_ratio,
-        cached_price=output * cached_ratio,
-        output_price=output,
-    )
+    """Return the lab's options as each workload sees them."""
+    paid = np.array([p.input_price_ratio, p.input_price_ratio * p.cached_price_ratio])
+    used = np.array([p.input_weight, p.cached_weight])
+    prices = prices_seen(terms.list_price, terms.unit_cost, terms.metered, terms.discount, paid, used)
+    c = catalogue
+    return Options(c.capability[lab], c.ceiling[lab], c.window[lab], c.available[lab], *prices)
+
+
+@kernel("model.loops")
+def prices_seen(
+    list_price: Floats, unit_cost: Floats, metered: NDArray[np.bool_], discount: Floats, paid: Floats, used: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return what workloads see as the prices of input, cached and output tokens, USD per token (W, T) each.
+
+    The first four as in `Terms`; paid, used: (2,) input's and cached tokens' part of the output's price and work.
+    """
+    by = metered[:, None]
+    output = np.where(by, list_price * (1.0 - discount)[:, None], unit_cost) * 1e-6
+    return output * np.where(by, paid[0], used[0]), output * np.where(by, paid[1], used[1]), output

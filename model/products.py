@@ -1,5 +1,6 @@
 """Products: research brings out generations, pricing sets what they cost, and plans follow."""
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from agents.choice import Floats, Ints, Tasks
 from agents.workloads import BINS, harder
 from model.phase import phase
-from model.plans import Terms
+from model.plans import Terms, expected
 
 if TYPE_CHECKING:
     from model.market import InferenceMarket
@@ -31,7 +32,7 @@ def research(market: "InferenceMarket") -> None:
             release.commit(market.catalogue, lab.index, market.clock.week)
             market.catalogue_changed()
             if m.efficiency and market.catalogue.generation[lab.index] > 1:
-                lab.software_gain += float(np.log(p.labs.generation_jump))
+                lab.software_gain += math.log(p.labs.generation_jump)
 
 
 def software_efficiency(market: "InferenceMarket") -> Floats:
@@ -61,29 +62,31 @@ def pricing(market: "InferenceMarket") -> None:
     p, catalogue, week = market.parameters, market.catalogue, market.clock.week
     market.hours_per_mtok = gpu_hours_per_mtok(market)
     market.unit_cost = unit_costs(market)
-    sold = catalogue.available & market.open_since("api_date")[:, None]
-    for i in np.flatnonzero(catalogue.available.any(axis=1)).tolist():
+    for i in np.logical_or.reduce(catalogue.available, axis=1).nonzero()[0].tolist():
         lab = market.labs[i]
         fresh = catalogue.released[i] == week
         if fresh or lab.reviews_prices(p.labs, week):
             lab.review_markup(p.labs)
+            sold = catalogue.available & market.open_since("api_date")[:, None]
             catalogue.price[i] = lab.list_prices(catalogue, sold, market.unit_cost[i], p.labs, bool(fresh))
             catalogue.version[i] += 1
         if not p.mechanisms.sticky_prices:
             catalogue.price[i] = lab.clearing_prices(catalogue, market.unit_cost[i], p.labs)
             catalogue.version[i] += 1
-    first = catalogue.available & np.isnan(catalogue.entry_price)
-    catalogue.entry_price[first] = catalogue.price[first]
+        if fresh:
+            first = catalogue.available[i] & np.isnan(catalogue.entry_price[i])
+            catalogue.entry_price[i, first] = catalogue.price[i, first]
     for lab in market.labs:
-        if lab.reviews_policy(p.labs, week):
+        reviews = lab.reviews_policy(p.labs, week)
+        if reviews:
             lab.review_scarcity(p.labs)
         if market.planned[lab.index] != catalogue.version[lab.index]:
             make_plan(market, lab.index, market.all_rows, market.tasks)
             expect_of_applications(market, lab.index)
             market.planned[lab.index] = catalogue.version[lab.index]
-        elif lab.reviews_policy(p.labs, week):
+        elif reviews:
             make_plan(market, lab.index, market.routed_rows, market.routed_tasks)
-        if lab.reviews_policy(p.labs, week):
+        if reviews:
             market.ranks[lab.index] = rank_workloads(market, lab.index)
 
 
@@ -93,22 +96,22 @@ def rank_workloads(market: "InferenceMarket", lab: int) -> Ints:
     A metered task is worth what it brings in; any other what keeping its customer is worth, if it succeeds
     (`value_usd`); both times `commitment`. Per GPU-hour of the average task as planned.
     """
-    plans, rates = market.plans, market.hours_per_mtok[lab]
-    hours = np.einsum("wbt,wtb,t->w", plans.share[lab], plans.work[lab], rates) / BINS
-    paid = np.einsum("wbt,wtbk,tk->w", plans.share[lab], plans.tokens[lab], kind_prices(market)[lab]) / BINS
+    plans = market.plans
+    _, usd, hours = expected(plans.of(lab), kind_prices(market, lab), market.hours_per_mtok[lab])
+    paid = usd.sum(axis=1) / BINS
     kept = market.retention * plans.success[lab] * plans.runs[lab]
     worth = np.where(market.metered, paid * (1.0 - market.discount), kept) * market.commitment
-    order = np.argsort(-worth / np.maximum(hours, 1e-12), kind="stable")
+    order = (-worth / np.maximum(hours, 1e-12)).argsort(kind="stable")
     ranks = np.empty_like(order)
     ranks[order] = np.arange(len(order))
     return ranks
 
 
-def kind_prices(market: "InferenceMarket") -> Floats:
-    """Return list prices by lab, tier and token kind (L, T, 4), USD per token."""
+def kind_prices(market: "InferenceMarket", labs: int | slice = slice(None)) -> Floats:
+    """Return list prices by lab, tier and token kind (L, T, 4), USD per token; of one lab (T, 4)."""
     p = market.parameters.labs
     ratios = np.array([p.input_price_ratio, p.input_price_ratio * p.cached_price_ratio, 1.0, 1.0])
-    return market.catalogue.price[:, :, None] * ratios * 1e-6
+    return market.catalogue.price[labs, :, None] * ratios * 1e-6
 
 
 def expect_of_applications(market: "InferenceMarket", lab: int) -> None:
@@ -116,12 +119,11 @@ def expect_of_applications(market: "InferenceMarket", lab: int) -> None:
 
     Both follow from plan and prices, and change with them: metered tasks are planned anew whenever prices change.
     """
-    plans, rows = market.plans, market.application_rows
-    share, tokens = plans.share[lab, rows], plans.tokens[lab, rows]
+    rows = market.application_rows
+    tokens, usd, _ = expected(market.plans.of(lab), kind_prices(market, lab), market.hours_per_mtok[lab])
     paid = 1.0 - market.discount[rows]
-    usd = np.einsum("wbt,wtbk,tk->wb", share, tokens, kind_prices(market)[lab]) * paid[:, None]
-    market.application_tokens[lab] = np.einsum("wbt,wtb->wb", share, tokens.sum(axis=-1)).ravel()
-    market.application_usd[lab] = usd.ravel()
+    market.application_tokens[lab] = tokens[rows].ravel()
+    market.application_usd[lab] = (usd[rows] * paid[:, None]).ravel()
 
 
 def make_plan(market: "InferenceMarket", lab: int, rows: Ints, tasks: Tasks) -> None:

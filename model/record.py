@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.choice import Floats, sums_by
+from agents.choice import Floats
 from agents.developers import AGENT
 from agents.workloads import BINS
-from model.clock import WEEKS_PER_MONTH
+from model.demand import over_tiers
 from model.derive import LAB_FACTS, derive
 from model.observables import Block
 from model.phase import phase
 from model.state import check_finite
+from model.traffic import of_organisations
 
 if TYPE_CHECKING:
     from model.market import InferenceMarket
 
-LARGE_CUSTOMER_TOKENS = 1e11
+_lab_facts = attrgetter(*LAB_FACTS)
 
 
 @phase(reads="everything", writes="the week's facts")
@@ -36,7 +37,7 @@ class Recorder:
     observables, until parameters change, or until there are as many as fit.
     """
 
-    WEEKS = 64
+    WEEKS = 320
 
     def __init__(self, market: "InferenceMarket") -> None:
         self._market = market
@@ -76,9 +77,9 @@ def facts_of(market: "InferenceMarket") -> dict[str, Any]:
     """
     outcome, catalogue, fleet, labs = market.outcome, market.catalogue, market.fleet, len(market.labs)
     return {
-        "asked": outcome.asked.counts,
-        "served": outcome.served.counts,
-        "waiting": outcome.kept.tokens.reshape(labs, -1).sum(axis=1),
+        "asked": over_tiers(outcome.asked.counts),
+        "served": over_tiers(outcome.served.counts),
+        "waiting": over_tiers(outcome.kept.counts),
         "need_hours": outcome.need_hours,
         "used_hours": outcome.used_hours,
         "capacity_hours": market.capacity_hours,
@@ -91,7 +92,7 @@ def facts_of(market: "InferenceMarket") -> dict[str, Any]:
         "ceiling": catalogue.ceiling,
         "released": catalogue.released,
         "generation": catalogue.generation,
-        "labs": [attrgetter(*LAB_FACTS)(lab) for lab in market.labs],
+        "labs": [_lab_facts(lab) for lab in market.labs],
         "contracts": market.contracts,
         "installed": fleet.installed,
         "operating": fleet.operating,
@@ -108,7 +109,7 @@ def facts_of(market: "InferenceMarket") -> dict[str, Any]:
         "payers": market.users.payer_counts(labs),
         "developers_per_row": market.developers_per_row,
         "accounts": market.developers.account_counts(labs),
-        "builders": np.count_nonzero(market.developers.columns.builder >= 0),
+        "builders": market.developers.builders(labs),
         "agent_users": market.developers.tool_users(labs)[:, AGENT],
         "tool_use": market.developers.stage_shares(),
         "productivity": market.productivity(),
@@ -116,9 +117,10 @@ def facts_of(market: "InferenceMarket") -> dict[str, Any]:
         "apps_without_slot": market.apps_without_slot,
         "adoption": market.enterprises.shares(),
         "enterprises": enterprise_facts(market),
-        "large_customers": large_customers(market),
+        "organisation_tokens": organisation_tokens(market),
+        "application_labs": market.enterprises.columns.lab,
         "seats": market.enterprises.seats_by_lab(labs),
-        "ambition": [market.ambition[market.reporting_masks[name]].mean() for name in ("api", "chat")],
+        "ambition": market.ambition,
         "urgency": market.urgency,
         "implementers": market.implementers,
     }
@@ -132,15 +134,8 @@ def enterprise_facts(market: "InferenceMarket") -> tuple[float, float]:
     return enabled, float(market.graphs.amplification @ weight) / float(weight.sum())
 
 
-def large_customers(market: "InferenceMarket") -> Floats:
-    """Return organisations by lab (L,) that are served more than 100 billion tokens a month."""
-    large = market.enterprises.above(organisation_tokens(market) * WEEKS_PER_MONTH, LARGE_CUSTOMER_TOKENS)
-    return sums_by(market.enterprises.columns.lab + 1, large, len(market.labs) + 1)[1:]
-
-
 def organisation_tokens(market: "InferenceMarket") -> Floats:
     """Return tokens a week that one organisation of each row is served for its applications (enterprises,)."""
-    c = market.enterprises.columns
-    served = np.repeat(market.outcome.fraction[:, market.application_rows], BINS, axis=1)
-    planned = market.application_tokens * served
-    return np.einsum("ec,ec->e", market.application_flows, planned[np.maximum(c.lab, 0)])
+    served = market.outcome.fraction[:, market.application_rows]
+    planned = market.application_tokens.reshape(*served.shape, BINS) * served[:, :, None]
+    return of_organisations(market, planned.reshape(len(served), -1))

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.choice import Floats
+from agents.choice import Floats, Ints
 from agents.consultancies import speedup
 from agents.developers import DAILY
 from agents.enterprises import PILOT, PRODUCTION
 from agents.hyperscalers import HOURS_PER_WEEK
+from agents.kernels import kernel
 from model.clock import WEEKS_PER_YEAR
 from model.phase import phase
 from model.products import kind_prices
@@ -36,8 +37,14 @@ def settlement(market: "InferenceMarket") -> None:
 
 def metered_revenue(market: "InferenceMarket") -> Floats:
     """Return what metered tokens served bring in, by lab and workload (L, W), USD a week."""
-    billed = np.einsum("lwtk,ltk->lw", market.outcome.served.tokens.astype(np.float64), kind_prices(market))
-    return billed * (1.0 - market.discount) * market.metered
+    return billed(market.outcome.served.counts, kind_prices(market)) * (1.0 - market.discount) * market.metered
+
+
+@kernel("model.loops")
+def billed(counts: Ints, prices: Floats) -> Floats:
+    """Return what the tokens among counts (L, W, T, 7) cost at prices (L, T, 4), by lab and workload (L, W)."""
+    first, *others = (counts[..., k] * prices[:, None, :, k] for k in range(prices.shape[2]))
+    return sum(others, first).sum(axis=-1)
 
 
 def subscription_revenue(market: "InferenceMarket") -> Floats:
@@ -105,7 +112,7 @@ def publication(market: "InferenceMarket") -> None:
     """Consultancies survey enterprises, publish with a lag, and staff implementations."""
     p, week, c = market.parameters.consultancies, market.clock.week, market.enterprises.columns
     deciding = (c.stage == PILOT) | (c.stage == PRODUCTION)
-    wanted = float((c.weight * deciding).sum())
+    wanted = float(c.weight[deciding].sum())
     for firm in market.consultancies:
         if firm.surveys_now(p, week):
             found = firm.survey(p, market.streams, week, c.stage, c.ability, c.weight)

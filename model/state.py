@@ -152,7 +152,7 @@ def check_finite(market: "InferenceMarket") -> None:
     owners: tuple[Any, ...] = (*market.labs, *market.hyperscalers, market.progress)
     total = sum(sum(_reader(owner.STATE)(owner)) for owner in owners)
     for array in (market.progress.algorithms, market.progress.core_cash, market.ledger.cash):
-        total += float(np.add.reduce(array))
+        total += sum(array.tolist())
     if math.isfinite(total):
         return
     for owner in (*owners, market.ledger):

@@ -1,11 +1,11 @@
 """The fleet: chips and powered shells on order, under way, in operation; what is live is what both allow."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from agents.choice import Floats
+from agents.choice import Floats, clamp
 from agents.hyperscalers import WEEKS_PER_YEAR, HyperscalerParameters, HyperscalerProfile, Orders
 from model.progress import Progress
 
@@ -22,13 +22,13 @@ class Technology:
 
 def technology(p: HyperscalerParameters, progress: Progress) -> Technology:
     """Return what hardware and supply have reached after the exogenous progress so far."""
-    fade = np.exp(-progress.years / p.chip_growth_decay_years)
+    fade = math.exp(-progress.years / p.chip_growth_decay_years)
     growth = p.chip_growth_floor_per_year + (p.chip_growth_at_start_per_year - p.chip_growth_floor_per_year) * fade
     return Technology(
-        chip_price_usd=p.chip_price_at_start_usd * float(np.exp(-progress.hardware)),
-        density=p.density_at_start * float(np.exp(progress.density)),
-        chip_growth_per_year=float(growth),
-        power_mw_per_week=p.power_mw_per_week * float(np.exp(progress.power)),
+        chip_price_usd=p.chip_price_at_start_usd * math.exp(-progress.hardware),
+        density=p.density_at_start * math.exp(progress.density),
+        chip_growth_per_year=growth,
+        power_mw_per_week=p.power_mw_per_week * math.exp(progress.power),
     )
 
 
@@ -70,7 +70,7 @@ class Fleet:
     pipeline: Floats
     waiting_mw: Floats
     powered_mw: Floats
-    chip_output: NDArray[np.float64]
+    chip_output: float
 
     @classmethod
     def build(cls, profiles: list[HyperscalerProfile], p: HyperscalerParameters) -> "Fleet":
@@ -92,15 +92,15 @@ class Fleet:
             pipeline=share[:, None] * due[None, :],
             waiting_mw=np.zeros(len(stock)),
             powered_mw=1.25 * stock / p.density_at_start,
-            chip_output=np.array(p.chip_output_at_start_per_week),
+            chip_output=p.chip_output_at_start_per_week,
         )
 
     def live(self, *, unlimited: bool = False) -> Floats:
         """Return live capacity (H100e): chips in operation, as far as powered shells hold them."""
         if unlimited:
             return self.operating.copy()
-        density = np.divide(self.operating, self.draw_mw, out=np.zeros_like(self.operating), where=self.draw_mw > 0)
-        return np.minimum(self.operating, self.powered_mw * density)
+        operating = np.maximum(self.operating, 0.0)  # what is left of chips that retired may round to less
+        return np.minimum(operating, self.powered_mw * (operating / np.maximum(self.draw_mw, 1e-9)))
 
     def owned(self, h: int) -> Orders:
         """Return all that hyperscaler `h` has or has ordered: chips (H100e), shells (MW)."""
@@ -137,7 +137,7 @@ class Fleet:
         due = week % self.pipeline.shape[1]
         self.waiting_mw += self.pipeline[:, due]
         self.pipeline[:, due] = 0.0
-        asked = self.waiting_mw.sum()
+        asked = sum(self.waiting_mw.tolist())
         share = 1.0 if unlimited or asked <= tech.power_mw_per_week else tech.power_mw_per_week / asked
         powered = self.waiting_mw * share
         self.waiting_mw -= powered
@@ -152,11 +152,11 @@ class Fleet:
 
     def _ship(self, p: HyperscalerParameters, tech: Technology, unlimited: bool) -> Floats:
         """Return chips shipped this week and let chip makers' output follow their backlog, within its growth bound."""
-        backlog = float(self.on_order.sum())
-        output = backlog if unlimited else min(float(self.chip_output), backlog)
+        backlog = sum(self.on_order.tolist())
+        output = backlog if unlimited else min(self.chip_output, backlog)
         shipped = self.on_order * (output / backlog) if backlog > 0.0 else np.zeros_like(self.on_order)
         self.on_order -= shipped
         fastest = tech.chip_growth_per_year ** (1.0 / WEEKS_PER_YEAR)
         wanted = backlog / p.chip_backlog_weeks
-        self.chip_output = np.clip(wanted, 0.98 * self.chip_output, fastest * self.chip_output)
+        self.chip_output = clamp(wanted, 0.98 * self.chip_output, fastest * self.chip_output)
         return shipped

@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.choice import Floats, Ints, sums_by
-from agents.developers import APP_KINDS
 from agents.enterprises import APPLICATION_KINDS
+from agents.kernels import kernel
 from agents.workloads import BINS
 from model.allocation import allocate
 from model.clock import WEEKS_PER_YEAR
 from model.demand import demand_of, spread_over_bins
 from model.ledger import check_allocation
 from model.phase import phase
-from model.uptake import chat_market, surface_queries
+from model.uptake import surface_queries
 
 if TYPE_CHECKING:
     from model.market import InferenceMarket
@@ -25,7 +25,7 @@ KINDS = len(APPLICATION_KINDS)
 @phase(reads="columns, plans", writes="demand by lab, workload and tier", finite=("demanded.work",))
 def demand(market: "InferenceMarket") -> None:
     """Requests of every row become tasks, calls and tokens by class: input, cached, visible, hidden."""
-    tasks = spread_over_bins(_whole(people_tasks(market)))
+    tasks = spread_over_bins(people_tasks(market))
     _app_tasks(market, tasks)
     _application_tasks(market, tasks)
     if not market.parameters.mechanisms.agents:
@@ -42,9 +42,9 @@ def people_tasks(market: "InferenceMarket") -> Floats:
     of, labs = market.index.of, len(market.labs)
     developers, c = market.developers, market.enterprises.columns
     amounts = np.zeros((labs, len(market.index.names)))
-    chats = market.users.requests(chat_market(market)) * market.people_per_row
-    amounts[:, (of["chat-free"], of["chat-paid"])] = chats
-    amounts[:, (of["search"], of["messenger"])] = surface_queries(market).T
+    chats = market.users.requests(market.plans.success[:, market.chat_rows])
+    amounts[:, market.chat_rows] = chats * market.people_per_row
+    amounts[:, market.surface_rows] = surface_queries(market)
     amounts[:, of["code-assist"]] = developers.code_requests(labs) * market.developers_per_row
     agents = developers.routed(developers.agent_tasks(labs), market.agent_routing)
     amounts[:, of["code-agent"]] = agents * market.developers_per_row
@@ -56,32 +56,38 @@ def people_tasks(market: "InferenceMarket") -> Floats:
 def _app_tasks(market: "InferenceMarket", tasks: Ints) -> None:
     by_lab = market.developers.routed(market.developers.app_tasks(len(market.labs)), market.app_routing)
     whole = _whole(by_lab * market.developers_per_row)
-    for kind, name in enumerate(APP_KINDS):
-        tasks[:, market.index.of[name]] = whole[:, kind]
+    tasks[:, market.app_rows] = whole
 
 
 def _application_tasks(market: "InferenceMarket", tasks: Ints) -> None:
     """Add applications' model tasks, bounded by the organisation's budget and by people who approve agents."""
-    of, labs, c = market.index.of, len(market.labs), market.enterprises.columns
+    labs, c = len(market.labs), market.enterprises.columns
     flows = application_tasks(market)
     market.application_flows = flows
     served_by = (c.lab[None, :] == np.arange(labs)[:, None]).astype(np.float64) * c.weight
-    total = _whole(served_by @ flows).reshape(labs, KINDS, BINS)
-    for kind, name in enumerate(APPLICATION_KINDS):
-        tasks[:, of[name]] = total[:, kind]
+    tasks[:, market.application_rows] = _whole(served_by @ flows).reshape(labs, KINDS, BINS)
 
 
 def application_tasks(market: "InferenceMarket") -> Floats:
     """Return model tasks a week of one organisation of each row by kind and bin, (enterprises, KINDS * BINS)."""
     c, p = market.enterprises.columns, market.parameters.enterprises
-    events = p.events_per_employee * c.employees.astype(np.float64) * c.throttle
-    flows = market.graphs.tasks * events[:, None]
-    flows[c.lab < 0] = 0.0
+    employees = c.employees.astype(np.float64)
+    events = p.events_per_employee * employees * c.throttle
+    approvals = p.approvals_per_employee * float(market.parameters.mechanisms.agents)
+    return flows_of(market.graphs.tasks, events, c.lab, approvals * employees)
+
+
+@kernel("model.loops")
+def flows_of(tasks: Floats, events: Floats, lab: NDArray[np.int8], approvals: Floats) -> Floats:
+    """Return model tasks a week by organisation, kind and bin, (n, KINDS * BINS): none where no lab is chosen.
+
+    tasks: (n, KINDS * BINS) of one business event; events, lab, approvals: (n,), the last of agents' tasks at most.
+    """
+    flows = tasks * events[:, None]
+    flows[lab < 0] = 0.0
     agents = flows[:, (KINDS - 1) * BINS :]
-    if not market.parameters.mechanisms.agents:
-        agents[:] = 0.0
-    approved = p.approvals_per_employee * c.employees / np.maximum(agents.sum(axis=1), 1e-9)
-    agents *= np.minimum(approved, 1.0)[:, None]
+    asked = agents.cumsum(axis=1)[:, -1]  # one by one, as a loop adds up
+    agents *= np.minimum(approvals / np.maximum(asked, 1e-9), 1.0)[:, None]
     return flows
 
 
@@ -110,6 +116,13 @@ def application_bills(market: "InferenceMarket", usd_per_task: Floats) -> Floats
 
     usd_per_task: (L, KINDS * BINS) price of a task as planned, tasks that do not run included at nothing.
     """
-    c = market.enterprises.columns
-    lab = np.maximum(c.lab, 0)
-    return np.einsum("ec,ec->e", market.application_flows, usd_per_task[lab]) * WEEKS_PER_YEAR
+    return of_organisations(market, usd_per_task) * WEEKS_PER_YEAR
+
+
+def of_organisations(market: "InferenceMarket", per_task: Floats) -> Floats:
+    """Return what one organisation of each row's application tasks add up to in a week (enterprises,).
+
+    per_task: (L, KINDS * BINS) amount of a task with each lab.
+    """
+    seen = per_task[np.maximum(market.enterprises.columns.lab, 0)]
+    return np.einsum("ec,ec->e", market.application_flows, seen)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.choice import Floats
-from agents.developers import APP_KINDS, ToolMarket
-from agents.enterprises import APPLICATION_KINDS, OfficeMarket
+from agents.developers import ToolMarket
+from agents.enterprises import OfficeMarket
 from agents.users import ChatMarket
 from agents.workloads import raised_ambition
 from model.applications import COHORTS
@@ -15,6 +15,9 @@ from model.phase import phase
 
 if TYPE_CHECKING:
     from model.market import InferenceMarket
+
+SURFACES = {"search": "search_date", "messenger": "messenger_date"}
+"""Workloads that answer queries of a surface, and the field of a lab's profile that says since when."""
 
 
 def chat_market(market: "InferenceMarket") -> ChatMarket:
@@ -36,17 +39,17 @@ def attention(market: "InferenceMarket") -> NDArray[np.bool_]:
     if not fresh.any():
         return fresh
     best = market.catalogue.best_capability()
-    return fresh & (best >= np.sort(best)[-2])
+    return fresh & (best >= sorted(best.tolist())[-2])
 
 
 def tool_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> ToolMarket:
     """Return what developers see of APIs and coding tools; `fresh` flagships (L,) draw their attention."""
     of, plans, m = market.index.of, market.plans, market.parameters.mechanisms
-    apps = [of[name] for name in APP_KINDS]
+    apps = market.app_rows
     api_open, coding_open = market.open_since("api_date"), market.open_since("coding_date")
     served = 1.0 - market.congestion
-    surplus = plans.surplus[:, apps] * served[:, apps]
-    runs = np.where(api_open[:, None], plans.runs[:, apps], 0.0).max(axis=0)
+    call, chain = (plans.surplus[:, row] * served[:, row] for row in apps[:2].tolist())
+    runs = (plans.runs * api_open[:, None]).max(axis=0)[apps]
     p = market.parameters.developers
     kind_worth = np.array([1.0, p.rag_interest, p.agent_interest * m.agents]) * runs
     return ToolMarket(
@@ -54,7 +57,7 @@ def tool_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> ToolMark
         coding_open=coding_open,
         api_reach=market.profile_array("developer_reach"),
         coding_reach=market.profile_array("coding_reach"),
-        api_surplus=0.5 * (surplus[:, 0] + surplus[:, 1]),
+        api_surplus=0.5 * (call + chain),
         assist_success=plans.success[:, of["code-assist"]] * served[:, of["code-assist"]],
         agent_worth=plans.runs[:, of["code-agent"]] * served[:, of["code-agent"]],
         kind_worth=kind_worth,
@@ -68,7 +71,7 @@ def office_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> Office
     `fresh` flagships (L,) draw their attention.
     """
     of, plans, m = market.index.of, market.plans, market.parameters.mechanisms
-    kinds = [of[name] for name in APPLICATION_KINDS]
+    kinds = market.application_rows
     served = 1.0 - market.congestion
     flywheel = m.consulting_flywheel
     return OfficeMarket(
@@ -118,7 +121,7 @@ def _ambition(market: "InferenceMarket") -> None:
     if not market.parameters.mechanisms.rebound:
         return
     sells = np.logical_or.reduce(market.catalogue.available, axis=1)
-    done = (market.plans.success * market.plans.runs)[sells].max(axis=0, initial=0.0)
+    done = (market.plans.success * market.plans.runs * sells[:, None]).max(axis=0)
     market.ambition = raised_ambition(market.ambition, done, market.parameters.demand)
 
 
@@ -135,11 +138,12 @@ def _developers(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
     developers, week = market.developers, market.clock.week
     m = market.parameters.mechanisms
     seen = tool_market(market, fresh)
-    stage, tool = developers.decide_stage(week, seen, m.agents)
-    builder = developers.decide_builder(week, seen)
+    apis, tools = developers.apis(seen), developers.tools(seen)
+    stage, tool = developers.decide_stage(week, seen, tools, m.agents)
+    builder = developers.decide_builder(week, seen, apis)
     developers.commit(stage, tool, builder)
-    market.app_routing, market.agent_routing = developers.decide_routing(seen)
-    developers.age_apps(week, seen)
+    market.app_routing, market.agent_routing = apis.split, tools.split
+    developers.age_apps(week, apis)
     if m.developer_apps:
         market.apps_without_slot += developers.start_apps(week, seen, market.productivity())
 
@@ -163,16 +167,14 @@ def _enterprises(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
 
 
 def _surfaces(market: "InferenceMarket") -> None:
-    for workload, field in (("search", "search_date"), ("messenger", "messenger_date")):
-        w = market.index.of[workload]
-        for lab in np.flatnonzero(market.open_since(field)).tolist():
+    for w, field in zip(market.surface_rows.tolist(), SURFACES.values(), strict=True):
+        for lab in market.open_since(field).nonzero()[0].tolist():
             runs, served = float(market.plans.runs[lab, w]), 1.0 - float(market.congestion[lab, w])
             age = market.clock.week - int(market.catalogue.released[lab])
             market.labs[lab].expand_surface(market.parameters.labs, runs, served, age)
 
 
 def surface_queries(market: "InferenceMarket") -> Floats:
-    """Return queries a week that a model may answer, (2, L): search, messenger."""
-    fields = ("search_date", "messenger_date")
+    """Return queries a week that a model may answer, (L, 2): search, messenger."""
     volume = market.profile_array("surface_queries_per_week") * np.array([lab.rollout for lab in market.labs])
-    return np.array([market.open_since(field) * volume for field in fields])
+    return np.array([market.open_since(field) * volume for field in SURFACES.values()]).T

@@ -13,8 +13,8 @@ from agents.choice import (
     Options,
     Tasks,
     Tastes,
-    categorical,
     choose,
+    drawn_from,
     probability,
     reached_by,
     split_at,
@@ -90,17 +90,17 @@ def test_two_half_weeks_are_one_week() -> None:
     assert 1.0 - (1.0 - probability(hazard / 2.0)) ** 2 == pytest.approx(probability(hazard), rel=EXACT)
 
 
-def test_categorical_cuts_the_unit_interval_at_the_cumulative_weights() -> None:
+def test_drawing_cuts_the_unit_interval_at_the_cumulative_weights() -> None:
     """Weights 1, 1, 2 cut at 1/4 and 1/2, and the left edge belongs to the option that starts there."""
     uniform = np.array([0.0, 0.2499, 0.25, 0.4999, 0.5, 0.9999])
-    assert categorical(np.array([1.0, 1.0, 2.0]), uniform).tolist() == [0, 0, 1, 1, 2, 2]
+    assert drawn_from(np.array([1.0, 2.0, 4.0]), uniform).tolist() == [0, 0, 1, 1, 2, 2]
 
 
-def test_categorical_takes_weights_by_row() -> None:
+def test_drawing_takes_weights_by_row() -> None:
     """Each row has its own weights."""
     weights = np.array([[0.0, 5.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 1e-300]])
     for uniform in (0.0, 0.5, 1.0 - 2.0**-53):
-        assert categorical(weights, np.full(3, uniform)).tolist() == [1, 0, 2]
+        assert drawn_from(weights.cumsum(axis=1), np.full(3, uniform)).tolist() == [1, 0, 2]
 
 
 @BOUNDED
@@ -112,9 +112,9 @@ def test_categorical_takes_weights_by_row() -> None:
 )
 @example(weights=[1.0, 3.0, 0.0], uniform=1.0)
 @example(weights=[0.0, 3.0], uniform=0.0)
-def test_categorical_never_draws_an_option_without_weight(weights: list[float], uniform: float) -> None:
+def test_drawing_never_draws_an_option_without_weight(weights: list[float], uniform: float) -> None:
     """Also where a uniform that was used before and rescaled has been rounded up to one."""
-    assert weights[int(categorical(np.array(weights), np.array([uniform]))[0])] > 0.0
+    assert weights[int(drawn_from(np.cumsum(weights), np.array([uniform]))[0])] > 0.0
 
 
 def split(counts: Ints, shares: Floats) -> Ints:

@@ -101,6 +101,16 @@ def market(**changed: object) -> ToolMarket:
     return ToolMarket(**{name: np.array(value) for name, value in values.items()})
 
 
+def stages(people: Developers, week: int, seen: ToolMarket, agents: bool) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Stages and tools after a week."""
+    return people.decide_stage(week, seen, people.tools(seen), agents)
+
+
+def builders(people: Developers, week: int, seen: ToolMarket) -> NDArray[np.int8]:
+    """The labs that developers build on after a week."""
+    return people.decide_builder(week, seen, people.apis(seen))
+
+
 # tools and agents ---------------------------------------------------------------------------------------------------
 
 
@@ -127,7 +137,7 @@ def test_the_step_up_follows_its_hazard_row_by_row() -> None:
     uniform = people.streams.uniform("developers.tool", 9, 400)
     hazards = [(0.1 + 0.2 * 0.75) * 0.8, 0.2 * 0.8, (0.1 + 0.4 * 0.25) * 0.5, 0.0]
     expected = [s % 4 + int(uniform[s] < 1.0 - np.exp(-hazards[s % 4])) for s in range(400)]
-    stage, _ = people.decide_stage(9, market(), agents=True)
+    stage, _ = stages(people, 9, market(), agents=True)
     assert stage.tolist() == expected
     assert sum(expected) > sum(i % 4 for i in range(400))
 
@@ -148,7 +158,7 @@ def test_stages_move_by_one_and_only_tool_users_have_a_tool(week: int, agents: b
     people.columns.stage[:] = np.arange(300) % 4
     people.columns.tool[:] = np.where(people.columns.stage > NONE, (shut + 1) % LABS, NO_LAB)
     sold = [lab != shut for lab in range(LABS)]
-    stage, tool = people.decide_stage(week, market(coding_open=sold, attention=[fresh] * LABS), agents)
+    stage, tool = stages(people, week, market(coding_open=sold, attention=[fresh] * LABS), agents)
     assert np.abs(stage - people.columns.stage).max() <= 1
     assert ((tool == NO_LAB) == (stage == NONE)).all()
     assert shut not in tool
@@ -158,10 +168,10 @@ def test_stages_move_by_one_and_only_tool_users_have_a_tool(week: int, agents: b
 
 def test_nobody_takes_up_a_tool_before_one_is_sold() -> None:
     people = developers(300, tool_innovation_per_week=0.1, daily_per_week=0.2, builder_innovation_per_week=0.1)
-    stage, _ = people.decide_stage(5, market(coding_open=[False] * LABS), agents=True)
+    stage, _ = stages(people, 5, market(coding_open=[False] * LABS), agents=True)
     assert (stage == NONE).all()
-    assert (people.decide_builder(5, market(api_open=[False] * LABS)) == NO_LAB).all()
-    assert (people.decide_stage(5, market(), agents=True)[0] > NONE).any()
+    assert (builders(people, 5, market(api_open=[False] * LABS)) == NO_LAB).all()
+    assert (stages(people, 5, market(), agents=True)[0] > NONE).any()
 
 
 def test_builders_join_by_worth_and_imitation_row_by_row() -> None:
@@ -170,7 +180,7 @@ def test_builders_join_by_worth_and_imitation_row_by_row() -> None:
     people.columns.builder[:] = np.where(np.arange(400) % 2 == 0, 1, NO_LAB)
     uniform = people.streams.uniform("developers.build", 7, 400)
     chance = 1.0 - np.exp(-(0.1 + 0.3 * 0.5) * 0.5)
-    lab = people.decide_builder(7, market())
+    lab = builders(people, 7, market())
     assert (lab[::2] == 1).all()
     assert ((lab[1::2] >= 0) == (uniform[1::2] < chance)).all()
 
@@ -179,11 +189,11 @@ def test_habit_keeps_builders_and_a_fresh_flagship_makes_them_look() -> None:
     """At habit ln 8 of three alike, 8 in 10 of those who look stay: 2 in 10 of 30% move, within five deviations."""
     people = developers(5000, habit_weight=float(np.log(8.0)), release_attention_per_week=0.3)
     people.columns.builder[:] = 1
-    assert (people.decide_builder(4, market()) == 1).all()
-    moved = (people.decide_builder(4, market(attention=[True, False, False])) != 1).sum()
+    assert (builders(people, 4, market()) == 1).all()
+    moved = (builders(people, 4, market(attention=[True, False, False])) != 1).sum()
     assert abs(moved - 300) < 5 * np.sqrt(5000 * 0.06 * 0.94)
     closed = market(attention=[True, False, False], api_open=[False, True, True])
-    assert (people.decide_builder(4, closed) == 1).all()  # the flagship is not sold to builders
+    assert (builders(people, 4, closed) == 1).all()  # the flagship is not sold to builders
 
 
 # apps ---------------------------------------------------------------------------------------------------------------
@@ -247,7 +257,7 @@ def test_apps_die_at_their_hazard_and_free_their_slot() -> None:
     people = developers(1, slots=500, deaths_per_week=0.2)
     people.apps.lab[:] = 1
     uniform = people.streams.uniform("apps.fate", 6, 500)
-    people.age_apps(6, market())
+    people.age_apps(6, people.apis(market()))
     assert ((people.apps.lab < 0) == (uniform < np.float32(0.2))).all()
     assert 0 < (people.apps.lab < 0).sum() < 500
 
@@ -258,7 +268,7 @@ def test_audiences_grow_while_an_app_is_young() -> None:
     people.apps.lab[:] = [0, 0, NO_LAB]
     people.apps.born[:] = [60, 10, 60]
     people.apps.audience[:] = 100.0
-    people.age_apps(60, market())
+    people.age_apps(60, people.apis(market()))
     expected = [100.0 * np.exp(0.1), 100.0 * np.exp(0.1 * np.exp(-1.0)), 100.0]
     assert people.apps.audience == pytest.approx(expected, rel=1e-6)
 
@@ -269,7 +279,7 @@ def test_proportional_growth_makes_audiences_heavy_tailed() -> None:
     people.apps.lab[:] = 0
     people.apps.audience[:] = 100.0
     for week in range(100):
-        people.age_apps(week, market())
+        people.age_apps(week, people.apis(market()))
     logs = np.log(people.apps.audience.astype(np.float64))
     assert logs.std() == pytest.approx(3.0, abs=5 * 3.0 / np.sqrt(2 * 500))
 
@@ -282,7 +292,7 @@ def test_apps_never_move_to_a_lab_that_sells_no_api(deaths: float, looks: float)
     people = developers(1, slots=1, streams=streams, deaths_per_week=deaths, switch_per_week=looks)
     people.apps.lab[:] = 0
     streams.value = np.nextafter(np.float32(deaths - np.expm1(-looks)), np.float32(0.0))
-    people.age_apps(1, market(api_open=[True, True, False]))
+    people.age_apps(1, people.apis(market(api_open=[True, True, False])))
     assert people.apps.lab[0] in (0, 1)
 
 

@@ -257,7 +257,7 @@ def test_requests_are_bounded_by_time_and_rise_with_success() -> None:
     people.columns.app[:] = [0, 0, 1, 1, NO_APP]
     people.columns.paid[:] = [False, True, False, False, False]
     people.columns.requests_bound[:] = [10.0, 20.0, 10.0, 20.0, 500.0]
-    asked = people.requests(market(success_free=[0.8, 0.6, 0.0], success_paid=[1.0, 1.0, 1.0]))
+    asked = people.requests(np.array([[0.8, 1.0], [0.6, 1.0], [0.0, 1.0]]))
     assert asked == pytest.approx(np.array([[9.0, 20.0], [24.0, 0.0], [0.0, 0.0]]))
 
 

@@ -177,7 +177,7 @@ class PlainMarket(mesa.Model):
         quality = np.exp(p.quality_weight * self.chat.success_free * (1.0 - self.chat.congestion))
         weights = self.chat.reach * (shares / shares.sum()) ** p.brand_weight * quality
         self.app_weights = np.where(self.chat.open, weights, 0.0).tolist()
-        stages = market.developers.stage_shares().tolist()
+        stages = market.developers.stage_shares()
         best = float(np.where(tools.coding_open, tools.assist_success, 0.0).max())
         worth = float(np.where(tools.coding_open, tools.agent_worth, 0.0).max())
         self.up = [

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from agents.choice import Floats, Ints
-from model.allocation import allocate, fractions, ration, take
+from model.allocation import allocate, fractions, ration, share_out
 from model.demand import Demand
 
 BOUNDED = settings(derandomize=True, deadline=None, max_examples=60)
@@ -132,9 +132,14 @@ def test_a_served_cell_is_served_to_the_last_token_beyond_the_reach_of_float64()
     assert ration(count[:, None], np.ones(3))[:, 0].tolist() == count.tolist()
 
 
-def test_take_takes_every_part_of_a_demand() -> None:
+def test_every_part_of_a_demand_is_shared_out() -> None:
+    """Half is served; of the other half 0.4 wait, of 25, 0, 10 and 5 tokens 10, 0, 4 and 2."""
     whole = demand(np.full((1, 1, 1), 10))
-    half = take(whole, np.array([[0.5]]))
+    taken, done, waiting, later = share_out(whole.counts, whole.work, np.array([[0.5]]), np.array([0.4]))
+    half, kept = Demand(taken, done), Demand(waiting, later)
+    assert kept.tokens.ravel().tolist() == [10, 0, 4, 2]
+    assert kept.tasks.item() == 2
+    assert kept.work.item() == pytest.approx(2e-6, rel=EXACT)
     assert (half.tasks.item(), half.calls.item(), half.thinking.item()) == (5, 15, 40)
     assert half.tokens.ravel().tolist() == [25, 0, 10, 5]
     assert half.work.item() == pytest.approx(5e-6, rel=EXACT)

@@ -102,7 +102,7 @@ def test_denser_chips_need_less_power() -> None:
     p = parameters()
     own = fleet(p, 1000.0)
     own.vintages[:] = own.vintage_mw[:] = 0.0
-    own.chip_output = np.array(1000.0)
+    own.chip_output = 1000.0
     own.place(0, 0, Orders(1000.0, 0.0), unlimited=False)
     for week in range(4):
         own.deliver(week, p, tech(density=1000.0), unlimited=False)
