@@ -19,7 +19,7 @@ class RunProgress(Bar):
 
     def __init__(self, console: Console, *, quiet: bool = False) -> None:
         self._console, self._quiet = console, quiet
-        self._year = 0
+        self._told = False
         self._task: TaskID | None = None
         self._bar = Progress(
             TextColumn("{task.fields[day]}"),
@@ -45,6 +45,14 @@ class RunProgress(Bar):
         elif week % REFRESH_WEEKS == 0 or week == weeks:
             figures = live_figures(market)
             self._bar.update(self._task, completed=week, day=last.isoformat(), figures=figures)
+
+    def compiles(self, name: str) -> None:
+        """Say that a loop is being compiled, so that nobody takes the seconds for a stop."""
+        if self._task is not None:
+            self._bar.update(self._task, figures=f"compiling {name}, once on this machine")
+        elif not self._quiet and not self._told:
+            self._console.print("compiling loops, once on this machine: half a minute", highlight=False)
+        self._told = True
 
     def _write_line(self, market: InferenceMarket, weeks: int, year: int) -> None:
         week = market.clock.week

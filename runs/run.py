@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from model import JevonsError, Scenario
+from model import JevonsError, Scenario, told_of_compiling
 from runs.folder import open_folder, write_manifest, write_observables
 from runs.manifest import manifest
 from runs.progress import RunProgress
@@ -39,7 +39,7 @@ def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
     ours = request.out is None or not request.out.exists()
     folder = open_folder(request.out, plan.scenario.name, request.seed, date.today())
     try:
-        with RunProgress(err, quiet=request.quiet) as progress:
+        with RunProgress(err, quiet=request.quiet) as progress, told_of_compiling(progress.compiles):
             outcome = simulate(plan, request.seed, progress.watch)
         if not outcome.weeks:
             raise KeyboardInterrupt

@@ -34,6 +34,7 @@ PUBLIC = (
     "Scenario",
     "parse_assignment",
     "parse_date",
+    "told_of_compiling",
     "version",
 )
 HEAVY = ("matplotlib", "mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "pydantic", "rich", "scipy")

@@ -234,6 +234,23 @@ def test_on_a_terminal_progress_ends_at_the_last_week(market: type[FakeMarket]) 
     assert "52/52 weeks" in console.file.getvalue()  # type: ignore[attr-defined]
 
 
+def test_on_a_terminal_the_bar_says_what_is_compiled() -> None:
+    console = Console(file=StringIO(), width=140, force_terminal=True)
+    with RunProgress(console) as progress:
+        progress.watch(FakeMarket(BASELINE, 1), 52)  # type: ignore[arg-type]
+        progress.compiles("movers")
+    assert "compiling movers, once on this machine" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_elsewhere_one_line_says_that_loops_are_compiled() -> None:
+    for quiet, lines in ((False, ["compiling loops, once on this machine: half a minute"]), (True, [])):
+        console = Console(file=StringIO(), width=140)
+        with RunProgress(console, quiet=quiet) as progress:
+            progress.compiles("movers")
+            progress.compiles("tell")
+        assert console.file.getvalue().splitlines() == lines  # type: ignore[attr-defined]
+
+
 def test_git_state_is_null_outside_a_checkout_of_this_project(tmp_path: Path) -> None:
     (tmp_path / "inner").mkdir()
     assert git_state(tmp_path / "inner") == {"commit": None, "dirty": None}
