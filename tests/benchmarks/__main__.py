@@ -103,11 +103,12 @@ def runs(scales: Sequence[str], rounds: int) -> Rows:
             found.append(m.whole_run(scale, kind))
     rows: Rows = []
     for (scale, kind), found in results.items():
-        columns = {key: [float(str(r[key])) for r in found] for key in ("import", "build", "run", "peak_mib")}
+        columns = {key: [float(str(r[key])) for r in found] for key in ("import", "build", "run", "again", "peak_mib")}
         note = (
             f"build {spread(columns['build'])}, import {spread(columns['import'])}, {spread(columns['peak_mib'])} MiB"
         )
         rows.append((f"six years, {scale}, {named(kind)}, s", spread(columns["run"]), note))
+        rows.append(("  again in the same process, s", spread(columns["again"]), ""))
         phases: dict[str, float] = found[-1]["phases"]  # type: ignore[assignment] # pyright: ignore[reportAssignmentType]
         slowest = sorted(phases.items(), key=lambda item: -item[1])[:4]
         weeks = int(str(found[-1]["weeks"]))
