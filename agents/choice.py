@@ -24,6 +24,8 @@ BELOW_ONE = np.nextafter(np.float64(1.0), 0.0)  # times any total it stays below
 LN10 = float(np.log(10.0))
 NO_HURDLE = -1e300
 """The surplus at which a task would be declined that cannot be."""
+QUANTA = 2.0**24
+"""What is added up over rows is counted in so small a part of a unit, so that sums are exact in whatever order."""
 ROUNDING = 2e-15  # relative error of the sum of a dozen shares
 
 
@@ -81,6 +83,11 @@ def labs_after(
 def sums_by(cell: NDArray[np.integer], amounts: NDArray[Any], cells: int) -> Floats:
     """Add amounts (n,) up by cell (n,): returns (cells,)."""
     return np.bincount(cell, weights=amounts, minlength=cells).astype(np.float64, copy=False)
+
+
+def in_quanta(amounts: NDArray[np.float32]) -> Floats:
+    """Return amounts in whole `QUANTA`, in double precision, which holds sums of up to 2^53 of them."""
+    return np.rint(np.multiply(amounts, QUANTA, dtype=np.float64))
 
 
 @kernel("agents.loops")

@@ -18,6 +18,10 @@ from agents.rows import Array, Roster, RowSet, write
 _RESERVED = frozenset({"model", "unique_id", "pos", "population", "row", "scenario", "from_dataframe"})
 
 
+class NotANumberError(FloatingPointError):
+    """What a decision read of a column is no number; the text is the column's path from the market."""
+
+
 class Column:
     """One attribute of every row of a population, declared on the agent class.
 

@@ -7,7 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, best_of, chance_of, drawn_from, labs_after, sums_by, with_habit
+from agents.choice import (
+    QUANTA,
+    Floats,
+    Ints,
+    best_of,
+    chance_of,
+    drawn_from,
+    in_quanta,
+    labs_after,
+    sums_by,
+    with_habit,
+)
 from agents.columns import Column, ColumnAgent, Population
 from agents.developer_parameters import DeveloperParameters
 from agents.kernels import kernel
@@ -387,7 +398,7 @@ def audience_of(
     return total.reshape(labs + 1, len(APP_KINDS), BINS)[1:]
 
 
-@kernel("agents.loops", sums_by)
+@kernel("agents.loops", sums_by, in_quanta)
 def count_developers(
     stage: NDArray[np.int8],
     tool: NDArray[np.int8],
@@ -406,4 +417,5 @@ def count_developers(
     users = np.bincount(cell, minlength=4 * (labs + 1)).reshape(labs + 1, 4)[1:]
     builders = np.array([np.count_nonzero(accounts & (1 << lab)) for lab in range(labs)])
     agents = (stage == AGENT).nonzero()[0]
-    return users, builders, sums_by(tool[agents], reviews[agents], labs), int(np.count_nonzero(builder >= 0))
+    asked = sums_by(tool[agents], in_quanta(reviews[agents]), labs) / QUANTA
+    return users, builders, asked, int(np.count_nonzero(builder >= 0))

@@ -7,14 +7,14 @@ stay with NumPy. Positions are unsigned: an index that may be negative costs a c
 import numpy as np
 from numba import njit
 
-from agents.choice import BELOW_ONE
+from agents.choice import BELOW_ONE, QUANTA
 from agents.developers import AGENT
 from agents.enterprises import PILOT
-from agents.streams import CHUNK
-from agents.users import LANES, ROOM
 from agents.workloads import BINS
 
 U = np.uint64
+LANES = 8
+"""Sums that take turns, so that none waits for the one before; a power of two."""
 loop = njit(cache=True, error_model="numpy")
 
 
@@ -139,89 +139,6 @@ def shares_of(weights):
 
 
 @loop
-def movers(draw, app, peers, contacts, readiness, innovation, imitation, appeal, moves):
-    # In single precision and rounded up, so that the exact hazard need be found for few; no branch and no division, so
-    # that many rows are looked at together.
-    always, most = np.float32(innovation * appeal * ROOM), np.float32(imitation * appeal * ROOM)
-    least = np.float32(moves * ROOM)
-    maybe = np.zeros((len(draw) + 7) // 8 * 8, dtype=np.uint8)
-    for i in range(len(draw)):
-        known, none = np.float32(contacts[i]), np.uint8(app[i] < 0)
-        joins = draw[i] * known <= (always * known + most * np.float32(peers[i])) * readiness[i]
-        maybe[i] = (np.uint8(joins) & none) | (np.uint8(draw[i] < least) & ~none)
-    room = np.count_nonzero(maybe)
-    rows, hazards = np.empty(room, dtype=np.int64), np.empty(room)
-    found = 0
-    eights = maybe.view(np.uint64)  # most are nobody at all
-    for block in range(len(eights)):
-        if eights[block] == 0:
-            continue
-        for i in range(8 * block, 8 * block + 8):
-            if maybe[i]:
-                share = np.float64(peers[i]) / np.float64(max(contacts[i], 1))
-                hazard = (innovation + imitation * share) * readiness[i] * appeal
-                if draw[i] < (hazard if app[i] < 0 else moves):
-                    rows[found], hazards[found] = i, hazard
-                    found += 1
-    return rows[:found], hazards[:found]
-
-
-@loop
-def add_row(total, rows, lane, app, paid, amounts, i):
-    """Add a row to its app and plan."""
-    cell = U(2 * (app[U(i)] + 1) + paid[U(i)])
-    if cell >= total.shape[1]:
-        raise IndexError("a row has an app that no lab sells")
-    total[U(lane), cell] += amounts[U(i)]
-    rows[U(lane), cell] += 1
-
-
-@loop
-def totals_by_app(app, paid, amounts, labs):
-    cells = 2 * (labs + 1)
-    total, part, rows = np.zeros((LANES, cells)), np.zeros((LANES, cells)), np.zeros((LANES, cells), dtype=np.int64)
-    for first in range(0, len(app), CHUNK):
-        part[:] = 0.0
-        last = min(first + CHUNK, len(app))
-        whole = last - (last - first) % LANES
-        for start in range(first, whole, LANES):
-            for lane in range(LANES):
-                add_row(part, rows, lane, app, paid, amounts, start + lane)
-        for i in range(whole, last):
-            add_row(part, rows, i - whole, app, paid, amounts, i)
-        total += part
-    for lane in range(1, LANES):
-        total[0] += total[lane]
-        rows[0] += rows[lane]
-    return total[0, 2:].copy().reshape(labs, 2), rows[0, 2:].copy().reshape(labs, 2)
-
-
-@loop
-def tell_contacts(peers, starts, contacts, joined, left):
-    if len(contacts):
-        tell(peers, starts, contacts, joined, np.uint16(1))
-        tell(peers, starts, contacts, left, np.uint16(65535))  # one less: unsigned numbers go round
-
-
-@loop
-def tell(peers, starts, contacts, rows, change):
-    """Add `change` to the peers of everybody whom `rows` know.
-
-    Lists of contacts lie far apart in memory: both ends of many are fetched together before any is followed.
-    """
-    ends = np.empty((128, 2), dtype=contacts.dtype)
-    for first in range(0, len(rows), len(ends)):
-        block = rows[first : first + len(ends)]
-        for j in range(len(block)):
-            row = U(block[j])
-            ends[j, 0] = contacts[min(starts[row], len(contacts) - 1)]
-            ends[j, 1] = contacts[max(starts[row + U(1)] - 1, 0)]
-        for row in block:
-            for k in range(U(starts[row]), U(starts[row + 1])):
-                peers[U(contacts[k])] += change
-
-
-@loop
 def drawn_from(reached, uniform, held):
     """Draw one option from weights added up option by option, by holder (k + 1, k); -1 holds none."""
     table = reached[held]
@@ -308,8 +225,13 @@ def move_apps(uniform, lab, audience, deaths, looks, reached):
 
 @loop
 def add_growth(uniform, noise, fading, born, week):
+    oldest = U(0)
     for i in range(len(uniform)):
-        uniform[i] = (uniform[i] - np.float32(0.5)) * noise + fading[week - born[i]]
+        age = U(week - born[i])
+        oldest = max(oldest, age)
+        uniform[i] = (uniform[i] - np.float32(0.5)) * noise + fading[min(age, U(len(fading) - 1))]
+    if oldest >= len(fading):
+        raise IndexError("an app was born in a week that there is not")
 
 
 @loop
@@ -352,49 +274,28 @@ def audience_of(lab, kind, bins, audience, labs):
 
 @loop
 def count_developers(stage, tool, accounts, builder, reviews, labs):
-    users, builders, agents = np.zeros((2, labs + 1, 4), np.int64), np.zeros(labs, np.int64), np.zeros(labs + 1)
-    building = np.int64(0)
+    cells = 4 * (labs + 1)
+    sums, strange = np.zeros((LANES, cells, 2)), False  # rows and reviews, in turns: no sum waits for the one before
     for i in range(len(stage)):
-        if U(tool[i] + 1) > labs or U(stage[i]) > AGENT or (stage[i] == AGENT and tool[i] < 0):
-            raise IndexError("a developer has a tool or a stage that there is not")
-        users[U(i & 1), U(tool[i] + 1), U(stage[i])] += 1  # in turns, so that no sum waits for the one before
-        agents[U(tool[i] + 1)] += reviews[i] if stage[i] == AGENT else np.float32(0.0)
+        cell = U(4 * (tool[i] + 1) + stage[i])
+        strange |= (cell >= U(cells)) | (U(stage[i]) > U(AGENT)) | (cell == U(AGENT))
+        cell = min(cell, U(cells - 1))
+        sums[U(i & (LANES - 1)), cell, 0] += 1.0
+        sums[U(i & (LANES - 1)), cell, 1] += np.rint(np.float64(reviews[i]) * QUANTA)
+    if strange:
+        raise IndexError("a developer has a tool or a stage that there is not")
+    for lane in range(1, LANES):
+        sums[0] += sums[lane]
+    building, builders = np.int64(0), np.zeros(labs, np.int64)
+    for i in range(len(builder)):
         building += builder[i] >= 0
     for lab in range(labs):
         held = np.int64(0)
         for i in range(len(accounts)):
             held += (accounts[U(i)] >> lab) & 1
         builders[lab] = held
-    return users[0, 1:] + users[1, 1:], builders, agents[1:].copy(), building
-
-
-@loop
-def apps_after(app, uniform, adopts, leaves, switches, reached):
-    rows, after = np.empty(len(app), dtype=np.int64), np.empty(len(app), dtype=np.int8)
-    found, last = 0, len(reached) - 1
-    for i in range(len(app)):
-        draw, held = np.float64(uniform[i]), app[i]
-        gone = 0.0 if held < 0 else leaves[held]
-        moves = adopts[i] if held < 0 else gone + switches
-        if draw >= moves:
-            continue
-        option = 0
-        threshold = min((draw - gone) / max(moves - gone, 1e-12), BELOW_ONE) * reached[last]
-        for other in range(last):
-            option += reached[other] <= threshold
-        rows[found], after[found] = i, -1 if draw < gone else option
-        found += 1
-    return rows[:found], after[:found]
-
-
-@loop
-def subscriptions_after(app, paid, willingness, first, step, worth, prices):
-    rows, pays = np.empty(len(app) // step + 1, dtype=np.int64), np.empty(len(app) // step + 1, dtype=np.bool_)
-    found = 0
-    for i in range(first, len(app), step):
-        rows[found], pays[found] = i, willingness[i] * worth[app[i]] > prices[np.int64(paid[i])]
-        found += app[i] >= 0  # a branch could not be foreseen
-    return rows[:found], pays[:found]
+    each = sums[0].reshape((labs + 1, 4, 2))[1:]
+    return each[:, :, 0].astype(np.int64), builders, each[:, AGENT, 1] / QUANTA, building
 
 
 @loop
@@ -412,6 +313,8 @@ def stages_after(uniform, stage, chance, abandon):
 def seats_after(seats, stage, seat_lab, employees, ability, success, limits, trial, diffusion):
     after = np.empty_like(seats)
     for i in range(len(seats)):
+        if U(stage[i]) >= len(limits) or U(seat_lab[i] + 1) > len(success):
+            raise IndexError("an organisation has a stage or a lab that there is not")
         limit = limits[stage[i]] * (success[seat_lab[i]] if seat_lab[i] >= 0 else 0.0) * employees[i]
         missing = max(1.0 - seats[i] / max(limit, 1e-9), -1.0)
         after[i] = max(seats[i] + (trial * limit + diffusion * seats[i]) * ability[i] * missing, 0.0)
@@ -423,6 +326,8 @@ def enabled_after(rows, enabled, applications, stage, lab, ability, runs, capaci
     after = np.empty(len(rows))
     for j in range(len(rows)):
         i = rows[j]
+        if U(stage[i]) >= len(capacity) or U(lab[i] + 1) > len(runs):
+            raise IndexError("an organisation has a stage or a lab that there is not")
         worth = runs[lab[i]] if lab[i] >= 0 else 0.0
         target = max(worth * applications[i], enabled[i])
         after[j] = min(enabled[i] + capacity[stage[i]] * ability[i] * applications[i], target)
@@ -446,14 +351,9 @@ STANDS_FOR: dict[str, str] = {
     "openings": "662075c0",
     "fill_slots": "35f643f5",
     "audience_of": "29e04806",
-    "count_developers": "496cfc07",
+    "count_developers": "0cb3f2fa",
     "stages_after": "8d7718a9",
     "seats_after": "5874ce9c",
     "enabled_after": "43afe699",
-    "movers": "1999416a",
-    "apps_after": "c5536567",
-    "subscriptions_after": "aa69c3ff",
-    "totals_by_app": "f50b8598",
-    "tell_contacts": "eb49c817",
 }
 """Digests of the NumPy versions that these loops were written for."""

@@ -22,6 +22,23 @@ CHUNK = 1 << 15
 SETUP = -1
 """The week of draws made while the model is built."""
 
+Stream = tuple[NDArray[np.uint64], int]
+"""A stream's key and the upper word of its counter."""
+
+
+def pieces(stream: Stream, size: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """The numbers of a stream in pieces that stay in a processor's cache: each piece's first row and its numbers.
+
+    The next piece overwrites the one before.
+    """
+    key, place = stream
+    generator = np.random.Generator(np.random.Philox(key=key, counter=(0, 0, 0, place)))
+    room = np.empty(min(size, CHUNK), dtype=np.float32)
+    for first in range(0, max(size, 1), CHUNK):
+        piece = room[: min(CHUNK, size - first)]
+        generator.random(out=piece, dtype=np.float32)
+        yield first, piece
+
 
 class Streams:
     """The random streams of one run.
@@ -43,28 +60,16 @@ class Streams:
     def uniform(self, decision: str, week: int, size: int | tuple[int, ...]) -> NDArray[np.float32]:
         """Uniform numbers in [0, 1), shape `size`; the first rows do not depend on how many follow."""
         drawn = np.empty(size, dtype=np.float32)
-        self._filler(decision, week)(drawn.reshape(-1), 0)
+        if compiled():
+            _fill_uniform()(drawn.reshape(-1), 0, *self.stream(decision, week))
+        else:
+            self._rewind(decision, week)
+            self._generator.random(out=drawn, dtype=np.float32)
         return drawn
 
-    def chunks(self, decision: str, week: int, size: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        """The numbers of `uniform` in pieces that stay in a processor's cache: each piece's first row and its numbers.
-
-        The next piece overwrites the one before. Nothing else may be drawn before the last piece.
-        """
-        fill = self._filler(decision, week)
-        room = np.empty(min(size, CHUNK), dtype=np.float32)
-        for first in range(0, size, CHUNK):
-            piece = room[: min(CHUNK, size - first)]
-            fill(piece, first)
-            yield first, piece
-
-    def _filler(self, decision: str, week: int) -> Callable[[NDArray[np.float32], int], Any]:
-        """What fills an array with a stream's numbers from the one at a position on, a multiple of eight, in turn."""
-        if compiled():
-            fill, key, place = _fill_uniform(), self._start(decision)["state"]["key"], _place(week)
-            return lambda out, first: fill(out, first, key, place)
-        self._rewind(decision, week)
-        return lambda out, _: self._generator.random(out=out, dtype=np.float32)
+    def stream(self, decision: str, week: int) -> Stream:
+        """What a kernel needs to draw the numbers of `uniform` itself: see `pieces`."""
+        return self._start(decision)["state"]["key"], _place(week)
 
     def normal(self, decision: str, week: int, size: int | tuple[int, ...]) -> NDArray[np.float64]:
         """Standard normal numbers by inverse transform, shape `size`, prefix-stable like `uniform`."""

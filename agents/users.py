@@ -8,15 +8,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, best_of, drawn_from, probability, sums_by
-from agents.columns import Column, ColumnAgent, Population
+from agents.app_totals import AppTotals
+from agents.choice import Floats, Ints, best_of, drawn_from, probability
+from agents.columns import Column, ColumnAgent, NotANumberError, Population
 from agents.kernels import kernel
 from agents.parameters import Group, parameter
-from agents.streams import CHUNK, Streams
+from agents.streams import Stream, Streams, pieces
 
 NO_APP = -1
-LANES = 8
-"""Sums that take turns, so that none waits for the one before; a power of two."""
 ROOM = 1.000001
 """Room for the rounding of float32 in a bound."""
 
@@ -156,7 +155,7 @@ class Users:
         self.parameters = parameters
         self.streams = streams
         self.network = contact_network(len(columns), parameters, streams)
-        self._by_app: tuple[Floats, Ints] | None = None
+        self._totals = AppTotals(columns)
         self._settle(first_lab)
 
     def _settle(self, first_lab: int) -> None:
@@ -177,18 +176,11 @@ class Users:
 
     def app_counts(self, labs: int) -> Ints:
         """Return rows by app (L,), as they were when rows last moved."""
-        return self._totals(labs)[1].sum(axis=1)
+        return self._totals.of(labs)[1].sum(axis=1)
 
     def payer_counts(self, labs: int) -> Ints:
         """Return rows with a subscription by app (L,), as they were when rows last moved or reviewed theirs."""
-        return self._totals(labs)[1][:, 1]
-
-    def _totals(self, labs: int) -> tuple[Floats, Ints]:
-        """Return what `totals_by_app` does for all rows, as they were when they last moved or reviewed theirs."""
-        if self._by_app is None:
-            c = self.columns
-            self._by_app = totals_by_app(c.app, c.paid, c.requests_bound, labs)
-        return self._by_app
+        return self._totals.of(labs)[1][:, 1]
 
     def decide_app(self, week: int, market: ChatMarket) -> ChatMoves:
         """Adopt, leave or switch: one uniform a row, reused (rescaled) where it leads to a choice of app.
@@ -211,17 +203,12 @@ class Users:
         A larger draw leads to nothing: nobody moves at more than `moves`, and no chance is above its hazard.
         """
         p, c = self.parameters, self.columns
-        found, draws, hazards = [], [], []
-        for first, draw in self.streams.chunks("users.app", week, len(c)):
-            piece = slice(first, first + len(draw))
-            people = c.app[piece], c.peers[piece], c.contacts[piece], c.innovativeness[piece]
-            acting, hazard = movers(draw, *people, p.innovation_per_week, p.imitation_per_week, appeal, moves)
-            found.append(acting + first)
-            draws.append(draw[acting])
-            hazards.append(hazard)
-        if len(found) == 1:
-            return found[0], draws[0], hazards[0]
-        return np.concatenate(found), np.concatenate(draws), np.concatenate(hazards)
+        people = c.app, c.peers, c.contacts, c.innovativeness
+        chances = p.innovation_per_week, p.imitation_per_week, appeal, moves
+        rows, draws, hazards = movers(self.streams.stream("users.app", week), *people, *chances)
+        if not math.isfinite(hazards.dot(hazards)):
+            raise NotANumberError("users.columns.innovativeness")
+        return rows, draws, hazards
 
     def _app_weights(self, market: ChatMarket, quality: Floats) -> Floats:
         """Return the weight of each app (L,) in a choice of one: by reach, present share and quality (logit)."""
@@ -232,14 +219,9 @@ class Users:
 
     def commit_moves(self, moves: ChatMoves) -> None:
         """Write changed apps and tell the contacts of everybody who took chat up or gave it up."""
-        c = self.columns
-        before = c.app[moves.rows] >= 0
-        after = moves.apps >= 0
-        c.app[moves.rows] = moves.apps
-        c.paid[moves.rows] &= after & before
-        self._by_app = None
-        network = self.network.indptr, self.network.indices
-        tell_contacts(c.peers, *network, moves.rows[after & ~before], moves.rows[before & ~after])
+        c, network = self.columns, self.network
+        write_moves(c.app, c.paid, c.peers, network.indptr, network.indices, moves.rows, moves.apps)
+        self._totals.stale = True
 
     def decide_paid(self, week: int, market: ChatMarket, value_factor: float) -> tuple[Ints, NDArray[np.bool_]]:
         """Review subscriptions, each row every `review_weeks`: pay if what better answers add is worth the price."""
@@ -248,22 +230,25 @@ class Users:
         worth = value_factor * (p.subscription_perk + np.maximum(added, 0.0))
         prices = p.subscription_usd_per_month * np.array([1.0, 1.0 - p.subscription_inertia])
         turn = week % p.review_weeks, p.review_weeks
-        return subscriptions_after(c.app, c.paid, c.willingness, *turn, worth, prices)
+        rows, pays, numbers = subscriptions_after(c.app, c.paid, c.willingness, *turn, worth, prices)
+        if not numbers:
+            raise NotANumberError("users.columns.willingness")
+        return rows, pays
 
     def commit_paid(self, rows: Ints, paid: NDArray[np.bool_]) -> None:
         """Write who pays for a subscription."""
         self.columns.paid[rows] = paid
-        self._by_app = None  # every week, also where nobody may move
+        self._totals.stale = True  # every week, also where nobody may move
 
     def requests(self, success: Floats) -> Floats:
         """Return this week's requests of row users by app and plan, (L, 2): free, paid; likewise success of a task."""
-        p = self.parameters
-        return self._totals(len(success))[0] * (p.engagement_floor + (1.0 - p.engagement_floor) * success)
+        p, asked = self.parameters, self._totals.of(len(success))[0]
+        return asked * (p.engagement_floor + (1.0 - p.engagement_floor) * success)
 
 
-@kernel("agents.loops")
+@kernel("agents.user_loops", pieces)
 def movers(
-    draw: NDArray[np.float32],
+    stream: Stream,
     app: NDArray[np.int8],
     peers: NDArray[np.uint16],
     contacts: NDArray[np.uint16],
@@ -272,23 +257,28 @@ def movers(
     imitation: float,
     appeal: float,
     moves: float,
-) -> tuple[Ints, Floats]:
-    """Return the rows whose draw may lead to something, and their hazards of adoption: both (n,).
+) -> tuple[Ints, NDArray[np.float32], Floats]:
+    """Draw a number for every row; return the rows whose own may lead to something, it, and hazards of adoption: (n,).
 
     A user's draw does below `moves`, anybody else's below the hazard: (innovation + imitation x share of contacts who
-    use chat) x readiness x appeal. Whose share is nil or full brackets the hazard, so that few need be looked at.
+    use chat) x readiness x appeal. That of whose contacts all use chat is a bound, so that few need be looked at. A
+    hazard that is not a number counts as reached.
     """
-    most = np.float32((innovation + imitation) * appeal * ROOM)
-    maybe = draw < readiness * most
-    maybe |= draw < np.float32(moves * ROOM)
-    rows = maybe.nonzero()[0]
-    share = peers[rows] / np.maximum(contacts[rows], 1)
-    hazard = (innovation + imitation * share) * readiness[rows] * appeal
-    acts = (draw[rows] < np.where(app[rows] < 0, hazard, moves)).nonzero()[0]
-    return rows[acts], hazard[acts]
+    found = []
+    for first, drawn in pieces(stream, len(app)):
+        idle = drawn >= readiness[first : first + len(drawn)] * np.float32((innovation + imitation) * appeal * ROOM)
+        idle &= drawn >= np.float32(moves * ROOM)
+        rows = (~idle).nonzero()[0]
+        draw, rows = drawn[rows], rows + first
+        share = peers[rows] / np.maximum(contacts[rows], 1)
+        hazard = (innovation + imitation * share) * readiness[rows] * appeal
+        acts = (~(draw >= np.where(app[rows] < 0, hazard, moves))).nonzero()[0]
+        found.append((rows[acts], draw[acts], hazard[acts]))
+    rows, draws, hazards = map(np.concatenate, zip(*found, strict=True))
+    return rows, draws, hazards
 
 
-@kernel("agents.loops", drawn_from)
+@kernel("agents.user_loops", drawn_from)
 def apps_after(
     app: NDArray[np.int8],
     uniform: NDArray[np.float32],
@@ -310,7 +300,7 @@ def apps_after(
     return rows, np.where(draw < gone, np.int8(NO_APP), chosen)
 
 
-@kernel("agents.loops")
+@kernel("agents.user_loops")
 def subscriptions_after(
     app: NDArray[np.int8],
     paid: NDArray[np.bool_],
@@ -319,50 +309,41 @@ def subscriptions_after(
     step: int,
     worth: Floats,
     prices: Floats,
-) -> tuple[Ints, NDArray[np.bool_]]:
+) -> tuple[Ints, NDArray[np.bool_], bool]:
     """Return the users among every `step`th row from `first` on, and whether they subscribe from now on: both (n,).
 
-    worth: (L,) per unit of willingness; prices: (2,) at which who does not subscribe begins, and who does stays.
+    Further whether all willingness that was looked at is finite. worth: (L,) per unit of willingness; prices: (2,) at
+    which who does not subscribe begins, and who does stays.
     """
     turn = slice(first, None, step)
     using = (app[turn] >= 0).nonzero()[0]
     pays = willingness[turn][using] * worth[app[turn][using]] > prices[paid[turn][using].astype(np.int8)]
-    return using * step + first, pays
+    return using * step + first, pays, bool(np.isfinite(willingness[turn]).all())
 
 
-@kernel("agents.loops", sums_by)
-def totals_by_app(
-    app: NDArray[np.int8], paid: NDArray[np.bool_], amounts: NDArray[np.float32], labs: int
-) -> tuple[Floats, Ints]:
-    """Return amounts of all rows added up by app and plan (L, 2), free and paid, and the rows that they are of."""
-    cells = 2 * (labs + 1)  # the first two for rows without an app
-    lanes = (np.arange(min(len(app), CHUNK), dtype=np.int16) & np.int16(LANES - 1)) * np.int16(cells)
-    total = np.zeros(LANES * cells)
-    for first in range(0, len(app), CHUNK):
-        rows = slice(first, first + CHUNK)
-        cell = (app[rows] + np.int16(1)) * np.int16(2)
-        cell += paid[rows]
-        cell += lanes[: len(cell)]
-        total += sums_by(cell, amounts[rows], len(total))
-    rows_of = np.array([np.count_nonzero(app == lab) for lab in range(labs)])
-    payers = np.bincount(app[paid] + np.int8(1), minlength=labs + 1)[1:]
-    return total.reshape(LANES, -1, 2).sum(axis=0)[1:], np.stack((rows_of - payers, payers), axis=1)
-
-
-@kernel("agents.loops")
-def tell_contacts(
-    peers: NDArray[np.uint16], starts: NDArray[np.int32], contacts: NDArray[np.int32], joined: Ints, left: Ints
+@kernel("agents.user_loops")
+def write_moves(
+    app: NDArray[np.int8],
+    paid: NDArray[np.bool_],
+    peers: NDArray[np.uint16],
+    starts: NDArray[np.int32],
+    contacts: NDArray[np.int32],
+    rows: Ints,
+    apps: NDArray[np.int8],
 ) -> None:
-    """Count one peer more for every contact of those who joined, and one less for those of who left, in place.
+    """Write the apps of some rows, whose subscription ends unless they switch; one peer more, or less, for contacts.
 
     starts, contacts: the network, where the contacts of row i are `contacts[starts[i]:starts[i + 1]]`.
     """
+    before, after = app[rows] >= 0, apps >= 0
+    app[rows] = apps
+    paid[rows] &= after & before
     one = np.uint16(1)  # of the column's own type: with a Python number `ufunc.at` is thirty times slower
-    for rows, change in ((joined, np.add), (left, np.subtract)):
-        if len(rows):
-            lengths = starts[rows + 1] - starts[rows]
+    for moved, change in ((rows[after & ~before], np.add), (rows[before & ~after], np.subtract)):
+        if len(moved):
+            lengths = starts[moved + 1] - starts[moved]
             ends = lengths.cumsum()
-            offsets = np.repeat(starts[rows] - (ends - lengths), lengths)
+            offsets = np.repeat(starts[moved] - (ends - lengths), lengths)
             change.at(peers, contacts[offsets + np.arange(len(offsets))].astype(np.int64), one)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.columns import NotANumberError
 from agents.kernels import kernel
 from model.errors import NotFiniteError
 
@@ -46,7 +47,8 @@ def all_finite(*values: Any) -> bool:
 def phase(*, reads: str, writes: str, finite: tuple[str, ...] = ()) -> Callable[[PhaseFunction], PhaseFunction]:
     """Make a function of the market a phase: timed, described, and checked for NaN in the columns `finite`.
 
-    `finite` are dotted paths from the market to arrays or numbers. Raises NotFiniteError with week, phase and column.
+    `finite` are dotted paths from the market to arrays or numbers. Raises NotFiniteError with week, phase and column,
+    also for what agents say they read that is no number.
     """
 
     def decorate(function: PhaseFunction) -> PhaseFunction:
@@ -56,7 +58,10 @@ def phase(*, reads: str, writes: str, finite: tuple[str, ...] = ()) -> Callable[
         @functools.wraps(function)
         def run(market: Any) -> None:
             started = time.perf_counter()
-            function(market)
+            try:
+                function(market)
+            except NotANumberError as error:
+                raise NotFiniteError(market.clock.week, name, str(error)) from None
             if written is not None:
                 values = written(market) if len(finite) > 1 else (written(market),)
                 if not (all(map(_finite, values)) if len(values) <= FEW else all_finite(*values)):

@@ -92,9 +92,6 @@ def office_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> Office
     reads="capability, price, congestion, peers, published surveys, IT capacity",
     writes="who uses what; apps; AI-enabled applications",
     finite=(
-        "users.columns.innovativeness",
-        "users.columns.requests_bound",
-        "users.columns.willingness",
         "developers.columns.reviews",
         "apps.audience",
         "enterprises.columns.employees",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from agents.streams import SETUP, Streams
+from agents.streams import SETUP, Streams, pieces
 
 ROOT = Path(__file__).resolve().parents[2]
 PINNED_UNIFORM = [13174474, 2985221, 796390, 6716906]  # in units of 2**-24
@@ -99,6 +99,6 @@ def test_pieces_are_the_same_numbers_in_order(monkeypatch: pytest.MonkeyPatch) -
     """A hundred numbers in pieces of sixteen: the last one is shorter, and each starts where the one before ended."""
     whole = Streams(3).uniform("decision", 5, 100)
     monkeypatch.setattr("agents.streams.CHUNK", 16)
-    found = [(first, piece.copy()) for first, piece in Streams(3).chunks("decision", 5, 100)]
+    found = [(first, piece.copy()) for first, piece in pieces(Streams(3).stream("decision", 5), 100)]
     assert [first for first, _ in found] == list(range(0, 100, 16))
     assert np.array_equal(np.concatenate([piece for _, piece in found]), whole)

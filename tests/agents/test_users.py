@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix
 
 from agents.choice import probability
 from agents.columns import Population
+from agents.kernels import using
 from agents.streams import Streams
 from agents.users import NO_APP, ChatMarket, ChatMoves, ConsumerParameters, User, Users, contact_network
 
@@ -259,6 +260,29 @@ def test_requests_are_bounded_by_time_and_rise_with_success() -> None:
     people.columns.requests_bound[:] = [10.0, 20.0, 10.0, 20.0, 500.0]
     asked = people.requests(np.array([[0.8, 1.0], [0.6, 1.0], [0.0, 1.0]]))
     assert asked == pytest.approx(np.array([[9.0, 20.0], [24.0, 0.0], [0.0, 0.0]]))
+
+
+@BOUNDED
+@given(data=st.data(), loops=st.booleans())
+def test_what_users_ask_for_follows_whoever_writes_their_columns(data: st.DataObject, loops: bool) -> None:
+    """Apps, subscriptions and time written from outside, row by row, against sums over all rows from scratch."""
+    rows = 70
+    people = users(rows, initial_share=0.3, requests_sd=1.0, engagement_floor=1.0)
+    c, nobody = people.columns, np.empty(0, dtype=np.int64)
+    with using(loops):
+        for _ in range(data.draw(st.integers(1, 6))):
+            changed = data.draw(st.lists(st.integers(0, rows - 1), max_size=20))
+            if data.draw(st.booleans()):
+                c.requests_bound[changed] *= 3.0
+            c.app[changed] = data.draw(st.integers(NO_APP, LABS - 1))
+            c.paid[changed] = data.draw(st.booleans())
+            people.commit_paid(nobody, nobody.astype(bool))
+            asked, counted = people.requests(np.ones((LABS, 2))), np.zeros((LABS, 2))
+            for row in np.flatnonzero(c.app >= 0).tolist():
+                counted[c.app[row], int(c.paid[row])] += c.requests_bound[row]
+            assert asked == pytest.approx(counted, rel=1e-6, abs=0.0)
+            assert people.app_counts(LABS).tolist() == [int((c.app == lab).sum()) for lab in range(LABS)]
+            assert people.payer_counts(LABS).sum() == int((c.paid & (c.app >= 0)).sum())
 
 
 def test_mean_requests_do_not_depend_on_their_spread() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from agents.kernels import SWITCH, compiled, using
-from agents.streams import Streams
+from agents.streams import CHUNK, Streams, pieces
 from model import InferenceMarket, Scenario
 from model.allocation import allocate
 from model.applications import ApplicationGraphs
@@ -153,8 +153,16 @@ def weekly_step(market: InferenceMarket, weeks: int) -> tuple[float, float, floa
 def draws(streams: Streams, sizes: dict[str, int]) -> None:
     """Draw a week's uniforms, in pieces that stay in cache, and do nothing with them."""
     for name, size in sizes.items():
-        for _ in streams.chunks(name, 1, size):
-            pass
+        stream = streams.stream(name, 1)
+        if not compiled():
+            for _ in pieces(stream, size):
+                pass
+            continue
+        from agents.philox import fill_uniform  # imports Numba
+
+        room = np.empty(min(size, CHUNK), dtype=np.float32)
+        for first in range(0, size, CHUNK):
+            fill_uniform(room[: size - first], first, *stream)
 
 
 def graphs(enterprises: int, mean: float, out_degree: float = 4.0) -> tuple[ApplicationGraphs, InferenceMarket]:

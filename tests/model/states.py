@@ -59,7 +59,7 @@ SKIPPED = {
     "model": "the way back to the market",
     "recorder": "facts of weeks whose observables are derived before a state is taken",
     "_open": "what is open this week: found anew every week",
-    "_by_app": "counted anew when it is asked for",
+    "_totals": "counted anew when it is asked for",
     "_counts": "likewise",
     "_shares": "likewise",
 }

@@ -1,7 +1,6 @@
 """Each of the thirteen switches changes what its gloss says, and leaves the draws of all decisions alone."""
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from agents.developers import AGENT
-from agents.streams import Streams
+from agents.streams import Stream, Streams, pieces
 from model import InferenceMarket, Scenario
 from model.parameters import Mechanisms
 
-TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
+TINY_USERS = 800
+TINY = {"scale.users": TINY_USERS, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
 UNTIL = "2024-06-30"
 REASONING = "2025-12-31"  # models that reason come out before
 
@@ -47,11 +47,12 @@ class Run:
 def run(off: str = "", until: str = UNTIL) -> Run:
     """Run with one mechanism off (or none)."""
     draws: Draws = {}
-    draw, pieces = Streams.uniform, Streams.chunks
+    draw, stream = Streams.uniform, Streams.stream
 
-    def note_pieces(self: Streams, decision: str, week: int, size: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        draws[decision, week] = draw(self, decision, week, size)
-        return pieces(self, decision, week, size)
+    def note_stream(self: Streams, decision: str, week: int) -> Stream:
+        found = stream(self, decision, week)
+        draws[decision, week] = np.concatenate([piece.copy() for _, piece in pieces(found, TINY_USERS)])
+        return found
 
     def note(self: Streams, decision: str, week: int, size: Any) -> NDArray[np.float32]:
         found = draw(self, decision, week, size)
@@ -67,7 +68,7 @@ def run(off: str = "", until: str = UNTIL) -> Run:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Streams, "uniform", note)
-        patch.setattr(Streams, "chunks", note_pieces)
+        patch.setattr(Streams, "stream", note_stream)
         market = InferenceMarket(Scenario.load("baseline").replace({**TINY, **changes}), rng=7)
         look(market)
         market.run(until, progress=look)

@@ -1,0 +1,179 @@
+"""The kernels of users as loops for Numba, as in `agents.loops`; they have the most rows."""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from agents.choice import BELOW_ONE, QUANTA
+from agents.philox import fill_uniform
+from agents.streams import CHUNK
+from agents.users import ROOM
+
+U = np.uint64
+PIECE = 2048
+"""Rows that are drawn for at a time: few, so that what is drawn stays near and their columns arrive meanwhile."""
+loop = njit(cache=True, error_model="numpy")
+
+
+def _trailing_zeros(_context, bits):
+    """Return how many zeros there are below a number's lowest bit, which it must have."""
+
+    def generate(_context, builder, _signature, numbers):
+        return builder.cttz(numbers[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(bits), generate
+
+
+trailing_zeros: Any = intrinsic(_trailing_zeros)
+
+
+@loop
+def movers(stream, app, peers, contacts, readiness, innovation, imitation, appeal, moves):
+    # In single precision and rounded up, so that the exact hazard need be found for few; no branch and no division, so
+    # that many rows are looked at together.
+    key, place = stream
+    always, most = np.float32(innovation * appeal * ROOM), np.float32(imitation * appeal * ROOM)
+    least = np.float32(moves * ROOM)
+    draw, maybe = np.empty(PIECE, dtype=np.float32), np.zeros(PIECE, dtype=np.uint8)
+    eights = maybe.view(np.uint64)
+    rows, draws, hazards = np.empty(len(app), np.int64), np.empty(len(app), np.float32), np.empty(len(app))
+    found = 0
+    for first in range(0, len(app), PIECE):
+        size = min(PIECE, len(app) - first)
+        fill_uniform(draw[:size], first, key, place)
+        maybe[size:] = 0
+        apps, using, known_to, ready = app[first:], peers[first:], contacts[first:], readiness[first:]
+        for i in range(size):
+            known, none = np.float32(known_to[i]), np.uint8(apps[i] < 0)
+            waits = draw[i] * known > (always * known + most * np.float32(using[i])) * ready[i]
+            maybe[i] = (np.uint8(not waits) & none) | (np.uint8(draw[i] < least) & ~none)
+        for block in range(len(eights)):  # most are nobody at all
+            if eights[block] == 0:
+                continue
+            for i in range(8 * block, 8 * block + 8):
+                if maybe[i]:
+                    share = np.float64(using[i]) / np.float64(max(known_to[i], 1))
+                    hazard = (innovation + imitation * share) * ready[i] * appeal
+                    rows[found], draws[found], hazards[found] = first + i, draw[i], hazard
+                    found += not draw[i] >= (hazard if apps[i] < 0 else moves)
+    return rows[:found].copy(), draws[:found].copy(), hazards[:found].copy()
+
+
+@loop
+def recount(app, paid, amounts, app_before, paid_before, total, rows):
+    if not len(app) == len(paid) == len(amounts) == len(app_before) == len(paid_before):
+        raise ValueError("columns of different lengths")
+    plans, plans_before = paid.view(np.uint8), paid_before.view(np.uint8)
+    changed, asked = np.empty(CHUNK, dtype=np.uint64), np.empty(CHUNK)
+    for first in range(0, len(app), CHUNK):
+        last = min(first + CHUNK, len(app))
+        some = differing(app, plans, app_before, plans_before, first, last, changed)
+        for j in range(some):  # these lie far apart in memory: many are fetched together
+            asked[j] = np.rint(np.float64(amounts[changed[j]]) * QUANTA)
+        for j in range(some):
+            i, amount = changed[j], asked[j]
+            was, now = U(app_before[i] + 1), U(app[i] + 1)
+            if was >= len(total) or now >= len(total):
+                raise IndexError("a row has an app that no lab sells")
+            total[was, U(plans_before[i])] -= amount
+            rows[was, U(plans_before[i])] -= 1
+            total[now, U(plans[i])] += amount
+            rows[now, U(plans[i])] += 1
+            app_before[i], plans_before[i] = app[i], plans[i]
+
+
+@loop
+def differing(app, plans, app_before, plans_before, first, last, rows):
+    """Write those of some rows that are not what they were, and return how many: most are, and are passed by eights."""
+    whole = first + (last - first) // 8 * 8
+    apps, pays = app[first:whole].view(np.uint64), plans[first:whole].view(np.uint64)
+    held, paying = app_before[first:whole].view(np.uint64), plans_before[first:whole].view(np.uint64)
+    some = 0
+    for block in range(len(apps)):
+        bits = (apps[block] ^ held[block]) | (pays[block] ^ paying[block])
+        while bits != 0:
+            byte = trailing_zeros(bits) >> U(3)
+            rows[some] = U(first + 8 * block) + byte
+            some += 1
+            bits &= ~(U(0xFF) << (U(8) * byte))
+    for i in range(whole, last):
+        rows[some] = i
+        some += (app[i] != app_before[i]) | (plans[i] != plans_before[i])
+    return some
+
+
+@loop
+def write_moves(app, paid, peers, starts, contacts, rows, apps):
+    joined, left = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
+    joining, leaving = 0, 0
+    for j in range(len(rows)):
+        before, after = app[rows[j]] >= 0, apps[j] >= 0
+        app[rows[j]] = apps[j]
+        paid[rows[j]] &= before & after
+        joined[joining] = left[leaving] = rows[j]
+        joining += after & ~before
+        leaving += before & ~after
+    if len(contacts):
+        tell(peers, starts, contacts, joined[:joining], np.uint16(1))
+        tell(peers, starts, contacts, left[:leaving], np.uint16(65535))  # one less: unsigned numbers go round
+
+
+@loop
+def tell(peers, starts, contacts, rows, change):
+    """Add `change` to the peers of everybody whom `rows` know.
+
+    Lists of contacts lie far apart in memory: both ends of many are fetched together before any is followed.
+    """
+    ends = np.empty((128, 2), dtype=contacts.dtype)
+    for first in range(0, len(rows), len(ends)):
+        block = rows[first : first + len(ends)]
+        for j in range(len(block)):
+            row = U(block[j])
+            ends[j, 0] = contacts[min(starts[row], len(contacts) - 1)]
+            ends[j, 1] = contacts[max(starts[row + U(1)] - 1, 0)]
+        for row in block:
+            for k in range(U(starts[row]), U(starts[row + 1])):
+                peers[U(contacts[k])] += change
+
+
+@loop
+def apps_after(app, uniform, adopts, leaves, switches, reached):
+    rows, after = np.empty(len(app), dtype=np.int64), np.empty(len(app), dtype=np.int8)
+    found, last = 0, len(reached) - 1
+    for i in range(len(app)):
+        draw, held = np.float64(uniform[i]), app[i]
+        gone = 0.0 if held < 0 else leaves[held]
+        moves = adopts[i] if held < 0 else gone + switches
+        if draw >= moves:
+            continue
+        option = 0
+        threshold = min((draw - gone) / max(moves - gone, 1e-12), BELOW_ONE) * reached[last]
+        for other in range(last):
+            option += reached[other] <= threshold
+        rows[found], after[found] = i, -1 if draw < gone else option
+        found += 1
+    return rows[:found], after[:found]
+
+
+@loop
+def subscriptions_after(app, paid, willingness, first, step, worth, prices):
+    rows, pays = np.empty(len(app) // step + 1, dtype=np.int64), np.empty(len(app) // step + 1, dtype=np.bool_)
+    found, strange = 0, np.float32(0.0)
+    for i in range(first, len(app), step):
+        rows[found], pays[found] = i, willingness[i] * worth[app[i]] > prices[np.int64(paid[i])]
+        found += app[i] >= 0  # a branch could not be foreseen
+        strange += willingness[i] * np.float32(0.0)
+    return rows[:found], pays[:found], strange == np.float32(0.0)
+
+
+STANDS_FOR: dict[str, str] = {
+    "recount": "b804419c",
+    "movers": "de0001fb",
+    "apps_after": "e1f85f47",
+    "subscriptions_after": "83865cca",
+    "write_moves": "96c8bc8b",
+}
+"""Digests of the NumPy versions that these loops were written for."""
