@@ -367,8 +367,12 @@ def contact_network(rows: int, parameters: ConsumerParameters, streams: Streams)
     named = person - 1 - (3.0 * k * place * place).astype(np.int32)
     place = place[far]
     named[far] = (person[far] * place * np.sqrt(place)).astype(np.int32)
-    valid = ((named >= 0) & (named < person)).nonzero()[0]
-    source, target = person[valid], named[valid]
-    ones = np.ones(2 * len(source), dtype=np.int8)
-    ends = (np.concatenate((source, target)), np.concatenate((target, source)))
-    return csr_matrix((ones, ends), shape=(rows, rows))
+    named[named >= person] = -1
+    named = named.reshape(rows, k)
+    named.sort(axis=1)
+    once = named >= 0
+    once[:, 1:] &= named[:, 1:] != named[:, :-1]
+    starts = np.zeros(rows + 1, dtype=np.int32)
+    once.sum(axis=1).cumsum(out=starts[1:])
+    earlier = csr_matrix((np.ones(starts[-1], dtype=np.int8), named[once], starts), shape=(rows, rows))
+    return earlier + earlier.T.tocsr()  # joining sorted lists takes half of the time that pairs in any order take
