@@ -8,13 +8,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from agents.choice import (
-    QUANTA,
     Floats,
     Ints,
     best_of,
     chance_of,
     drawn_from,
-    in_quanta,
     labs_after,
     sums_by,
     with_habit,
@@ -23,6 +21,7 @@ from agents.columns import Column, ColumnAgent, Population
 from agents.developer_parameters import DeveloperParameters
 from agents.kernels import kernel
 from agents.streams import Streams
+from agents.totals import Totals
 from agents.workloads import BINS
 
 NONE, ANY, DAILY, AGENT = 0, 1, 2, 3
@@ -102,8 +101,9 @@ class Developers:
         self.apps = apps
         self.parameters = parameters
         self.streams = streams
-        self._counts: tuple[Ints, Ints, Floats, int] | None = None
+        self._totals = Totals(columns, ("tool", "stage"), 1 + AGENT, "reviews", "developers.columns")
         self._shares: tuple[float, ...] | None = None
+        self._builders: int | None = None
         self.slot_traits = streams.uniform("apps.traits", -1, (len(apps), 3))
         self._settle(*first)
 
@@ -130,7 +130,8 @@ class Developers:
         moved = (builder != c.builder).nonzero()[0]
         c.accounts[moved] |= np.int64(1) << builder[moved]
         c.stage[:], c.tool[:], c.builder[:] = stage, tool, builder
-        self._counts = self._shares = None
+        self._totals.stale = True
+        self._shares = self._builders = None
 
     def stage_shares(self) -> tuple[float, ...]:
         """Return the share of developers at each stage or beyond it (any, daily, agent), as when rows last decided."""
@@ -189,7 +190,7 @@ class Developers:
         p, c = self.parameters, self.columns
         uniform = self.streams.uniform("developers.build", week, len(c))
         worth = best_of(market.api_surplus, market.api_open)
-        share = self.builders(len(market.api_open)) / len(c)
+        share = self.builders() / len(c)
         joins = chance_of((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth)
         return labs_after(uniform, c.builder, joins, choice.looks, choice.reached)
 
@@ -255,26 +256,21 @@ class Developers:
 
     def agent_tasks(self, labs: int) -> Floats:
         """Return this week's coding-agent tasks of row developers by lab (L,): bounded by time to review them."""
-        return self._count(labs)[2] * self.parameters.parallel_agents
+        return self._totals.of(labs)[0][:, AGENT] * self.parameters.parallel_agents
 
     def tool_users(self, labs: int) -> Ints:
         """Return rows by the lab behind the tool and stage, (L, 4), as they were when rows last decided."""
-        return self._count(labs)[0]
+        return self._totals.of(labs)[1]
 
     def account_counts(self, labs: int) -> Ints:
-        """Return rows that have ever built on each lab's API (L,), as they were when rows last decided."""
-        return self._count(labs)[1]
+        """Return rows that have ever built on each lab's API (L,)."""
+        return account_holders(self.columns.accounts, labs)
 
-    def builders(self, labs: int) -> int:
+    def builders(self) -> int:
         """Return the rows that build on an API, as they were when rows last decided."""
-        return self._count(labs)[3]
-
-    def _count(self, labs: int) -> tuple[Ints, Ints, Floats, int]:
-        """Return `count_developers` of all rows, as they were when they last decided."""
-        if self._counts is None:
-            c = self.columns
-            self._counts = count_developers(c.stage, c.tool, c.accounts, c.builder, c.reviews, labs)
-        return self._counts
+        if self._builders is None:
+            self._builders = np.count_nonzero(self.columns.builder >= 0)
+        return self._builders
 
 
 @kernel("agents.loops")
@@ -398,24 +394,7 @@ def audience_of(
     return total.reshape(labs + 1, len(APP_KINDS), BINS)[1:]
 
 
-@kernel("agents.loops", sums_by, in_quanta)
-def count_developers(
-    stage: NDArray[np.int8],
-    tool: NDArray[np.int8],
-    accounts: Ints,
-    builder: NDArray[np.int8],
-    reviews: NDArray[np.float32],
-    labs: int,
-) -> tuple[Ints, Ints, Floats, int]:
-    """Count developers by the lab behind their tool and stage (L, 4), and those who ever built on each API (L,).
-
-    Further agent tasks that those who use agents have time to review, by lab (L,), and who builds on any API now.
-    Columns: (n,) each.
-    """
-    cell = (tool + np.int16(1)) * np.int16(4)
-    cell += stage
-    users = np.bincount(cell, minlength=4 * (labs + 1)).reshape(labs + 1, 4)[1:]
-    builders = np.array([np.count_nonzero(accounts & (1 << lab)) for lab in range(labs)])
-    agents = (stage == AGENT).nonzero()[0]
-    asked = sums_by(tool[agents], in_quanta(reviews[agents]), labs) / QUANTA
-    return users, builders, asked, int(np.count_nonzero(builder >= 0))
+@kernel("agents.loops")
+def account_holders(accounts: Ints, labs: int) -> Ints:
+    """Return how many have an account with each lab (L,): bit l of `accounts` (n,) says who has one with lab l."""
+    return np.array([np.count_nonzero(accounts & (1 << lab)) for lab in range(labs)], dtype=np.int64)

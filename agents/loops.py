@@ -7,14 +7,12 @@ stay with NumPy. Positions are unsigned: an index that may be negative costs a c
 import numpy as np
 from numba import njit
 
-from agents.choice import BELOW_ONE, QUANTA
-from agents.developers import AGENT
+from agents.choice import BELOW_ONE
 from agents.enterprises import PILOT
+from agents.scans import below
 from agents.workloads import BINS
 
 U = np.uint64
-LANES = 8
-"""Sums that take turns, so that none waits for the one before; a power of two."""
 loop = njit(cache=True, error_model="numpy")
 
 
@@ -165,11 +163,8 @@ def rerouted(tasks, split, share):
 
 @loop
 def tools_after(uniform, stage, tool, up, back, looks, reached):
-    limit = np.float32((up + back).max() + looks + 1e-6)
-    stage, tool = stage.copy(), tool.copy()
-    for i in range(len(uniform)):
-        if uniform[i] >= limit:
-            continue
+    stage, tool, rows = stage.copy(), tool.copy(), np.empty(len(uniform), dtype=np.uint64)
+    for i in rows[: below(uniform, np.float32((up + back).max() + looks + 1e-6), rows)]:
         now, draw = stage[i], np.float64(uniform[i])
         rises, falls = up[now], back[now]
         if draw < rises:
@@ -201,21 +196,20 @@ def with_habit(weights, habit):
 
 @loop
 def labs_after(uniform, held, joins, looks, reached):
-    limit = np.float32(max(joins, looks) + 1e-6)
-    after = held.copy()
-    for i in range(len(uniform)):
-        if uniform[i] < limit:
-            chance, draw = joins if held[i] < 0 else looks, np.float64(uniform[i])
-            if draw < chance:
-                after[i] = drawn_from(reached, draw / chance, held[i])
+    after, rows = held.copy(), np.empty(len(uniform), dtype=np.uint64)
+    for i in rows[: below(uniform, np.float32(max(joins, looks) + 1e-6), rows)]:
+        chance, draw = joins if held[i] < 0 else looks, np.float64(uniform[i])
+        if draw < chance:
+            after[i] = drawn_from(reached, draw / chance, held[i])
     return after
 
 
 @loop
 def move_apps(uniform, lab, audience, deaths, looks, reached):
-    for i in range(len(uniform)):
+    rows = np.empty(len(uniform), dtype=np.uint64)
+    for i in rows[: below(uniform, deaths + looks, rows)]:
         draw = np.float64(uniform[i])
-        if draw >= deaths + looks or lab[i] < 0:
+        if lab[i] < 0:
             continue
         if draw < deaths:
             lab[i], audience[i] = -1, 0.0
@@ -238,9 +232,9 @@ def add_growth(uniform, noise, fading, born, week):
 def openings(uniform, births, builder, lab):
     makers = np.empty(len(uniform), dtype=np.int64)
     found = 0
-    for i in range(len(uniform)):
+    for i in makers[: below(uniform, births, makers)]:
         makers[found] = i
-        found += (uniform[i] < births) & (builder[i] >= 0)
+        found += builder[U(i)] >= 0
     free = np.empty(found, dtype=np.int64)
     slots, slot = 0, 0
     while slots < found and slot < len(lab):
@@ -273,29 +267,14 @@ def audience_of(lab, kind, bins, audience, labs):
 
 
 @loop
-def count_developers(stage, tool, accounts, builder, reviews, labs):
-    cells = 4 * (labs + 1)
-    sums, strange = np.zeros((LANES, cells, 2)), False  # rows and reviews, in turns: no sum waits for the one before
-    for i in range(len(stage)):
-        cell = U(4 * (tool[i] + 1) + stage[i])
-        strange |= (cell >= U(cells)) | (U(stage[i]) > U(AGENT)) | (cell == U(AGENT))
-        cell = min(cell, U(cells - 1))
-        sums[U(i & (LANES - 1)), cell, 0] += 1.0
-        sums[U(i & (LANES - 1)), cell, 1] += np.rint(np.float64(reviews[i]) * QUANTA)
-    if strange:
-        raise IndexError("a developer has a tool or a stage that there is not")
-    for lane in range(1, LANES):
-        sums[0] += sums[lane]
-    building, builders = np.int64(0), np.zeros(labs, np.int64)
-    for i in range(len(builder)):
-        building += builder[i] >= 0
+def account_holders(accounts, labs):
+    holders = np.empty(labs, np.int64)
     for lab in range(labs):
-        held = np.int64(0)
+        count = np.int64(0)
         for i in range(len(accounts)):
-            held += (accounts[U(i)] >> lab) & 1
-        builders[lab] = held
-    each = sums[0].reshape((labs + 1, 4, 2))[1:]
-    return each[:, :, 0].astype(np.int64), builders, each[:, AGENT, 1] / QUANTA, building
+            count += (accounts[U(i)] >> lab) & 1
+        holders[lab] = count
+    return holders
 
 
 @loop
@@ -351,7 +330,7 @@ STANDS_FOR: dict[str, str] = {
     "openings": "662075c0",
     "fill_slots": "35f643f5",
     "audience_of": "29e04806",
-    "count_developers": "0cb3f2fa",
+    "account_holders": "0b0cf7e2",
     "stages_after": "8d7718a9",
     "seats_after": "5874ce9c",
     "enabled_after": "43afe699",

@@ -1,33 +1,16 @@
 """The kernels of users as loops for Numba, as in `agents.loops`; they have the most rows."""
 
-from typing import Any
-
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
 from agents.choice import BELOW_ONE, QUANTA
 from agents.philox import fill_uniform
+from agents.scans import PIECE, differing, flagged
 from agents.streams import CHUNK
 from agents.users import ROOM
 
 U = np.uint64
-PIECE = 2048
-"""Rows that are drawn for at a time: few, so that what is drawn stays near and their columns arrive meanwhile."""
 loop = njit(cache=True, error_model="numpy")
-
-
-def _trailing_zeros(_context, bits):
-    """Return how many zeros there are below a number's lowest bit, which it must have."""
-
-    def generate(_context, builder, _signature, numbers):
-        return builder.cttz(numbers[0], ir.Constant(ir.IntType(1), 1))
-
-    return types.uint64(bits), generate
-
-
-trailing_zeros: Any = intrinsic(_trailing_zeros)
 
 
 @loop
@@ -38,7 +21,7 @@ def movers(stream, app, peers, contacts, readiness, innovation, imitation, appea
     always, most = np.float32(innovation * appeal * ROOM), np.float32(imitation * appeal * ROOM)
     least = np.float32(moves * ROOM)
     draw, maybe = np.empty(PIECE, dtype=np.float32), np.zeros(PIECE, dtype=np.uint8)
-    eights = maybe.view(np.uint64)
+    eights, places = maybe.view(np.uint64), np.empty(PIECE, dtype=np.uint64)
     rows, draws, hazards = np.empty(len(app), np.int64), np.empty(len(app), np.float32), np.empty(len(app))
     found = 0
     for first in range(0, len(app), PIECE):
@@ -50,59 +33,36 @@ def movers(stream, app, peers, contacts, readiness, innovation, imitation, appea
             known, none = np.float32(known_to[i]), np.uint8(apps[i] < 0)
             waits = draw[i] * known > (always * known + most * np.float32(using[i])) * ready[i]
             maybe[i] = (np.uint8(not waits) & none) | (np.uint8(draw[i] < least) & ~none)
-        for block in range(len(eights)):  # most are nobody at all
-            if eights[block] == 0:
-                continue
-            for i in range(8 * block, 8 * block + 8):
-                if maybe[i]:
-                    share = np.float64(using[i]) / np.float64(max(known_to[i], 1))
-                    hazard = (innovation + imitation * share) * ready[i] * appeal
-                    rows[found], draws[found], hazards[found] = first + i, draw[i], hazard
-                    found += not draw[i] >= (hazard if apps[i] < 0 else moves)
+        for i in places[: flagged(eights, 0, places, 0)]:
+            share = np.float64(using[i]) / np.float64(max(known_to[i], 1))
+            hazard = (innovation + imitation * share) * ready[i] * appeal
+            rows[found], draws[found], hazards[found] = first + i, draw[i], hazard
+            found += not draw[i] >= (hazard if apps[i] < 0 else moves)
     return rows[:found].copy(), draws[:found].copy(), hazards[:found].copy()
 
 
 @loop
-def recount(app, paid, amounts, app_before, paid_before, total, rows):
-    if not len(app) == len(paid) == len(amounts) == len(app_before) == len(paid_before):
+def recount(option, level, amounts, option_before, level_before, total, rows):
+    if not len(option) == len(level) == len(amounts) == len(option_before) == len(level_before):
         raise ValueError("columns of different lengths")
-    plans, plans_before = paid.view(np.uint8), paid_before.view(np.uint8)
+    options, levels = U(total.shape[0]), U(total.shape[1])
+    levels_now, levels_then = level.view(np.uint8), level_before.view(np.uint8)
     changed, asked = np.empty(CHUNK, dtype=np.uint64), np.empty(CHUNK)
-    for first in range(0, len(app), CHUNK):
-        last = min(first + CHUNK, len(app))
-        some = differing(app, plans, app_before, plans_before, first, last, changed)
+    for first in range(0, len(option), CHUNK):
+        last = min(first + CHUNK, len(option))
+        some = differing(option, levels_now, option_before, levels_then, first, last, changed)
         for j in range(some):  # these lie far apart in memory: many are fetched together
             asked[j] = np.rint(np.float64(amounts[changed[j]]) * QUANTA)
         for j in range(some):
             i, amount = changed[j], asked[j]
-            was, now = U(app_before[i] + 1), U(app[i] + 1)
-            if was >= len(total) or now >= len(total):
-                raise IndexError("a row has an app that no lab sells")
-            total[was, U(plans_before[i])] -= amount
-            rows[was, U(plans_before[i])] -= 1
-            total[now, U(plans[i])] += amount
-            rows[now, U(plans[i])] += 1
-            app_before[i], plans_before[i] = app[i], plans[i]
-
-
-@loop
-def differing(app, plans, app_before, plans_before, first, last, rows):
-    """Write those of some rows that are not what they were, and return how many: most are, and are passed by eights."""
-    whole = first + (last - first) // 8 * 8
-    apps, pays = app[first:whole].view(np.uint64), plans[first:whole].view(np.uint64)
-    held, paying = app_before[first:whole].view(np.uint64), plans_before[first:whole].view(np.uint64)
-    some = 0
-    for block in range(len(apps)):
-        bits = (apps[block] ^ held[block]) | (pays[block] ^ paying[block])
-        while bits != 0:
-            byte = trailing_zeros(bits) >> U(3)
-            rows[some] = U(first + 8 * block) + byte
-            some += 1
-            bits &= ~(U(0xFF) << (U(8) * byte))
-    for i in range(whole, last):
-        rows[some] = i
-        some += (app[i] != app_before[i]) | (plans[i] != plans_before[i])
-    return some
+            was, now, old, new = U(option_before[i] + 1), U(option[i] + 1), U(levels_then[i]), U(levels_now[i])
+            if was >= options or now >= options or old >= levels or new >= levels:
+                raise IndexError("a row holds an option, or is at a level, that there is not")
+            total[was, old] -= amount
+            rows[was, old] -= 1
+            total[now, new] += amount
+            rows[now, new] += 1
+            option_before[i], levels_then[i] = option[i], levels_now[i]
 
 
 @loop
@@ -170,7 +130,7 @@ def subscriptions_after(app, paid, willingness, first, step, worth, prices):
 
 
 STANDS_FOR: dict[str, str] = {
-    "recount": "b804419c",
+    "recount": "2c87b2f9",
     "movers": "de0001fb",
     "apps_after": "e1f85f47",
     "subscriptions_after": "83865cca",

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
-from agents.app_totals import AppTotals
 from agents.choice import Floats, Ints, best_of, drawn_from, probability
 from agents.columns import Column, ColumnAgent, NotANumberError, Population
 from agents.kernels import kernel
 from agents.parameters import Group, parameter
 from agents.streams import Stream, Streams, pieces
+from agents.totals import Totals
 
 NO_APP = -1
 ROOM = 1.000001
@@ -155,7 +155,7 @@ class Users:
         self.parameters = parameters
         self.streams = streams
         self.network = contact_network(len(columns), parameters, streams)
-        self._totals = AppTotals(columns)
+        self._totals = Totals(columns, ("app", "paid"), 2, "requests_bound", "users.columns")
         self._settle(first_lab)
 
     def _settle(self, first_lab: int) -> None:

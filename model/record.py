@@ -109,7 +109,7 @@ def facts_of(market: "InferenceMarket") -> dict[str, Any]:
         "payers": market.users.payer_counts(labs),
         "developers_per_row": market.developers_per_row,
         "accounts": market.developers.account_counts(labs),
-        "builders": market.developers.builders(labs),
+        "builders": market.developers.builders(),
         "agent_users": market.developers.tool_users(labs)[:, AGENT],
         "tool_use": market.developers.stage_shares(),
         "productivity": market.productivity(),

@@ -92,7 +92,6 @@ def office_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> Office
     reads="capability, price, congestion, peers, published surveys, IT capacity",
     writes="who uses what; apps; AI-enabled applications",
     finite=(
-        "developers.columns.reviews",
         "apps.audience",
         "enterprises.columns.employees",
         "enterprises.columns.weight",

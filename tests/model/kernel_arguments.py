@@ -115,12 +115,15 @@ def subscriptions_after(rng: Rng) -> list[Any]:
 
 
 def recount(rng: Rng) -> list[Any]:
-    n, app = people(rng)
-    paid, before = rng.random(n) < 0.1, app.copy()
-    amounts = rng.lognormal(3, 1, n).astype(np.float32)
+    """Plans of apps, or stages of use of tools."""
+    n, option = people(rng)
+    levels, kind = (2, np.bool_) if rng.random() < 0.5 else (4, np.int8)
+    level, level_before = (rng.integers(0, levels, n).astype(kind) for _ in range(2))
+    same, before = rng.random(n) < 0.98, option.copy()
+    level_before[same] = level[same]
     before[rng.random(n) < 0.1] = rng.integers(-1, LABS)
-    paid_before = paid ^ (rng.random(n) < 0.02)
-    return [app, paid, amounts, before, paid_before, np.zeros((1 + LABS, 2)), np.zeros((1 + LABS, 2), dtype=np.int64)]
+    tables = np.zeros((1 + LABS, levels)), np.zeros((1 + LABS, levels), dtype=np.int64)
+    return [option, level, rng.lognormal(3, 1, n).astype(np.float32), before, level_before, *tables]
 
 
 def write_moves(rng: Rng) -> list[Any]:
@@ -181,11 +184,9 @@ def audience_of(rng: Rng) -> list[Any]:
     return [lab, kind, place, rng.lognormal(3, 1, n).astype(np.float32), LABS]
 
 
-def count_developers(rng: Rng) -> list[Any]:
-    n, tool = people(rng)
-    stage = np.where(tool < 0, 0, rng.integers(1, 4, n)).astype(np.int8)
-    accounts, builder = rng.integers(0, 1 << LABS, n), rng.permutation(tool)
-    return [stage, tool, accounts, builder, rng.lognormal(2, 1, n).astype(np.float32), LABS]
+def account_holders(rng: Rng) -> list[Any]:
+    n, _ = people(rng)
+    return [rng.integers(0, 1 << LABS, n), LABS]
 
 
 def fill_slots(rng: Rng) -> list[Any]:
@@ -313,7 +314,7 @@ MAKERS: dict[str, Callable[[Rng], list[Any]]] = {
     maker.__name__: maker
     for maker in (
         costs, best_effort, tokens_of, with_habit, labs_after, movers, apps_after, subscriptions_after, recount,
-        write_moves, tools_after, move_apps, audience_of, count_developers, spread_events, model_tasks, fractions,
+        write_moves, tools_after, move_apps, audience_of, account_holders, spread_events, model_tasks, fractions,
         share_out, counts_of, write_plan, expected, worth_of_context, lengthen, shares_of, prices_seen, flows_of,
         raised, over_tiers, all_finite, rerouted, spread_over_bins, fill_slots, lit_of, balanced, billed,
         add_growth, openings, stages_after, seats_after, enabled_after,
