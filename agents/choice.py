@@ -7,9 +7,9 @@ where the value of a query exceeds its cost. They differ in the price they face 
 """
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,8 +122,7 @@ def split_at(counts: Ints, reached: Floats) -> Ints:
     return bound
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What one lab offers, one entry a tier (T). Prices are what the decision maker faces, in USD per token.
 
     `input_price`, `cached_price`, `output_price` are (W, T): flat workloads face shadow costs, metered ones list
@@ -140,8 +139,7 @@ class Options:
     output_price: Floats
 
 
-@dataclass(frozen=True)
-class Tasks:
+class Tasks(NamedTuple):
     """The tasks that workloads (W) meet, in bins (B) of difficulty and value; all arrays (W, B) unless noted.
 
     `value_usd` per task; `difficulty` in units of capability (log10 effective training compute); tokens per task
@@ -162,7 +160,8 @@ class Tasks:
 
     def of(self, rows: Ints) -> "Tasks":
         """Return the tasks of some workloads."""
-        return Tasks(*(getattr(self, field.name)[rows] for field in fields(self)))
+        some: Any = (values[rows] for values in self)
+        return Tasks(*some)
 
 
 @dataclass(frozen=True)
@@ -183,8 +182,7 @@ class Tastes:
         return (1.0 + self.efforts) ** (-self.steepness * self.thinking_gain / LN10)
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(NamedTuple):
     """The outcome of `choose`: arrays (W, B, T), but for `tokens` (W, B, T, 4) in the order of TOKEN_KINDS.
 
     `best` (W, B) is the surplus of the best tier on sale, -inf where nothing is.

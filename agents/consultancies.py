@@ -1,8 +1,7 @@
 """Consultancies: they survey adoption, publish with a lag, raise urgency, and staff implementations."""
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import mesa
 import numpy as np
@@ -57,8 +56,7 @@ class ConsultancyParameters(Group):
 # fmt: on
 
 
-@dataclass(frozen=True)
-class Survey:
+class Survey(NamedTuple):
     """What a survey found: week, share with any use, share in three functions, leaders' growth to laggards'."""
 
     week: int

@@ -1,7 +1,7 @@
 """Developers: coding tools, agents that code, API builders, and the apps they put into the world."""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +52,7 @@ class App(ColumnAgent):
     audience = Column("float32", unit="user", gloss="people who use it")
 
 
-@dataclass(frozen=True)
-class ToolMarket:
+class ToolMarket(NamedTuple):
     """What developers see this week; arrays (L,) but for `kind_worth` (3,).
 
     `api_open`, `coding_open` labs on sale; `api_reach`, `coding_reach` standing; `api_surplus` mean surplus of app
@@ -72,8 +71,7 @@ class ToolMarket:
     attention: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class LabChoice:
+class LabChoice(NamedTuple):
     """How developers choose among labs that sell an API, or a coding tool, this week.
 
     `looks` chance of looking at all of them again; `split` (L,) choices without habit, zeros where nothing is open;
@@ -269,7 +267,7 @@ class Developers:
     def builders(self) -> int:
         """Return the rows that build on an API, as they were when rows last decided."""
         if self._builders is None:
-            self._builders = np.count_nonzero(self.columns.builder >= 0)
+            self._builders = int(np.count_nonzero(self.columns.builder >= 0))
         return self._builders
 
 

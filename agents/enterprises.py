@@ -1,7 +1,7 @@
 """Enterprises: stages of adoption, choice of lab, seats, IT capacity, budgets and approvals."""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,8 +185,7 @@ class Enterprise(ColumnAgent):
     throttle = Column("float64", unit="share", gloss="share of model calls that the budget lets through", initial=1.0)
 
 
-@dataclass(frozen=True)
-class OfficeMarket:
+class OfficeMarket(NamedTuple):
     """What an enterprise sees this week; arrays (L,) but for scalars.
 
     `api_open`, `seat_open` on sale; `reach`; `surplus` of application tasks; `seat_success`; `runs` share of

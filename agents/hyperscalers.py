@@ -1,8 +1,7 @@
 """Hyperscalers: how they forecast demand for compute, order chips and powered shells, and set rents."""
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import mesa
 
@@ -174,8 +173,7 @@ class HyperscalerParameters(Group):
 # fmt: on
 
 
-@dataclass(frozen=True)
-class Orders:
+class Orders(NamedTuple):
     """One order: chips (H100e) and shells (MW)."""
 
     chips_h100e: float

@@ -42,7 +42,7 @@ def below(numbers, limit, rows):
 
 @loop
 def flagged(eights, first, rows, some):
-    """Write the rows, from `first` on, whose byte is one (others are zero), after `some` others; return how many there are now."""
+    """Write rows, from `first` on, whose byte is one (others are zero), after `some`; return how many there are."""
     for block in range(len(eights)):
         bits = eights[block]
         while bits != 0:

@@ -25,9 +25,7 @@ class Totals:
     Changes are found by comparing columns with what they were, so that whoever wrote them makes no difference.
     """
 
-    def __init__(
-        self, columns: Population[Any], names: tuple[str, str], levels: int, trait: str, path: str
-    ) -> None:
+    def __init__(self, columns: Population[Any], names: tuple[str, str], levels: int, trait: str, path: str) -> None:
         """Count by the columns `names`: an option (int8) and a level (of a byte, below `levels`).
 
         `path` leads from the market to the columns, for errors.

@@ -1,7 +1,7 @@
 """Consumers: who takes up chat, which app they use, who pays, and how often they ask."""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,8 +120,7 @@ class User(ColumnAgent):
     willingness = Column("float32", unit="USD/month", gloss="value of a subscription that always succeeds")
 
 
-@dataclass(frozen=True)
-class ChatMarket:
+class ChatMarket(NamedTuple):
     """What a person sees of chat this week: arrays over labs (L,).
 
     `open` the app exists; `reach` distribution; `success_free`, `success_paid` of an average task; `congestion` share
@@ -135,8 +134,7 @@ class ChatMarket:
     congestion: Floats
 
 
-@dataclass(frozen=True)
-class ChatMoves:
+class ChatMoves(NamedTuple):
     """Rows that changed their app this week and what they changed to (NO_APP: left)."""
 
     rows: Ints

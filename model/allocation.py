@@ -1,6 +1,6 @@
 """Rationing: GPU-hours by priority, tokens by largest remainder, and what becomes of the rest."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +10,7 @@ from model.demand import Demand
 from model.plans import TASKS, TOKENS
 
 
-@dataclass(frozen=True)
-class Allocation:
+class Allocation(NamedTuple):
     """The week's outcome: what was asked, served, kept as backlog, and given up; GPU-hours by lab and workload.
 
     `asked` = `served` + `kept` + `lost` in every cell; `need_hours`, `used_hours` (L, W, T); `fraction` (L, W) of the

@@ -9,6 +9,7 @@ so a topological pass is one sparse product a layer, and only a quarter of the g
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,7 @@ CELLS = len(APPLICATION_KINDS) * BINS
 MAX_DEGREE = 400.0
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(NamedTuple):
     """Events per business event that reach a cohort's applications, and what they come to.
 
     `events` (applications,); `enabled` (applications,) AI-enabled; `tasks` (enterprises, CELLS) model tasks per

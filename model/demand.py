@@ -1,6 +1,6 @@
 """From tasks to tokens: the week's demand, counted in whole tasks, calls and tokens."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +10,7 @@ from agents.workloads import BINS
 from model.plans import CALLS, COUNTS, TASKS, THINKING, TOKENS, Plans
 
 
-@dataclass(frozen=True)
-class Demand:
+class Demand(NamedTuple):
     """What is asked of labs in a week, by lab, workload and tier.
 
     `counts` (L, W, T, 7) int64 in the order of `model.plans.COUNTS`: tokens by kind, tasks, model calls, and tokens of

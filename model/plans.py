@@ -17,8 +17,7 @@ COUNTS = (*TOKEN_KINDS, "tasks", "calls", "thinking")
 TOKENS, TASKS, CALLS, THINKING = slice(0, len(TOKEN_KINDS)), 4, 5, 6
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """What decides a lab's plan besides its catalogue: prices in USD per million output tokens, per tier (T,).
 
     `list_price` metered workloads face; `unit_cost` routes flat and surface workloads; `metered`, `discount` (W,).

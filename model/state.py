@@ -296,8 +296,8 @@ def _encode(key: str, value: Any, arrays: Arrays) -> Any:
     if isinstance(value, list):
         return [_encode(f"{key}.{i}", item, arrays) for i, item in enumerate(value)]
     if type(value).__name__ in RECORDS:
-        fields = [field.name for field in dataclasses.fields(value)]
-        return {type(value).__name__: {name: _encode(f"{key}.{name}", getattr(value, name), arrays) for name in fields}}
+        parts = value._asdict().items()
+        return {type(value).__name__: {name: _encode(f"{key}.{name}", part, arrays) for name, part in parts}}
     raise TypeError(f"{key}: a state cannot hold a {type(value).__name__}")
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +11,7 @@ from agents.hyperscalers import WEEKS_PER_YEAR, HyperscalerParameters, Hyperscal
 from model.progress import Progress
 
 
-@dataclass(frozen=True)
-class Technology:
+class Technology(NamedTuple):
     """What exogenous progress has reached: chip price (USD/H100e), accelerators per MW, largest chip growth a year."""
 
     chip_price_usd: float
@@ -32,8 +32,7 @@ def technology(p: HyperscalerParameters, progress: Progress) -> Technology:
     )
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One week's movements, arrays (H,): chips shipped and retired (H100e), shells powered (MW), their costs (USD)."""
 
     shipped: Floats

@@ -117,8 +117,8 @@ def subscriptions_after(rng: Rng) -> list[Any]:
 def recount(rng: Rng) -> list[Any]:
     """Plans of apps, or stages of use of tools."""
     n, option = people(rng)
-    levels, kind = (2, np.bool_) if rng.random() < 0.5 else (4, np.int8)
-    level, level_before = (rng.integers(0, levels, n).astype(kind) for _ in range(2))
+    kind, levels = (np.bool_, 2) if rng.random() < 0.5 else (np.int8, 4)
+    level, level_before = rng.integers(0, levels, (2, n)).astype(kind)
     same, before = rng.random(n) < 0.98, option.copy()
     level_before[same] = level[same]
     before[rng.random(n) < 0.1] = rng.integers(-1, LABS)

@@ -1,6 +1,5 @@
 """The laws of the books: double entry, and checks that find a planted breach."""
 
-import dataclasses
 from typing import Any
 
 import numpy as np
@@ -106,7 +105,7 @@ def with_more(demand: Demand, kind: int, amount: Any, cell: Any = ...) -> Demand
     """The demand with more of one kind of count, in one cell or in all."""
     counts = demand.counts.copy()
     counts[..., kind][cell] += amount
-    return dataclasses.replace(demand, counts=counts)
+    return demand._replace(counts=counts)
 
 
 @pytest.mark.parametrize(("field", "kind"), [("tokens", 2), ("tasks", TASKS), ("calls", CALLS), ("thinking", THINKING)])
@@ -114,7 +113,7 @@ def with_more(demand: Demand, kind: int, amount: Any, cell: Any = ...) -> Demand
 def test_one_unit_too_many_anywhere_is_found_with_its_cell(field: str, kind: int, part: str) -> None:
     found, backlog, capacity = outcome()
     changed: dict[str, Any] = {part: with_more(getattr(found, part), kind, 1, (1, 1, 0))}
-    planted = dataclasses.replace(found, **changed)
+    planted = found._replace(**changed)
     with pytest.raises(ConservationError, match=f"week 5: {field} of google, agent, tier 0 .* out by -?1$"):
         check_allocation(5, planted, backlog, capacity, NAMES)
 
@@ -123,8 +122,7 @@ def test_a_shift_that_leaves_a_part_negative_is_found() -> None:
     """Served and lost moved by as much: the sum closes, the part does not exist."""
     found, backlog, capacity = outcome()
     shift = found.lost.tasks + 1
-    planted = dataclasses.replace(
-        found,
+    planted = found._replace(
         served=with_more(found.served, TASKS, shift),
         lost=with_more(found.lost, TASKS, -shift),
     )

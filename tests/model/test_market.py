@@ -1,6 +1,5 @@
 """The market is a Mesa model, the same for the same seed, and it stops with one clear line when something is wrong."""
 
-import dataclasses
 import gc
 import hashlib
 import subprocess
@@ -268,7 +267,7 @@ def test_a_token_that_goes_missing_is_named_with_its_cell(monkeypatch: pytest.Mo
         outcome = allocate(*args)
         counts = outcome.served.counts.copy()
         counts[0, 3, 1, 2] += 1
-        return dataclasses.replace(outcome, served=dataclasses.replace(outcome.served, counts=counts))
+        return outcome._replace(served=outcome.served._replace(counts=counts))
 
     made = market(5)
     monkeypatch.setattr("model.traffic.allocate", careless)
@@ -281,7 +280,7 @@ def test_a_token_that_goes_missing_is_named_with_its_cell(monkeypatch: pytest.Mo
 def test_gpu_hours_beyond_capacity_are_named_with_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     def generous(*args: Any) -> Any:
         outcome = allocate(*args)
-        return dataclasses.replace(outcome, used_hours=outcome.used_hours + 1e9)
+        return outcome._replace(used_hours=outcome.used_hours + 1e9)
 
     made = market(5)
     monkeypatch.setattr("model.traffic.allocate", generous)
