@@ -10,6 +10,7 @@ from scipy.special import ndtri
 from agents.choice import (
     Floats,
     Ints,
+    any_of,
     best_of,
     chance_of,
     drawn_from,
@@ -156,9 +157,9 @@ class Developers:
     def _choice(self, market: ToolMarket, open_: NDArray[np.bool_], reach: Floats, surplus: Floats) -> LabChoice:
         """Return the choice among labs (logit in surplus, standing and habit); looks rise while a flagship is fresh."""
         p = self.parameters
-        utility = np.where(open_, reach * np.exp(p.quality_weight * surplus), 0.0)
+        utility = open_ * reach * np.exp(p.quality_weight * surplus)
         total = sum(utility.tolist())
-        fresh = float((open_ & market.attention).any())
+        fresh = float(any_of(open_ & market.attention))
         looks = chance_of(p.switch_per_week + fresh * p.release_attention_per_week) if total > 0.0 else 0.0
         return LabChoice(looks, utility / max(total, 1e-300), with_habit(utility, math.exp(p.habit_weight)))
 
@@ -194,7 +195,7 @@ class Developers:
 
     def routed(self, tasks: Floats, split: Floats) -> Floats:
         """Return tasks (L, ...) after `multi_home_share` of them was routed over labs by `split` (L,)."""
-        share = self.parameters.multi_home_share if split.any() else 0.0
+        share = self.parameters.multi_home_share if any_of(split) else 0.0
         return rerouted(tasks.reshape(len(split), -1), split, share).reshape(tasks.shape)
 
     # apps -----------------------------------------------------------------------------------------------------------

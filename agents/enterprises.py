@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from agents.choice import Floats, best_of, chance_of, labs_after, probability, sums_by, with_habit
+from agents.choice import Floats, any_of, best_of, chance_of, labs_after, probability, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.kernels import kernel
 from agents.parameters import Group, parameter
@@ -278,7 +278,7 @@ class Enterprises:
         p, c = self.parameters, self.columns
         draw = self.streams.uniform("enterprises.lab", week, (len(c), 2)).T.copy()
         draw[:, c.stage == NO_USE] = 2.0  # no chance is as large
-        looks = chance_of(p.switch_per_week * (1.0 + p.release_attention * float(market.attention.any())))
+        looks = chance_of(p.switch_per_week * (1.0 + p.release_attention * float(any_of(market.attention))))
         lab = self._choose(draw[0], c.lab, looks, market.api_open, market.reach, market.surplus)
         seat = self._choose(draw[1], c.seat_lab, looks, market.seat_open, market.reach, market.seat_success)
         return lab, seat
@@ -294,9 +294,9 @@ class Enterprises:
     ) -> NDArray[np.int8]:
         """Return the labs after the week's choices (n,): who holds none takes one as soon as one is open."""
         p = self.parameters
-        if not open_.any():
+        if not any_of(open_):
             return held
-        utility = np.where(open_, reach * np.exp(p.quality_weight * worth), 0.0)
+        utility = open_ * reach * np.exp(p.quality_weight * worth)
         return labs_after(uniform, held, 1.0, looks, with_habit(utility, math.exp(p.habit_weight)))
 
     def decide_seats(self, market: OfficeMarket) -> Floats:

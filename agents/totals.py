@@ -57,7 +57,7 @@ class Totals:
             self._bits = bits
         recount(option, level, trait, self._option, self._level, self._sums, self._rows)
         sums, rows = self._sums[1:] / QUANTA, self._rows[1:].copy()
-        if not math.isfinite(sums.sum()):
+        if not math.isfinite(sum(sums.ravel().tolist())):
             raise NotANumberError(f"{self.path}.{self.names[2]}")
         self._found = sums, rows
 

@@ -190,7 +190,7 @@ class Users:
         leave = probability(p.leave_per_week + p.congestion_leave_per_week * market.congestion)
         quality = market.success_free * (1.0 - market.congestion)
         appeal = best_of(quality, market.open) ** p.appeal_power
-        rows, uniform, hazard = self._candidates(week, appeal, float(leave.max()) + p.switch_per_week)
+        rows, uniform, hazard = self._candidates(week, appeal, max(leave.tolist()) + p.switch_per_week)
         reached = self._app_weights(market, quality).cumsum()
         moving, apps = apps_after(c.app[rows], uniform, probability(hazard), leave, p.switch_per_week, reached)
         return ChatMoves(rows[moving], apps)
@@ -212,8 +212,8 @@ class Users:
         """Return the weight of each app (L,) in a choice of one: by reach, present share and quality (logit)."""
         p = self.parameters
         counts = self.app_counts(len(market.open)) + 1.0
-        weights = market.reach * (counts / counts.sum()) ** p.brand_weight * np.exp(p.quality_weight * quality)
-        return np.where(market.open, weights, 0.0)
+        weights = market.reach * (counts / sum(counts.tolist())) ** p.brand_weight * np.exp(p.quality_weight * quality)
+        return weights * market.open
 
     def commit_moves(self, moves: ChatMoves) -> None:
         """Write changed apps and tell the contacts of everybody who took chat up or gave it up."""

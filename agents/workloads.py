@@ -1,6 +1,6 @@
 """What people and programs ask of models: workloads, their tasks in bins of difficulty and value."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -264,6 +264,13 @@ class WorkloadIndex:
     task_class: tuple[str, ...]
     segment: tuple[str, ...]
     payer: tuple[str, ...]
+
+    def span(self, names: Iterable[str]) -> slice:
+        """Return the rows of workloads that follow one another in the table. Raises ValueError where these do not."""
+        rows = [self.of[name] for name in names]
+        if rows != list(range(rows[0], rows[0] + len(rows))):
+            raise ValueError(f"{', '.join(names)} do not follow one another in the table of workloads")
+        return slice(rows[0], rows[-1] + 1)
 
     @classmethod
     def build(cls, workloads: Mapping[str, Workload]) -> "WorkloadIndex":

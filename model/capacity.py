@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.choice import Floats, clamp
+from agents.choice import Floats, any_of, clamp
 from agents.hyperscalers import HOURS_PER_WEEK, cost_per_gpu_hour
 from agents.labs import Lab
 from model.ledger import check_fleet
@@ -132,7 +132,7 @@ def delivery(market: "InferenceMarket") -> None:
 def fit_contracts(market: "InferenceMarket", live: Floats) -> None:
     """Scale contracts down where the live fleet has shrunk below them."""
     let = market.contracts.sum(axis=0)
-    if (let > live).any():
+    if any_of(let > live):
         factor = np.minimum(np.divide(live, let, out=np.ones_like(live), where=let > 0.0), 1.0)
         for lab in market.labs:
             lab.contracts *= factor

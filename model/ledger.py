@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from agents.choice import Floats, Ints
+from agents.choice import Floats, Ints, any_of
 from agents.kernels import kernel
 from model.allocation import Allocation
 from model.demand import Demand
@@ -109,7 +109,7 @@ def check_allocation(
             _refuse_count(week, Demand(amounts, outcome.asked.work), labs, workloads)
     used = outcome.used_hours.sum(axis=(1, 2))
     over = used - capacity * (1.0 + RELATIVE)
-    if (over > 1e-6).any():
+    if any_of(over > 1e-6):
         lab = int(over.argmax())
         raise ConservationError(week, f"GPU-hours of {labs[lab]}", float(over[lab]))
 
@@ -152,6 +152,6 @@ def check_fleet(
         ("capacity", np.abs(gap) - RELATIVE * scale),
         ("contracts", contracts - live * (1.0 + RELATIVE)),
     ):
-        if (amounts > 1e-6).any():
+        if any_of(amounts > 1e-6):
             h = int(amounts.argmax())
             raise ConservationError(week, f"{what} of {names[h]} (H100e)", float(amounts[h]))

@@ -337,7 +337,7 @@ STANDS_FOR: dict[str, str] = {
     "spread_events": "c1876d12",
     "model_tasks": "9c073dce",
     "balanced": "db3edabc",
-    "all_finite": "55bb414c",
+    "all_finite": "6cc5cde7",
     "flows_of": "1f104567",
     "billed": "0ce2ce68",
 }

@@ -145,8 +145,7 @@ class InferenceMarket(ColumnModel):
         self.plans = Plans.empty(labs, workloads)
         self.planned = np.full(labs, -1, dtype=np.int64)
         self.chat_rows, self.surface_rows, self.app_rows, self.application_rows = (
-            np.array([self.index.of[name] for name in names])
-            for names in (("chat-free", "chat-paid"), SURFACES, APP_KINDS, APPLICATION_KINDS)
+            self.index.span(names) for names in (("chat-free", "chat-paid"), SURFACES, APP_KINDS, APPLICATION_KINDS)
         )
         self.application_tokens, self.application_usd = np.zeros((labs, CELLS)), np.zeros((labs, CELLS))
         self.backlog = Demand.zeros(labs, workloads, len(TIERS))

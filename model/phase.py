@@ -32,10 +32,10 @@ FEW = 4
 
 def _finite(values: Any) -> bool:
     """Say whether numbers are finite: where the sum of their squares is, which is quickest to find, all of them are."""
-    if isinstance(values, float | int):
-        return math.isfinite(values)
-    flat = values.ravel()
-    return math.isfinite(flat.dot(flat)) or bool(np.isfinite(values).all())
+    if isinstance(values, np.ndarray):
+        flat = values.ravel()
+        return math.isfinite(flat.dot(flat)) or bool(np.isfinite(values).all())
+    return math.isfinite(values)
 
 
 @kernel("model.loops", _finite)

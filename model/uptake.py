@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.choice import Floats
+from agents.choice import Floats, any_of
 from agents.developers import ToolMarket
-from agents.enterprises import OfficeMarket
+from agents.enterprises import APPLICATION_KINDS, OfficeMarket
 from agents.users import ChatMarket
 from agents.workloads import raised_ambition
 from model.applications import COHORTS
@@ -36,7 +36,7 @@ def attention(market: "InferenceMarket") -> NDArray[np.bool_]:
     """Return which labs have a flagship fresh enough to be tried (L,)."""
     age = market.clock.week - market.catalogue.released
     fresh = (market.catalogue.released >= 0) & (age < market.parameters.developers.attention_weeks)
-    if not fresh.any():
+    if not any_of(fresh):
         return fresh
     best = market.catalogue.best_capability()
     return fresh & (best >= sorted(best.tolist())[-2])
@@ -45,11 +45,10 @@ def attention(market: "InferenceMarket") -> NDArray[np.bool_]:
 def tool_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> ToolMarket:
     """Return what developers see of APIs and coding tools; `fresh` flagships (L,) draw their attention."""
     of, plans, m = market.index.of, market.plans, market.parameters.mechanisms
-    apps = market.app_rows
     api_open, coding_open = market.open_since("api_date"), market.open_since("coding_date")
     served = 1.0 - market.congestion
-    call, chain = (plans.surplus[:, row] * served[:, row] for row in apps[:2].tolist())
-    runs = (plans.runs * api_open[:, None]).max(axis=0)[apps]
+    call, chain = (plans.surplus[:, row] * served[:, row] for row in (of["app-api"], of["app-rag"]))
+    runs = (plans.runs * api_open[:, None]).max(axis=0)[market.app_rows]
     p = market.parameters.developers
     kind_worth = np.array([1.0, p.rag_interest, p.agent_interest * m.agents]) * runs
     return ToolMarket(
@@ -78,9 +77,9 @@ def office_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> Office
         api_open=market.open_since("api_date"),
         seat_open=market.open_since("chat_date") & (market.profile_array("enterprise_reach") > 0.0),
         reach=market.profile_array("enterprise_reach"),
-        surplus=(plans.surplus[:, kinds] * served[:, kinds]).sum(axis=1) / len(kinds),
+        surplus=(plans.surplus[:, kinds] * served[:, kinds]).sum(axis=1) / len(APPLICATION_KINDS),
         seat_success=plans.success[:, of["seat"]] * served[:, of["seat"]],
-        runs=0.5 * (plans.runs[:, kinds[0]] + plans.runs[:, kinds[1]]),
+        runs=0.5 * (plans.runs[:, of["ent-api"]] + plans.runs[:, of["ent-rag"]]),
         attention=fresh,
         urgency=market.urgency if flywheel else 0.0,
         implementers=market.implementers if flywheel else 1.0,
@@ -163,7 +162,8 @@ def _enterprises(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
 
 
 def _surfaces(market: "InferenceMarket") -> None:
-    for w, field in zip(market.surface_rows.tolist(), SURFACES.values(), strict=True):
+    for name, field in SURFACES.items():
+        w = market.index.of[name]
         for lab in market.open_since(field).nonzero()[0].tolist():
             runs, served = float(market.plans.runs[lab, w]), 1.0 - float(market.congestion[lab, w])
             age = market.clock.week - int(market.catalogue.released[lab])
