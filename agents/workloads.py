@@ -1,6 +1,6 @@
 """What people and programs ask of models: workloads, their tasks in bins of difficulty and value."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -265,7 +265,7 @@ class WorkloadIndex:
     segment: tuple[str, ...]
     payer: tuple[str, ...]
 
-    def span(self, names: Iterable[str]) -> slice:
+    def span(self, names: Collection[str]) -> slice:
         """Return the rows of workloads that follow one another in the table. Raises ValueError where these do not."""
         rows = [self.of[name] for name in names]
         if rows != list(range(rows[0], rows[0] + len(rows))):

@@ -19,6 +19,7 @@ from agents.developers import (
     Developers,
     ToolMarket,
 )
+from agents.kernels import using
 from agents.streams import Streams
 from agents.workloads import BINS
 
@@ -332,6 +333,31 @@ def test_counts_by_lab() -> None:
     people.columns.stage[:] = [NONE, ANY, DAILY, AGENT, AGENT]
     people.columns.tool[:] = [NO_LAB, 0, 0, 1, 2]
     assert people.tool_users(LABS).tolist() == [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1]]
+
+
+@BOUNDED
+@given(data=st.data(), loops=st.booleans())
+def test_counts_follow_whoever_writes_the_columns(data: st.DataObject, loops: bool) -> None:
+    """Stages, tools, accounts and time written from outside, against counts of all rows from scratch."""
+    rows = 70
+    people = developers(rows, initial_tool_share=0.5, reviews_sd=1.0)
+    c = people.columns
+    with using(loops):
+        for _ in range(data.draw(st.integers(1, 6))):
+            changed = data.draw(st.lists(st.integers(0, rows - 1), max_size=20))
+            if data.draw(st.booleans()):
+                c.reviews[changed] *= 3.0
+            c.stage[changed], c.tool[changed] = data.draw(st.integers(NONE, AGENT)), data.draw(st.integers(0, LABS - 1))
+            c.accounts[changed] ^= data.draw(st.integers(0, 2**LABS - 1))
+            people.commit(c.stage.copy(), c.tool.copy(), c.builder.copy())
+            users, tasks = np.zeros((LABS, 4), dtype=np.int64), np.zeros(LABS)
+            for row in np.flatnonzero(c.tool >= 0).tolist():
+                users[c.tool[row], c.stage[row]] += 1
+                tasks[c.tool[row]] += 2.0 * c.reviews[row] * (c.stage[row] == AGENT)
+            assert np.array_equal(people.tool_users(LABS), users)
+            assert people.agent_tasks(LABS) == pytest.approx(tasks, rel=1e-6, abs=0.0)
+            having = [int((c.accounts >> lab & 1).sum()) for lab in range(LABS)]
+            assert people.account_counts(LABS).tolist() == having
 
 
 def test_an_account_stays_when_its_developer_moves_on() -> None:

@@ -182,6 +182,14 @@ def test_the_index_keeps_the_tables_order() -> None:
     )
 
 
+def test_workloads_that_stand_together_are_a_slice() -> None:
+    index = WorkloadIndex.build({name: workload() for name in "abcd"})
+    assert index.span(("b", "c")) == slice(1, 3)
+    for names in (("a", "c"), ("c", "b")):
+        with pytest.raises(ValueError, match=f"{names[0]}, {names[1]} do not follow one another"):
+            index.span(names)
+
+
 def test_ambition_rises_only_above_its_threshold_fastest_where_all_succeeds_and_never_falls() -> None:
     p = demand(ambition_per_year=2.0, ambition_threshold=0.6)
     before = np.array([0.0, 0.5, 1.0, 2.0])

@@ -241,6 +241,7 @@ NANS: dict[str, tuple[str, Callable[[InferenceMarket], Any]]] = {
     "a person": ("adoption: users.columns.willingness", lambda m: m.users.columns.willingness[4:5].fill(np.nan)),
     "readiness": ("adoption: users.columns.innovativeness", lambda m: m.users.columns.innovativeness[-9:].fill(np.nan)),
     "a request": ("demand: users.columns.requests_bound", lambda m: m.users.columns.requests_bound[:].fill(np.inf)),
+    "a developer": ("demand: developers.columns.reviews", lambda m: m.developers.columns.reviews[:].fill(np.nan)),
     "an app": ("adoption: apps.audience", lambda m: m.apps.audience[:1].fill(np.nan)),
     "seats": ("adoption: enterprises.columns.seats", lambda m: m.enterprises.columns.seats[2:3].fill(np.nan)),
     "orders": ("investment: fleet.on_order", lambda m: m.fleet.on_order[:1].fill(np.nan)),
