@@ -85,6 +85,8 @@ def members(value: Any) -> list[tuple[str, Any]]:
     """What an object holds, by name."""
     if isinstance(value, dict):
         return [(str(key), inner) for key, inner in value.items()]
+    if hasattr(value, "_fields"):
+        return list(zip(value._fields, value, strict=True))
     if isinstance(value, list | tuple):
         return [(str(i), inner) for i, inner in enumerate(value)]
     if isinstance(value, Population):
