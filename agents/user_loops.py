@@ -1,4 +1,4 @@
-"""The kernels of users as loops for Numba, as in `agents.loops`; they have the most rows."""
+"""The kernels of users as loops for Numba, as in `agents.loops`, and what counts them and developers."""
 
 import numpy as np
 from numba import njit
