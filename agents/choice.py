@@ -71,18 +71,16 @@ def drawn_from(reached: Floats, uniform: NDArray[np.floating], held: NDArray[np.
 @kernel("agents.loops", drawn_from)
 def labs_after(
     uniform: NDArray[np.float32], held: NDArray[np.int8], joins: float, looks: float, reached: Floats
-) -> NDArray[np.int8]:
-    """Return the labs that are held (-1: none) after a week: who holds none joins, others may look at all labs again.
+) -> tuple[Ints, NDArray[np.int8]]:
+    """Return who chooses a lab this week (rows), and which: who holds none joins, others may look at all labs again.
 
-    uniform, held: (n,); joins, looks: chances; reached: (L + 1, L) weights `with_habit`.
+    uniform, held: (n,), -1 for none; joins, looks: chances; reached: (L + 1, L) weights `with_habit`.
     """
     rows = (uniform < np.float32(max(joins, looks) + 1e-6)).nonzero()[0]  # a larger draw leads to nothing
     chance = np.where(held[rows] < 0, joins, looks)
     acting = uniform[rows] < chance
     rows, chance = rows[acting], chance[acting]
-    after = held.copy()
-    after[rows] = drawn_from(reached, uniform[rows] / chance, held[rows])
-    return after
+    return rows, drawn_from(reached, uniform[rows] / chance, held[rows]).astype(np.int8)
 
 
 def sums_by(cell: NDArray[np.integer], amounts: NDArray[Any], cells: int) -> Floats:

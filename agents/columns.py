@@ -7,6 +7,7 @@ arrays, so Mesa's AgentSet, DataCollector and views work without a cost to those
 
 import difflib
 import operator
+from types import SimpleNamespace
 from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, overload
 
 import mesa  # type: ignore[import-untyped,unused-ignore]
@@ -57,8 +58,9 @@ class Column:
         """A row's value as a Python scalar, or as a view of the array where the column has a shape."""
         if agent is None:
             return self
-        array = agent.population.columns[self.name]
-        return array[agent.row] if self.shape else array.item(agent.row)
+        if self.shape:
+            return agent.population.columns[self.name][agent.row]
+        return getattr(agent.population.own, self.name).item(agent.row)
 
     def __set__(self, agent: "ColumnAgent", value: ArrayLike) -> None:
         """Write a row's value; a value that does not fit raises TypeError, ValueError or OverflowError."""
@@ -123,14 +125,18 @@ class Population(Generic[A]):
 
     `users.app` is the array itself; `users.app[mask] = 3` is the way to write it, and `users.app = values`
     writes in place too. Any other attribute is refused.
+
+    Whoever has been given an array may write to it at any time from then on, which `lent` says. The agents' own
+    behaviour uses `own`, the same arrays, and need not look for what others changed as long as nothing is lent.
     """
 
-    # The instance's own dictionary holds the columns by name, so that reading one is as quick as any attribute.
-    __slots__ = ("__dict__", "__weakref__", "_first_id", "_rows", "_size", "agent_class", "columns", "model")
+    # The instance's own dictionary holds lent columns by name, so that reading one is as quick as any attribute.
+    __slots__ = ("__dict__", "__weakref__", "_first_id", "_rows", "_size", "agent_class", "lent", "model", "own")
 
     model: Any
     agent_class: type[A]
-    columns: dict[str, Array]
+    own: Any
+    lent: bool
 
     def __init__(self, model: Any, agent_class: type[A], size: int) -> None:
         """Allocate `size` rows of `agent_class` for `model`; a negative size raises ValueError."""
@@ -138,8 +144,10 @@ class Population(Generic[A]):
             raise ValueError(f"a population of {size} rows of {agent_class.__name__}")
         self.model = model
         self.agent_class = agent_class
-        self.columns = {name: column.allocate(size) for name, column in agent_class.declared_columns.items()}
-        self.__dict__.update(self.columns)
+        self.own = SimpleNamespace(
+            **{name: column.allocate(size) for name, column in agent_class.declared_columns.items()}
+        )
+        self.lent = False
         self._size = size
         self._first_id: int | None = None
         self._rows: dict[int, A] = {}
@@ -148,14 +156,22 @@ class Population(Generic[A]):
         """The number of rows."""
         return self._size
 
+    @property
+    def columns(self) -> dict[str, Array]:
+        """The arrays by name, which are lent from now on."""
+        self.lent = True
+        return vars(self.own)
+
     def __getattr__(self, name: str) -> Array:
-        """The array of a column, shape (rows, *column shape)."""
-        columns = object.__getattribute__(self, "columns")  # not self.columns: unpickling looks before it is filled
+        """The array of a column, shape (rows, *column shape), which is lent from now on."""
+        if name in Population.__slots__ or name.startswith("__"):  # unpickling looks before anything is there
+            raise AttributeError(name)
         try:
-            return columns[name]
+            array: Array = self.columns[name]
         except KeyError:
-            unknown = name in Population.__slots__ or name.startswith("__")
-            raise AttributeError(name if unknown else self._unknown(name)) from None
+            raise AttributeError(self._unknown(name)) from None
+        self.__dict__[name] = array
+        return array
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Write a whole column in place, broadcasting `value` over its rows."""
@@ -163,16 +179,16 @@ class Population(Generic[A]):
             object.__setattr__(self, name, value)
         elif name not in self.columns:
             raise AttributeError(self._unknown(name))
-        elif value is not self.columns[name]:  # as it is after `users.tokens += 1`
-            write(self.columns[name], value, name)
+        elif value is not (array := self.columns[name]):  # as it is after `users.tokens += 1`
+            write(array, value, name)
 
     def __dir__(self) -> list[str]:
         """The attributes, columns included."""
-        return [*super().__dir__(), *self.columns]
+        return [*super().__dir__(), *vars(self.own)]
 
     def __repr__(self) -> str:
         """The size, class and columns."""
-        return f"<Population of {self._size} {self.agent_class.__name__} rows: {', '.join(self.columns)}>"
+        return f"<Population of {self._size} {self.agent_class.__name__} rows: {', '.join(vars(self.own))}>"
 
     @property
     def first_id(self) -> int:
@@ -200,19 +216,20 @@ class Population(Generic[A]):
 
     def state(self) -> dict[str, Array]:
         """A copy of every column by name."""
-        return {name: array.copy() for name, array in self.columns.items()}
+        return {name: array.copy() for name, array in vars(self.own).items()}
 
     def restore(self, state: dict[str, Array]) -> None:
         """Write back what `state` returned; ValueError, and nothing written, unless names, types and shapes agree."""
         kind = self.agent_class.__name__
-        if state.keys() != self.columns.keys():
-            raise ValueError(f"columns of {kind} that do not match: {sorted(state.keys() ^ self.columns.keys())}")
-        for name, array in self.columns.items():
+        columns = self.columns
+        if state.keys() != columns.keys():
+            raise ValueError(f"columns of {kind} that do not match: {sorted(state.keys() ^ columns.keys())}")
+        for name, array in columns.items():
             if (found := state[name]).dtype != array.dtype or found.shape != array.shape:
                 raise ValueError(
                     f"column {kind}.{name} is {array.dtype} {array.shape}, not {found.dtype} {found.shape}"
                 )
-        for name, array in self.columns.items():
+        for name, array in columns.items():
             array[...] = state[name]
 
     def describe(self) -> list[tuple[str, str, str, str]]:
@@ -221,7 +238,7 @@ class Population(Generic[A]):
         return [(column.name, str(column.dtype), column.unit, column.gloss) for column in declared]
 
     def _unknown(self, name: str) -> str:
-        near = difflib.get_close_matches(name, self.columns, n=3, cutoff=0.4) or list(self.columns)
+        near = difflib.get_close_matches(name, vars(self.own), n=3, cutoff=0.4) or list(vars(self.own))
         return f"{self.agent_class.__name__} has no column {name!r}: there is {', '.join(near) or 'none'}"
 
 

@@ -29,6 +29,7 @@ NONE, ANY, DAILY, AGENT = 0, 1, 2, 3
 NO_LAB = -1
 APP_KINDS = ("app-api", "app-rag", "app-agent")
 GOLDEN = 0.6180339887498949
+ACCOUNT_BITS = 64
 
 
 class Developer(ColumnAgent):
@@ -84,6 +85,21 @@ class LabChoice(NamedTuple):
     reached: Floats
 
 
+class ToolMoves(NamedTuple):
+    """Rows that changed their tool or how much they use it this week, and to what (NO_LAB: gave it up)."""
+
+    rows: Ints
+    stages: NDArray[np.int8]
+    tools: NDArray[np.int8]
+
+
+class BuilderMoves(NamedTuple):
+    """Rows that chose a lab to build on this week, and which."""
+
+    rows: Ints
+    labs: NDArray[np.int8]
+
+
 class Developers:
     """The developers and their apps: columns and weekly decisions."""
 
@@ -101,14 +117,15 @@ class Developers:
         self.parameters = parameters
         self.streams = streams
         self._totals = Totals(columns, ("tool", "stage"), 1 + AGENT, "reviews", "developers.columns")
-        self._shares: tuple[float, ...] | None = None
+        self._stages: Ints | None = None
         self._builders: int | None = None
+        self._accounts: Ints | None = None
         self.slot_traits = streams.uniform("apps.traits", -1, (len(apps), 3))
         self._settle(*first)
 
     def _settle(self, first_tool: int, first_api: int) -> None:
-        p, c = self.parameters, self.columns
-        draw = self.streams.uniform("developers.traits", -1, (len(c), 3)).astype(np.float64)
+        p, c = self.parameters, self.columns.own
+        draw = self.streams.uniform("developers.traits", -1, (len(self.columns), 3)).astype(np.float64)
         z = ndtri(np.clip(draw[:, 0], 1e-7, 1.0 - 1e-7))
         c.reviews[:] = p.reviews_per_week * np.exp(p.reviews_sd * z - 0.5 * p.reviews_sd**2)
         c.stage[:] = np.where(draw[:, 1] < p.initial_tool_share, ANY, NONE)
@@ -123,21 +140,27 @@ class Developers:
         """Return the developers whom one row stands for after the population's log growth since the start."""
         return self.parameters.population * math.exp(growth) / len(self.columns)
 
-    def commit(self, stage: NDArray[np.int8], tool: NDArray[np.int8], builder: NDArray[np.int8]) -> None:
+    def commit(self, tools: ToolMoves, builders: BuilderMoves) -> None:
         """Write what developers use and build on."""
-        c = self.columns
-        moved = (builder != c.builder).nonzero()[0]
-        c.accounts[moved] |= np.int64(1) << builder[moved]
-        c.stage[:], c.tool[:], c.builder[:] = stage, tool, builder
-        self._totals.stale = True
-        self._shares = self._builders = None
+        c = self.columns.own
+        written = write_uses(c.stage, c.tool, c.builder, c.accounts, *tools, *builders)
+        tool, stage, stages, joined, opened = written
+        self._totals.changed(tools.rows, (tool, stage), (tools.tools, tools.stages))
+        if self.columns.lent:  # others may have changed any row
+            self._stages = self._builders = self._accounts = None
+        if self._stages is not None:
+            self._stages += stages
+        if self._builders is not None:
+            self._builders += joined
+        if self._accounts is not None:
+            self._accounts += opened[: len(self._accounts)]
 
     def stage_shares(self) -> tuple[float, ...]:
         """Return the share of developers at each stage or beyond it (any, daily, agent), as when rows last decided."""
-        if self._shares is None:
-            stage = self.columns.stage
-            self._shares = tuple(np.count_nonzero(stage >= least) / len(stage) for least in (ANY, DAILY, AGENT))
-        return self._shares
+        if self._stages is None:
+            self._stages = np.bincount(self.columns.own.stage, minlength=1 + AGENT)
+        stages = self._stages.tolist()
+        return tuple(sum(stages[least:]) / len(self.columns) for least in (ANY, DAILY, AGENT))
 
     def productivity(self) -> float:
         """Return output per developer relative to one without AI tools."""
@@ -165,12 +188,10 @@ class Developers:
 
     # tools ----------------------------------------------------------------------------------------------------------
 
-    def decide_stage(
-        self, week: int, market: ToolMarket, choice: LabChoice, agents: bool
-    ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-        """Take up tools, step up to daily use and to agents, or step back. One uniform a row; returns stage, tool."""
-        p, c = self.parameters, self.columns
-        uniform = self.streams.uniform("developers.tool", week, len(c))
+    def decide_stage(self, week: int, market: ToolMarket, choice: LabChoice, agents: bool) -> ToolMoves:
+        """Take up tools, step up to daily use and to agents, or step back. One uniform a row."""
+        p, c = self.parameters, self.columns.own
+        uniform = self.streams.uniform("developers.tool", week, len(self.columns))
         anyone, _, agent = self.stage_shares()
         best = best_of(market.assist_success, market.coding_open)
         worth = best_of(market.agent_worth, market.coding_open) if agents else 0.0
@@ -182,16 +203,16 @@ class Developers:
         )
         up = np.array([chance_of(hazard) for hazard in hazards])
         back = np.array([0.0, *(3 * [p.tool_leave_per_week])])
-        return tools_after(uniform, c.stage, c.tool, up, back, choice.looks, choice.reached)
+        return ToolMoves(*tools_after(uniform, c.stage, c.tool, up, back, choice.looks, choice.reached))
 
-    def decide_builder(self, week: int, market: ToolMarket, choice: LabChoice) -> NDArray[np.int8]:
-        """Start to build on an API, or look at other labs: one uniform a row. Returns the lab, -1 for none."""
-        p, c = self.parameters, self.columns
-        uniform = self.streams.uniform("developers.build", week, len(c))
+    def decide_builder(self, week: int, market: ToolMarket, choice: LabChoice) -> BuilderMoves:
+        """Start to build on an API, or look at other labs: one uniform a row."""
+        p, c = self.parameters, self.columns.own
+        uniform = self.streams.uniform("developers.build", week, len(self.columns))
         worth = best_of(market.api_surplus, market.api_open)
-        share = self.builders() / len(c)
+        share = self.builders() / len(self.columns)
         joins = chance_of((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth)
-        return labs_after(uniform, c.builder, joins, choice.looks, choice.reached)
+        return BuilderMoves(*labs_after(uniform, c.builder, joins, choice.looks, choice.reached))
 
     def routed(self, tasks: Floats, split: Floats) -> Floats:
         """Return tasks (L, ...) after `multi_home_share` of them was routed over labs by `split` (L,)."""
@@ -216,7 +237,7 @@ class Developers:
 
     def slots_in_use(self) -> int:
         """Return how many slots, from the first one on, hold all the apps."""
-        return (self.apps.lab >= 0).tobytes().rfind(b"\x01") + 1  # quicker than any search backwards in NumPy
+        return slots_used(self.apps.lab)
 
     def start_apps(self, week: int, market: ToolMarket, productivity: float) -> int:
         """Put out new apps in free slots; returns how many found none. One uniform a builder row.
@@ -224,8 +245,8 @@ class Developers:
         A slot's traits come from its own draws, turned by the golden ratio every week, so that a slot used again
         holds a different app; kinds are chosen in proportion to what they are worth today.
         """
-        p, a, c = self.parameters, self.apps, self.columns
-        uniform = self.streams.uniform("apps.birth", week, len(c))
+        p, a, c = self.parameters, self.apps, self.columns.own
+        uniform = self.streams.uniform("apps.birth", week, len(self.columns))
         makers, free = openings(uniform, p.births_per_week * productivity, c.builder, a.lab)
         self._put_out(free, makers[: len(free)], week, np.maximum(market.kind_worth, 1e-9))
         return len(makers) - len(free)
@@ -233,10 +254,10 @@ class Developers:
     def _put_out(self, slots: Ints, makers: Ints, week: int, kind_worth: Floats) -> None:
         """Fill slots (n,) with new apps of the builder rows `makers` (n,)."""
         p, a = self.parameters, self.apps
-        traits = (self.slot_traits[slots].astype(np.float64) + week * GOLDEN) % 1.0
-        spread = ndtri(np.minimum(np.maximum(traits[:, 2], 1e-6), 1.0 - 1e-6))
+        traits, place = turned(self.slot_traits, slots, week * GOLDEN)
+        spread = ndtri(place)
         audience = p.audience_median * np.exp(p.audience_sd * spread)
-        lab = self.columns.builder[makers]
+        lab = self.columns.own.builder[makers]
         fill_slots(slots, lab, traits, audience, kind_worth.cumsum(), week, a.lab, a.kind, a.bin, a.born, a.audience)
 
     # what they ask ----------------------------------------------------------------------------------------------
@@ -263,12 +284,14 @@ class Developers:
 
     def account_counts(self, labs: int) -> Ints:
         """Return rows that have ever built on each lab's API (L,)."""
-        return account_holders(self.columns.accounts, labs)
+        if self._accounts is None or len(self._accounts) != labs:
+            self._accounts = account_holders(self.columns.own.accounts, labs)
+        return self._accounts.copy()
 
     def builders(self) -> int:
         """Return the rows that build on an API, as they were when rows last decided."""
         if self._builders is None:
-            self._builders = int(np.count_nonzero(self.columns.builder >= 0))
+            self._builders = int(np.count_nonzero(self.columns.own.builder >= 0))
         return self._builders
 
 
@@ -287,27 +310,54 @@ def tools_after(
     back: Floats,
     looks: float,
     reached: Floats,
-) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Return stages and tools a week later: up a stage, back, or, for tool users, another look at the labs.
+) -> tuple[Ints, NDArray[np.int8], NDArray[np.int8]]:
+    """Return who changes stage or tool (rows), and to which: up a stage, back, or, with a tool, after another look.
 
     uniform, stage, tool: (n,); up, back: (4,) chances by stage; looks: chance; reached: (L + 1, L), see `LabChoice`.
     """
     acting = (uniform < np.float32((up + back).max() + looks + 1e-6)).nonzero()[0]  # a larger draw leads to nothing
-    draw, present = uniform[acting], stage[acting]
+    draw, present, held = uniform[acting], stage[acting], tool[acting]
     up, back = up[present], back[present]
     rises = draw < up
     falls = ~rises & (draw < up + back)
-    stage, tool = stage.copy(), tool.copy()
-    stage[acting] = present + rises - falls
     rest = (draw - up - back) / np.maximum(1.0 - up - back, 1e-9)
     looking = ~rises & ~falls & (present > NONE) & (rest < looks)
     first = rises & (present == NONE)
     again = np.where(first, draw / np.maximum(up, 1e-12), rest / max(looks, 1e-12))
     choosing = first | looking
-    rows = acting[choosing]
-    tool[rows] = drawn_from(reached, again[choosing], tool[rows])
-    tool[acting[stage[acting] == NONE]] = NO_LAB
-    return stage, tool
+    stages, tools = present + rises - falls, held.copy()
+    tools[choosing] = drawn_from(reached, again[choosing], held[choosing])
+    tools[stages == NONE] = NO_LAB
+    changed = (stages != present) | (tools != held)
+    return acting[changed], stages[changed], tools[changed]
+
+
+@kernel("agents.loops")
+def write_uses(
+    stage: NDArray[np.int8],
+    tool: NDArray[np.int8],
+    builder: NDArray[np.int8],
+    accounts: Ints,
+    rows: Ints,
+    stages: NDArray[np.int8],
+    tools: NDArray[np.int8],
+    building: Ints,
+    labs: NDArray[np.int8],
+) -> tuple[NDArray[np.int8], NDArray[np.int8], Ints, int, Ints]:
+    """Write stages and tools of `rows`, labs of the rows `building`, who open an account there if they have none.
+
+    Returns tools and stages before (both as rows), by how much rows at each stage have changed (4,), how many rows have
+    begun to build, and accounts opened by lab (ACCOUNT_BITS,).
+    """
+    tools_before, stages_before = tool[rows], stage[rows]
+    stage[rows], tool[rows] = stages, tools
+    joined = int(np.count_nonzero(builder[building] < 0))
+    builder[building] = labs
+    bit, held = np.int64(1) << labs, accounts[building]
+    accounts[building] = held | bit
+    opened = np.bincount(labs[held & bit == 0], minlength=ACCOUNT_BITS)
+    change: Ints = np.bincount(stages, minlength=1 + AGENT) - np.bincount(stages_before, minlength=1 + AGENT)
+    return tools_before, stages_before, change, joined, opened
 
 
 @kernel("agents.loops", drawn_from)
@@ -333,6 +383,12 @@ def move_apps(
 
 
 @kernel("agents.loops")
+def slots_used(lab: NDArray[np.int8]) -> int:
+    """Return how many slots, from the first one on, hold all the apps; lab: (slots,), -1 for a free one."""
+    return (lab >= 0).tobytes().rfind(b"\x01") + 1  # quicker than any search backwards in NumPy
+
+
+@kernel("agents.loops")
 def add_growth(
     uniform: NDArray[np.float32], noise: np.float32, fading: NDArray[np.float32], born: NDArray[np.int16], week: int
 ) -> None:
@@ -353,9 +409,16 @@ def openings(
 
     uniform, builder: (developers,); births: chance; lab: (slots,) -1 for a free one.
     """
-    makers = (uniform < births).nonzero()[0]
+    makers = (uniform < np.float64(births)).nonzero()[0]  # a Python float would be rounded to single precision
     makers = makers[builder[makers] >= 0]
     return makers, (lab < 0).nonzero()[0][: len(makers)]
+
+
+@kernel("agents.loops")
+def turned(traits: NDArray[np.float32], slots: Ints, by: float) -> tuple[Floats, Floats]:
+    """Return draws of some slots, moved round the unit interval (n, 3), and the last of them off its ends (n,)."""
+    seen = (traits[slots].astype(np.float64) + by) % 1.0
+    return seen, np.minimum(np.maximum(seen[:, 2], 1e-6), 1.0 - 1e-6)
 
 
 @kernel("agents.loops", drawn_from)

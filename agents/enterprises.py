@@ -297,7 +297,10 @@ class Enterprises:
         if not any_of(open_):
             return held
         utility = open_ * reach * np.exp(p.quality_weight * worth)
-        return labs_after(uniform, held, 1.0, looks, with_habit(utility, math.exp(p.habit_weight)))
+        rows, labs = labs_after(uniform, held, 1.0, looks, with_habit(utility, math.exp(p.habit_weight)))
+        after = held.copy()
+        after[rows] = labs
+        return after
 
     def decide_seats(self, market: OfficeMarket) -> Floats:
         """Buy seats towards what answers are worth: directly and from colleague to colleague."""

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from agents.choice import BELOW_ONE
+from agents.developers import ACCOUNT_BITS
 from agents.enterprises import PILOT
 from agents.scans import below
 from agents.workloads import BINS
@@ -163,23 +164,30 @@ def rerouted(tasks, split, share):
 
 @loop
 def tools_after(uniform, stage, tool, up, back, looks, reached):
-    stage, tool, rows = stage.copy(), tool.copy(), np.empty(len(uniform), dtype=np.uint64)
-    for i in rows[: below(uniform, np.float32((up + back).max() + looks + 1e-6), rows)]:
-        now, draw = stage[i], np.float64(uniform[i])
+    rows = np.empty(len(uniform), dtype=np.int64)
+    acting = below(uniform, np.float32((up + back).max() + looks + 1e-6), rows)
+    stages, tools = np.empty(acting, dtype=np.int8), np.empty(acting, dtype=np.int8)
+    found = 0
+    for row in rows[:acting]:
+        i = U(row)
+        now, held, draw = stage[i], tool[i], np.float64(uniform[i])
+        after, option = now, held
         rises, falls = up[now], back[now]
         if draw < rises:
-            stage[i] = now + 1
+            after = np.int8(now + 1)
             if now == 0:
-                tool[i] = drawn_from(reached, draw / max(rises, 1e-12), tool[i])
+                option = drawn_from(reached, draw / max(rises, 1e-12), held)
         elif draw < rises + falls:
-            stage[i] = now - 1
+            after = np.int8(now - 1)
         elif now > 0:
             rest = (draw - rises - falls) / max(1.0 - rises - falls, 1e-9)
             if rest < looks:
-                tool[i] = drawn_from(reached, rest / max(looks, 1e-12), tool[i])
-        if stage[i] == 0:
-            tool[i] = -1
-    return stage, tool
+                option = drawn_from(reached, rest / max(looks, 1e-12), held)
+        if after == 0:
+            option = -1
+        rows[found], stages[found], tools[found] = row, after, option
+        found += (after != now) | (option != held)
+    return rows[:found], stages[:found], tools[:found]
 
 
 @loop
@@ -196,12 +204,40 @@ def with_habit(weights, habit):
 
 @loop
 def labs_after(uniform, held, joins, looks, reached):
-    after, rows = held.copy(), np.empty(len(uniform), dtype=np.uint64)
-    for i in rows[: below(uniform, np.float32(max(joins, looks) + 1e-6), rows)]:
+    rows = np.empty(len(uniform), dtype=np.int64)
+    acting = below(uniform, np.float32(max(joins, looks) + 1e-6), rows)
+    labs, found = np.empty(acting, dtype=np.int8), 0
+    for row in rows[:acting]:
+        i = U(row)
         chance, draw = joins if held[i] < 0 else looks, np.float64(uniform[i])
         if draw < chance:
-            after[i] = drawn_from(reached, draw / chance, held[i])
-    return after
+            rows[found], labs[found] = row, drawn_from(reached, draw / chance, held[i])
+            found += 1
+    return rows[:found], labs[:found]
+
+
+@loop
+def write_uses(stage, tool, builder, accounts, rows, stages, tools, building, labs):
+    tools_before, stages_before = np.empty_like(tools), np.empty_like(stages)
+    change, opened, joined = np.zeros(4, dtype=np.int64), np.zeros(ACCOUNT_BITS, dtype=np.int64), 0
+    for j in range(len(rows)):
+        i = rows[j]
+        was, now = U(stage[i]), U(stages[j])
+        if was >= len(change) or now >= len(change):
+            raise IndexError("a row is at a stage that there is not")
+        tools_before[j], stages_before[j] = tool[i], stage[i]
+        stage[i], tool[i] = stages[j], tools[j]
+        change[now] += 1
+        change[was] -= 1
+    for j in range(len(building)):
+        if not 0 <= labs[j] < ACCOUNT_BITS:
+            raise IndexError("a row builds on a lab that there is not")
+        i, bit = building[j], np.int64(1) << labs[j]
+        joined += builder[i] < 0
+        builder[i] = labs[j]
+        opened[labs[j]] += accounts[i] & bit == 0
+        accounts[i] |= bit
+    return tools_before, stages_before, change, joined, opened
 
 
 @loop
@@ -215,6 +251,20 @@ def move_apps(uniform, lab, audience, deaths, looks, reached):
             lab[i], audience[i] = -1, 0.0
         else:
             lab[i] = drawn_from(reached, (draw - deaths) / max(looks, 1e-12), lab[i])
+
+
+@loop
+def slots_used(lab):
+    used = len(lab)
+    eights = lab[: used // 8 * 8].view(np.int64)
+    while used % 8 and lab[used - 1] < 0:
+        used -= 1
+    if used % 8 == 0:
+        while used and eights[used // 8 - 1] == -1:  # eight free slots
+            used -= 8
+        while used and lab[used - 1] < 0:
+            used -= 1
+    return used
 
 
 @loop
@@ -242,6 +292,17 @@ def openings(uniform, births, builder, lab):
         slots += lab[slot] < 0
         slot += 1
     return makers[:found], free[:slots]
+
+
+@loop
+def turned(traits, slots, by):
+    seen, place = np.empty((len(slots), 3)), np.empty(len(slots))
+    for j in range(len(slots)):
+        for trait in range(3):
+            moved = np.float64(traits[slots[j], trait]) + by
+            seen[j, trait] = moved - np.floor(moved)
+        place[j] = min(max(seen[j, 2], 1e-6), 1.0 - 1e-6)
+    return seen, place
 
 
 @loop
@@ -314,7 +375,7 @@ def enabled_after(rows, enabled, applications, stage, lab, ability, runs, capaci
 
 
 STANDS_FOR: dict[str, str] = {
-    "labs_after": "3f66eba9",
+    "labs_after": "16645262",
     "with_habit": "d52fc0f5",
     "costs": "6b0bb504",
     "worth_of_context": "ca3bf554",
@@ -324,10 +385,13 @@ STANDS_FOR: dict[str, str] = {
     "tokens_of": "127a255f",
     "raised": "6b64ab7c",
     "rerouted": "ab225692",
-    "tools_after": "5f7dddb1",
+    "tools_after": "06ec4e76",
+    "write_uses": "9ce28b4d",
     "move_apps": "65d3d019",
+    "slots_used": "75f41eaf",
     "add_growth": "2a13fcb7",
-    "openings": "662075c0",
+    "openings": "89019092",
+    "turned": "a0d91baa",
     "fill_slots": "35f643f5",
     "audience_of": "29e04806",
     "account_holders": "0b0cf7e2",

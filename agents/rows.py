@@ -19,7 +19,10 @@ Array = NDArray[Any]
 class Rows(Protocol):
     """What a set needs of a population: its size, its columns by name and the agent of each row."""
 
-    columns: dict[str, Array]
+    @property
+    def columns(self) -> dict[str, Array]:
+        """The columns by name."""
+        ...
 
     def __len__(self) -> int:
         """The number of rows."""

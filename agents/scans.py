@@ -50,23 +50,3 @@ def flagged(eights, first, rows, some):
             some += 1
             bits &= bits - U(1)
     return some
-
-
-@loop
-def differing(option, level, option_before, level_before, first, last, rows):
-    """Write those of some rows that are not what they were, and return how many: most are, and are passed by eights."""
-    whole = first + (last - first) // 8 * 8
-    options, levels = option[first:whole].view(np.uint64), level[first:whole].view(np.uint64)
-    held, at = option_before[first:whole].view(np.uint64), level_before[first:whole].view(np.uint64)
-    some = 0
-    for block in range(len(options)):
-        bits = (options[block] ^ held[block]) | (levels[block] ^ at[block])
-        while bits != 0:
-            byte = trailing_zeros(bits) >> U(3)
-            rows[some] = U(first + 8 * block) + byte
-            some += 1
-            bits &= ~(U(0xFF) << (U(8) * byte))
-    for i in range(whole, last):
-        rows[some] = i
-        some += (option[i] != option_before[i]) | (level[i] != level_before[i])
-    return some

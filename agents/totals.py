@@ -15,15 +15,17 @@ from agents.kernels import kernel
 
 NOTHING = -1
 """The option of a row that holds none."""
-BITS = 1 << 13
-"""Sums of bits by which a changed column is noticed."""
+Held = tuple[NDArray[np.int8], NDArray[Any]]
+"""What some rows hold (n,), and at which level (n,)."""
 
 
 class Totals:
-    """Rows, and sums of a fixed trait, by option and level: added up once, then by what has changed since.
+    """Rows, and sums of a fixed trait, by option and level: added up once, then by what the agents' behaviour changes.
 
-    Changes are found by comparing columns with what they were, so that whoever wrote them makes no difference.
+    Where columns were lent, so that others may have changed them too, all rows are added up whenever any has changed.
     """
+
+    _found: tuple[Floats, Ints] | None
 
     def __init__(self, columns: Population[Any], names: tuple[str, str], levels: int, trait: str, path: str) -> None:
         """Count by the columns `names`: an option (int8) and a level (of a byte, below `levels`).
@@ -31,71 +33,65 @@ class Totals:
         `path` leads from the market to the columns, for errors.
         """
         self.columns = columns
-        self.names = *names, trait
+        self.path = f"{path}.{trait}"
         self.levels = levels
-        self.path = path
-        self.stale = True
-        """Whether rows may have changed since they were last looked at."""
-        self._bits = b""
+        self._option, self._level, self._trait = (getattr(columns.own, name) for name in (*names, trait))
+        self._known = False
         self._reset(0)
+
+    def changed(self, rows: Ints, before: Held, after: Held) -> None:
+        """Take note of what rows (n,), each named once, held before and hold now."""
+        self._known &= not self.columns.lent
+        if self._known:
+            self._recount(rows, before, after)
 
     def of(self, options: int) -> tuple[Floats, Ints]:
         """Return sums of the trait by option and level (options, levels), those of no option left out; likewise rows.
 
-        Raises NotANumberError where the sums are none.
+        They are those of the columns as they were when rows last changed. Raises NotANumberError where the sums are
+        none.
         """
-        if self.stale:
-            self._look(options)
-            self.stale = False
+        if not self._known or len(self._rows) != 1 + options:
+            self._reset(options)
+            rows = (self._option != NOTHING).nonzero()[0]
+            option, level = self._option[rows], self._level[rows]
+            self._recount(rows, (np.full_like(option, NOTHING), np.zeros_like(level)), (option, level))
+            self._known = True
+        if self._found is None:
+            sums = self._sums[1:] / QUANTA
+            if not math.isfinite(sum(sums.ravel().tolist())):
+                raise NotANumberError(self.path)
+            self._found = sums, self._rows[1:].copy()
         return self._found
 
-    def _look(self, options: int) -> None:
-        option, level, trait = (self.columns.columns[name] for name in self.names)
-        bits = _bits_of(trait)
-        if bits != self._bits or len(self._rows) != 1 + options:
-            self._reset(options)
-            self._bits = bits
-        recount(option, level, trait, self._option, self._level, self._sums, self._rows)
-        sums, rows = self._sums[1:] / QUANTA, self._rows[1:].copy()
-        if not math.isfinite(sum(sums.ravel().tolist())):
-            raise NotANumberError(f"{self.path}.{self.names[2]}")
-        self._found = sums, rows
+    def _recount(self, rows: Ints, before: Held, after: Held) -> None:
+        recount(rows, *before, *after, self._trait, self._sums, self._rows)
+        self._found = None
 
     def _reset(self, options: int) -> None:
-        """Forget everything: as if nobody held anything."""
-        self._option = np.full(len(self.columns), NOTHING, dtype=np.int8)
-        self._level = np.zeros(len(self.columns), dtype=self.columns.columns[self.names[1]].dtype)
         shape = (1 + options, self.levels)
         self._sums, self._rows = np.zeros(shape), np.zeros(shape, dtype=np.int64)
-
-
-def _bits_of(column: NDArray[np.float32]) -> bytes:
-    """Return sums of the bits of every `BITS`th value: others, whatever is written, but where two of one sum swap."""
-    bits = column.view(np.uint32)
-    whole = len(bits) // BITS * BITS
-    sums = bits[:whole].reshape(-1, BITS).sum(axis=0, dtype=np.uint32).tobytes() if whole else b""
-    return sums + bits[whole:].tobytes()
+        self._found = None
 
 
 @kernel("agents.user_loops", sums_by, in_quanta)
 def recount(
+    changed: Ints,
+    option_before: NDArray[np.int8],
+    level_before: NDArray[Any],
     option: NDArray[np.int8],
     level: NDArray[Any],
     amounts: NDArray[np.float32],
-    option_before: NDArray[np.int8],
-    level_before: NDArray[Any],
     total: Floats,
     rows: Ints,
 ) -> None:
-    """Bring totals up to date, and what columns were before, in place.
+    """Bring totals up to date, in place, where some rows have changed, each named once.
 
-    option, level (of a byte), amounts: (n,); total, rows: QUANTA of amounts, and rows, by option and level
-    (1 + options, levels), of which the first are for rows that hold none and have no meaning.
+    changed, options and levels (of a byte): (n,); amounts: of all rows; total, rows: QUANTA of amounts, and rows, by
+    option and level (1 + options, levels), of which the first are for rows that hold none and have no meaning.
     """
-    changed = ((option != option_before) | (level != level_before)).nonzero()[0]
     amount, levels = in_quanta(amounts[changed]), np.int16(total.shape[1])
     for sign, held, at in ((-1, option_before, level_before), (1, option, level)):
-        cell = (held[changed] + np.int16(1)) * levels + at[changed]
+        cell = (held + np.int16(1)) * levels + at
         total += sign * sums_by(cell, amount, total.size).reshape(total.shape)
         rows += sign * np.bincount(cell, minlength=rows.size).reshape(rows.shape)
-    option_before[changed], level_before[changed] = option[changed], level[changed]

@@ -5,8 +5,7 @@ from numba import njit
 
 from agents.choice import BELOW_ONE, QUANTA
 from agents.philox import fill_uniform
-from agents.scans import PIECE, differing, flagged
-from agents.streams import CHUNK
+from agents.scans import PIECE, flagged
 from agents.users import ROOM
 
 U = np.uint64
@@ -42,43 +41,43 @@ def movers(stream, app, peers, contacts, readiness, innovation, imitation, appea
 
 
 @loop
-def recount(option, level, amounts, option_before, level_before, total, rows):
-    if not len(option) == len(level) == len(amounts) == len(option_before) == len(level_before):
+def recount(changed, option_before, level_before, option, level, amounts, total, rows):
+    if not len(changed) == len(option_before) == len(level_before) == len(option) == len(level):
         raise ValueError("columns of different lengths")
     options, levels = U(total.shape[0]), U(total.shape[1])
-    levels_now, levels_then = level.view(np.uint8), level_before.view(np.uint8)
-    changed, asked = np.empty(CHUNK, dtype=np.uint64), np.empty(CHUNK)
-    for first in range(0, len(option), CHUNK):
-        last = min(first + CHUNK, len(option))
-        some = differing(option, levels_now, option_before, levels_then, first, last, changed)
-        for j in range(some):  # these lie far apart in memory: many are fetched together
-            asked[j] = np.rint(np.float64(amounts[changed[j]]) * QUANTA)
-        for j in range(some):
-            i, amount = changed[j], asked[j]
-            was, now, old, new = U(option_before[i] + 1), U(option[i] + 1), U(levels_then[i]), U(levels_now[i])
-            if was >= options or now >= options or old >= levels or new >= levels:
-                raise IndexError("a row holds an option, or is at a level, that there is not")
-            total[was, old] -= amount
-            rows[was, old] -= 1
-            total[now, new] += amount
-            rows[now, new] += 1
-            option_before[i], levels_then[i] = option[i], levels_now[i]
+    levels_now, levels_then, asked = level.view(np.uint8), level_before.view(np.uint8), np.empty(len(changed))
+    for j in range(len(changed)):  # these lie far apart in memory: many are fetched together
+        if not 0 <= changed[j] < len(amounts):
+            raise IndexError("a row that there is not")
+        asked[j] = np.rint(np.float64(amounts[U(changed[j])]) * QUANTA)
+    for j in range(len(changed)):
+        was, now, old, new = U(option_before[j] + 1), U(option[j] + 1), U(levels_then[j]), U(levels_now[j])
+        if was >= options or now >= options or old >= levels or new >= levels:
+            raise IndexError("a row holds an option, or is at a level, that there is not")
+        total[was, old] -= asked[j]
+        rows[was, old] -= 1
+        total[now, new] += asked[j]
+        rows[now, new] += 1
 
 
 @loop
 def write_moves(app, paid, peers, starts, contacts, rows, apps):
-    joined, left = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
+    left, joined = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
+    held, paying, pays = np.empty_like(apps), np.empty(len(rows), dtype=np.bool_), np.empty(len(rows), dtype=np.bool_)
     joining, leaving = 0, 0
     for j in range(len(rows)):
-        before, after = app[rows[j]] >= 0, apps[j] >= 0
-        app[rows[j]] = apps[j]
-        paid[rows[j]] &= before & after
-        joined[joining] = left[leaving] = rows[j]
+        row = rows[j]
+        held[j], paying[j] = app[row], paid[row]
+        before, after = held[j] >= 0, apps[j] >= 0
+        app[row] = apps[j]
+        pays[j] = paid[row] = paying[j] & before & after
+        joined[joining] = left[leaving] = row
         joining += after & ~before
         leaving += before & ~after
     if len(contacts):
         tell(peers, starts, contacts, joined[:joining], np.uint16(1))
         tell(peers, starts, contacts, left[:leaving], np.uint16(65535))  # one less: unsigned numbers go round
+    return held, paying, pays
 
 
 @loop
@@ -124,16 +123,16 @@ def subscriptions_after(app, paid, willingness, first, step, worth, prices):
     found, strange = 0, np.float32(0.0)
     for i in range(first, len(app), step):
         rows[found], pays[found] = i, willingness[i] * worth[app[i]] > prices[np.int64(paid[i])]
-        found += app[i] >= 0  # a branch could not be foreseen
+        found += (app[i] >= 0) & (pays[found] != paid[i])  # a branch could not be foreseen
         strange += willingness[i] * np.float32(0.0)
     return rows[:found], pays[:found], strange == np.float32(0.0)
 
 
 STANDS_FOR: dict[str, str] = {
-    "recount": "2c87b2f9",
+    "recount": "ea417230",
     "movers": "de0001fb",
     "apps_after": "e1f85f47",
-    "subscriptions_after": "83865cca",
-    "write_moves": "96c8bc8b",
+    "subscriptions_after": "b64bc3a6",
+    "write_moves": "c97a2895",
 }
 """Digests of the NumPy versions that these loops were written for."""

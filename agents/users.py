@@ -158,7 +158,7 @@ class Users:
 
     def _settle(self, first_lab: int) -> None:
         """Draw the fixed traits and the users of the only app there is at the start."""
-        p, c, n = self.parameters, self.columns, len(self.columns)
+        p, c, n = self.parameters, self.columns.own, len(self.columns)
         draw = self.streams.uniform("users.traits", -1, (n, 4)).astype(np.float64)
         z = ndtri(np.clip(draw, 1e-7, 1.0 - 1e-7))
         c.innovativeness[:] = _lognormal(z[:, 0], p.innovativeness_sd)
@@ -186,7 +186,7 @@ class Users:
         Adoption hazard = (innovation + imitation x share of contacts who use chat) x appeal; a user leaves when
         requests are turned away, and looks around at the switching hazard.
         """
-        p, c = self.parameters, self.columns
+        p, c = self.parameters, self.columns.own
         leave = probability(p.leave_per_week + p.congestion_leave_per_week * market.congestion)
         quality = market.success_free * (1.0 - market.congestion)
         appeal = best_of(quality, market.open) ** p.appeal_power
@@ -200,7 +200,7 @@ class Users:
 
         A larger draw leads to nothing: nobody moves at more than `moves`, and no chance is above its hazard.
         """
-        p, c = self.parameters, self.columns
+        p, c = self.parameters, self.columns.own
         people = c.app, c.peers, c.contacts, c.innovativeness
         chances = p.innovation_per_week, p.imitation_per_week, appeal, moves
         rows, draws, hazards = movers(self.streams.stream("users.app", week), *people, *chances)
@@ -217,13 +217,17 @@ class Users:
 
     def commit_moves(self, moves: ChatMoves) -> None:
         """Write changed apps and tell the contacts of everybody who took chat up or gave it up."""
-        c, network = self.columns, self.network
-        write_moves(c.app, c.paid, c.peers, network.indptr, network.indices, moves.rows, moves.apps)
-        self._totals.stale = True
+        c, network = self.columns.own, self.network
+        written = write_moves(c.app, c.paid, c.peers, network.indptr, network.indices, moves.rows, moves.apps)
+        app, paid, pays = written
+        self._totals.changed(moves.rows, (app, paid), (moves.apps, pays))
 
     def decide_paid(self, week: int, market: ChatMarket, value_factor: float) -> tuple[Ints, NDArray[np.bool_]]:
-        """Review subscriptions, each row every `review_weeks`: pay if what better answers add is worth the price."""
-        p, c = self.parameters, self.columns
+        """Review subscriptions, each row every `review_weeks`: pay if what better answers add is worth the price.
+
+        Returns the rows that begin or end one, and whether they pay from now on: both (n,).
+        """
+        p, c = self.parameters, self.columns.own
         added = market.success_paid - market.success_free * (1.0 - market.congestion)
         worth = value_factor * (p.subscription_perk + np.maximum(added, 0.0))
         prices = p.subscription_usd_per_month * np.array([1.0, 1.0 - p.subscription_inertia])
@@ -234,9 +238,11 @@ class Users:
         return rows, pays
 
     def commit_paid(self, rows: Ints, paid: NDArray[np.bool_]) -> None:
-        """Write who pays for a subscription."""
-        self.columns.paid[rows] = paid
-        self._totals.stale = True  # every week, also where nobody may move
+        """Write who pays for a subscription from now on."""
+        c = self.columns.own
+        app, before = c.app[rows], c.paid[rows]
+        c.paid[rows] = paid
+        self._totals.changed(rows, (app, before), (app, paid))
 
     def requests(self, success: Floats) -> Floats:
         """Return this week's requests of row users by app and plan, (L, 2): free, paid; likewise success of a task."""
@@ -308,15 +314,17 @@ def subscriptions_after(
     worth: Floats,
     prices: Floats,
 ) -> tuple[Ints, NDArray[np.bool_], bool]:
-    """Return the users among every `step`th row from `first` on, and whether they subscribe from now on: both (n,).
+    """Return the users among every `step`th row from `first` on who change their plan, and whether they pay: both (n,).
 
     Further whether all willingness that was looked at is finite. worth: (L,) per unit of willingness; prices: (2,) at
     which who does not subscribe begins, and who does stays.
     """
     turn = slice(first, None, step)
     using = (app[turn] >= 0).nonzero()[0]
-    pays = willingness[turn][using] * worth[app[turn][using]] > prices[paid[turn][using].astype(np.int8)]
-    return using * step + first, pays, bool(np.isfinite(willingness[turn]).all())
+    paying = paid[turn][using]
+    pays = willingness[turn][using] * worth[app[turn][using]] > prices[paying.astype(np.int8)]
+    changes = pays != paying
+    return using[changes] * step + first, pays[changes], bool(np.isfinite(willingness[turn]).all())
 
 
 @kernel("agents.user_loops")
@@ -328,14 +336,16 @@ def write_moves(
     contacts: NDArray[np.int32],
     rows: Ints,
     apps: NDArray[np.int8],
-) -> None:
+) -> tuple[NDArray[np.int8], NDArray[np.bool_], NDArray[np.bool_]]:
     """Write the apps of some rows, whose subscription ends unless they switch; one peer more, or less, for contacts.
 
-    starts, contacts: the network, where the contacts of row i are `contacts[starts[i]:starts[i + 1]]`.
+    Returns what app and paid were, and what paid is now, (n,). starts, contacts: the network, where the contacts of
+    row i are `contacts[starts[i]:starts[i + 1]]`.
     """
-    before, after = app[rows] >= 0, apps >= 0
-    app[rows] = apps
-    paid[rows] &= after & before
+    held, paying = app[rows], paid[rows]
+    before, after = held >= 0, apps >= 0
+    pays = paying & after & before
+    app[rows], paid[rows] = apps, pays
     one = np.uint16(1)  # of the column's own type: with a Python number `ufunc.at` is thirty times slower
     for moved, change in ((rows[after & ~before], np.add), (rows[before & ~after], np.subtract)):
         if len(moved):
@@ -343,6 +353,7 @@ def write_moves(
             ends = lengths.cumsum()
             offsets = np.repeat(starts[moved] - (ends - lengths), lengths)
             change.at(peers, contacts[offsets + np.arange(len(offsets))].astype(np.int64), one)
+    return held, paying, pays
 
 
 def _lognormal(z: Floats, sd: float) -> Floats:

@@ -134,9 +134,8 @@ def _developers(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
     m = market.parameters.mechanisms
     seen = tool_market(market, fresh)
     apis, tools = developers.apis(seen), developers.tools(seen)
-    stage, tool = developers.decide_stage(week, seen, tools, m.agents)
-    builder = developers.decide_builder(week, seen, apis)
-    developers.commit(stage, tool, builder)
+    moves = developers.decide_stage(week, seen, tools, m.agents)
+    developers.commit(moves, developers.decide_builder(week, seen, apis))
     market.app_routing, market.agent_routing = apis.split, tools.split
     developers.age_apps(week, apis)
     if m.developer_apps:

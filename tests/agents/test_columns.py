@@ -4,6 +4,7 @@ import copy
 import gc
 import pickle
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import mesa  # type: ignore[import-untyped,unused-ignore]
@@ -143,6 +144,20 @@ def test_a_value_that_does_not_fit_is_refused_everywhere(
     with pytest.raises(error):
         market.users.agents().set(name, value)
     assert all(np.array_equal(before[key], market.users.columns[key]) for key in before)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [lambda u: u.app, lambda u: u.columns["app"], lambda u: setattr(u, "app", 3), lambda u: setattr(u.row(1), "app", 3),
+     lambda u: u.row(1).mix, lambda u: u.agents().set("app", 3), lambda u: u.restore(u.state())],
+)  # fmt: skip
+def test_whoever_can_write_has_been_lent_columns(ask: Callable[[Population[User]], Any]) -> None:
+    users = Market().users
+    assert (users.row(1).app, users.state()["app"].tolist(), len(users), users.own.app[2]) == (-1, [-1] * 6, 6, -1)
+    lent = [users.lent]
+    ask(users)
+    assert [*lent, users.lent] == [False, True]
+    assert users.columns["app"] is users.own.app is users.app
 
 
 def test_an_unknown_column_is_refused_and_the_near_one_named(market: Market) -> None:

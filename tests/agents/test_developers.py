@@ -15,9 +15,11 @@ from agents.developers import (
     NO_LAB,
     NONE,
     App,
+    BuilderMoves,
     Developer,
     Developers,
     ToolMarket,
+    ToolMoves,
 )
 from agents.kernels import using
 from agents.streams import Streams
@@ -104,12 +106,23 @@ def market(**changed: object) -> ToolMarket:
 
 def stages(people: Developers, week: int, seen: ToolMarket, agents: bool) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """Stages and tools after a week."""
-    return people.decide_stage(week, seen, people.tools(seen), agents)
+    stage, tool = people.columns.stage.copy(), people.columns.tool.copy()
+    moves = people.decide_stage(week, seen, people.tools(seen), agents)
+    stage[moves.rows], tool[moves.rows] = moves.stages, moves.tools
+    return stage, tool
 
 
 def builders(people: Developers, week: int, seen: ToolMarket) -> NDArray[np.int8]:
     """The labs that developers build on after a week."""
-    return people.decide_builder(week, seen, people.apis(seen))
+    labs, moves = people.columns.builder.copy(), people.decide_builder(week, seen, people.apis(seen))
+    labs[moves.rows] = moves.labs
+    return labs
+
+
+def nobody() -> tuple[ToolMoves, BuilderMoves]:
+    """A week in which no developer changes anything."""
+    none, same = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int8)
+    return ToolMoves(none, same, same), BuilderMoves(none, same)
 
 
 # tools and agents ---------------------------------------------------------------------------------------------------
@@ -349,7 +362,7 @@ def test_counts_follow_whoever_writes_the_columns(data: st.DataObject, loops: bo
                 c.reviews[changed] *= 3.0
             c.stage[changed], c.tool[changed] = data.draw(st.integers(NONE, AGENT)), data.draw(st.integers(0, LABS - 1))
             c.accounts[changed] ^= data.draw(st.integers(0, 2**LABS - 1))
-            people.commit(c.stage.copy(), c.tool.copy(), c.builder.copy())
+            people.commit(*nobody())
             users, tasks = np.zeros((LABS, 4), dtype=np.int64), np.zeros(LABS)
             for row in np.flatnonzero(c.tool >= 0).tolist():
                 users[c.tool[row], c.stage[row]] += 1
@@ -360,12 +373,38 @@ def test_counts_follow_whoever_writes_the_columns(data: st.DataObject, loops: bo
             assert people.account_counts(LABS).tolist() == having
 
 
+@BOUNDED
+@given(data=st.data(), loops=st.booleans())
+def test_counts_follow_developers_own_moves(data: st.DataObject, loops: bool) -> None:
+    """As above where nobody else can write the columns: only rows that move are counted anew."""
+    rows = 70
+    people = developers(rows, initial_tool_share=0.5, initial_builder_share=0.4, reviews_sd=1.0)
+    c = people.columns.own
+    some = st.lists(st.integers(0, rows - 1), max_size=20, unique=True)
+    with using(loops):
+        for _ in range(data.draw(st.integers(1, 6))):
+            moving, building = (np.array(data.draw(some), dtype=np.int64) for _ in range(2))
+            stage, lab = data.draw(st.integers(NONE, AGENT)), data.draw(st.integers(0, LABS - 1))
+            tool = lab if stage > NONE else NO_LAB
+            stages, tools = (np.full(len(moving), value, dtype=np.int8) for value in (stage, tool))
+            labs = np.full(len(building), lab, dtype=np.int8)
+            people.commit(ToolMoves(moving, stages, tools), BuilderMoves(building, labs))
+            users = [[int(((c.tool == lab) & (c.stage == at)).sum()) for at in range(4)] for lab in range(LABS)]
+            assert people.tool_users(LABS).tolist() == users
+            shares = [(c.stage >= least).mean() for least in (ANY, DAILY, AGENT)]
+            assert people.stage_shares() == pytest.approx(shares, rel=1e-12)
+            assert people.builders() == (c.builder >= 0).sum()
+            assert people.account_counts(LABS).tolist() == [int((c.accounts >> lab & 1).sum()) for lab in range(LABS)]
+    assert not people.columns.lent
+
+
 def test_an_account_stays_when_its_developer_moves_on() -> None:
     """The third joins lab 2, the second moves there from lab 0 and back: both labs count it."""
     people = developers(5)
     c = people.columns
-    for builder in ([0, 0, NO_LAB, NO_LAB], [0, 2, 2, NO_LAB], [0, 0, 2, NO_LAB]):
-        people.commit(c.stage.copy(), c.tool.copy(), np.array([*builder, NO_LAB], dtype=np.int8))
+    for labs in ({0: 0, 1: 0}, {1: 2, 2: 2}, {1: 0}):
+        moves = BuilderMoves(np.array([*labs]), np.array([*labs.values()], dtype=np.int8))
+        people.commit(nobody()[0], moves)
     assert c.builder.tolist() == [0, 0, 2, NO_LAB, NO_LAB]
     assert people.account_counts(LABS).tolist() == [2, 0, 2]
 

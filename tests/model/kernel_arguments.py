@@ -93,6 +93,14 @@ def people(rng: Rng) -> tuple[int, Any]:
     return n, rng.integers(-1, LABS, n).astype(np.int8)
 
 
+def uniforms(rng: Rng, n: int, *chances: float) -> Any:
+    """Draws, of which some lie where a chance lies as nearly as single precision allows."""
+    drawn = rng.random(n, dtype=np.float32)
+    for i, chance in enumerate(chances):
+        drawn[i :: 3 * len(chances)] = np.float32(chance)
+    return drawn
+
+
 def movers(rng: Rng) -> list[Any]:
     n, app = people(rng)
     contacts = rng.integers(0, 30, n).astype(np.uint16)
@@ -116,14 +124,13 @@ def subscriptions_after(rng: Rng) -> list[Any]:
 
 def recount(rng: Rng) -> list[Any]:
     """Plans of apps, or stages of use of tools."""
-    n, option = people(rng)
+    n, _ = people(rng)
     kind, levels = (np.bool_, 2) if rng.random() < 0.5 else (np.int8, 4)
-    level, level_before = rng.integers(0, levels, (2, n)).astype(kind)
-    same, before = rng.random(n) < 0.98, option.copy()
-    level_before[same] = level[same]
-    before[rng.random(n) < 0.1] = rng.integers(-1, LABS)
+    rows = np.flatnonzero(rng.random(n) < 0.2)
+    options = rng.integers(-1, LABS, (2, len(rows))).astype(np.int8)
+    at: Any = rng.integers(0, levels, (2, len(rows))).astype(kind)
     tables = np.zeros((1 + LABS, levels)), np.zeros((1 + LABS, levels), dtype=np.int64)
-    return [option, level, rng.lognormal(3, 1, n).astype(np.float32), before, level_before, *tables]
+    return [rows, options[0], at[0], options[1], at[1], rng.lognormal(3, 1, n).astype(np.float32), *tables]
 
 
 def write_moves(rng: Rng) -> list[Any]:
@@ -153,17 +160,38 @@ def tools_after(rng: Rng) -> list[Any]:
     n, tool = people(rng)
     stage = np.where(tool < 0, 0, rng.integers(1, 4, n)).astype(np.int8)
     up, back = np.array([0.1, 0.2, 0.05, 0.0]), np.array([0.0, 0.02, 0.02, 0.02])
-    return [rng.random(n, dtype=np.float32), stage, tool, up, back, 0.1, choices(rng)]
+    return [uniforms(rng, n, 0.1, 0.2, 0.05, 0.22, 0.3), stage, tool, up, back, 0.1, choices(rng)]
+
+
+def write_uses(rng: Rng) -> list[Any]:
+    n, tool = people(rng)
+    stage = np.where(tool < 0, 0, rng.integers(1, 4, n)).astype(np.int8)
+    builder, accounts = rng.integers(-1, LABS, n).astype(np.int8), rng.integers(0, 2**LABS, n)
+    rows, building = np.flatnonzero((rng.random(n) < 0.2) | (np.arange(n) == 3)), np.flatnonzero(rng.random(n) < 0.1)
+    stages, tools = rng.integers(0, 4, len(rows)).astype(np.int8), rng.integers(-1, LABS, len(rows)).astype(np.int8)
+    labs = rng.integers(0, LABS, len(building)).astype(np.int8)
+    return [stage, tool, builder, accounts, rows, stages, tools, building, labs]
+
+
+def turned(rng: Rng) -> list[Any]:
+    slots = rng.integers(0, 50, int(rng.integers(0, 90)))
+    return [rng.random((50, 3), dtype=np.float32), slots, float(rng.integers(0, 300)) * 0.618]
 
 
 def labs_after(rng: Rng) -> list[Any]:
     n, held = people(rng)
-    return [rng.random(n, dtype=np.float32), held, 0.03, float(rng.choice([0.0, 0.1])), choices(rng)]
+    return [uniforms(rng, n, 0.03, 0.1), held, 0.03, float(rng.choice([0.0, 0.1])), choices(rng)]
 
 
 def move_apps(rng: Rng) -> list[Any]:
     n, lab = people(rng)
-    return [rng.random(n, dtype=np.float32), lab, rng.lognormal(3, 1, n).astype(np.float32), 0.02, 0.05, choices(rng)]
+    return [uniforms(rng, n, 0.02, 0.07), lab, rng.lognormal(3, 1, n).astype(np.float32), 0.02, 0.05, choices(rng)]
+
+
+def slots_used(rng: Rng) -> list[Any]:
+    n, lab = people(rng)
+    lab[int(rng.integers(0, n + 1)) :] = -1
+    return [lab]
 
 
 def add_growth(rng: Rng) -> list[Any]:
@@ -175,7 +203,8 @@ def add_growth(rng: Rng) -> list[Any]:
 def openings(rng: Rng) -> list[Any]:
     n, builder = people(rng)
     slots = rng.choice([-1, 0, 2], 2 * n, p=[0.1, 0.6, 0.3]).astype(np.int8)
-    return [rng.random(n, dtype=np.float32), float(rng.choice([0.01, 0.4, 1.0])), builder, slots]
+    births = float(rng.choice([0.01, 0.4, 1.0]))
+    return [uniforms(rng, n, births), births, builder, slots]
 
 
 def audience_of(rng: Rng) -> list[Any]:
@@ -317,6 +346,6 @@ MAKERS: dict[str, Callable[[Rng], list[Any]]] = {
         write_moves, tools_after, move_apps, audience_of, account_holders, spread_events, model_tasks, fractions,
         share_out, counts_of, write_plan, expected, worth_of_context, lengthen, shares_of, prices_seen, flows_of,
         raised, over_tiers, all_finite, rerouted, spread_over_bins, fill_slots, lit_of, balanced, billed,
-        add_growth, openings, stages_after, seats_after, enabled_after,
+        add_growth, openings, slots_used, write_uses, turned, stages_after, seats_after, enabled_after,
     )
 }  # fmt: skip

@@ -60,8 +60,9 @@ SKIPPED = {
     "recorder": "facts of weeks whose observables are derived before a state is taken",
     "_open": "what is open this week: found anew every week",
     "_totals": "counted anew when it is asked for",
-    "_shares": "likewise",
+    "_stages": "likewise",
     "_builders": "likewise",
+    "_accounts": "likewise",
 }
 MESA = set(vars(mesa.Model(rng=1))) - {"steps", "running"}
 

@@ -146,6 +146,18 @@ def test_the_same_seed_gives_the_same_bits_here_and_in_another_process() -> None
     assert digest(market(30)) == digest(market(30)) == other.stdout.strip()
 
 
+def test_who_was_lent_columns_changes_nothing_by_it() -> None:
+    """Counts that are kept up, against counts of all rows every week; nothing inside the market lends its columns."""
+    kept, lent = (market() for _ in range(2))
+    assert len(lent.users.columns.app) == 800
+    assert len(lent.developers.columns.tool) == 300
+    for made in (kept, lent):
+        for _ in range(60):
+            made.step()
+    assert (kept.users.columns.lent, kept.developers.columns.lent) == (False, False)
+    assert digest(kept) == digest(lent)
+
+
 def test_another_seed_gives_another_history() -> None:
     first, second = market(10, seed=1), market(10, seed=2)
     assert not np.array_equal(first.observables.values[:10], second.observables.values[:10])
