@@ -14,6 +14,8 @@ from agents.scans import below
 from agents.workloads import BINS
 
 U = np.uint64
+SIGNS = U(0x8080808080808080)
+"""Of eight small numbers at a time, what says that they are negative."""
 loop = njit(cache=True, error_model="numpy")
 
 
@@ -256,12 +258,17 @@ def move_apps(uniform, lab, audience, deaths, looks, reached):
 @loop
 def slots_used(lab):
     used = len(lab)
-    eights = lab[: used // 8 * 8].view(np.int64)
-    while used % 8 and lab[used - 1] < 0:
+    while used % 64 and lab[used - 1] < 0:
         used -= 1
-    if used % 8 == 0:
-        while used and eights[used // 8 - 1] == -1:  # eight free slots
-            used -= 8
+    if used % 64 == 0:
+        eights = lab[:used].view(np.int64)
+        free = np.int64(-1)
+        while used and free == -1:
+            used -= 64
+            for block in range(used // 8, used // 8 + 8):
+                free &= eights[block]
+        if free != -1:
+            used += 64
         while used and lab[used - 1] < 0:
             used -= 1
     return used
@@ -285,9 +292,12 @@ def openings(uniform, births, builder, lab):
     for i in makers[: below(uniform, births, makers)]:
         makers[found] = i
         found += builder[U(i)] >= 0
-    free = np.empty(found, dtype=np.int64)
+    free, eights = np.empty(found, dtype=np.int64), lab[: len(lab) // 8 * 8].view(np.uint64)
     slots, slot = 0, 0
     while slots < found and slot < len(lab):
+        if slot % 8 == 0 and slot // 8 < len(eights) and eights[slot // 8] & SIGNS == 0:
+            slot += 8  # no slot of these is free
+            continue
         free[slots] = slot
         slots += lab[slot] < 0
         slot += 1

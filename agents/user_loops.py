@@ -21,7 +21,8 @@ def movers(stream, app, peers, contacts, readiness, innovation, imitation, appea
     least = np.float32(moves * ROOM)
     draw, maybe = np.empty(PIECE, dtype=np.float32), np.zeros(PIECE, dtype=np.uint8)
     eights, places = maybe.view(np.uint64), np.empty(PIECE, dtype=np.uint64)
-    rows, draws, hazards = np.empty(len(app), np.int64), np.empty(len(app), np.float32), np.empty(len(app))
+    rows, held = np.empty(len(app), dtype=np.int64), np.empty(len(app), dtype=np.int8)
+    draws, hazards = np.empty(len(app), dtype=np.float32), np.empty(len(app))
     found = 0
     for first in range(0, len(app), PIECE):
         size = min(PIECE, len(app) - first)
@@ -35,9 +36,9 @@ def movers(stream, app, peers, contacts, readiness, innovation, imitation, appea
         for i in places[: flagged(eights, 0, places, 0)]:
             share = np.float64(using[i]) / np.float64(max(known_to[i], 1))
             hazard = (innovation + imitation * share) * ready[i] * appeal
-            rows[found], draws[found], hazards[found] = first + i, draw[i], hazard
+            rows[found], held[found], draws[found], hazards[found] = first + i, apps[i], draw[i], hazard
             found += not draw[i] >= (hazard if apps[i] < 0 else moves)
-    return rows[:found].copy(), draws[:found].copy(), hazards[:found].copy()
+    return rows[:found].copy(), held[:found].copy(), draws[:found].copy(), hazards[:found].copy()
 
 
 @loop
@@ -99,7 +100,7 @@ def tell(peers, starts, contacts, rows, change):
 
 
 @loop
-def apps_after(app, uniform, adopts, leaves, switches, reached):
+def apps_after(candidates, app, uniform, adopts, leaves, switches, reached):
     rows, after = np.empty(len(app), dtype=np.int64), np.empty(len(app), dtype=np.int8)
     found, last = 0, len(reached) - 1
     for i in range(len(app)):
@@ -112,7 +113,7 @@ def apps_after(app, uniform, adopts, leaves, switches, reached):
         threshold = min((draw - gone) / max(moves - gone, 1e-12), BELOW_ONE) * reached[last]
         for other in range(last):
             option += reached[other] <= threshold
-        rows[found], after[found] = i, -1 if draw < gone else option
+        rows[found], after[found] = candidates[i], -1 if draw < gone else option
         found += 1
     return rows[:found], after[:found]
 
@@ -130,8 +131,8 @@ def subscriptions_after(app, paid, willingness, first, step, worth, prices):
 
 STANDS_FOR: dict[str, str] = {
     "recount": "ea417230",
-    "movers": "de0001fb",
-    "apps_after": "e1f85f47",
+    "movers": "95c95982",
+    "apps_after": "a8d41d88",
     "subscriptions_after": "b64bc3a6",
     "write_moves": "c97a2895",
 }

@@ -186,27 +186,28 @@ class Users:
         Adoption hazard = (innovation + imitation x share of contacts who use chat) x appeal; a user leaves when
         requests are turned away, and looks around at the switching hazard.
         """
-        p, c = self.parameters, self.columns.own
+        p, _c = self.parameters, self.columns.own
         leave = probability(p.leave_per_week + p.congestion_leave_per_week * market.congestion)
         quality = market.success_free * (1.0 - market.congestion)
         appeal = best_of(quality, market.open) ** p.appeal_power
-        rows, uniform, hazard = self._candidates(week, appeal, max(leave.tolist()) + p.switch_per_week)
+        rows, held, uniform, hazard = self._candidates(week, appeal, max(leave.tolist()) + p.switch_per_week)
         reached = self._app_weights(market, quality).cumsum()
-        moving, apps = apps_after(c.app[rows], uniform, probability(hazard), leave, p.switch_per_week, reached)
-        return ChatMoves(rows[moving], apps)
+        return ChatMoves(*apps_after(rows, held, uniform, probability(hazard), leave, p.switch_per_week, reached))
 
-    def _candidates(self, week: int, appeal: float, moves: float) -> tuple[Ints, NDArray[np.float32], Floats]:
-        """Return the rows (n,) who may do something this week, their uniforms and hazards of adoption (n,).
+    def _candidates(
+        self, week: int, appeal: float, moves: float
+    ) -> tuple[Ints, NDArray[np.int8], NDArray[np.float32], Floats]:
+        """Return the rows who may do something this week, their apps, uniforms and hazards of adoption: all (n,).
 
         A larger draw leads to nothing: nobody moves at more than `moves`, and no chance is above its hazard.
         """
         p, c = self.parameters, self.columns.own
         people = c.app, c.peers, c.contacts, c.innovativeness
         chances = p.innovation_per_week, p.imitation_per_week, appeal, moves
-        rows, draws, hazards = movers(self.streams.stream("users.app", week), *people, *chances)
-        if not math.isfinite(hazards.dot(hazards)):
+        found = movers(self.streams.stream("users.app", week), *people, *chances)
+        if not math.isfinite(found[-1].dot(found[-1])):
             raise NotANumberError("users.columns.innovativeness")
-        return rows, draws, hazards
+        return found
 
     def _app_weights(self, market: ChatMarket, quality: Floats) -> Floats:
         """Return the weight of each app (L,) in a choice of one: by reach, present share and quality (logit)."""
@@ -261,12 +262,12 @@ def movers(
     imitation: float,
     appeal: float,
     moves: float,
-) -> tuple[Ints, NDArray[np.float32], Floats]:
-    """Draw a number for every row; return the rows whose own may lead to something, it, and hazards of adoption: (n,).
+) -> tuple[Ints, NDArray[np.int8], NDArray[np.float32], Floats]:
+    """Draw a number for every row; return the rows whose own may lead to something, apps, it, and hazards: all (n,).
 
-    A user's draw does below `moves`, anybody else's below the hazard: (innovation + imitation x share of contacts who
-    use chat) x readiness x appeal. That of whose contacts all use chat is a bound, so that few need be looked at. A
-    hazard that is not a number counts as reached.
+    A user's draw does below `moves`, anybody else's below the hazard of adoption: (innovation + imitation x share of
+    contacts who use chat) x readiness x appeal. That of whose contacts all use chat is a bound, so that few need be
+    looked at. A hazard that is not a number counts as reached.
     """
     found = []
     for first, drawn in pieces(stream, len(app)):
@@ -275,15 +276,16 @@ def movers(
         rows = (~idle).nonzero()[0]
         draw, rows = drawn[rows], rows + first
         share = peers[rows] / np.maximum(contacts[rows], 1)
-        hazard = (innovation + imitation * share) * readiness[rows] * appeal
-        acts = (~(draw >= np.where(app[rows] < 0, hazard, moves))).nonzero()[0]
-        found.append((rows[acts], draw[acts], hazard[acts]))
-    rows, draws, hazards = map(np.concatenate, zip(*found, strict=True))
-    return rows, draws, hazards
+        hazard, held = (innovation + imitation * share) * readiness[rows] * appeal, app[rows]
+        acts = (~(draw >= np.where(held < 0, hazard, moves))).nonzero()[0]
+        found.append((rows[acts], held[acts], draw[acts], hazard[acts]))
+    rows, apps, draws, hazards = map(np.concatenate, zip(*found, strict=True))
+    return rows, apps, draws, hazards
 
 
 @kernel("agents.user_loops", drawn_from)
 def apps_after(
+    candidates: Ints,
     app: NDArray[np.int8],
     uniform: NDArray[np.float32],
     adopts: Floats,
@@ -291,17 +293,17 @@ def apps_after(
     switches: float,
     reached: Floats,
 ) -> tuple[Ints, NDArray[np.int8]]:
-    """Return who moves (positions, (n,)) and to which app (NO_APP: leaves), of rows with these apps and uniforms.
+    """Return which candidates move and to which app (NO_APP: leaves), of rows with these apps and uniforms: all (n,).
 
-    adopts: (rows,) chance of who has no app; leaves: (L,) chance of an app's users, who look around at `switches`;
+    adopts: (n,) chance of who has no app; leaves: (L,) chance of an app's users, who look around at `switches`;
     reached: (L,) weights of apps added up.
     """
     gone = np.where(app < 0, 0.0, leaves[app])
     moves = np.where(app < 0, adopts, gone + switches)
-    rows = (uniform < moves).nonzero()[0]
-    draw, gone = uniform[rows], gone[rows]
-    chosen = drawn_from(reached, (draw - gone) / np.maximum(moves[rows] - gone, 1e-12)).astype(np.int8)
-    return rows, np.where(draw < gone, np.int8(NO_APP), chosen)
+    acts = (uniform < moves).nonzero()[0]
+    draw, gone = uniform[acts], gone[acts]
+    chosen = drawn_from(reached, (draw - gone) / np.maximum(moves[acts] - gone, 1e-12)).astype(np.int8)
+    return candidates[acts], np.where(draw < gone, np.int8(NO_APP), chosen)
 
 
 @kernel("agents.user_loops")

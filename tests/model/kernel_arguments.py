@@ -113,7 +113,8 @@ def movers(rng: Rng) -> list[Any]:
 def apps_after(rng: Rng) -> list[Any]:
     n, app = people(rng)
     leaves, reached = rng.choice([0.0, 0.02, 0.3], LABS), (rng.random(LABS) * (np.arange(LABS) != 1)).cumsum()
-    return [app, rng.random(n, dtype=np.float32), rng.random(n) ** 3, leaves, float(rng.choice([0.0, 0.1])), reached]
+    rows, switches = np.arange(n) * 3, float(rng.choice([0.0, 0.1]))
+    return [rows, app, uniforms(rng, n, 0.02, 0.1, 0.12), rng.random(n) ** 3, leaves, switches, reached]
 
 
 def subscriptions_after(rng: Rng) -> list[Any]:
