@@ -118,6 +118,7 @@ class Developers:
         self.streams = streams
         self._totals = Totals(columns, ("tool", "stage"), 1 + AGENT, "reviews", "developers.columns")
         self._stages: Ints | None = None
+        self._shares: tuple[float, ...] | None = None
         self._builders: int | None = None
         self._accounts: Ints | None = None
         self.slot_traits = streams.uniform("apps.traits", -1, (len(apps), 3))
@@ -146,6 +147,7 @@ class Developers:
         written = write_uses(c.stage, c.tool, c.builder, c.accounts, *tools, *builders)
         tool, stage, stages, joined, opened = written
         self._totals.changed(tools.rows, (tool, stage), (tools.tools, tools.stages))
+        self._shares = None
         if self.columns.lent:  # others may have changed any row
             self._stages = self._builders = self._accounts = None
         if self._stages is not None:
@@ -157,10 +159,12 @@ class Developers:
 
     def stage_shares(self) -> tuple[float, ...]:
         """Return the share of developers at each stage or beyond it (any, daily, agent), as when rows last decided."""
-        if self._stages is None:
-            self._stages = np.bincount(self.columns.own.stage, minlength=1 + AGENT)
-        stages = self._stages.tolist()
-        return tuple(sum(stages[least:]) / len(self.columns) for least in (ANY, DAILY, AGENT))
+        if self._shares is None:
+            if self._stages is None:
+                self._stages = np.bincount(self.columns.own.stage, minlength=1 + AGENT)
+            stages = self._stages.tolist()
+            self._shares = tuple(sum(stages[least:]) / len(self.columns) for least in (ANY, DAILY, AGENT))
+        return self._shares
 
     def productivity(self) -> float:
         """Return output per developer relative to one without AI tools."""

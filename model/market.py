@@ -208,6 +208,7 @@ class InferenceMarket(ColumnModel):
         self.planned[:] = -1
         self.__dict__.pop("_profile_arrays", None)
         self.__dict__.pop("opening_weeks", None)
+        self.__dict__.pop("_opening_table", None)
 
     def _reporting_masks(self) -> dict[str, NDArray[np.bool_]]:
         """Return workloads by the segment name under which observables report them."""
@@ -254,11 +255,16 @@ class InferenceMarket(ColumnModel):
         start = self.clock.start
         return {name: np.array([-((start - day).days // 7) for day in days]) for name, days in dates.items()}
 
+    @cached_property
+    def _opening_table(self) -> NDArray[np.int64]:
+        """The opening weeks, a row a field (fields, L)."""
+        return np.array(list(self.opening_weeks.values()))
+
     def open_since(self, field: str) -> NDArray[np.bool_]:
         """Return which labs sell something and have passed the date in a field of their profile (L,)."""
         if not self._open:
-            passed = np.array(list(self.opening_weeks.values())) <= self.clock.week
-            passed &= self.catalogue.available.any(axis=1)
+            passed = self._opening_table <= self.clock.week
+            passed &= np.logical_or.reduce(self.catalogue.available, axis=1)
             passed.flags.writeable = False
             self._open = dict(zip(self.opening_weeks, passed, strict=True))
         return self._open[field]
