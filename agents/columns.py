@@ -127,7 +127,8 @@ class Population(Generic[A]):
     writes in place too. Any other attribute is refused.
 
     Whoever has been given an array may write to it at any time from then on, which `lent` says. The agents' own
-    behaviour uses `own`, the same arrays, and need not look for what others changed as long as nothing is lent.
+    behaviour uses `own`, the same arrays, and says what it changes to whoever counts it (`agents.totals`): as long as
+    nothing is lent, nobody else can have changed anything.
     """
 
     # The instance's own dictionary holds lent columns by name, so that reading one is as quick as any attribute.

@@ -134,6 +134,6 @@ STANDS_FOR: dict[str, str] = {
     "movers": "95c95982",
     "apps_after": "a8d41d88",
     "subscriptions_after": "b64bc3a6",
-    "write_moves": "c97a2895",
+    "write_moves": "1c059ddf",
 }
 """Digests of the NumPy versions that these loops were written for."""

@@ -354,7 +354,7 @@ def write_moves(
             lengths = starts[moved + 1] - starts[moved]
             ends = lengths.cumsum()
             offsets = np.repeat(starts[moved] - (ends - lengths), lengths)
-            change.at(peers, contacts[offsets + np.arange(len(offsets))].astype(np.int64), one)
+            change.at(peers, contacts[offsets + np.arange(len(offsets))], one)
     return held, paying, pays
 
 
