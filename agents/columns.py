@@ -220,7 +220,10 @@ class Population(Generic[A]):
         return {name: array.copy() for name, array in vars(self.own).items()}
 
     def restore(self, state: dict[str, Array]) -> None:
-        """Write back what `state` returned; ValueError, and nothing written, unless names, types and shapes agree."""
+        """Write back what `state` returned, as anybody else to whom columns are lent.
+
+        ValueError, and nothing written, unless names, types and shapes agree.
+        """
         kind = self.agent_class.__name__
         columns = self.columns
         if state.keys() != columns.keys():

@@ -117,10 +117,7 @@ class Developers:
         self.parameters = parameters
         self.streams = streams
         self._totals = Totals(columns, ("tool", "stage"), 1 + AGENT, "reviews", "developers.columns")
-        self._stages: Ints | None = None
-        self._shares: tuple[float, ...] | None = None
-        self._builders: int | None = None
-        self._accounts: Ints | None = None
+        self.forget_counts()
         self.slot_traits = streams.uniform("apps.traits", -1, (len(apps), 3))
         self._settle(*first)
 
@@ -141,15 +138,23 @@ class Developers:
         """Return the developers whom one row stands for after the population's log growth since the start."""
         return self.parameters.population * math.exp(growth) / len(self.columns)
 
+    def forget_counts(self) -> None:
+        """Count all rows anew when somebody asks next: their columns are others, or may be."""
+        self._totals.forget()
+        self._stages: Ints | None = None
+        self._shares: tuple[float, ...] | None = None
+        self._builders: int | None = None
+        self._accounts: Ints | None = None
+
     def commit(self, tools: ToolMoves, builders: BuilderMoves) -> None:
         """Write what developers use and build on."""
         c = self.columns.own
         written = write_uses(c.stage, c.tool, c.builder, c.accounts, *tools, *builders)
         tool, stage, stages, joined, opened = written
         self._totals.changed(tools.rows, (tool, stage), (tools.tools, tools.stages))
+        if self.columns.lent:
+            self.forget_counts()
         self._shares = None
-        if self.columns.lent:  # others may have changed any row
-            self._stages = self._builders = self._accounts = None
         if self._stages is not None:
             self._stages += stages
         if self._builders is not None:

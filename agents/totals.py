@@ -41,9 +41,14 @@ class Totals:
 
     def changed(self, rows: Ints, before: Held, after: Held) -> None:
         """Take note of what rows (n,), each named once, held before and hold now."""
-        self._known &= not self.columns.lent
-        if self._known:
+        if self.columns.lent:
+            self.forget()
+        elif self._known:
             self._recount(rows, before, after)
+
+    def forget(self) -> None:
+        """Add all rows up when totals are asked for next."""
+        self._known = False
 
     def of(self, options: int) -> tuple[Floats, Ints]:
         """Return sums of the trait by option and level (options, levels), those of no option left out; likewise rows.

@@ -144,8 +144,6 @@ class ChatMoves(NamedTuple):
 class Users:
     """The consumers: their columns, their contact network and their weekly decisions."""
 
-    STATE = ("columns",)
-
     def __init__(
         self, columns: Population[User], parameters: ConsumerParameters, streams: Streams, first_lab: int
     ) -> None:
@@ -171,6 +169,10 @@ class Users:
     def people_per_row(self, growth: float) -> float:
         """Return the people whom one row stands for after the population's log growth since the start."""
         return self.parameters.population * math.exp(growth) / len(self.columns)
+
+    def forget_counts(self) -> None:
+        """Count all rows anew when somebody asks next: their columns are others."""
+        self._totals.forget()
 
     def app_counts(self, labs: int) -> Ints:
         """Return rows by app (L,), as they were when rows last moved."""

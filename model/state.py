@@ -112,10 +112,14 @@ def rebuild(cls: "type[InferenceMarket]", state: State) -> "InferenceMarket":
     for population in market.populations:
         kind = population.agent_class.__name__ + "."
         columns = {key.removeprefix(kind): array for key, array in state.arrays.items() if key.startswith(kind)}
+        lent = population.lent
         try:
             population.restore(columns)
         except ValueError as error:
             raise JevonsError(f"the state does not fit this version of the model: {error}") from None
+        population.lent = lent  # what was written is known: nobody else need be looked after for that
+    market.users.forget_counts()
+    market.developers.forget_counts()
     market._follow_progress()
     market._follow_plans()
     market.observables.restore(state.series, state.arrays[RECORDED])
