@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.apps import APP_KINDS, App
 from agents.catalogue import TIERS, Catalogue
 from agents.choice import Floats, Ints
 from agents.columns import ColumnModel, Population
 from agents.consultancies import Consultancy
-from agents.developers import APP_KINDS, App, Developer, Developers
+from agents.developers import Developer, Developers
 from agents.enterprises import APPLICATION_KINDS, Enterprise, Enterprises
 from agents.hyperscalers import Hyperscaler, cost_per_gpu_hour
 from agents.labs import Lab

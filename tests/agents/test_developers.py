@@ -6,15 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from agents.apps import NO_LAB, App
 from agents.columns import Population
 from agents.developer_parameters import DeveloperParameters
 from agents.developers import (
     AGENT,
     ANY,
     DAILY,
-    NO_LAB,
     NONE,
-    App,
     BuilderMoves,
     Developer,
     Developers,

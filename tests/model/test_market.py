@@ -15,8 +15,9 @@ import pytest
 from numpy.typing import NDArray
 
 import model
+from agents.apps import App
 from agents.consultancies import Consultancy
-from agents.developers import App, Developer
+from agents.developers import Developer
 from agents.enterprises import Enterprise
 from agents.hyperscalers import Hyperscaler
 from agents.labs import Lab
