@@ -131,7 +131,7 @@ def subscriptions_after(app, paid, willingness, first, step, worth, prices):
 
 STANDS_FOR: dict[str, str] = {
     "recount": "ea417230",
-    "movers": "95c95982",
+    "movers": "bfe0c821",
     "apps_after": "a8d41d88",
     "subscriptions_after": "b64bc3a6",
     "write_moves": "1c059ddf",

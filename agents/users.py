@@ -188,7 +188,7 @@ class Users:
         Adoption hazard = (innovation + imitation x share of contacts who use chat) x appeal; a user leaves when
         requests are turned away, and looks around at the switching hazard.
         """
-        p, _c = self.parameters, self.columns.own
+        p = self.parameters
         leave = probability(p.leave_per_week + p.congestion_leave_per_week * market.congestion)
         quality = market.success_free * (1.0 - market.congestion)
         appeal = best_of(quality, market.open) ** p.appeal_power
@@ -206,10 +206,10 @@ class Users:
         p, c = self.parameters, self.columns.own
         people = c.app, c.peers, c.contacts, c.innovativeness
         chances = p.innovation_per_week, p.imitation_per_week, appeal, moves
-        found = movers(self.streams.stream("users.app", week), *people, *chances)
-        if not math.isfinite(found[-1].dot(found[-1])):
+        rows, apps, draws, hazards = movers(self.streams.stream("users.app", week), *people, *chances)
+        if not math.isfinite(hazards.dot(hazards)):
             raise NotANumberError("users.columns.innovativeness")
-        return found
+        return rows, apps, draws, hazards
 
     def _app_weights(self, market: ChatMarket, quality: Floats) -> Floats:
         """Return the weight of each app (L,) in a choice of one: by reach, present share and quality (logit)."""
@@ -265,7 +265,7 @@ def movers(
     appeal: float,
     moves: float,
 ) -> tuple[Ints, NDArray[np.int8], NDArray[np.float32], Floats]:
-    """Draw a number for every row; return the rows whose own may lead to something, apps, it, and hazards: all (n,).
+    """Draw a number for every row; return the rows that it may lead to something, their apps, draws and hazards: (n,).
 
     A user's draw does below `moves`, anybody else's below the hazard of adoption: (innovation + imitation x share of
     contacts who use chat) x readiness x appeal. That of whose contacts all use chat is a bound, so that few need be
