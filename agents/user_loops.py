@@ -30,9 +30,9 @@ def movers(stream, app, peers, contacts, readiness, innovation, imitation, appea
         maybe[size:] = 0
         apps, using, known_to, ready = app[first:], peers[first:], contacts[first:], readiness[first:]
         for i in range(size):
-            known, none = np.float32(known_to[i]), np.uint8(apps[i] < 0)
-            waits = draw[i] * known > (always * known + most * np.float32(using[i])) * ready[i]
-            maybe[i] = (np.uint8(not waits) & none) | (np.uint8(draw[i] < least) & ~none)
+            known = np.float32(known_to[i])
+            adopts = (always * known + most * np.float32(using[i])) * ready[i]
+            maybe[i] = not draw[i] * known > (adopts if apps[i] < 0 else least * known)
         for i in places[: flagged(eights, 0, places, 0)]:
             share = np.float64(using[i]) / np.float64(max(known_to[i], 1))
             hazard = (innovation + imitation * share) * ready[i] * appeal

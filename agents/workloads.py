@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,15 @@ from agents.choice import Floats, Tasks, Tastes
 from agents.kernels import kernel
 from agents.parameters import Group, parameter
 
-SEGMENTS = ("consumer", "developer", "enterprise")
-TASK_CLASSES = ("chat", "embedded", "api", "rag", "coding", "agent")
 DIFFICULTY_BINS = 8
 VALUE_BINS = 4
 BINS = DIFFICULTY_BINS * VALUE_BINS
 WEEKS_PER_YEAR = 365.25 / 7.0
 
 Payer = Literal["flat", "surface", "metered"]
+Segment = Literal["consumer", "developer", "enterprise"]
+TaskClass = Literal["chat", "embedded", "api", "rag", "coding", "agent"]
+SEGMENTS: tuple[str, ...] = get_args(Segment)
 
 
 # fmt: off
@@ -96,8 +97,8 @@ class DemandParameters(Group):
 class Workload(Group):
     """One kind of work: who pays, what a task is worth, how hard it is and how many tokens it takes."""
 
-    task_class: str = parameter("api", unit="class", source="brief 16", gloss="task class")
-    segment: str = parameter("developer", unit="segment", source="brief 42", gloss="who asks")
+    task_class: TaskClass = parameter("api", unit="class", source="brief 16", gloss="task class")
+    segment: Segment = parameter("developer", unit="segment", source="brief 42", gloss="who asks")
     payer: Payer = parameter("metered", unit="kind", source="brief 31", gloss="flat, surface or metered")
     value_usd: float = parameter(
         0.01, unit="USD/task", low=1e-6, high=1e3, prior="loguniform", source="choice",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from model.market import InferenceMarket
     from model.networks import Networks
     from model.observables import Observables
-    from model.parameters import Parameters, parse_assignment
+    from model.parameters import Parameters, parse_assignments
     from model.phase import Phase
     from model.scenario import SCALES, Scenario
 
@@ -30,7 +30,7 @@ __all__ = [
     "Parameters",
     "Phase",
     "Scenario",
-    "parse_assignment",
+    "parse_assignments",
     "parse_date",
     "told_of_compiling",
     "version",
@@ -48,7 +48,7 @@ _HOME = {
     "Phase": "model.phase",
     "SCALES": "model.scenario",
     "Scenario": "model.scenario",
-    "parse_assignment": "model.parameters",
+    "parse_assignments": "model.parameters",
     "parse_date": "model.clock",
     "told_of_compiling": "agents.kernels",
     "version": "model.about",

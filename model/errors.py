@@ -40,6 +40,14 @@ class NotFiniteError(JevonsError):
         return type(self), (self.week, self.phase, self.column)
 
 
+class UnknownSeriesError(JevonsError, KeyError):
+    """A series that a run does not record, with the nearest that it does."""
+
+    def __str__(self) -> str:
+        """Return the line itself, and not in quotes as a KeyError would."""
+        return str(self.args[0])
+
+
 def show(value: object, limit: int = 60) -> str:
     """Write a value as a scenario file would, on one line, cut to `limit` characters."""
     if isinstance(value, bool):

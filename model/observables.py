@@ -7,7 +7,7 @@ import numpy as np
 
 from agents.choice import Floats
 from model.clock import Clock
-from model.errors import NotFiniteError
+from model.errors import NotFiniteError, UnknownSeriesError, nearest, show
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,13 +105,37 @@ class Observables:
         self._values[: len(values)] = values
 
     def series(self, observable: str, entity: str = "market", segment: str = "all") -> Floats:
-        """Return one series so far (weeks,); KeyError where there is none."""
-        values = self.values
-        return values[: self._clock.week, self._column[observable, entity, segment]]
+        """Return one series so far (weeks,). Raises UnknownSeriesError, which names the nearest, if there is none."""
+        values, column = self.values, self._column.get((observable, entity, segment))
+        if column is None:
+            raise UnknownSeriesError(self._unknown(observable, entity, segment))
+        return values[: self._clock.week, column]
 
-    def latest(self, observable: str, entity: str = "market", segment: str = "all") -> float:
-        """Return the value of the last recorded week."""
-        return float(self.series(observable, entity, segment)[-1])
+    def latest(
+        self, observable: str, entity: str = "market", segment: str = "all", *, default: float | None = None
+    ) -> float:
+        """Return the value of the last recorded week; `default`, if given, where there is no such series or no week.
+
+        Raises UnknownSeriesError there without a default.
+        """
+        try:
+            values = self.series(observable, entity, segment)
+        except UnknownSeriesError:
+            if default is None:
+                raise
+            return default
+        return float(values[-1])
+
+    def _unknown(self, *wanted: str) -> str:
+        """Say which part of a name no series has, and which come nearest."""
+        if not self._names:
+            return f"there is no series {show(wanted[0])}: no week is recorded yet"
+        for place, (what, part) in enumerate(zip(Name._fields, wanted, strict=False)):
+            known = {name[place]: None for name in self._names if name[:place] == wanted[:place]}
+            if part not in known:
+                subject = f"{' of '.join(wanted[:place])} has no" if place else "there is no"
+                return f"{subject} {what} {show(part)}; {nearest(part, known)}"
+        raise AssertionError(f"{wanted} is a series")
 
     def frame(self) -> "pd.DataFrame":
         """Return the long table: date (Monday), observable, entity, segment, value, unit."""

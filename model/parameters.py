@@ -3,9 +3,11 @@
 This is the one place to add a group or a table of profiles: a field of `Parameters`, and for a table its file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
+
+from pydantic import model_validator
 
 from agents.consultancies import ConsultancyParameters
 from agents.developer_parameters import DeveloperParameters
@@ -15,7 +17,7 @@ from agents.lab_parameters import LabParameters, LabProfile
 from agents.parameters import Group, parameter
 from agents.users import ConsumerParameters
 from agents.workloads import DemandParameters, Workload
-from model.errors import JevonsError, show
+from model.errors import JevonsError, nearest, show
 from model.tree import Tree
 
 DATA = Path(__file__).resolve().parent.parent / "agents" / "data"
@@ -125,10 +127,32 @@ class Parameters(Tree):
         "workload": DATA / "workloads.csv",
     }
 
+    @model_validator(mode="after")
+    def _labs_name_hyperscalers(self) -> Self:
+        """Refuse labs whose clouds or parent do not exist: they would have no compute, and nobody would say so."""
+        for name, lab in self.lab.items():
+            parent = [lab.parent] if lab.parent else []
+            for field, text, names in (("parent", lab.parent, parent), ("clouds", lab.clouds, lab.clouds.split())):
+                given = f"lab.{name}.{field} = {show(text)}"
+                unknown = next((cloud for cloud in names if cloud not in self.hyperscaler), None)
+                if unknown is not None:
+                    raise ValueError(f"{given}: no such hyperscaler; {nearest(unknown, self.hyperscaler)}")
+                if field == "clouds" and not names:
+                    raise ValueError(f"{given}: a lab needs a hyperscaler; {nearest(text, self.hyperscaler)}")
+        return self
 
-def parse_assignment(text: str) -> tuple[str, str]:
-    """Split `PATH=VALUE` from a command line into its two texts; raises `JevonsError`."""
-    path, equals, value = text.partition("=")
-    if not equals or not path.strip():
-        raise JevonsError(f"{show(text)} is not PATH=VALUE: an example is scale.users=20000")
-    return path.strip(), value.strip()
+
+def parse_assignments(texts: Iterable[str], flag: str = "--set") -> dict[str, str]:
+    """Return values by path from the `PATH=VALUE` of a flag on the command line, as text.
+
+    Raises `JevonsError`, which names the flag, for another form or a path given twice.
+    """
+    values: dict[str, str] = {}
+    for text in texts:
+        path, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not path:
+            raise JevonsError(f"{flag} {show(text)} is not PATH=VALUE: an example is {flag} scale.users=20000")
+        if path in values:
+            raise JevonsError(f"{flag}: {path} is given twice, as {show(values[path])} and {show(value)}")
+        values[path] = value
+    return values

@@ -218,10 +218,10 @@ def _validated(kind: type[Group], values: Mapping[str, Any], prefix: str) -> Gro
         return kind.model_validate(dict(values))
     except ValidationError as error:
         first = error.errors()[0]
-        path = prefix + ".".join(str(part) for part in first["loc"])
+        path = (prefix + ".".join(str(part) for part in first["loc"])).rstrip(".")
         given = "" if not first["loc"] else f" = {show(first['input'])}"
         message = first["msg"].removeprefix("Value error, ")
-        raise JevonsError(f"{path.rstrip('.')}{given}: {message}") from None
+        raise JevonsError(f"{path}{given}: {message}" if path else message) from None
 
 
 @functools.cache

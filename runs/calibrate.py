@@ -37,7 +37,11 @@ class Request:
     "--waves", type=click.IntRange(1, 9), default=3, show_default=True, help="Waves; the first has half the runs."
 )
 @click.option(
-    "--seeds", type=click.IntRange(1, 20), default=2, show_default=True, help="Runs a point, same seeds at each."
+    "--seeds",
+    type=click.IntRange(1, 20),
+    default=2,
+    show_default=True,
+    help="Runs a point, with seeds of a common pool in turn.",
 )
 @click.option("--members", type=click.IntRange(16), default=200, show_default=True, help="Members of the ensemble.")
 @click.option("--steps", type=click.IntRange(200), default=3000, show_default=True, help="Steps of the sampler.")

@@ -62,20 +62,13 @@ class RunProgress(Bar):
 
 def live_figures(market: InferenceMarket) -> str:
     """Tokens a month, unserved share, live compute and revenue run rate of the latest week; "-" for one unknown."""
-    unserved = _latest(market, "demand_unserved_share")
+    names = ("tokens_served", "demand_unserved_share", "live_compute", "revenue_run_rate")
+    tokens, unserved, compute, revenue = (market.observables.latest(name, default=math.nan) for name in names)
     return ", ".join(
         (
-            f"{short(_latest(market, 'tokens_served'))} token/month",
+            f"{short(tokens)} token/month",
             "-" if math.isnan(unserved) else f"{unserved:.0%} unserved",
-            f"{short(_latest(market, 'live_compute'))} H100e",
-            f"{short(_latest(market, 'revenue_run_rate'))} USD/year",
+            f"{short(compute)} H100e",
+            f"{short(revenue)} USD/year",
         )
     )
-
-
-def _latest(market: InferenceMarket, observable: str) -> float:
-    """The whole market's value of the last recorded week; NaN where there is none."""
-    try:
-        return market.observables.latest(observable, "market", "all")
-    except (KeyError, IndexError):
-        return math.nan

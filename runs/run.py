@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from model import JevonsError, Scenario, told_of_compiling
+from model import Scenario, parse_assignments, told_of_compiling
 from runs.folder import open_folder, write_manifest, write_observables
 from runs.manifest import manifest
 from runs.progress import RunProgress
@@ -56,20 +56,7 @@ def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
 def plan_run(request: RunRequest) -> Span:
     """Read the scenario with its changes from the request; raises JevonsError."""
     scenario = Scenario.load(request.scenario, scale=request.scale)
-    return span(scenario.replace(read_assignments(request.assignments)), request.until)
-
-
-def read_assignments(texts: Sequence[str]) -> dict[str, str]:
-    """Values by dotted path from texts PATH=VALUE; raises JevonsError for another form or a path given twice."""
-    values: dict[str, str] = {}
-    for text in texts:
-        path, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not path:
-            raise JevonsError(f"--set {text!r} is not PATH=VALUE: an example is --set scale.users=20000")
-        if path in values:
-            raise JevonsError(f"{path} is given twice: {values[path]!r} and {value!r}")
-        values[path] = value
-    return values
+    return span(scenario.replace(parse_assignments(request.assignments)), request.until)
 
 
 def _keep(request: RunRequest, plan: Span, outcome: Outcome, folder: Path, out: Console) -> None:

@@ -32,7 +32,7 @@ PUBLIC = (
     "Parameters",
     "Phase",
     "Scenario",
-    "parse_assignment",
+    "parse_assignments",
     "parse_date",
     "told_of_compiling",
     "version",

@@ -1,5 +1,6 @@
 """`jevons sweep`: many runs of one design."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,16 +93,30 @@ def sweep(design: Path | None, out: Path | None, quiet: bool, **options: Any) ->
 def read_changes(options: dict[str, Any]) -> dict[str, Any]:
     """Return what the flags say of the design, as its file would; raises JevonsError."""
     names = ("scale", "until", "replications", "samples", "sampler", "ensemble", "seed")
+    from model import parse_assignments
+
     changes = {name: options[name] for name in names if options[name] is not None}
     if options["scenarios"]:
         changes["scenarios"] = list(options["scenarios"])
     if options["uncertainties"]:
-        changes["uncertainties"] = dict(_uncertainty(text) for text in options["uncertainties"])
+        changes["uncertainties"] = _uncertainties(options["uncertainties"])
     if options["levers"]:
-        changes["levers"] = {path: _list(text) for path, text in map(_assignment, options["levers"])}
+        levers = parse_assignments(options["levers"], "--lever")
+        changes["levers"] = {path: [part.strip() for part in text.split(",")] for path, text in levers.items()}
     if options["constants"]:
-        changes["constants"] = dict(map(_assignment, options["constants"]))
+        changes["constants"] = parse_assignments(options["constants"])
     return changes
+
+
+def _uncertainties(texts: Sequence[str]) -> dict[str, Any]:
+    from model import JevonsError
+
+    uncertainties: dict[str, Any] = {}
+    for path, spread in map(_uncertainty, texts):
+        if path in uncertainties:
+            raise JevonsError(f"--uncertainty: {path} is given twice")
+        uncertainties[path] = spread
+    return uncertainties
 
 
 def _uncertainty(text: str) -> tuple[str, Any]:
@@ -118,16 +133,6 @@ def _uncertainty(text: str) -> tuple[str, Any]:
         return path, [float(low), float(high)]
     except ValueError:
         raise JevonsError(f"--uncertainty {text!r} is not PATH, PATH=prior or PATH=LOW..HIGH") from None
-
-
-def _assignment(text: str) -> tuple[str, str]:
-    from model import parse_assignment
-
-    return parse_assignment(text)
-
-
-def _list(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",")]
 
 
 def closing(outcome: Any, root: Path) -> str:

@@ -81,7 +81,7 @@ def _lab_facts(market: InferenceMarket, graph: Any, node: str) -> dict[str, Any]
         ["Utilisation", f"{data['utilisation']:.0%}"],
         ["Revenue a year", f"{short(data['revenue_usd_per_year'])} USD"],
         ["Cash", f"{short(data['cash_usd'])} USD"],
-        ["Weekly users", short(_latest(market, "weekly_users", name, "consumer"))],
+        ["Weekly users", short(market.observables.latest("weekly_users", name, "consumer", default=math.nan))],
     ]
     tables = [{"title": "", "rows": rows}]
     if len(offers) > 1:
@@ -101,10 +101,3 @@ def _cloud_facts(data: dict[str, Any]) -> dict[str, Any]:
         ["Cash", f"{short(data['cash_usd'])} USD"],
     ]
     return {"title": data["title"], "tables": [{"title": "", "rows": rows}], "badge": f"{data['utilisation']:.0%} let"}
-
-
-def _latest(market: InferenceMarket, observable: str, entity: str, segment: str) -> float:
-    try:
-        return market.observables.latest(observable, entity, segment)
-    except KeyError:
-        return math.nan

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from model.clock import Clock
-from model.errors import NotFiniteError
+from model.errors import NotFiniteError, UnknownSeriesError
 from model.observables import Block, Observables
 
 
@@ -56,8 +56,31 @@ def test_series_hold_the_weeks_recorded_so_far() -> None:
     seen, _ = record(3)
     assert seen.series("revenue", "google").tolist() == [2.0, 4.0, 6.0]
     assert seen.latest("revenue") == 9.0
-    with pytest.raises(KeyError):
-        seen.series("revenue", "nobody")
+    assert seen.latest("nothing", default=0.5) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (("revenu",), "there is no observable 'revenu'; did you mean 'revenue'?"),
+        (("revenue", "opena"), "revenue has no entity 'opena'; did you mean 'openai'?"),
+        (("revenue", "google", "chat"), "revenue of google has no segment 'chat'; valid names are all"),
+    ],
+)
+def test_a_series_that_there_is_not_is_refused_with_the_nearest(name: tuple[str, ...], message: str) -> None:
+    seen, _ = record(1)
+    for ask in (seen.series, seen.latest):
+        with pytest.raises(UnknownSeriesError) as refusal:
+            ask(*name)
+        assert str(refusal.value) == message
+        assert isinstance(refusal.value, KeyError)
+
+
+def test_before_the_first_week_there_is_no_series() -> None:
+    seen, _ = record(0)
+    with pytest.raises(UnknownSeriesError, match="no week is recorded yet"):
+        seen.series("revenue")
+    assert seen.latest("revenue", default=1.0) == 1.0
 
 
 def test_an_empty_record_is_an_empty_table() -> None:

@@ -15,7 +15,7 @@ from pydantic import ValidationError, model_validator
 
 from agents.parameters import Group, parameter
 from model.errors import JevonsError
-from model.parameters import Mechanisms, Parameters, parse_assignment
+from model.parameters import Mechanisms, Parameters, parse_assignments
 from model.tree import COLUMNS, Tree, flatten
 
 
@@ -328,19 +328,35 @@ def test_the_whole_market_is_unchanged_by_replacing_every_value_with_itself() ->
     assert baseline.replace(baseline.flat()) == baseline
 
 
-@pytest.mark.parametrize(
-    ("text", "pair"),
-    [
-        ("a.b=c", ("a.b", "c")),
-        (" a.b = c=d ", ("a.b", "c=d")),
-        ("a.b=", ("a.b", "")),
-    ],
-)
-def test_an_assignment_splits_at_the_first_equals_sign(text: str, pair: tuple[str, str]) -> None:
-    assert parse_assignment(text) == pair
+def test_assignments_split_at_the_first_equals_sign() -> None:
+    assert parse_assignments(["a.b=c", " c.d = x=y ", "e="]) == {"a.b": "c", "c.d": "x=y", "e": ""}
 
 
 @pytest.mark.parametrize("text", ["a.b", "=c", "", " = "])
 def test_what_is_not_an_assignment_is_refused(text: str) -> None:
-    with pytest.raises(JevonsError, match="is not PATH=VALUE"):
-        parse_assignment(text)
+    with pytest.raises(JevonsError, match="--lever .* is not PATH=VALUE"):
+        parse_assignments([text], "--lever")
+
+
+def test_a_path_that_is_given_twice_is_refused() -> None:
+    with pytest.raises(JevonsError, match=r"--set: a\.b is given twice, as '1' and '2'"):
+        parse_assignments(["a.b=1", "c=1", " a.b = 2"])
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "hint"),
+    [
+        ("lab.openai.clouds", "azur", "no such hyperscaler; did you mean 'azure'?"),
+        ("lab.openai.clouds", "azure, neocloud", "no such hyperscaler; did you mean 'azure'?"),
+        ("lab.openai.clouds", " ", "a lab needs a hyperscaler; valid names are azure"),
+        ("lab.google.parent", "google-clod", "no such hyperscaler; did you mean 'google-cloud'?"),
+        ("lab.google.parent", "aws azure", "no such hyperscaler"),
+        ("workload.ent-agent.task_class", "agents", "did you mean 'agent'?"),
+        ("workload.ent-agent.segment", "developers", "did you mean 'developer'?"),
+    ],
+)
+def test_names_of_what_does_not_exist_are_refused(path: str, value: str, hint: str) -> None:
+    with pytest.raises(JevonsError) as refusal:
+        Parameters.load().replace({path: value})
+    assert str(refusal.value).startswith(f"{path} = {value!r}")
+    assert hint in str(refusal.value)

@@ -16,7 +16,7 @@ from model import JevonsError, Scenario
 from runs import simulate as simulation
 from runs.manifest import git_state, versions
 from runs.progress import RunProgress
-from runs.run import RunRequest, plan_run, read_assignments, run_scenario
+from runs.run import RunRequest, plan_run, run_scenario
 from runs.simulate import simulate, span
 
 BASELINE = Scenario.load("baseline")
@@ -44,11 +44,9 @@ class FakeObservables:
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
 
-    def latest(self, *key: str) -> float:
+    def latest(self, observable: str, *, default: float) -> float:
         """The value of the last week, of one series only."""
-        if key != ("tokens_served", "market", "all"):
-            raise KeyError(key)
-        return 1e12 * self.clock.week
+        return 1e12 * self.clock.week if observable == "tokens_served" and self.clock.week else default
 
     def frame(self) -> pd.DataFrame:
         """The long table so far."""
@@ -206,13 +204,6 @@ def test_the_run_stops_in_the_week_that_holds_the_end(market: type[FakeMarket]) 
     outcome = simulate(span(BASELINE, "2023-01-30"), 7, lambda m, weeks: seen.append((m.clock.week, weeks)))
     assert (outcome.weeks, outcome.interrupted) == (5, False)
     assert seen == [(week, 5) for week in range(6)]
-
-
-def test_assignments_are_read_once_each() -> None:
-    assert read_assignments(("a.b=1", " c.d = x=y ")) == {"a.b": "1", "c.d": "x=y"}
-    for texts, message in ((("a.b",), "not PATH=VALUE"), (("=1",), "not PATH=VALUE"), (("a=1", "a=2"), "given twice")):
-        with pytest.raises(JevonsError, match=message):
-            read_assignments(texts)
 
 
 def test_the_scale_of_the_request_takes_effect(tmp_path: Path) -> None:

@@ -219,6 +219,20 @@ def test_a_bad_design_costs_one_line_before_anything_starts(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("flag", "first", "second"), [("--set", "=1", "=2"), ("--lever", "=1,2", "=3"), ("--uncertainty", "", "=1..2")]
+)
+def test_a_flag_that_names_a_path_twice_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], flag: str, first: str, second: str
+) -> None:
+    command = ["sweep", "--out", str(tmp_path / "out"), flag, FLOOR + first, flag, FLOOR + second]
+    assert execute(command) == 2
+    error = capsys.readouterr().err
+    assert f"{flag}: {FLOOR} is given twice" in error
+    assert len(error.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_command_names_file_and_key_and_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "design.toml"
     file.write_text("replications = 0")
