@@ -334,7 +334,7 @@ def test_assignments_split_at_the_first_equals_sign() -> None:
 
 @pytest.mark.parametrize("text", ["a.b", "=c", "", " = "])
 def test_what_is_not_an_assignment_is_refused(text: str) -> None:
-    with pytest.raises(JevonsError, match="--lever .* is not PATH=VALUE"):
+    with pytest.raises(JevonsError, match=r"--lever .* is not PATH=VALUE"):
         parse_assignments([text], "--lever")
 
 
