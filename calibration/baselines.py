@@ -23,6 +23,17 @@ class Point:
     value: float
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a baseline goes by: the known figures of the row's own series, and the yearly log growth of all amounts.
+
+    `common_growth` is None where no series of an amount has two figures, and for what is not an amount: shares, prices.
+    """
+
+    points: tuple[Point, ...]
+    common_growth: float | None
+
+
 def history(target: Target, known: Known) -> tuple[Point, ...]:
     """Figures of the same series and kind that were known, in order of time.
 
@@ -41,33 +52,61 @@ def history(target: Target, known: Known) -> tuple[Point, ...]:
 def forecasts(target: Target, known: Known) -> dict[str, float]:
     """Forecasts of a row by the name of the baseline; only those that the known figures allow.
 
-    A ratio between two dates has one baseline, persistence: no change, a ratio of one.
+    A ratio between two dates counts as a series that stood at one on the first of them; a line needs two figures.
     """
     if target.statistic == "ratio":
-        return {"persistence": 1.0}
-    points = history(target, known)
-    when = middle(target.start if target.statistic != "level" else target.end, target.end)
-    found = {name: baseline(target, points, when) for name, baseline in BASELINES.items()}
+        points: tuple[Point, ...] = (Point(middle(target.start, target.start), 1.0),)
+        when = middle(target.end, target.end)
+    else:
+        points = history(target, known)
+        when = middle(target.start if target.statistic != "level" else target.end, target.end)
+    past = Past(points, common_growth(known) if is_amount(target) else None)
+    found = {name: baseline(target, past, when) for name, baseline in BASELINES.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _persistence(_target: Target, points: Sequence[Point], _when: float) -> float | None:
-    return points[-1].value if points else None
+def is_amount(target: Target) -> bool:
+    """Whether a row counts something that may grow without end: tokens, people, money, compute; no share, no price."""
+    return target.unit != "share" and not any(word in target.observable for word in ("price", "cost", "share"))
 
 
-def _drift(_target: Target, points: Sequence[Point], when: float) -> float | None:
+def common_growth(known: Known) -> float | None:
+    """The median yearly log growth of all known series of amounts with two figures or more; None where there is none.
+
+    Whoever knows one figure of a series and sees how others grow would expect the like.
+    """
+    slopes = {}
+    for target in known.targets:
+        points = history(target, known) if is_amount(target) and target.statistic != "ratio" else ()
+        if len(points) >= 2 and all(point.value > 0.0 for point in points):
+            slopes[target.series, target.statistic == "year_total"] = _log_fit(points)[0]
+    return float(np.median(list(slopes.values()))) if slopes else None
+
+
+def _persistence(_target: Target, past: Past, _when: float) -> float | None:
+    return past.points[-1].value if past.points else None
+
+
+def _common(_target: Target, past: Past, when: float) -> float | None:
+    """The last point, carried on at the growth that amounts have in common."""
+    if not past.points or past.common_growth is None:
+        return None
+    return past.points[-1].value * float(np.exp(past.common_growth * (when - past.points[-1].year)))
+
+
+def _drift(_target: Target, past: Past, when: float) -> float | None:
     """The line through the last two points on the log scale."""
-    return _log_line(points[-2:], when) if len(points) >= 2 else None
+    return _log_line(past.points[-2:], when)
 
 
-def _log_linear(_target: Target, points: Sequence[Point], when: float) -> float | None:
+def _log_linear(_target: Target, past: Past, when: float) -> float | None:
     """Least squares on the log scale through all points; the same as drift where there are two."""
-    return _log_line(points, when) if len(points) >= 2 else None
+    return _log_line(past.points, when)
 
 
-def _logistic(target: Target, points: Sequence[Point], when: float) -> float | None:
+def _logistic(target: Target, past: Past, when: float) -> float | None:
     """A logistic curve towards the ceiling of the series, least squares on its logit; a share ends at one."""
-    roof = ceiling(target)
+    roof, points = ceiling(target), past.points
     if roof is None or len(points) < 2 or not all(0.0 < point.value < roof for point in points):
         return None
     years = np.array([point.year for point in points])
@@ -76,9 +115,10 @@ def _logistic(target: Target, points: Sequence[Point], when: float) -> float | N
     return float(roof / (1.0 + np.exp(-(level + slope * (when - years[-1])))))
 
 
-Baseline = Callable[[Target, Sequence[Point], float], float | None]
+Baseline = Callable[[Target, Past, float], float | None]
 BASELINES: Mapping[str, Baseline] = {
     "persistence": _persistence,
+    "common growth": _common,
     "drift": _drift,
     "log-linear": _log_linear,
     "logistic": _logistic,
@@ -99,9 +139,15 @@ def middle(start: date, end: date) -> float:
 
 
 def _log_line(points: Sequence[Point], when: float) -> float | None:
-    if any(point.value <= 0.0 for point in points):
+    if len(points) < 2 or any(point.value <= 0.0 for point in points):
         return None
+    slope, level = _log_fit(points)
+    # A trend that leaves the range of numbers is still a forecast, only an absurd one.
+    return float(np.exp(np.clip(level + slope * (when - points[-1].year), -300.0, 300.0)))
+
+
+def _log_fit(points: Sequence[Point]) -> tuple[float, float]:
+    """Yearly log growth and log level at the last of two points or more, by least squares."""
     years = np.array([point.year for point in points])
     slope, level = np.polyfit(years - years[-1], np.log([point.value for point in points]), 1)
-    # A trend that leaves the range of numbers is still a forecast, only an absurd one.
-    return float(np.exp(np.clip(level + slope * (when - years[-1]), -300.0, 300.0)))
+    return float(slope), float(level)

@@ -47,8 +47,8 @@ def predict(target: Target, ensemble: Ensemble, reach: Reach, *, new: bool = Fal
     """The ensemble's forecast of a row's disclosed value.
 
     Members' values, plus Student's t with the structural discrepancy (tau, and what reaches beyond the fit: years
-    ahead, a series that was `new`), plus the error of the disclosure. The draws are fixed, so that a scoreboard is
-    the same every time.
+    ahead, a series that was `new`), plus the error of the disclosure. A share ends at one, and so do its draws. They
+    are fixed, so that a scoreboard is the same every time.
     """
     values = scaled(target, ensemble.output(target.id))
     finite = np.isfinite(values)
@@ -58,6 +58,8 @@ def predict(target: Target, ensemble: Ensemble, reach: Reach, *, new: bool = Fal
     error = generator.standard_normal((len(values), DRAWS))
     scale = np.sqrt(tau**2 + reach.variance(years_ahead(target, ensemble.origin), new))
     draws = values[:, None] + scale[:, None] * noise + sd_of(target) * error
+    if target.unit == "share":
+        draws = np.minimum(draws, on_scale(target, 1.0))
     middle = float(weighted_quantile(values, weight, 0.5)) if finite.any() else float("nan")
     return Predictive(draws.ravel(), np.repeat(weight / DRAWS, DRAWS), middle)
 
@@ -140,7 +142,8 @@ def skill_table(board: pd.DataFrame) -> pd.DataFrame:
 
     Columns: baseline, cells, rmse_market, rmse_baseline, ratio (below one: the market is better), crps_market,
     crps_baseline (a point forecast's CRPS is its absolute error), losses (cells where the market's median is farther
-    off). *best* takes, of each cell, the baseline that is nearest in hindsight: nobody could have chosen it.
+    off). *best in hindsight* takes, of each cell, the baseline that is nearest: nobody could have chosen it. The last
+    row, *none*, has the cells for which no baseline has a forecast: what they are compared with is NaN.
     """
     ahead = board[(board["years"] > 0.0) & ~board["fitted"]]
     names = list(BASELINES)
@@ -164,6 +167,12 @@ def skill_table(board: pd.DataFrame) -> pd.DataFrame:
                 "losses": int(np.sum(np.abs(ours) > np.abs(other))),
             }
         )
+    alone = ahead[best.isna() & ahead["error"].notna()]
+    if len(alone):
+        market, nothing = float(np.sqrt(np.mean(alone["error"].to_numpy(float) ** 2))), float("nan")
+        scores = {"rmse_market": market, "rmse_baseline": nothing, "ratio": nothing}
+        scores |= {"crps_market": float(alone["crps"].mean()), "crps_baseline": nothing}
+        rows.append({"baseline": "none", "cells": len(alone), **scores, "losses": 0})
     return pd.DataFrame(rows)
 
 

@@ -1,6 +1,7 @@
 """The scoreboard of an ensemble as text: on the console and in docs/calibration.md, from the same tables."""
 
 import csv
+import math
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -85,7 +86,7 @@ def rolling_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
 def skill_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
     """Header and one row a set of cells and a baseline.
 
-    Without the ratios, whose only baseline is that nothing changes, the comparison is harder.
+    Without the ratios, of which no baseline knows more than one figure, the comparison is harder.
     """
     head = [
         "cells",
@@ -108,10 +109,10 @@ def skill_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
     rows = []
     for name, part in sets:
         for one in skill_table(part).to_dict("records"):
-            numbers = [
-                f"{one[key]:.2f}" for key in ("rmse_market", "rmse_baseline", "ratio", "crps_market", "crps_baseline")
-            ]
-            rows.append([name, str(one["baseline"]), str(one["cells"]), *numbers, str(one["losses"])])
+            keys = ("rmse_market", "rmse_baseline", "ratio", "crps_market", "crps_baseline")
+            numbers = ["" if math.isnan(one[key]) else f"{one[key]:.2f}" for key in keys]
+            lost = "" if one["baseline"] == "none" else str(one["losses"])
+            rows.append([name, str(one["baseline"]), str(one["cells"]), *numbers, lost])
     return head, rows
 
 

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from calibration.baselines import forecasts
+from calibration.baselines import common_growth, forecasts
 from calibration.discrepancy import ASSUMED, Miss, Reach, is_new, learn, years_ahead
 from calibration.ensemble import Ensemble, weighted_quantile
 from calibration.information import ORIGIN, known_at
@@ -83,7 +83,32 @@ def test_baselines_see_what_was_known_and_extrapolate_it_as_their_names_say() ->
     assert google["log-linear"] != google["drift"]
     assert "logistic" not in google
     assert forecasts(BY_ID["T10"], known) == {}
-    assert forecasts(BY_ID["T83"], known) == {"persistence": 1.0}
+    growth = common_growth(known)
+    assert growth is not None
+    assert set(forecasts(BY_ID["T83"], known)) == {"persistence", "common growth"}, "a ratio: two dates, one figure"
+    assert forecasts(BY_ID["T83"], known)["common growth"] == pytest.approx(np.exp(growth * 365 / 365.25), rel=0.05)
+    assert set(forecasts(BY_ID["T21"], known)) == {"persistence"}, "costs do not grow as amounts do"
+
+
+def test_the_common_growth_is_the_median_of_what_amounts_have_shown() -> None:
+    rows = [
+        dataclasses.replace(BY_ID["T31"], id=f"{name}{year}", entity=name, start=date(year, 1, 1),
+                            end=date(year, 12, 31), value=value, low=0.9 * value, high=1.1 * value)
+        for name, factor in (("a", 2.0), ("b", 3.0), ("c", 50.0))
+        for year, value in ((2022, 1.0), (2023, factor))
+    ]  # fmt: skip
+    growth = common_growth(known_at(ORIGIN, rows))
+    assert growth == pytest.approx(np.log(3.0), rel=1e-3)
+    shares = [dataclasses.replace(row, unit="share") for row in rows]
+    assert common_growth(known_at(ORIGIN, shares)) is None
+    assert common_growth(known_at(ORIGIN, rows[::2])) is None, "one figure a series shows no growth"
+
+
+def test_no_share_is_forecast_above_one() -> None:
+    one, row = ensemble(1.0), BY_ID["T91"]
+    wide = predict(row, one, Reach(1.0, 1.0), new=True)
+    assert wide.draws.max() == pytest.approx(0.0), "on the log scale"
+    assert predict(BY_ID["T34"], one, Reach(1.0, 1.0)).draws.max() > 10.0
 
 
 def test_a_logistic_curve_stays_below_its_ceiling() -> None:
@@ -105,6 +130,9 @@ def test_skill_is_a_ratio_over_the_same_cells_and_every_lost_cell_is_listed() ->
     board = cells(ensemble(1.02), TARGETS, NONE)
     skill = skill_table(board).set_index("baseline")
     assert skill["ratio"]["persistence"] < 0.2
+    assert (
+        skill["cells"]["none"] + skill["cells"]["best in hindsight"] == ((board["years"] > 0) & ~board["fitted"]).sum()
+    )
     assert skill["losses"]["persistence"] == 0
     assert losing_cells(board).empty
     bad = cells(ensemble(1e4), TARGETS, NONE)
