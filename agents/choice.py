@@ -25,7 +25,7 @@ LN10 = float(np.log(10.0))
 NO_HURDLE = -1e300
 """The surplus at which a task would be declined that cannot be."""
 QUANTA = 2.0**24
-"""What is added up over rows is counted in so small a part of a unit, so that sums are exact in whatever order."""
+"""Amounts are rounded to whole multiples of 2^-24 before rows are added up: sums are exact in whatever order."""
 ROUNDING = 2e-15  # relative error of the sum of a dozen shares
 
 

@@ -126,9 +126,9 @@ class Population(Generic[A]):
     `users.app` is the array itself; `users.app[mask] = 3` is the way to write it, and `users.app = values`
     writes in place too. Any other attribute is refused.
 
-    Whoever has been given an array may write to it at any time from then on, which `lent` says. The agents' own
-    behaviour uses `own`, the same arrays, and says what it changes to whoever counts it (`agents.totals`): as long as
-    nothing is lent, nobody else can have changed anything.
+    Reading `users.app` hands the array out, and anybody may change it from then on: `lent` becomes True, and counts
+    are made anew from all rows each week. Behaviour uses `own`, the same arrays, and reports what it changes to
+    `agents.totals`: as long as nothing is lent, counts need only be brought up to date.
     """
 
     # The instance's own dictionary holds lent columns by name, so that reading one is as quick as any attribute.

@@ -41,7 +41,7 @@ class Kernel:
         return loop
 
     def text(self) -> str:
-        """Return a digest of the NumPy version and what it calls: the texts, and the constants that they read."""
+        """Return a digest of the NumPy version and what it calls: the code, and the constants that it reads."""
         functions = (self.plain, *self.calls)
         texts = [_source(function) + str(sorted(_constants(function).items())) for function in functions]
         return hashlib.blake2b("".join(texts).encode(), digest_size=4).hexdigest()
@@ -64,7 +64,7 @@ class Kernel:
 
 
 def _source(function: Callable[..., Any]) -> str:
-    """Return a function's text, from its decorators to the line before one that is indented no deeper than its head.
+    """Return a function's text but for its docstring, from its decorators to the line before one indented as its head.
 
     `inspect.getsource` would read it as Python does, which takes ten times as long. Comments end nothing.
     """
@@ -74,9 +74,15 @@ def _source(function: Callable[..., Any]) -> str:
         return ""  # no loop stands for a function without a text
     margin = len(lines[0]) - len(lines[0].lstrip())
     head = next(i for i, line in enumerate(lines) if line.lstrip().startswith("def "))
-    inside = (" ", ")", "#")
-    after = (i for i, line in enumerate(lines) if i > head and line.strip() and not line[margin:].startswith(inside))
-    return "".join(lines[: next(after, None)]).rstrip()
+    within = (" ", ")", "#")
+    after = (i for i, line in enumerate(lines) if i > head and line.strip() and not line[margin:].startswith(within))
+    body = lines[: next(after, None)]
+    if function.__doc__:
+        first = next(i for i, line in enumerate(body) if i > head and line.lstrip().startswith('"""'))
+        inside = [body[first].lstrip()[3:], *body[first + 1 :]]
+        length = next(i for i, line in enumerate(inside, 1) if line.rstrip().endswith('"""'))
+        del body[first : first + length]
+    return "".join(body).rstrip()
 
 
 def _constants(function: Callable[..., Any]) -> dict[str, str]:

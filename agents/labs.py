@@ -130,7 +130,7 @@ class Lab(mesa.Agent):
     # prices ---------------------------------------------------------------------------------------------------------
 
     def review_scarcity(self, parameters: LabParameters) -> None:
-        """Make unpriced traffic dearer to itself when it is short of compute: the square of the load, at most nine."""
+        """Move `scarcity`, which multiplies the unit cost of unpriced traffic, towards the load squared (1 to 9)."""
         target = clamp(self.load(parameters), 1.0, 3.0) ** 2
         self.scarcity += parameters.scarcity_speed * (target - self.scarcity)
 

@@ -268,8 +268,8 @@ def movers(
     """Draw a number for every row; return the rows that it may lead to something, their apps, draws and hazards: (n,).
 
     A user's draw does below `moves`, anybody else's below the hazard of adoption: (innovation + imitation x share of
-    contacts who use chat) x readiness x appeal. That of whose contacts all use chat is a bound, so that few need be
-    looked at. A hazard that is not a number counts as reached.
+    contacts who use chat) x readiness x appeal. Whose draw exceeds the hazard they would have if all their contacts
+    used chat are passed by. A hazard that is not a number counts as reached.
     """
     found = []
     for first, drawn in pieces(stream, len(app)):

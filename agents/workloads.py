@@ -21,6 +21,8 @@ Payer = Literal["flat", "surface", "metered"]
 Segment = Literal["consumer", "developer", "enterprise"]
 TaskClass = Literal["chat", "embedded", "api", "rag", "coding", "agent"]
 SEGMENTS: tuple[str, ...] = get_args(Segment)
+SUBSCRIPTIONS = ("chat-paid", "seat", "code-assist")
+"""Workloads that are paid for by the month."""
 
 
 # fmt: off

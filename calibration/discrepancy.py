@@ -106,5 +106,5 @@ def reach_at(ensembles: Sequence[Ensemble], origin: date, targets: Sequence[Targ
 
 
 def scaled(target: Target, values: Floats) -> Floats:
-    """Members' values on the scale of the fit; a value that has none is as far below as can be told."""
+    """Members' values on the scale of the fit; one below a hundredth of the disclosed counts as a hundredth."""
     return np.array([on_scale(target, value) for value in values.tolist()])

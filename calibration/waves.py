@@ -113,7 +113,7 @@ def training(waves: Sequence[Wave], known: Known) -> tuple[Floats, Floats, Float
 
 
 def outputs_of(known: Known, runs: Sequence[Result]) -> Floats:
-    """Outputs (runs, rows) on the scale of the fit; what is missing counts as a miss by as much as can be told."""
+    """Outputs (runs, rows) on the scale of the fit; what is missing counts as off by REACH_DECADES."""
     outputs = known.outputs([run for run in runs if not isinstance(run, Failed)])
     return np.where(np.isfinite(outputs), outputs, known.centre - np.where(known.sign == 0.0, 1.0, known.sign))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from agents.apps import APP_KINDS, App
 from agents.catalogue import TIERS, Catalogue
-from agents.choice import Floats, Ints
+from agents.choice import Floats, Ints, Tasks, Tastes
 from agents.columns import ColumnModel, Population
 from agents.consultancies import Consultancy
 from agents.developers import Developer, Developers
@@ -20,7 +19,7 @@ from agents.hyperscalers import Hyperscaler, cost_per_gpu_hour
 from agents.labs import Lab
 from agents.streams import Streams
 from agents.users import User, Users
-from agents.workloads import WorkloadIndex, task_value_factor, tasks_of, tastes_of
+from agents.workloads import SEGMENTS, SUBSCRIPTIONS, WorkloadIndex, task_value_factor, tasks_of, tastes_of
 from model.allocation import Allocation
 from model.applications import CELLS, ApplicationGraphs
 from model.capacity import delivery, fit_contracts, investment
@@ -39,7 +38,7 @@ from model.progress import Progress, Rates
 from model.record import Recorder, record
 from model.scenario import Scenario
 from model.settlement import publication, settlement
-from model.supply import Delivery, Fleet, technology
+from model.supply import Delivery, Fleet, Technology, technology
 from model.traffic import allocation, demand
 from model.uptake import SURFACES, adoption
 
@@ -61,7 +60,17 @@ class InferenceMarket(ColumnModel):
 
     scenario: a `Scenario` or the name of one; rng: the seed of every random stream (a non-negative integer).
     Raises JevonsError for a scenario that does not exist or is not valid.
+
+    Who wants other behaviour derives a market whose `enterprise_behaviour`, say, is a class derived from `Enterprises`.
+    Shapes below are over labs L, hyperscalers H, workloads W, tiers T. What is not said to be of a year is of a week.
     """
+
+    user_behaviour: type[Users] = Users
+    developer_behaviour: type[Developers] = Developers
+    enterprise_behaviour: type[Enterprises] = Enterprises
+    lab_class: type[Lab] = Lab
+    hyperscaler_class: type[Hyperscaler] = Hyperscaler
+    consultancy_class: type[Consultancy] = Consultancy
 
     STATE = (
         "backlog", "congestion", "planned", "ranks", "ambition", "app_routing", "agent_routing", "hours_per_mtok",
@@ -71,10 +80,67 @@ class InferenceMarket(ColumnModel):
         "release_jump",
         "demanded", "outcome", "application_flows", "delivered",  # of the latest week, for those who look at it
     )  # fmt: skip
-    unit_cost: Floats
+
+    # Derived from profiles.
+    cloud_of: Floats  # (L, H) one where a lab may hold contracts with a hyperscaler, else zero
+    own_cloud: NDArray[np.bool_]  # (L, H) whether the hyperscaler owns the lab
+    big_four: NDArray[np.bool_]  # (H,) whose capital expenditure is disclosed as that of the big four
+
+    # Carried from week to week.
+    contracts: Floats  # (L, H) H100e; a row is the lab's own `contracts`
+    backlog: Demand  # turned away and waiting
+    congestion: Floats  # (L, W) share of GPU-hours asked for that is turned away, as remembered
+    planned: Ints  # (L,) version of the catalogue that plans were made for; -1 for none
+    ranks: Ints  # (L, W) order in which a lab serves when it is short, 0 first
+    ambition: Floats  # (W,) log10 E by which the tasks in mind are harder than at the start
+    app_routing: Floats  # (L,) share of each API in the traffic of apps that use several
+    agent_routing: Floats  # (L,) likewise of coding agents
+    technology: Technology
+    cost_per_hour: float  # USD per H100e-hour of a new chip, its shell and power
+    rent: float  # USD per H100e-hour on the spot
+    rent_at_start: float
+    outside_wanted: float  # H100e that other tenants want at the rent
+    outside_used: Floats  # (H,) H100e that they have
+    capex_paid: Floats  # (H,) USD for chips and shells
+    urgency: float  # raises enterprises' hazards by this part
+    implementers: float  # factor of the pace of implementations
+    apps_without_slot: int  # apps that found no free row, since the start
+    recent_calls: Ints  # (3, L) API calls asked for in the last weeks
+    recent_capacity: Floats  # (26, L) H100e that served in the last weeks
+    release_jump: Floats  # (L,) latest jump of API calls after a flagship
+
+    # Of this week.
+    hours_per_mtok: Floats  # (L, T) H100e-hours per million output tokens
+    unit_cost: Floats  # (L, T) USD per million output tokens, the idle part of GPU-hours included
+    application_tokens: Floats  # (L, CELLS) tokens of an application's task as planned, by kind and bin
+    application_usd: Floats  # (L, CELLS) USD of it after the discount
+    application_flows: Floats  # (enterprises, CELLS) tasks of one organisation of each row
+    demanded: Demand  # new this week
+    capacity_hours: Floats  # (L,) GPU-hours that may serve
     outcome: Allocation
-    application_flows: Floats
+    revenue: Floats  # (L, W) USD
     delivered: Delivery
+    people_per_row: float
+    developers_per_row: float
+
+    # Derived from parameters.
+    tasks: Tasks
+    tastes: Tastes
+    discount: Floats  # (W,) rebate on list prices
+    commitment: Floats  # (W,) what turning a task away costs, to what serving it earns
+    retention: Floats  # (W,) USD a task that keeping its customer is worth
+    patience: Floats  # (W,) share of unserved tasks that wait
+    metered: NDArray[np.bool_]  # (W,) pays by the token
+    paid_mask: NDArray[np.bool_]  # (W,) brings in money, by the token or by subscription
+    unpaid: Floats  # (W,) one for the others
+    all_rows: Ints  # workloads
+    routed_rows: Ints  # workloads that their lab routes, since they do not pay by the token
+    routed_tasks: Tasks
+    segment_masks: dict[str, NDArray[np.bool_]]  # workloads of a segment
+    segment_table: Floats  # (segments, W), the same
+    reporting_masks: dict[str, NDArray[np.bool_]]  # workloads that observables report together
+    reporting_table: Ints  # (reported, W), the same
+    opening_weeks: dict[str, Ints]  # by date field of a lab's profile (L,): first week that starts after it
 
     def __init__(self, scenario: Scenario | str | None = None, rng: int = 7) -> None:
         super().__init__(rng=rng)
@@ -100,7 +166,7 @@ class InferenceMarket(ColumnModel):
         p = self.parameters
         self.cloud_names = tuple(p.hyperscaler)
         self.lab_names = tuple(p.lab)
-        self.hyperscalers = [Hyperscaler(self, i, n, h) for i, (n, h) in enumerate(p.hyperscaler.items())]
+        self.hyperscalers = [self.hyperscaler_class(self, i, n, h) for i, (n, h) in enumerate(p.hyperscaler.items())]
         profiles = list(p.hyperscaler.values())
         self.fleet = Fleet.build(profiles, p.hyperscalers)
         self.big_four = np.array([h.big_four for h in profiles])
@@ -110,11 +176,11 @@ class InferenceMarket(ColumnModel):
         stock = np.array([h.installed_at_start_h100e for h in profiles])
         weights = self.cloud_of * stock
         weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
-        self.labs = [Lab(self, i, n, lab, weights[i]) for i, (n, lab) in enumerate(p.lab.items())]
-        self.contracts = np.zeros((len(self.labs), len(self.hyperscalers)))  # H100e by lab and hyperscaler
+        self.labs = [self.lab_class(self, i, n, lab, weights[i]) for i, (n, lab) in enumerate(p.lab.items())]
+        self.contracts = np.zeros((len(self.labs), len(self.hyperscalers)))
         for lab in self.labs:
             lab.keep_contracts_in(self.contracts)
-        self.consultancies = [Consultancy(self, i) for i in range(p.consultancies.firms)]
+        self.consultancies = [self.consultancy_class(self, i) for i in range(p.consultancies.firms)]
         self.progress = Progress.start(len(self.labs), len(self.hyperscalers))
         self.ledger = Ledger(self.lab_names, self.cloud_names)
         self.catalogue = Catalogue.empty(len(self.labs))
@@ -125,11 +191,10 @@ class InferenceMarket(ColumnModel):
         developers = self.add_population(Population(self, Developer, scale.developers))
         self.apps = self.add_population(Population(self, App, APP_SLOTS_PER_DEVELOPER * scale.developers))
         enterprises = self.add_population(Population(self, Enterprise, scale.enterprises))
-        self.users = Users(users, p.consumers, streams, self._first("chat_date"))
-        self.developers = Developers(
-            developers, self.apps, p.developers, streams, (self._first("coding_date"), self._first("api_date"))
-        )
-        self.enterprises = Enterprises(enterprises, p.enterprises, scale.applications_mean, streams)
+        self.users = self.user_behaviour(users, p.consumers, streams, self._first("chat_date"))
+        first = self._first("coding_date"), self._first("api_date")
+        self.developers = self.developer_behaviour(developers, self.apps, p.developers, streams, first)
+        self.enterprises = self.enterprise_behaviour(enterprises, p.enterprises, scale.applications_mean, streams)
         cascades = p.mechanisms.cascades
         self.graphs = ApplicationGraphs.draw(enterprises.applications, p.enterprises, streams, cascades)
 
@@ -140,7 +205,7 @@ class InferenceMarket(ColumnModel):
 
     def _build_week(self) -> None:
         """Set up what one week leaves to the next."""
-        p, labs, hours = self.parameters, len(self.labs), self.parameters.hyperscalers
+        p, labs = self.parameters, len(self.labs)
         self.index = WorkloadIndex.build(p.workload)
         workloads = len(self.index.names)
         self.plans = Plans.empty(labs, workloads)
@@ -155,9 +220,9 @@ class InferenceMarket(ColumnModel):
         self.ranks = np.zeros((labs, workloads), dtype=np.int64)
         self.ambition = np.zeros(workloads)
         self.app_routing, self.agent_routing = np.zeros(labs), np.zeros(labs)
-        self.technology = technology(hours, self.progress)
-        self.cost_per_hour = cost_per_gpu_hour(hours, self.technology.chip_price_usd, self.technology.density)
-        self.rent = self.cost_per_hour * (1.0 + hours.cloud_margin)
+        self.technology = technology(p.hyperscalers, self.progress)
+        self.cost_per_hour = cost_per_gpu_hour(p.hyperscalers, self.technology.chip_price_usd, self.technology.density)
+        self.rent = self.cost_per_hour * (1.0 + p.hyperscalers.cloud_margin)
         self.rent_at_start = self.rent
         for lab in self.labs:
             lab.rent = self.rent
@@ -167,7 +232,7 @@ class InferenceMarket(ColumnModel):
         self.urgency = 0.0
         self.implementers = 1.0
         self.apps_without_slot = 0
-        self.recent_calls: Ints = np.zeros((3, labs), dtype=np.int64)
+        self.recent_calls = np.zeros((3, labs), dtype=np.int64)
         self.recent_capacity = np.zeros((DOUBLING_WEEKS, labs))
         self.release_jump = np.ones(labs)
         self.revenue = np.zeros((labs, workloads))
@@ -196,20 +261,16 @@ class InferenceMarket(ColumnModel):
         self.metered = np.array([w.payer == "metered" for w in workloads])
         self.all_rows, self.routed_rows = np.arange(len(workloads)), np.flatnonzero(~self.metered)
         self.routed_tasks = self.tasks.of(self.routed_rows)
-        self.paid_mask = np.array(
-            [w.payer == "metered" or n in ("chat-paid", "seat", "code-assist") for n, w in p.workload.items()]
-        )
+        self.paid_mask = np.array([w.payer == "metered" or name in SUBSCRIPTIONS for name, w in p.workload.items()])
         self.unpaid = np.where(self.paid_mask, 0.0, 1.0)
-        self.segment_masks = {
-            s: np.array([w.segment == s for w in workloads]) for s in ("consumer", "developer", "enterprise")
-        }
+        self.segment_masks = {s: np.array([w.segment == s for w in workloads]) for s in SEGMENTS}
         self.segment_table = np.array(list(self.segment_masks.values()), dtype=np.float64)
         self.reporting_masks = self._reporting_masks()
         self.reporting_table = np.array(list(self.reporting_masks.values()), dtype=np.int64)
         self.planned[:] = -1
-        self.__dict__.pop("_profile_arrays", None)
-        self.__dict__.pop("opening_weeks", None)
-        self.__dict__.pop("_opening_table", None)
+        self._profile_arrays = self._arrays_of_profiles()
+        self.opening_weeks = self._weeks_of_opening()
+        self._opening_table = np.array(list(self.opening_weeks.values()))
 
     def _reporting_masks(self) -> dict[str, NDArray[np.bool_]]:
         """Return workloads by the segment name under which observables report them."""
@@ -233,8 +294,7 @@ class InferenceMarket(ColumnModel):
 
     # what phases ask ------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _profile_arrays(self) -> dict[str, Floats]:
+    def _arrays_of_profiles(self) -> dict[str, Floats]:
         fields = ("reach", "developer_reach", "coding_reach", "enterprise_reach", "surface_queries_per_week",
                   "surface_reach_people")  # fmt: skip
         arrays = {
@@ -248,18 +308,12 @@ class InferenceMarket(ColumnModel):
         """Return a field of the labs' profiles as an array (L,), not to be written."""
         return self._profile_arrays[field]
 
-    @cached_property
-    def opening_weeks(self) -> dict[str, NDArray[np.int64]]:
-        """First weeks that start after the dates in the labs' profiles, by field (L,); the end of time for none."""
+    def _weeks_of_opening(self) -> dict[str, Ints]:
+        """Return `opening_weeks`; the end of time stands for no date."""
         fields = [name for name in type(self.labs[0].profile).model_fields if name.endswith("_date")]
         dates = {name: [getattr(lab.profile, name) or date.max for lab in self.labs] for name in fields}
         start = self.clock.start
         return {name: np.array([-((start - day).days // 7) for day in days]) for name, days in dates.items()}
-
-    @cached_property
-    def _opening_table(self) -> NDArray[np.int64]:
-        """The opening weeks, a row a field (fields, L)."""
-        return np.array(list(self.opening_weeks.values()))
 
     def open_since(self, field: str) -> NDArray[np.bool_]:
         """Return which labs sell something and have passed the date in a field of their profile (L,)."""
@@ -341,8 +395,8 @@ class InferenceMarket(ColumnModel):
 
     @staticmethod
     def phases() -> tuple[Phase, ...]:
-        """Return the phases of the week in order: name, summary, what they read and write."""
-        return tuple(function.row for function in PHASES)  # type: ignore[attr-defined]
+        """Return the phases of the week in order."""
+        return PHASES
 
     # saving ---------------------------------------------------------------------------------------------------------
 

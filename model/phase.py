@@ -1,10 +1,10 @@
 """Phases of the week: what each reads and writes, how long it took, and that what it wrote is finite."""
 
-import functools
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -14,20 +14,9 @@ from agents.columns import NotANumberError
 from agents.kernels import kernel
 from model.errors import NotFiniteError
 
-
-@dataclass(frozen=True)
-class Phase:
-    """One row of the week's table: its name, what happens, what it reads and writes."""
-
-    name: str
-    summary: str
-    reads: str
-    writes: str
-
-
 PhaseFunction = Callable[[Any], None]
 FEW = 4
-"""So many columns are looked at one by one: to load a loop for them would take longer than it saves in a run."""
+"""Up to so many columns are looked at in Python: to load a loop for them would take longer than it saves in a run."""
 
 
 def _finite(values: Any) -> bool:
@@ -44,34 +33,49 @@ def all_finite(*values: Any) -> bool:
     return all(map(_finite, values))
 
 
-def phase(*, reads: str, writes: str, finite: tuple[str, ...] = ()) -> Callable[[PhaseFunction], PhaseFunction]:
-    """Make a function of the market a phase: timed, described, and checked for NaN in the columns `finite`.
+@dataclass(frozen=True)
+class Phase:
+    """A phase of the week: its name, what happens, what it reads and writes. Called with the market, it happens.
 
-    `finite` are dotted paths from the market to arrays or numbers. Raises NotFiniteError with week, phase and column,
-    also for what agents say they read that is no number.
+    It is timed, and what it wrote in the columns `finite`, dotted paths from the market to arrays or numbers, is looked
+    through. Raises NotFiniteError with week, phase and column, also for what agents say they read that is no number.
     """
 
-    def decorate(function: PhaseFunction) -> PhaseFunction:
-        name = function.__name__
-        written = attrgetter(*finite) if finite else None
+    name: str
+    summary: str
+    reads: str
+    writes: str
+    finite: tuple[str, ...]
+    function: PhaseFunction
 
-        @functools.wraps(function)
-        def run(market: Any) -> None:
-            started = time.perf_counter()
-            try:
-                function(market)
-            except NotANumberError as error:
-                raise NotFiniteError(market.clock.week, name, str(error)) from None
-            if written is not None:
-                values = written(market) if len(finite) > 1 else (written(market),)
-                if not (all(map(_finite, values)) if len(values) <= FEW else all_finite(*values)):
-                    path = next(path for path, value in zip(finite, values, strict=True) if not _finite(value))
-                    raise NotFiniteError(market.clock.week, name, path)
-            spent = time.perf_counter() - started
-            market.phase_seconds[name] = market.phase_seconds.get(name, 0.0) + spent
+    def __call__(self, market: Any) -> None:
+        """Let the phase happen."""
+        started = time.perf_counter()
+        try:
+            self.function(market)
+        except NotANumberError as error:
+            raise NotFiniteError(market.clock.week, self.name, str(error)) from None
+        if self.finite:
+            self._check(market)
+        spent = time.perf_counter() - started
+        market.phase_seconds[self.name] = market.phase_seconds.get(self.name, 0.0) + spent
 
+    @cached_property
+    def _written(self) -> Callable[[Any], Any]:
+        return attrgetter(*self.finite)
+
+    def _check(self, market: Any) -> None:
+        values = self._written(market) if len(self.finite) > 1 else (self._written(market),)
+        if not (all(map(_finite, values)) if len(values) <= FEW else all_finite(*values)):
+            path = next(path for path, value in zip(self.finite, values, strict=True) if not _finite(value))
+            raise NotFiniteError(market.clock.week, self.name, path)
+
+
+def phase(*, reads: str, writes: str, finite: tuple[str, ...] = ()) -> Callable[[PhaseFunction], Phase]:
+    """Make a function of the market a `Phase`, named after it; the first line of its docstring says what happens."""
+
+    def decorate(function: PhaseFunction) -> Phase:
         summary = (function.__doc__ or "").strip().partition("\n")[0]
-        run.row = Phase(name, summary, reads, writes)  # type: ignore[attr-defined]
-        return run
+        return Phase(function.__name__, summary, reads, writes, finite, function)
 
     return decorate

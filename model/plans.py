@@ -47,7 +47,7 @@ class Plans:
 
     `share` (L, W, B, T) of tasks that take the tier (the rest do not run) and `reached`, its sum over tiers so far;
     `per_task` (L, W, T, B, 7) whole numbers per task in the order of COUNTS; `work` (L, W, T, B) output-equivalent
-    Mtok per task (GPU-hours but for the tier's GPU-hours per Mtok). Means over bins, (L, W): `success` of what runs,
+    Mtok per task (times the tier's GPU-hours per Mtok: GPU-hours). Means over bins, (L, W): `success` of what runs,
     `surplus` of the best tier as a share of value (at least zero), `runs` the share that runs.
     """
 

@@ -117,7 +117,7 @@ def rebuild(cls: "type[InferenceMarket]", state: State) -> "InferenceMarket":
             population.restore(columns)
         except ValueError as error:
             raise JevonsError(f"the state does not fit this version of the model: {error}") from None
-        population.lent = lent  # what was written is known: nobody else need be looked after for that
+        population.lent = lent  # restoring hands nothing out, and counts are made anew below
     market.users.forget_counts()
     market.developers.forget_counts()
     market._follow_progress()

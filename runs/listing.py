@@ -3,7 +3,7 @@
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 from rich import box
@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from model import InferenceMarket, JevonsError, Parameters, Scenario
+from model import InferenceMarket, JevonsError, Parameters, Phase, Scenario
 from runs.shortform import duration
 
 
@@ -93,20 +93,7 @@ def _value(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-class PhaseRow(Protocol):
-    """What the model tells of one phase of the week."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def summary(self) -> str: ...  # noqa: D102
-    @property
-    def reads(self) -> str: ...  # noqa: D102
-    @property
-    def writes(self) -> str: ...  # noqa: D102
-
-
-def phase_table(phases: Sequence[PhaseRow], seconds: Mapping[str, float], weeks: int) -> Table:
+def phase_table(phases: Sequence[Phase], seconds: Mapping[str, float], weeks: int) -> Table:
     """The order of the week: what each phase does, reads and writes, and its share of the time of `weeks` weeks."""
     total = sum(seconds.values()) or 1.0
     table = Table(title=f"One week, in order (timed over {weeks} weeks)", title_justify="left", box=box.SIMPLE_HEAD)
@@ -123,7 +110,7 @@ def phase_table(phases: Sequence[PhaseRow], seconds: Mapping[str, float], weeks:
     return table
 
 
-def time_phases(weeks: int, scale: str) -> tuple[Sequence[PhaseRow], dict[str, float]]:
+def time_phases(weeks: int, scale: str) -> tuple[Sequence[Phase], dict[str, float]]:
     """The phases of a week in order, and the wall seconds that each took over the first `weeks` of the baseline."""
     market = InferenceMarket(Scenario.load("baseline", scale=scale), rng=7)
     weeks = min(weeks, market.clock.weeks_total)

@@ -6,7 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from agents.enterprises import Enterprises, OfficeMarket
+from agents.lab_parameters import LabParameters
+from agents.labs import Lab
 from agents.parameters import Group
 from model import InferenceMarket, JevonsError, Parameters
 from model.starting import FIXED, is_fixed
@@ -28,6 +32,43 @@ def test_a_branch_without_changes_goes_on_as_the_original_does() -> None:
     ends = stepped(branch, 50), stepped(market, 50)
     assert not any(end.users.columns.lent or end.developers.columns.lent for end in ends)  # counts are kept up in both
     assert digest(ends[0]) == digest(ends[1])
+
+
+class Hesitant(Enterprises):
+    """Enterprises that stay where they are."""
+
+    def decide_stage(self, week: int, market: OfficeMarket) -> NDArray[np.int8]:
+        """Keep the stages."""
+        return self.columns.stage
+
+
+class Steady(Lab):
+    """A lab that never reviews its markup after the first time."""
+
+    def review_markup(self, parameters: LabParameters) -> None:
+        """Take the markup of entry, once."""
+        self.markup = parameters.markup_at_entry
+
+
+class OtherMarket(InferenceMarket):
+    """A market whose enterprises and labs behave otherwise."""
+
+    enterprise_behaviour = Hesitant
+    lab_class = Steady
+
+
+def test_a_market_with_other_behaviour_runs_branches_and_is_loaded_with_it(tmp_path: Path) -> None:
+    market = stepped(OtherMarket(SCENARIO, rng=7), 0)
+    first = market.enterprises.columns.stage.copy()
+    stepped(market, 30)
+    assert (market.enterprises.columns.stage == first).all()
+    usual = stepped(InferenceMarket(SCENARIO, rng=7), 30)
+    assert (usual.enterprises.columns.stage != first).any()
+    for other in (market.branch(), OtherMarket.load(market.save(tmp_path / "state.npz"))):
+        assert isinstance(other, OtherMarket)
+        stepped(other, 40)
+        assert (other.enterprises.columns.stage == first).all()
+        assert {lab.markup for lab in other.labs} <= {0.0, other.parameters.labs.markup_at_entry}
 
 
 def test_a_branch_leaves_the_original_as_it_is() -> None:

@@ -72,7 +72,7 @@ def test_every_kernel_is_compared() -> None:
 
 
 def test_every_loop_stands_for_its_function_as_it_is() -> None:
-    """Whoever changes a function changes its loop likewise, sees the comparisons pass, and puts these digests down."""
+    """Whoever changes a function changes its loop, sees the comparisons pass, and calls `python -m tests.kernels`."""
     for module in {known.loops for known in KERNELS.values()}:
         now = {name: known.text() for name, known in KERNELS.items() if known.loops == module}
         assert now == importlib.import_module(module).STANDS_FOR

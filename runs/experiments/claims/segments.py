@@ -147,7 +147,7 @@ Q26 = Claim(
         ),
     ),
     off=Set(HOMOGENEOUS),
-    depends="the spread of events per employee (events_sd) and Zipf's law of sizes, both fitted to such counts",
+    depends="the spread of events per employee (events_sd, chosen with E038 in mind) and Zipf's law of sizes",
 )
 
 HALVES = ("2023-07-03", "2024-01-01", "2024-07-01", "2025-01-06", "2025-07-07", "2026-01-05", "2026-07-06",
