@@ -3,12 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.choice import Floats, Ints, drawn_from, sums_by
+from agents.choice import NO_LAB, Floats, Ints, drawn_from, sums_by
 from agents.columns import Column, ColumnAgent
 from agents.kernels import kernel
 from agents.workloads import BINS
 
-NO_LAB = -1
 APP_KINDS = ("app-api", "app-rag", "app-agent")
 
 

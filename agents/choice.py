@@ -22,6 +22,8 @@ Ints = NDArray[np.int64]
 TOKEN_KINDS = ("input", "cached", "visible", "hidden")
 BELOW_ONE = np.nextafter(np.float64(1.0), 0.0)  # times any total it stays below that total
 LN10 = float(np.log(10.0))
+NO_LAB = -1
+"""Stands for none where a column holds the index of a lab."""
 NO_HURDLE = -1e300
 """The surplus at which a task would be declined that cannot be."""
 QUANTA = 2.0**24

@@ -7,10 +7,9 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.enterprises import NO_USE, PRODUCTION, THREE_FUNCTIONS
 from agents.parameters import Group, parameter
 from agents.streams import Streams
-
-PRODUCTION = 2
 
 
 # fmt: off
@@ -102,7 +101,7 @@ class Consultancy(mesa.Agent):
         growth = np.exp(p.selection * np.log(np.maximum(ability, 1e-9)) + p.true_effect * leads)
         both = leaders.any() and laggards.any()
         advantage = growth @ leaders / leaders.sum() / (growth @ laggards / laggards.sum()) if both else 1.0
-        any_use, three = float(answers @ (stage > 0)) / p.sample, float(answers @ (stage == 3)) / p.sample
+        any_use, three = (float(answers @ reached) / p.sample for reached in (stage > NO_USE, stage == THREE_FUNCTIONS))
         return Survey(week, any_use, three, float(advantage))
 
     def publish(self, parameters: ConsultancyParameters, week: int) -> None:

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from agents.apps import NO_LAB, App, add_growth, audience_of, fill_slots, move_apps, openings, slots_used, turned
-from agents.choice import Floats, Ints, any_of, best_of, chance_of, drawn_from, labs_after, with_habit
+from agents.apps import App, add_growth, audience_of, fill_slots, move_apps, openings, slots_used, turned
+from agents.choice import NO_LAB, Floats, Ints, any_of, best_of, chance_of, drawn_from, labs_after, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.developer_parameters import DeveloperParameters
 from agents.kernels import kernel
-from agents.streams import Streams
+from agents.streams import SETUP, Streams
 from agents.totals import Totals
 
 NONE, ANY, DAILY, AGENT = 0, 1, 2, 3
@@ -96,12 +96,12 @@ class Developers:
         self.streams = streams
         self._totals = Totals(columns, ("tool", "stage"), 1 + AGENT, "reviews", "developers.columns")
         self.forget_counts()
-        self.slot_traits = streams.uniform("apps.traits", -1, (len(apps), 3))
+        self.slot_traits = streams.uniform("apps.traits", SETUP, (len(apps), 3))
         self._settle(*first)
 
     def _settle(self, first_tool: int, first_api: int) -> None:
         p, c = self.parameters, self.columns.own
-        draw = self.streams.uniform("developers.traits", -1, (len(self.columns), 3)).astype(np.float64)
+        draw = self.streams.uniform("developers.traits", SETUP, (len(self.columns), 3)).astype(np.float64)
         z = ndtri(np.clip(draw[:, 0], 1e-7, 1.0 - 1e-7))
         c.reviews[:] = p.reviews_per_week * np.exp(p.reviews_sd * z - 0.5 * p.reviews_sd**2)
         c.stage[:] = np.where(draw[:, 1] < p.initial_tool_share, ANY, NONE)

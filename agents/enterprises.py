@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from agents.choice import Floats, any_of, best_of, chance_of, labs_after, probability, sums_by, with_habit
+from agents.choice import NO_LAB, Floats, any_of, best_of, chance_of, labs_after, probability, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.kernels import kernel
 from agents.parameters import Group, parameter
-from agents.streams import Streams
+from agents.streams import SETUP, Streams
 
 NO_USE, PILOT, PRODUCTION, THREE_FUNCTIONS = 0, 1, 2, 3
-NO_LAB = -1
 APPLICATION_KINDS = ("ent-api", "ent-rag", "ent-agent")
 
 
@@ -233,7 +232,7 @@ class Enterprises:
         c.employees[:] = p.smallest_employees * (middle / p.organisations) ** (-1.0 / p.size_exponent)
         c.applications[:] = _graph_sizes(c.employees.astype(np.float64) ** p.applications_slope, mean_applications)
 
-        draw = self.streams.uniform("enterprises.traits", -1, (n, 2)).astype(np.float64)
+        draw = self.streams.uniform("enterprises.traits", SETUP, (n, 2)).astype(np.float64)
         z = ndtri(np.clip(draw[:, 0], 1e-7, 1.0 - 1e-7))
         c.ability[:] = np.exp(p.ability_sd * z - 0.5 * p.ability_sd**2)
         order = _spread(draw[:, 1], c.weight)

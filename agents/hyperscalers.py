@@ -7,11 +7,10 @@ import mesa
 
 from agents.choice import clamp
 from agents.parameters import Group, parameter
+from agents.units import WEEKS_PER_YEAR
 
-HOURS_PER_WEEK = 168.0
 DEMAND_MEMORY_WEEKS = 8.0
 INCOME_MEMORY_WEEKS = 13.0
-WEEKS_PER_YEAR = 365.25 / 7.0
 
 
 # fmt: off

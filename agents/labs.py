@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from agents.catalogue import TIERS, Catalogue, Release
 from agents.choice import LN10, Floats, clamp
 from agents.lab_parameters import LabParameters, LabProfile
+from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
 
-HOURS_PER_WEEK = 168.0
 LEAST_SHARE = 0.1
 """Least part of its compute that a lab gives to serving, and to research."""
 LEAST_LOAD = 0.1
@@ -21,7 +21,6 @@ NEED_MEMORY_WEEKS = 4.0
 INCOME_MEMORY_WEEKS = 6.0
 STEADY_FUNDING = 0.25
 """Part of the full funding offer that a lab without growth still gets."""
-WEEKS_PER_YEAR = 365.25 / 7.0
 
 
 class Lab(mesa.Agent):

@@ -401,12 +401,12 @@ STANDS_FOR: dict[str, str] = {
     "turned": "f8e209c5",
     "fill_slots": "51c6507f",
     "audience_of": "1b183d5c",
+    "stages_after": "582a91a1",
+    "seats_after": "0c4c4ccc",
+    "enabled_after": "550c3177",
     "rerouted": "ab380fd5",
     "tools_after": "1897d44a",
     "write_uses": "a1f51c90",
     "account_holders": "972604d8",
-    "stages_after": "582a91a1",
-    "seats_after": "0c4c4ccc",
-    "enabled_after": "550c3177",
 }
 """Digests of the NumPy versions that these loops were written for."""

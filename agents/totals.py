@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.choice import QUANTA, Floats, Ints, in_quanta, sums_by
+from agents.choice import NO_LAB, QUANTA, Floats, Ints, in_quanta, sums_by
 from agents.columns import NotANumberError, Population
 from agents.kernels import kernel
 
-NOTHING = -1
-"""The option of a row that holds none."""
 Held = tuple[NDArray[np.int8], NDArray[Any]]
 """What some rows hold (n,), and at which level (n,)."""
 
@@ -58,9 +56,9 @@ class Totals:
         """
         if not self._known or len(self._rows) != 1 + options:
             self._reset(options)
-            rows = (self._option != NOTHING).nonzero()[0]
+            rows = (self._option != NO_LAB).nonzero()[0]
             option, level = self._option[rows], self._level[rows]
-            self._recount(rows, (np.full_like(option, NOTHING), np.zeros_like(level)), (option, level))
+            self._recount(rows, (np.full_like(option, NO_LAB), np.zeros_like(level)), (option, level))
             self._known = True
         if self._found is None:
             sums = self._sums[1:] / QUANTA

@@ -132,7 +132,7 @@ def subscriptions_after(app, paid, willingness, first, step, worth, prices):
 STANDS_FOR: dict[str, str] = {
     "recount": "c4b881ef",
     "movers": "7e12e644",
-    "apps_after": "06884805",
+    "apps_after": "c70acc84",
     "subscriptions_after": "f08bff40",
     "write_moves": "6a14ac9b",
 }

@@ -8,14 +8,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
-from agents.choice import Floats, Ints, best_of, drawn_from, probability
+from agents.choice import NO_LAB, Floats, Ints, best_of, drawn_from, probability
 from agents.columns import Column, ColumnAgent, NotANumberError, Population
 from agents.kernels import kernel
 from agents.parameters import Group, parameter
-from agents.streams import Stream, Streams, pieces
+from agents.streams import SETUP, Stream, Streams, pieces
 from agents.totals import Totals
 
-NO_APP = -1
 ROOM = 1.000001
 """Room for the rounding of float32 in a bound."""
 
@@ -111,7 +110,7 @@ class ConsumerParameters(Group):
 class User(ColumnAgent):
     """A person who could use chat; one row stands for `weight` people."""
 
-    app = Column("int8", unit="lab index", gloss="chat app used, -1 for none", initial=NO_APP)
+    app = Column("int8", unit="lab index", gloss="chat app used, -1 for none", initial=NO_LAB)
     paid = Column("bool", unit="flag", gloss="has a subscription")
     peers = Column("uint16", unit="contact", gloss="contacts who use chat now")
     contacts = Column("uint16", unit="contact", gloss="contacts, named by either side")
@@ -135,7 +134,7 @@ class ChatMarket(NamedTuple):
 
 
 class ChatMoves(NamedTuple):
-    """Rows that changed their app this week and what they changed to (NO_APP: left)."""
+    """Rows that changed their app this week and what they changed to (NO_LAB: left)."""
 
     rows: Ints
     apps: NDArray[np.int8]
@@ -157,7 +156,7 @@ class Users:
     def _settle(self, first_lab: int) -> None:
         """Draw the fixed traits and the users of the only app there is at the start."""
         p, c, n = self.parameters, self.columns.own, len(self.columns)
-        draw = self.streams.uniform("users.traits", -1, (n, 4)).astype(np.float64)
+        draw = self.streams.uniform("users.traits", SETUP, (n, 4)).astype(np.float64)
         z = ndtri(np.clip(draw, 1e-7, 1.0 - 1e-7))
         c.innovativeness[:] = _lognormal(z[:, 0], p.innovativeness_sd)
         c.requests_bound[:] = 7.0 * p.requests_per_day * _lognormal(z[:, 1], p.requests_sd)
@@ -295,7 +294,7 @@ def apps_after(
     switches: float,
     reached: Floats,
 ) -> tuple[Ints, NDArray[np.int8]]:
-    """Return which candidates move and to which app (NO_APP: leaves), of rows with these apps and uniforms: all (n,).
+    """Return which candidates move and to which app (NO_LAB: leaves), of rows with these apps and uniforms: all (n,).
 
     adopts: (n,) chance of who has no app; leaves: (L,) chance of an app's users, who look around at `switches`;
     reached: (L,) weights of apps added up.
@@ -305,7 +304,7 @@ def apps_after(
     acts = (uniform < moves).nonzero()[0]
     draw, gone = uniform[acts], gone[acts]
     chosen = drawn_from(reached, (draw - gone) / np.maximum(moves[acts] - gone, 1e-12)).astype(np.int8)
-    return candidates[acts], np.where(draw < gone, np.int8(NO_APP), chosen)
+    return candidates[acts], np.where(draw < gone, np.int8(NO_LAB), chosen)
 
 
 @kernel("agents.user_loops")
@@ -373,7 +372,7 @@ def contact_network(rows: int, parameters: ConsumerParameters, streams: Streams)
     contacts.
     """
     k = parameters.contacts
-    draw = streams.uniform("users.contacts", -1, (rows * k, 2))
+    draw = streams.uniform("users.contacts", SETUP, (rows * k, 2))
     far = (draw[:, 0] < parameters.distant_contacts).nonzero()[0]
     place = draw[:, 1].astype(np.float64)
     person = np.repeat(np.arange(rows, dtype=np.int32), k)

@@ -11,11 +11,11 @@ from scipy.special import ndtri
 from agents.choice import Floats, Tasks, Tastes
 from agents.kernels import kernel
 from agents.parameters import Group, parameter
+from agents.units import WEEKS_PER_YEAR
 
 DIFFICULTY_BINS = 8
 VALUE_BINS = 4
 BINS = DIFFICULTY_BINS * VALUE_BINS
-WEEKS_PER_YEAR = 365.25 / 7.0
 
 Payer = Literal["flat", "surface", "metered"]
 Segment = Literal["consumer", "developer", "enterprise"]

@@ -18,7 +18,7 @@ from scipy.sparse._sparsetools import csc_matvec
 from agents.choice import Floats, sums_by
 from agents.enterprises import APPLICATION_KINDS, EnterpriseParameters
 from agents.kernels import kernel
-from agents.streams import Streams
+from agents.streams import SETUP, Streams
 from agents.workloads import BINS, DIFFICULTY_BINS, VALUE_BINS
 
 COHORTS = 4
@@ -202,7 +202,7 @@ def draw_cohort(
         cell=_task_cells(index, count, p, streams)[order],
         limit=(p.rate_limit / applications[rows]).astype(np.float32),
     )
-    noise = streams.uniform(f"applications.{index}.return", -1, count)[order]
+    noise = streams.uniform(f"applications.{index}.return", SETUP, count)[order]
     cohort.place[:] = _return_order(cohort, p.trigger_probability, noise)
     return cohort
 
@@ -235,7 +235,7 @@ def _draw_calls(
     order[: len(drawn)] = np.argsort(segment[: len(drawn)] * (int(drawn.max()) + 1) + drawn, kind="stable")
     degree = drawn[order[: len(drawn)]]
     block = np.repeat(segment[: len(drawn)].astype(np.int32), degree)
-    draw = streams.uniform(f"applications.{index}.calls", -1, (len(block), 2))
+    draw = streams.uniform(f"applications.{index}.calls", SETUP, (len(block), 2))
     to_block = block + np.int32(firms)
     to_block[(draw[:, 0] < 0.2) & (to_block < (layers - 1) * firms)] += np.int32(firms)
     room = lengths.ravel().astype(np.int32)[to_block]
@@ -249,7 +249,7 @@ def _draw_calls(
 
 def _degrees(index: int, callers: int, count: int, p: EnterpriseParameters, streams: Streams) -> NDArray[np.int64]:
     """Draw how many calls each caller makes: Pareto, scaled so that the mean over all applications is `out_degree`."""
-    draw = streams.uniform(f"applications.{index}.degree", -1, (callers, 2)).astype(np.float64)
+    draw = streams.uniform(f"applications.{index}.degree", SETUP, (callers, 2)).astype(np.float64)
     raw = np.minimum((1.0 - draw[:, 0]) ** (-1.0 / p.out_degree_exponent), MAX_DEGREE)
     scaled = raw * (p.out_degree * count / raw.sum())
     return np.floor(scaled + draw[:, 1]).astype(np.int64)
@@ -260,7 +260,7 @@ def _entry_shares(
 ) -> NDArray[np.float32]:
     """Share each enterprise's business events out over its entry applications, unevenly (exponential shares)."""
     entries = int(lengths[0].sum())
-    draw = -np.log1p(-streams.uniform(f"applications.{index}.entry", -1, entries).astype(np.float64)) + 1e-6
+    draw = -np.log1p(-streams.uniform(f"applications.{index}.entry", SETUP, entries).astype(np.float64)) + 1e-6
     totals = np.bincount(enterprise[:entries], weights=draw, minlength=lengths.shape[1])
     base = np.zeros(count, dtype=np.float32)
     base[:entries] = draw / totals[enterprise[:entries]]
@@ -269,7 +269,7 @@ def _entry_shares(
 
 def _task_cells(index: int, count: int, p: EnterpriseParameters, streams: Streams) -> NDArray[np.int32]:
     """Draw each application's kind and its bin of task difficulty and value, as one cell number."""
-    draw = streams.uniform(f"applications.{index}.tasks", -1, (count, 2))
+    draw = streams.uniform(f"applications.{index}.tasks", SETUP, (count, 2))
     kind = (draw[:, 0] >= p.api_share).astype(np.int32) + (draw[:, 0] >= min(p.api_share + p.rag_share, 1.0))
     return (kind * BINS + (draw[:, 1] * BINS).astype(np.int32)).astype(np.int32)
 

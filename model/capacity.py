@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.choice import Floats, any_of, clamp
-from agents.hyperscalers import HOURS_PER_WEEK, cost_per_gpu_hour
+from agents.hyperscalers import cost_per_gpu_hour
 from agents.labs import Lab
+from agents.units import HOURS_PER_WEEK
 from model.ledger import check_fleet
 from model.phase import phase
 from model.supply import technology

@@ -4,11 +4,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+from agents.units import WEEKS_PER_YEAR
 from model.errors import JevonsError, show
-
-DAYS_PER_YEAR = 365.25
-WEEKS_PER_YEAR = DAYS_PER_YEAR / 7
-WEEKS_PER_MONTH = DAYS_PER_YEAR / 12 / 7
 
 EARLIEST = dt.date(1990, 1, 1)
 LATEST = dt.date(2040, 12, 31)

@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 
 from agents.catalogue import TIERS
 from agents.choice import Floats, Ints
-from agents.hyperscalers import HOURS_PER_WEEK
-from agents.labs import WEEKS_PER_YEAR
-from model.clock import WEEKS_PER_MONTH
+from agents.units import HOURS_PER_WEEK, WEEKS_PER_MONTH, WEEKS_PER_YEAR
 from model.observables import Block
 from model.plans import CALLS, TASKS, THINKING, TOKENS
 

@@ -13,11 +13,10 @@ import numpy as np
 from agents.catalogue import TIERS
 from agents.choice import Ints
 from agents.enterprises import APPLICATION_KINDS
-from agents.hyperscalers import HOURS_PER_WEEK
 from agents.streams import SETUP
+from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
 from agents.workloads import BINS
 from model.applications import Cohort
-from model.clock import WEEKS_PER_YEAR
 from model.errors import JevonsError, show
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from agents.choice import Floats
-from agents.labs import WEEKS_PER_YEAR
+from agents.units import WEEKS_PER_YEAR
 from model.parameters import Parameters
 
 

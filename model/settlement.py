@@ -8,9 +8,8 @@ from agents.choice import Floats, Ints
 from agents.consultancies import speedup
 from agents.developers import DAILY
 from agents.enterprises import PILOT, PRODUCTION
-from agents.hyperscalers import HOURS_PER_WEEK
 from agents.kernels import kernel
-from model.clock import WEEKS_PER_YEAR
+from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
 from model.phase import phase
 from model.products import kind_prices
 from model.traffic import application_bills

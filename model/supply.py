@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.choice import Floats, clamp
-from agents.hyperscalers import WEEKS_PER_YEAR, HyperscalerParameters, HyperscalerProfile, Orders
+from agents.hyperscalers import HyperscalerParameters, HyperscalerProfile, Orders
+from agents.units import WEEKS_PER_YEAR
 from model.progress import Progress
 
 

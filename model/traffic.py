@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from agents.choice import Floats, Ints, sums_by
 from agents.enterprises import APPLICATION_KINDS
 from agents.kernels import kernel
+from agents.units import WEEKS_PER_YEAR
 from agents.workloads import BINS
 from model.allocation import allocate
-from model.clock import WEEKS_PER_YEAR
 from model.demand import demand_of, spread_over_bins
 from model.ledger import check_allocation
 from model.phase import phase

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from runs.experiments.claims import decomposition, durability, flywheel, graph, rebound, recursion, supply
 from runs.experiments.record import Record, smooth
 from runs.experiments.rules import HIGH, LOW, Finding
+from runs.experiments.shocks import SEGMENTS
 from runs.experiments.trial import Result
 from runs.figure_style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RC, SKY, VERMILLION
 
@@ -132,7 +133,7 @@ def _supply(figure: Figure, tried: Tried, reader: Reader) -> None:
 
 def _decomposition(figure: Figure, tried: Tried, _: Reader) -> None:
     axes = figure.subplots()
-    segments = ("all", *decomposition.SEGMENTS, "api")
+    segments = ("all", *SEGMENTS, "api")
     left = np.zeros(len(segments))
     for factor, colour in zip(decomposition.FACTORS, COLOURS, strict=False):
         shares = [found(tried, "Q08", f"{factor} {segment}") for segment in segments]
@@ -223,7 +224,7 @@ def _flywheel(figure: Figure, tried: Tried, reader: Reader) -> None:
 def _durability(figure: Figure, tried: Tried, reader: Reader) -> None:
     left, right = figure.subplots(1, 2)
     rows = []
-    for segment, colour in zip(durability.SEGMENTS, COLOURS, strict=False):
+    for segment, colour in zip(SEGMENTS, COLOURS, strict=False):
         rows.append((f"{segment}, tokens", found(tried, "Q24", f"tokens {segment}"), colour))
         rows.append((f"{segment}, revenue", found(tried, "Q24", f"revenue {segment}"), colour))
     rows.append(("API, tokens", found(tried, "Q24", "downturn"), BLACK))
@@ -231,7 +232,7 @@ def _durability(figure: Figure, tried: Tried, reader: Reader) -> None:
     dots(left, rows, float(np.log(0.7)))
     left.set_title("Log change in the year after budgets fell by 30%\n(dashed: a fall by 30%)")
     runs = reader.of("Q24")
-    for segment, colour in zip(durability.SEGMENTS, COLOURS, strict=False):
+    for segment, colour in zip(SEGMENTS, COLOURS, strict=False):
         with np.errstate(all="ignore"):  # the first weeks, which are not shown, have no revenue in some segments
             series = [
                 np.log(

@@ -17,6 +17,7 @@ from model import JevonsError, Parameters, Scenario, parse_date
 Treatment = Callable[[Scenario], Scenario]
 
 METERED = ("app-api", "app-rag", "app-agent", "code-agent", "ent-api", "ent-rag", "ent-agent")
+SEGMENTS = ("consumer", "developer", "enterprise")
 AGENTS = ("app-agent", "code-agent", "ent-agent")
 FASTEST_PROGRESS, MOST_SKILL = 10.0, 1.0
 
@@ -206,7 +207,7 @@ class BudgetCut:
     def __call__(self, scenario: Scenario) -> Scenario:
         """Change a scenario."""
         old = at(scenario, self.day)
-        paths = [f"demand.{who}_value_factor" for who in ("consumer", "developer", "enterprise")]
+        paths = [f"demand.{who}_value_factor" for who in SEGMENTS]
         paths.append("enterprises.budget_factor")
         return changed(scenario, self.day, {path: old[path] * (1.0 - self.share) for path in paths})
 

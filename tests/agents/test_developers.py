@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from agents.apps import NO_LAB, App
+from agents.apps import App
+from agents.choice import NO_LAB
 from agents.columns import Population
 from agents.developer_parameters import DeveloperParameters
 from agents.developers import (

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.choice import NO_LAB
 from agents.columns import Population
 from agents.enterprises import (
-    NO_LAB,
     NO_USE,
     PILOT,
     PRODUCTION,

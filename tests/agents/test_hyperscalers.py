@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from agents.columns import ColumnModel
 from agents.hyperscalers import (
-    WEEKS_PER_YEAR,
     Hyperscaler,
     HyperscalerParameters,
     HyperscalerProfile,
     Orders,
     cost_per_gpu_hour,
 )
+from agents.units import WEEKS_PER_YEAR
 
 EXACT = 1e-12
 BOUNDED = settings(derandomize=True, deadline=None, max_examples=60)

@@ -9,7 +9,8 @@ import pytest
 from agents.catalogue import Catalogue
 from agents.columns import ColumnModel
 from agents.lab_parameters import LabParameters, LabProfile
-from agents.labs import HOURS_PER_WEEK, WEEKS_PER_YEAR, Lab
+from agents.labs import Lab
+from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
 
 EXACT = 1e-12
 

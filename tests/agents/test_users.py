@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from agents.choice import probability
+from agents.choice import NO_LAB, probability
 from agents.columns import Population
 from agents.kernels import using
 from agents.streams import Streams
-from agents.users import NO_APP, ChatMarket, ChatMoves, ConsumerParameters, User, Users, contact_network
+from agents.users import ChatMarket, ChatMoves, ConsumerParameters, User, Users, contact_network
 
 BOUNDED = settings(derandomize=True, deadline=None, max_examples=25)
 LABS = 3
@@ -159,7 +159,7 @@ def test_users_leave_when_they_are_turned_away() -> None:
     moves = people.decide_app(2, market(congestion=[0.0, 1.0, 0.0]))
     chance = probability(np.array([0.05, 0.55]))[np.arange(400) % 2]
     assert sorted(moves.rows.tolist()) == np.flatnonzero(uniform < chance).tolist()
-    assert set(moves.apps.tolist()) == {NO_APP}
+    assert set(moves.apps.tolist()) == {NO_LAB}
 
 
 @BOUNDED
@@ -201,7 +201,7 @@ def test_quality_and_present_share_draw_users(weights: dict[str, float]) -> None
 def test_a_subscription_is_bought_where_what_it_adds_is_worth_its_price() -> None:
     """Willingness x gain in success against 20 USD: 300 x 0.1 = 30 pays, 150 x 0.1 = 15 does not, twice that does."""
     people = users(3, review_weeks=1)
-    people.columns.app[:] = [0, 0, NO_APP]
+    people.columns.app[:] = [0, 0, NO_LAB]
     people.columns.willingness[:] = [300.0, 150.0, 9000.0]
     for factor, expected in ((1.0, [0]), (2.0, [0, 1])):
         rows, paid = people.decide_paid(0, market(), factor)
@@ -248,7 +248,7 @@ def test_who_leaves_stops_paying_and_who_switches_goes_on() -> None:
     people = users(3)
     people.commit_moves(ChatMoves(np.arange(3), np.zeros(3, dtype=np.int8)))
     people.columns.paid[:] = True
-    people.commit_moves(ChatMoves(np.array([0, 1]), np.array([NO_APP, 2], dtype=np.int8)))
+    people.commit_moves(ChatMoves(np.array([0, 1]), np.array([NO_LAB, 2], dtype=np.int8)))
     assert people.columns.paid.tolist() == [False, True, True]
     people.commit_moves(ChatMoves(np.array([0]), np.array([1], dtype=np.int8)))
     assert people.columns.paid.tolist() == [False, True, True]
@@ -257,7 +257,7 @@ def test_who_leaves_stops_paying_and_who_switches_goes_on() -> None:
 def test_requests_are_bounded_by_time_and_rise_with_success() -> None:
     """Bounds of 10 and 20 a week x (0.5 + 0.5 x success): 0.8 free gives 9 and 18, 0.6 gives 8 and 16, paid 1.0 all."""
     people = users(5)
-    people.columns.app[:] = [0, 0, 1, 1, NO_APP]
+    people.columns.app[:] = [0, 0, 1, 1, NO_LAB]
     people.columns.paid[:] = [False, True, False, False, False]
     people.columns.requests_bound[:] = [10.0, 20.0, 10.0, 20.0, 500.0]
     asked = people.requests(np.array([[0.8, 1.0], [0.6, 1.0], [0.0, 1.0]]))
@@ -276,7 +276,7 @@ def test_what_users_ask_for_follows_whoever_writes_their_columns(data: st.DataOb
             changed = data.draw(st.lists(st.integers(0, rows - 1), max_size=20))
             if data.draw(st.booleans()):
                 c.requests_bound[changed] *= 3.0
-            c.app[changed] = data.draw(st.integers(NO_APP, LABS - 1))
+            c.app[changed] = data.draw(st.integers(NO_LAB, LABS - 1))
             c.paid[changed] = data.draw(st.booleans())
             people.commit_paid(nobody, nobody.astype(bool))
             asked, counted = people.requests(np.ones((LABS, 2))), np.zeros((LABS, 2))
@@ -298,7 +298,7 @@ def test_what_users_ask_for_follows_their_own_moves(data: st.DataObject, loops: 
     with using(loops):
         for _ in range(data.draw(st.integers(1, 6))):
             moving = np.array(data.draw(some), dtype=np.int64)
-            apps = data.draw(st.lists(st.integers(NO_APP, LABS - 1), min_size=len(moving), max_size=len(moving)))
+            apps = data.draw(st.lists(st.integers(NO_LAB, LABS - 1), min_size=len(moving), max_size=len(moving)))
             people.commit_moves(ChatMoves(moving, np.array(apps, dtype=np.int8)))
             reviewing = np.array(data.draw(some), dtype=np.int64)
             reviewing = reviewing[c.app[reviewing] >= 0]

@@ -5,7 +5,8 @@ import pickle
 
 import pytest
 
-from model.clock import WEEKS_PER_MONTH, WEEKS_PER_YEAR, Clock, parse_date
+from agents.units import WEEKS_PER_MONTH, WEEKS_PER_YEAR
+from model.clock import Clock, parse_date
 from model.errors import ConservationError, JevonsError, NotFiniteError, nearest
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from agents.enterprises import APPLICATION_KINDS
-from agents.hyperscalers import HOURS_PER_WEEK
+from agents.units import HOURS_PER_WEEK
 from model import InferenceMarket, JevonsError, Scenario
 
 TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 9, "scale.applications_mean": 300.0}

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.hyperscalers import WEEKS_PER_YEAR, HyperscalerParameters, HyperscalerProfile, Orders
+from agents.hyperscalers import HyperscalerParameters, HyperscalerProfile, Orders
+from agents.units import WEEKS_PER_YEAR
 from model.progress import Progress
 from model.supply import Fleet, Technology, technology
 

@@ -9,11 +9,9 @@ import numpy as np
 from runs.experiments.claims.claim import Claim
 from runs.experiments.record import Floats, Record, ln
 from runs.experiments.rules import Measure, Runs, above, below, between, outside
-from runs.experiments.shocks import AGENTS, Change, Scale, Set, Treatment, both
+from runs.experiments.shocks import AGENTS, SEGMENTS, Change, Scale, Set, Treatment, both
 
 END = ("2025-10-06", "2025-12-29")
-SEGMENTS = ("consumer", "developer", "enterprise")
-TASKS = ("app-api", "app-rag", "app-agent", "code-agent", "ent-api", "ent-rag", "ent-agent")
 
 # What is frozen where a factor is off: from the first week on.
 FACTORS: dict[str, dict[str, object]] = {

@@ -6,7 +6,7 @@ from functools import partial
 from runs.experiments.claims.claim import Claim
 from runs.experiments.record import ln, smooth
 from runs.experiments.rules import Measure, Runs, above, below
-from runs.experiments.shocks import BudgetCut, Change, ReleaseJump, Scale, Set, Treatment, both
+from runs.experiments.shocks import SEGMENTS, BudgetCut, Change, ReleaseJump, Scale, Set, Treatment, both
 
 FROZEN_FROM, JUMPED = "2025-01-06", "2025-07-07"
 FREEZE = Change(
@@ -62,7 +62,6 @@ Q07 = Claim(
 CUT = "2026-01-05"
 YEAR = ("2026-01-05", "2026-12-28")
 SHOCK = BudgetCut(CUT, 0.3)
-SEGMENTS = ("consumer", "developer", "enterprise")
 
 
 def drop(runs: Runs, arm: str, segment: str, *, revenue: bool = False) -> float:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from runs.experiments.claims.claim import Claim
 from runs.experiments.record import ln
 from runs.experiments.rules import Measure, Runs, above, below
-from runs.experiments.shocks import EfficiencyJump, Hold, PriceCut, Set, Treatment, both
+from runs.experiments.shocks import METERED, EfficiencyJump, Hold, PriceCut, Set, Treatment, both
 
 DATES = ("2024-07-01", "2025-07-07")
 SPANS = {
@@ -138,10 +138,7 @@ Q15 = Claim(
     off=Set(
         {
             "demand.value_noise": 0.0,
-            **{
-                f"workload.{name}.difficulty_sd": 0.0
-                for name in ("app-api", "app-rag", "app-agent", "code-agent", "ent-api", "ent-rag", "ent-agent")
-            },
+            **{f"workload.{name}.difficulty_sd": 0.0 for name in METERED},
         }
     ),
     depends="the spread of values and difficulties over tasks; bins make entries look more punctuated than they are",

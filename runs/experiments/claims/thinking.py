@@ -6,7 +6,7 @@ from functools import partial
 from runs.experiments.claims.claim import Claim
 from runs.experiments.record import ln
 from runs.experiments.rules import Measure, Runs, above, below, between, outside
-from runs.experiments.shocks import Change, ReleaseJump, Scale, Set
+from runs.experiments.shocks import METERED, Change, ReleaseJump, Scale, Set
 
 SHOCK = "2025-07-07"
 WEEKS_3_13 = ("2025-07-21", "2025-09-29")
@@ -155,10 +155,7 @@ Q09 = Claim(
         {
             "demand.ambition_per_year": 0.0,
             "demand.length_slope": 0.0,
-            **{
-                f"workload.{name}.difficulty_sd": 0.0
-                for name in ("app-api", "app-rag", "app-agent", "code-agent", "ent-api", "ent-rag", "ent-agent")
-            },
+            **{f"workload.{name}.difficulty_sd": 0.0 for name in METERED},
         }
     ),
     depends="how many tasks wait above the frontier, and that longer tasks are the harder ones (length_slope)",
