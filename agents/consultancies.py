@@ -36,11 +36,12 @@ class ConsultancyParameters(Group):
         52.0, unit="week", low=2.0, high=520.0, source="choice", gloss="weeks in which a publication's urgency halves"
     )
     true_effect: float = parameter(
-        0.1, unit="ln ratio", low=-0.5, high=1.5, source="F165", gloss="growth that production use really adds"
+        0.1, unit="ln ratio", low=-0.5, high=1.5, source="F165",
+        gloss="log growth that production adds to what surveys find; no organisation grows, its size is fixed",
     )
     selection: float = parameter(
         0.5, unit="ln ratio", low=0.0, high=2.0, source="F165",
-        gloss="growth of an organisation with the same ability and no AI: leaders would lead anyway",
+        gloss="log growth that surveys find per log of ability, AI or not: leaders would lead anyway",
     )
     staff_speed_per_week: float = parameter(
         0.02, unit="1/week", low=0.0, high=0.5, source="choice", gloss="how fast implementers follow demand"
@@ -90,7 +91,10 @@ class Consultancy(mesa.Agent):
         ability: NDArray[np.floating],
         weight: NDArray[np.floating],
     ) -> Survey:
-        """Ask a random sample of organisations; all arrays (n,) over enterprise rows."""
+        """Ask a random sample of organisations; all arrays (n,) over enterprise rows.
+
+        Growth is what they would report, ability^selection x exp(true_effect) in production: nobody's size follows it.
+        """
         p = parameters
         uniform = streams.uniform(f"consultancy.{self.index}.survey", week, p.sample)
         bounds = np.cumsum(weight.astype(np.float64))

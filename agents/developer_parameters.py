@@ -26,21 +26,23 @@ class DeveloperParameters(Group):
         0.6, unit="app/builder", low=0.0, high=1.0, source="choice", gloss="builders who have an app out at the start"
     )
     tool_innovation_per_week: float = parameter(
-        0.005, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E053", gloss="hazard of a first AI tool"
+        0.005, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="choice: above durables'",
+        gloss="hazard of a first AI tool",
     )
     tool_imitation_per_week: float = parameter(
-        0.02967, unit="1/week", low=0.0, high=0.3, prior="lognormal", source="E053",
+        0.02967, unit="1/week", low=0.0, high=0.3, prior="lognormal",
+        source="choice: fitted to surveys, above durables'",
         gloss="hazard added when all developers use one",
     )
     daily_per_week: float = parameter(
         0.0195, unit="1/week", low=0.0, high=0.2, source="F148", gloss="hazard of going from some to daily use"
     )
     agent_innovation_per_week: float = parameter(
-        0.0011, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="E037",
+        0.0011, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="choice",
         gloss="hazard of a daily user handing tasks to agents, were all tasks worth it",
     )
     agent_imitation_per_week: float = parameter(
-        0.0642, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E037",
+        0.0642, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="choice",
         gloss="hazard added when all developers do so",
     )
     tool_leave_per_week: float = parameter(
@@ -66,10 +68,10 @@ class DeveloperParameters(Group):
         gloss="weight of a lab's surplus in the choice of lab"
     )
     habit_weight: float = parameter(
-        2.5, unit="utility", low=0.0, high=10.0, source="E127", gloss="weight of the present lab in the choice of lab"
+        2.5, unit="utility", low=0.0, high=10.0, source="choice", gloss="weight of the present lab in the choice of lab"
     )
     multi_home_share: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, source="E127",
+        0.5, unit="share", low=0.0, high=1.0, source="choice: products use several labs at once",
         gloss="calls of apps and coding agents that are routed to whichever labs suit best, not to the lab built on",
     )
     births_per_week: float = parameter(
@@ -95,29 +97,31 @@ class DeveloperParameters(Group):
         70.0, unit="week", low=4.0, high=520.0, source="choice", gloss="age at which an app's growth has faded to 1/e"
     )
     rag_interest: float = parameter(
-        0.7, unit="ratio", low=0.0, high=5.0, source="F025",
+        0.7, unit="ratio", low=0.0, high=5.0, source="choice",
         gloss="retrieval chains started per calling app, at equal worth"
     )
     agent_interest: float = parameter(
-        0.3, unit="ratio", low=0.0, high=5.0, source="F037", gloss="agent apps started per calling app, at equal worth"
+        0.3, unit="ratio", low=0.0, high=5.0, source="choice",
+        gloss="agent apps started per calling app, at equal worth",
     )
     attention_weeks: int = parameter(
         3, unit="week", low=1, high=26, source="E014 E127", gloss="weeks for which a new flagship is looked at"
     )
     api_tasks_per_user: float = parameter(
-        10.0, unit="task/user/week", low=0.01, high=1e4, source="F022", gloss="tasks of a calling app per user"
+        10.0, unit="task/user/week", low=0.01, high=1e4, source="choice", gloss="tasks of a calling app per user"
     )
     rag_tasks_per_user: float = parameter(
-        5.0, unit="task/user/week", low=0.01, high=1e4, source="F025", gloss="tasks of a retrieval app per user"
+        5.0, unit="task/user/week", low=0.01, high=1e4, source="choice", gloss="tasks of a retrieval app per user"
     )
     agent_tasks_per_user: float = parameter(
-        0.3, unit="task/user/week", low=0.001, high=1e3, source="F034", gloss="tasks of an agent app per user"
+        0.3, unit="task/user/week", low=0.001, high=1e3, source="choice", gloss="tasks of an agent app per user"
     )
     assist_requests_some: float = parameter(
-        40.0, unit="request/week", low=0.0, high=5000.0, source="E018", gloss="code requests of an occasional tool user"
+        40.0, unit="request/week", low=0.0, high=5000.0, source="choice",
+        gloss="code requests of an occasional tool user",
     )
     assist_requests_daily: float = parameter(
-        250.0, unit="request/week", low=0.0, high=10000.0, source="E018", gloss="code requests of a daily tool user"
+        250.0, unit="request/week", low=0.0, high=10000.0, source="choice", gloss="code requests of a daily tool user"
     )
     assist_paid_share: float = parameter(
         0.123, unit="share", low=0.0, high=1.0, source="F132 F141", gloss="daily tool users who pay a subscription"
@@ -130,14 +134,14 @@ class DeveloperParameters(Group):
         1.0, unit="sd of ln", low=0.0, high=2.5, source="E037", gloss="spread of reviewing time: the heavy tail"
     )
     parallel_agents: float = parameter(
-        1.3, unit="task/review", low=1.0, high=20.0, source="F144",
+        1.3, unit="task/review", low=1.0, high=20.0, source="choice: few run as many as the keenest",
         gloss="agents run side by side for one reviewed result"
     )
     commits_per_week: float = parameter(
         12.0, unit="commit/developer/week", low=0.5, high=200.0, source="choice", gloss="commits without agents"
     )
     commits_per_task: float = parameter(
-        0.3, unit="commit/task", low=0.0, high=10.0, source="E032", gloss="commits that an agent task leads to"
+        0.3, unit="commit/task", low=0.0, high=10.0, source="choice", gloss="commits that an agent task leads to"
     )
     productivity_gain_daily: float = parameter(
         0.1, unit="share", low=-0.39, high=0.5, source="E115 E116", gloss="gain in output from daily tool use"

@@ -110,7 +110,7 @@ class EnterpriseParameters(Group):
         gloss="spread of events per employee among organisations of a size: some businesses consist of transactions",
     )
     enabling_per_window: float = parameter(
-        0.00273, unit="share", low=0.0, high=0.2, source="F152",
+        0.00273, unit="share", low=0.0, high=0.2, source="choice",
         gloss="applications that an organisation in production can AI-enable in a four-week change window",
     )
     pilot_capacity: float = parameter(
@@ -122,17 +122,18 @@ class EnterpriseParameters(Group):
         gloss="enabling capacity of three functions to that of one"
     )
     out_degree: float = parameter(
-        4.0, unit="edge/application", low=0.0, high=32.0, source="E124 E125", gloss="mean calls from one application"
+        4.0, unit="edge/application", low=0.0, high=32.0, source="choice", gloss="mean calls from one application"
     )
     out_degree_exponent: float = parameter(
-        2.0, unit="exponent", low=1.2, high=6.0, source="E124 E126", gloss="Pareto tail of the calls from applications"
+        2.0, unit="exponent", low=1.2, high=6.0, source="choice",
+        gloss="exponent of the Pareto tail (of numbers above) of the calls from applications",
     )
     hub_exponent: float = parameter(
-        3.0, unit="exponent", low=1.0, high=8.0, source="E126",
-        gloss="concentration of calls on core systems: 1 even, larger heavier-tailed",
+        3.0, unit="exponent", low=1.0, high=8.0, source="choice",
+        gloss="concentration of calls on core systems: 1 even, larger heavier-tailed; calls fall as rank^(1/x - 1)",
     )
     layers: int = parameter(
-        10, unit="layer", low=2, high=30, source="E125", gloss="layers of applications from entry to leaf"
+        10, unit="layer", low=2, high=30, source="E125 upper end", gloss="layers of applications from entry to leaf"
     )
     entry_share: float = parameter(
         0.13, unit="share", low=0.01, high=0.9, source="E123", gloss="applications where business events enter"
@@ -146,7 +147,7 @@ class EnterpriseParameters(Group):
     )
     rate_limit: float = parameter(
         200.0, unit="ratio", low=1.0, high=1e6, source="choice",
-        gloss="most events that an application takes, in multiples of its organisation's mean flow",
+        gloss="most events that an application takes for a business event, times the organisation's applications",
     )
     calls_per_event: float = parameter(
         0.0448, unit="task/event", low=1e-5, high=10.0, prior="loguniform", source="F106",
@@ -254,7 +255,8 @@ class Enterprises:
     def decide_stage(self, week: int, market: OfficeMarket) -> NDArray[np.int8]:
         """Move between stages: one uniform a row. Returns the new stages.
 
-        hazard = base x ability x success x (1 + urgency), plus peers for a pilot and implementers for production.
+        hazard = base x ability x success x (1 + urgency): peers add to the base of a pilot, implementers multiply that
+        of production and of three functions. Neither size nor what an organisation has gained enters.
         """
         p, c = self.parameters, self.columns
         uniform = self.streams.uniform("enterprises.stage", week, len(c))

@@ -71,7 +71,7 @@ class HyperscalerParameters(Group):
         gloss="yearly gain of hardware price-performance (exogenous)",
     )
     server_ratio: float = parameter(
-        1.17, unit="ratio", low=1.0, high=3.0, source="E067",
+        1.17, unit="ratio", low=1.0, high=3.0, source="choice: with shells near the all-in ratio at the start",
         gloss="cost of a chip with its server and network to the chip"
     )
     all_in_ratio: float = parameter(
@@ -99,11 +99,13 @@ class HyperscalerParameters(Group):
         gloss="power that grids and generators can connect a week at the start (exogenous)",
     )
     power_growth_per_year: float = parameter(
-        1.3, unit="ratio/year", low=0.8, high=4.0, prior="lognormal", source="E073 E074",
+        1.3, unit="ratio/year", low=0.8, high=4.0, prior="lognormal", source="choice",
         gloss="growth of that power (exogenous)",
     )
     shell_usd_per_mw: float = parameter(
-        8500000.0, unit="USD/MW", low=1e6, high=1e8, source="E068", gloss="cost of a powered shell without chips"
+        8500000.0, unit="USD/MW", low=1e6, high=1e8,
+        source="choice: with servers near the all-in ratio at the start",
+        gloss="cost of a powered shell without chips",
     )
     power_usd_per_mwh: float = parameter(
         80.0, unit="USD/MWh", low=10.0, high=500.0, source="choice", gloss="price of electricity"
@@ -223,8 +225,10 @@ class Hyperscaler(mesa.Agent):
         *,
         unlimited: bool,
     ) -> Orders:
-        """Order what the forecast misses, as far as commitments stay within the budget.
+        """Order what the forecast misses, as far as what the budget leaves pays for it over the lead time.
 
+        Chips and shells are each held against the whole of what is left after capex lately paid; orders outstanding are
+        not deducted, so that what falls due can exceed the budget, and lenders pay.
         `owned`: chips installed, in transit or on order (H100e) and shells powered or on order (MW).
         """
         p = parameters

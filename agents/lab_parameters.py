@@ -83,11 +83,12 @@ class LabParameters(Group):
         0.4662, unit="log10 E", low=0.1, high=2.0, source="choice", gloss="gain that makes a new generation due"
     )
     standard_gap: float = parameter(
-        0.322, unit="log10 E", low=0.0, high=2.0, source="E001",
+        0.322, unit="log10 E", low=0.0, high=2.0, source="choice",
         gloss="capability of the standard tier below the flagship"
     )
     light_gap: float = parameter(
-        0.75, unit="log10 E", low=0.0, high=3.0, source="E001", gloss="capability of the light tier below the flagship"
+        0.75, unit="log10 E", low=0.0, high=3.0, source="choice",
+        gloss="capability of the light tier below the flagship",
     )
     standard_flop: float = parameter(
         0.35, unit="ratio", low=0.01, high=1.0, source="choice",
@@ -108,10 +109,11 @@ class LabParameters(Group):
         1.3, unit="log10 E", low=0.05, high=4.0, source="E029", gloss="further capability until the full ceiling"
     )
     window_tokens: float = parameter(
-        8000.0, unit="token", low=500.0, high=1e6, source="E025", gloss="context window of GPT-4"
+        8000.0, unit="token", low=500.0, high=1e6, source="choice: 8,192 as sold", gloss="context window of GPT-4"
     )
     window_growth: float = parameter(
-        1.0, unit="log10 token per log10 E", low=0.0, high=2.0, source="E025", gloss="growth of windows with capability"
+        1.0, unit="log10 token per log10 E", low=0.0, high=2.0, source="choice",
+        gloss="growth of windows with capability",
     )
     gpt4_gpu_hours_per_mtok: float = parameter(
         28.0, unit="GPU-hour/Mtok", low=0.5, high=60.0, prior="loguniform", source="E006 docs/model.md section 16",
@@ -125,7 +127,9 @@ class LabParameters(Group):
         0.1, unit="1/year", low=0.0, high=1.0, source="choice", gloss="rate at which the software gain itself fades"
     )
     generation_jump: float = parameter(
-        1.516, unit="ratio", low=1.0, high=10.0, source="F054", gloss="gain of serving software with each generation"
+        1.516, unit="ratio", low=1.0, high=10.0,
+        source="choice: with software growth about ten in fifteen months (F054)",
+        gloss="gain of serving software with each generation",
     )
     input_weight: float = parameter(
         0.1972, unit="ratio", low=0.01, high=1.0, source="choice",

@@ -39,7 +39,8 @@ class ConsumerParameters(Group):
         gloss="hazard of taking up chat without seeing anybody use it",
     )
     imitation_per_week: float = parameter(
-        0.05608, unit="1/week", low=0.0, high=0.5, prior="lognormal", source="E053",
+        0.05608, unit="1/week", low=0.0, high=0.5, prior="lognormal",
+        source="choice: fitted to users, far above durables'",
         gloss="hazard added when all contacts use chat",
     )
     innovativeness_sd: float = parameter(

@@ -156,7 +156,8 @@ def tasks_of(workloads: Mapping[str, Workload], demand: DemandParameters) -> Tas
 
     Difficulty and value noise are normal, taken at the mid-quantiles of DIFFICULTY_BINS x VALUE_BINS bins. A task of
     n steps carries its growing context along: input = n c + g n (n - 1) / 2, of which all but the first context and
-    the growth itself is cached; so tokens grow with the square of the steps, cost much less.
+    the growth itself is cached; so tokens grow with the square of the steps, cost much less. Harder tasks take more
+    tokens where a task has one step, and more steps, of the same first context and output, where it has several.
     """
     difficulty_z = np.repeat(ndtri((np.arange(DIFFICULTY_BINS) + 0.5) / DIFFICULTY_BINS), VALUE_BINS)
     value_z = np.tile(ndtri((np.arange(VALUE_BINS) + 0.5) / VALUE_BINS), DIFFICULTY_BINS)
@@ -194,6 +195,8 @@ def raised_ambition(ambition: Floats, done: Floats, demand: DemandParameters) ->
 
 def harder(tasks: Tasks, ambition: Floats, metered: NDArray[np.bool_], demand: DemandParameters) -> Tasks:
     """Return tasks that are harder by `ambition` (W,), and longer and worth more by the slopes of length and value.
+
+    Longer in tokens of every step: how many steps they take stays.
 
     Only who pays for tokens has more to gain from a harder task: a subscriber pays the lab no more for it.
     """
@@ -242,7 +245,7 @@ def _task_row(
 def tastes_of(demand: DemandParameters, *, thinking: bool) -> Tastes:
     """Return the shape of choices; the effort grid is 0 and powers of two up to the ceiling, or 0 alone.
 
-    A model that reasons thinks at least twice as long as it speaks (E024).
+    That a model which reasons thinks at least twice as long as it speaks is a choice (E024: four times in the median).
     """
     top = demand.thinking_ceiling if thinking else 0.0
     powers = 2.0 ** np.arange(1.0, np.floor(np.log2(top)) + 1.0) if top >= 2.0 else np.empty(0)

@@ -33,7 +33,7 @@ def chat_market(market: "InferenceMarket") -> ChatMarket:
 
 
 def attention(market: "InferenceMarket") -> NDArray[np.bool_]:
-    """Return which labs have a flagship fresh enough to be tried (L,)."""
+    """Return which of the two labs with the most capable models have a flagship fresh enough to be tried (L,)."""
     age = market.clock.week - market.catalogue.released
     fresh = (market.catalogue.released >= 0) & (age < market.parameters.developers.attention_weeks)
     if not any_of(fresh):
