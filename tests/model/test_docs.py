@@ -1,9 +1,15 @@
-"""The documentation names what the market records."""
+"""The documentation names what the market records, and says what the code computes."""
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
+from agents.choice import Options, Tasks, choose
+from agents.lab_parameters import LabParameters
+from agents.workloads import DemandParameters, tastes_of
 from model import Scenario
 from tests.golden.run import GOLDEN
 
@@ -22,3 +28,46 @@ def test_every_mechanism_switch_is_documented() -> None:
     switches = type(Scenario.load("baseline").parameters.mechanisms).model_fields
     assert len(switches) == 13
     assert not [name for name in switches if f"`{name}`" not in text]
+
+
+def crowd(price_usd_per_mtok: float, capability: float, median_usd: float) -> tuple[float, float, float]:
+    """Return the share of the 50,000 tasks of section 16 that run with one model, their mean effort, and all tokens."""
+    demand = DemandParameters(steepness=2.5, thinking_gain=0.5, value_slope=1.0, value_noise=1.0)
+    quantiles = (ndtri((np.arange(n) + 0.5) / n) for n in (250, 200))
+    z, noise = (grid.reshape(1, -1) for grid in np.meshgrid(*quantiles))
+    ones, harder = np.ones_like(z), 1.5 * z
+    tasks = Tasks(
+        value_usd=median_usd * np.exp(demand.value_slope * harder + demand.value_noise * noise),
+        difficulty=1.0 + harder,
+        input_tokens=1000.0 * ones,
+        cached_share=0.0 * ones,
+        output_tokens=200.0 * ones,
+        calls=ones,
+        flexible=np.array([False]),
+        must_serve=np.array([False]),
+        wait_usd_per_token=np.zeros(1),
+    )
+    output = np.array([[price_usd_per_mtok * 1e-6]])
+    paid = LabParameters().input_price_ratio * output
+    only = np.array([True])
+    ceiling = np.array([demand.thinking_ceiling])
+    model = Options(np.array([capability]), ceiling, np.array([1e6]), only, paid, 0.0 * paid, output)
+    chosen = choose(tasks, model, tastes_of(demand, thinking=True))
+    share = chosen.share
+    tokens = float((share[..., None] * chosen.tokens).sum())
+    return float(share.mean()), float((share * chosen.effort).sum() / share.sum()), tokens
+
+
+def test_the_escalation_of_tasks_that_the_page_states_is_what_choice_computes() -> None:
+    """Rounded as they stand there: change the sentence whenever the shipped hurdle, tastes or input price change."""
+    text = " ".join((DOCS / "model.md").read_text(encoding="utf-8").split())
+    stated = re.search(
+        r"tasks that run goes from (\d+%) to (\d+%), mean effort from ([\d.]+) to (\d+), "
+        r"and tokens grow (\d+)-fold \((\d+)-fold at a median value of 0\.1 USD, (\d+)-fold at 0\.01\)",
+        text,
+    )
+    assert stated is not None
+    dear, cheap = crowd(30.0, 0.0, 0.03), crowd(1.0, 2.0, 0.03)
+    growth = [crowd(1.0, 2.0, median)[2] / crowd(30.0, 0.0, median)[2] for median in (0.03, 0.1, 0.01)]
+    computed = (f"{dear[0]:.0%}", f"{cheap[0]:.0%}", f"{dear[1]:.1f}", f"{cheap[1]:.0f}", *(f"{g:.0f}" for g in growth))
+    assert stated.groups() == computed
