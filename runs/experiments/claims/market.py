@@ -53,7 +53,8 @@ Q01 = Claim(
         ),
     ),
     off=Set({"mechanisms.training_split": False}),
-    depends="the worth of research compute to that of income (research_weight), and other tenants' mix",
+    depends="the worth of research compute to that of income (research_weight), and other tenants' mix, a constant "
+    "from the same figure as target T57 (outside_inference_share, E083)",
 )
 
 FEWER = {f"lab.{lab}.entry_date": "2034-01-02" for lab in ("anthropic", "meta", "open")}

@@ -92,7 +92,8 @@ Q28 = Claim(
         ),
     ),
     off=UNLIMITED,
-    depends="how short labs are on the date, the order of rationing, and subscriptions, which compute does not limit",
+    depends="how short labs are on the date, the order of rationing, and subscriptions, which compute does not limit; "
+    "twice the compute also doubles research, so an earlier release can be in it",
 )
 
 Q29 = Claim(
