@@ -27,6 +27,22 @@ class ConservationError(JevonsError):
         return type(self), (self.week, self.cell, self.amount)
 
 
+class OutgrownError(JevonsError):
+    """Demand beyond what is counted in whole numbers of 64 bits: the week and the cell."""
+
+    def __init__(self, week: int, cell: str) -> None:
+        """Name where the count passed its end."""
+        super().__init__(
+            f"week {week}: {cell} have passed 9e18, the largest whole number that is counted; "
+            "the parameters let demand explode, to some 30,000 times the largest disclosed figure"
+        )
+        self.week, self.cell = week, cell
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the two arguments, so that a worker process can send the error home."""
+        return type(self), (self.week, self.cell)
+
+
 class NotFiniteError(JevonsError):
     """A NaN or an infinity in the state: the week, the phase that wrote it and the column."""
 

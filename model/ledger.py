@@ -1,20 +1,25 @@
 """The books: double entry between sectors, and the checks that every week of every run must pass."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.choice import Floats, Ints, any_of
 from agents.kernels import kernel
 from model.allocation import Allocation
 from model.demand import Demand
-from model.errors import ConservationError
+from model.errors import ConservationError, OutgrownError
 from model.supply import Delivery
 
 SECTORS = ("consumers", "developers", "enterprises",  # the customers of labs
            "consultancies", "tenants", "advertisers", "investors",
            "households", "chipmakers", "builders", "utilities")  # fmt: skip
 RELATIVE = 1e-9
+FIELDS = ("tokens", "tasks", "calls", "thinking")
+MOST_MTOK = 2.0**63 * 1e-6
+"""Work beyond which counts of its tokens, whole numbers of 64 bits, have gone round."""
 
 
 class Ledger:
@@ -100,11 +105,16 @@ def check_allocation(
     """Check tokens and GPU-hours of the week; raises ConservationError naming week, cell and amount.
 
     asked = served + kept + lost exactly, nothing negative; GPU-hours used <= capacity (L,) per lab. `opening` is last
-    week's backlog, of which every token is in `asked`; names: labs, workloads.
+    week's backlog, of which every token is in `asked`; names: labs, workloads. Raises OutgrownError where counts have
+    passed the largest whole number, after which they go round: what is asked for is then negative, or its work too much.
     """
     labs, workloads = names
-    parts = outcome.asked.counts, outcome.served.counts, outcome.kept.counts, outcome.lost.counts
+    asked = outcome.asked
+    parts = asked.counts, outcome.served.counts, outcome.kept.counts, outcome.lost.counts
+    if asked.work.max() > MOST_MTOK:
+        raise OutgrownError(week, _cell("tokens", asked.work == asked.work.max(), labs, workloads)[0])
     if not balanced(*parts, opening.counts):
+        _refuse_outgrown(week, asked, labs, workloads)
         for amounts in _imbalances(*parts, opening.counts):
             _refuse_count(week, Demand(amounts, outcome.asked.work), labs, workloads)
     used = outcome.used_hours.sum(axis=(1, 2))
@@ -128,12 +138,27 @@ def balanced(asked: Ints, served: Ints, kept: Ints, lost: Ints, opening: Ints) -
 
 def _refuse_count(week: int, amounts: Demand, labs: Sequence[str], workloads: Sequence[str]) -> None:
     """Raise ConservationError for the first count that is not zero."""
-    for field in ("tokens", "tasks", "calls", "thinking"):
+    for field in FIELDS:
         counts = getattr(amounts, field)
         if counts.any():
-            cell = tuple(int(i) for i in np.argwhere(counts)[0])
-            where = f"{field} of {labs[cell[0]]}, {workloads[cell[1]]}, tier {cell[2]}"
+            where, cell = _cell(field, counts, labs, workloads)
             raise ConservationError(week, where, float(counts[cell]))
+
+
+def _refuse_outgrown(week: int, asked: Demand, labs: Sequence[str], workloads: Sequence[str]) -> None:
+    """Raise OutgrownError where something asked for is negative: no week asks for less than nothing."""
+    for field in FIELDS:
+        counts = getattr(asked, field)
+        if (counts < 0).any():
+            raise OutgrownError(week, _cell(field, counts < 0, labs, workloads)[0])
+
+
+def _cell(
+    field: str, wanted: NDArray[Any], labs: Sequence[str], workloads: Sequence[str]
+) -> tuple[str, tuple[int, ...]]:
+    """Return the name and the place of the first cell (L, W, T, ...) that is true, or not zero."""
+    cell = tuple(int(i) for i in np.argwhere(wanted)[0])
+    return f"{field} of {labs[cell[0]]}, {workloads[cell[1]]}, tier {cell[2]}", cell
 
 
 def check_fleet(

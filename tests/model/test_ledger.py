@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model import InferenceMarket, Scenario
 from model.allocation import Allocation, allocate
 from model.demand import Demand
-from model.errors import ConservationError
+from model.errors import ConservationError, OutgrownError
 from model.ledger import Ledger, check_allocation, check_fleet
 from model.plans import CALLS, TASKS, THINKING
 from model.supply import Delivery
@@ -170,3 +171,27 @@ def test_a_chip_too_many_is_found(name: str) -> None:
 def test_contracts_beyond_the_live_fleet_are_found() -> None:
     with pytest.raises(ConservationError, match=r"contracts of y .* out by 1"):
         fleet(contracts=91.0)
+
+
+def test_demand_that_passes_the_largest_whole_number_is_named() -> None:
+    """Counts go round to negative ones, or unseen to any: then what they take of GPUs gives it away."""
+    found, backlog, capacity = outcome()
+    gone_round = found._replace(asked=with_more(found.asked, 2, -(2**62), (1, 0, 0)))
+    with pytest.raises(OutgrownError, match="week 5: tokens of google, chat, tier 0 have passed 9e18"):
+        check_allocation(5, gone_round, backlog, capacity, NAMES)
+    work = found.asked.work.copy()
+    work[0, 1, 0] = 1e13
+    unseen = found._replace(asked=found.asked._replace(work=work))
+    with pytest.raises(OutgrownError, match="week 5: tokens of openai, agent, tier 0"):
+        check_allocation(5, unseen, backlog, capacity, NAMES)
+
+
+def test_a_run_whose_demand_explodes_ends_with_that_line() -> None:
+    wild = {
+        "labs.software_growth_per_year": 6.0,
+        "labs.software_decay_per_year": 0.0,
+        "labs.gpt4_gpu_hours_per_mtok": 0.5,
+    }
+    scenario = Scenario.load("baseline", scale="small").replace({**wild, "consumers.requests_per_day": 20.0})
+    with pytest.raises(OutgrownError, match="the parameters let demand explode"):
+        InferenceMarket(scenario, rng=7).run()
