@@ -105,8 +105,8 @@ def check_allocation(
     """Check tokens and GPU-hours of the week; raises ConservationError naming week, cell and amount.
 
     asked = served + kept + lost exactly, nothing negative; GPU-hours used <= capacity (L,) per lab. `opening` is last
-    week's backlog, of which every token is in `asked`; names: labs, workloads. Raises OutgrownError where counts have
-    passed the largest whole number, after which they go round: what is asked for is then negative, or its work too much.
+    week's backlog, of which every token is in `asked`; names: labs, workloads. Raises OutgrownError where counts passed
+    the largest whole number, after which they go round: what is asked for is then negative, or its work too much.
     """
     labs, workloads = names
     asked = outcome.asked
