@@ -1,0 +1,330 @@
+"""How labs contract, what other tenants take and pay, what clouds see of it, and what moves on by itself."""
+
+import functools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.choice import Floats
+from model import InferenceMarket, Scenario
+from model.capacity import _contract, _tenants, fit_contracts, wanted_of_clouds
+from model.clock import WEEKS_PER_YEAR
+from model.progress import Progress, Rates
+
+EXACT = 1e-12
+SUMS = 1e-9  # relative error of sums and differences of a few amounts
+BOUNDED = settings(derandomize=True, deadline=None, max_examples=40)
+TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
+OPENAI, ANTHROPIC, GOOGLE, META, OPEN = range(5)
+AZURE, AWS, GOOGLE_CLOUD, META_DC, NEOCLOUD = range(5)
+CLOUDS = ("azure", "aws", "google-cloud", "meta-dc", "neocloud")
+CONTRACT_SHARE, PARENT_SHARE = 0.75, 0.6
+LIVE = np.full(5, 1000.0)
+
+
+def market(held: dict[tuple[int, int], float] | None = None, **changed: float | bool) -> InferenceMarket:
+    """A small market in which labs hold so much (H100e by lab and cloud), and seek no more."""
+    names: dict[str, float | bool] = {
+        "hyperscalers.contract_share": CONTRACT_SHARE,
+        "lab.google.parent_share": PARENT_SHARE,
+        **{name.replace("__", "."): value for name, value in changed.items()},
+    }
+    made = InferenceMarket(Scenario.load("baseline").replace({**TINY, **names}), rng=7)
+    table = np.zeros_like(made.contracts)
+    for cell, amount in (held or {}).items():
+        table[cell] = amount
+    for lab in made.labs:
+        lab.contracts, lab.sought_h100e = table[lab.index], 0.0
+    return made
+
+
+# labs' contracts ------------------------------------------------------------------------------------------------------
+
+
+def contracted(made: InferenceMarket, lab: int, sought: float, live: Floats = LIVE) -> list[float]:
+    """What a lab holds by cloud after it sought so much."""
+    _contract(made, made.labs[lab], sought, live)
+    assert made.labs[lab].held_h100e == pytest.approx(made.contracts[lab].sum(), rel=EXACT)
+    return [float(amount) for amount in made.contracts[lab]]
+
+
+def test_a_lab_takes_what_it_seeks_in_proportion_to_what_its_clouds_may_still_let() -> None:
+    """Three quarters of 1,000 at AWS, less the 600 that Google holds at Google's: 750 and 150 for 450 sought."""
+    made = market({(GOOGLE, GOOGLE_CLOUD): 600.0})
+    assert contracted(made, ANTHROPIC, 450.0) == pytest.approx([0.0, 375.0, 75.0, 0.0, 0.0], rel=EXACT)
+
+
+def test_a_lab_gets_no_more_than_the_share_that_clouds_let_to_labs() -> None:
+    made = market({(GOOGLE, GOOGLE_CLOUD): 600.0})
+    assert contracted(made, ANTHROPIC, 5000.0) == pytest.approx([0.0, 750.0, 150.0, 0.0, 0.0], rel=EXACT)
+    assert contracted(made, ANTHROPIC, 6000.0) == pytest.approx([0.0, 750.0, 150.0, 0.0, 0.0], rel=EXACT)
+    assert contracted(made, OPEN, 5000.0) == pytest.approx([0.0, 0.0, 0.0, 0.0, 750.0], rel=EXACT)  # AWS is let
+
+
+@pytest.mark.parametrize(("tenant", "taken"), [(100.0, 600.0), (300.0, 600.0), (700.0, 300.0)])
+def test_a_parent_s_lab_gets_its_own_share_as_far_as_others_left_it(tenant: float, taken: float) -> None:
+    """600 of 1,000 whatever others hold, unless they hold more than 400."""
+    made = market({(GOOGLE, GOOGLE_CLOUD): 50.0, (ANTHROPIC, GOOGLE_CLOUD): tenant})
+    assert contracted(made, GOOGLE, 5000.0)[GOOGLE_CLOUD] == pytest.approx(taken, rel=EXACT)
+
+
+def test_without_supply_limits_labs_may_hold_the_whole_fleet() -> None:
+    made = market({(GOOGLE, GOOGLE_CLOUD): 600.0}, mechanisms__supply_limits=False)
+    assert contracted(made, ANTHROPIC, 5000.0) == pytest.approx([0.0, 1000.0, 400.0, 0.0, 0.0], rel=EXACT)
+    alone = market(mechanisms__supply_limits=False)
+    assert contracted(alone, GOOGLE, 5000.0)[GOOGLE_CLOUD] == pytest.approx(1000.0, rel=EXACT)
+
+
+def test_a_lab_that_seeks_less_gives_up_the_same_part_everywhere() -> None:
+    made = market({(ANTHROPIC, AWS): 300.0, (ANTHROPIC, GOOGLE_CLOUD): 100.0, (GOOGLE, GOOGLE_CLOUD): 10.0})
+    assert contracted(made, ANTHROPIC, 100.0) == pytest.approx([0.0, 75.0, 25.0, 0.0, 0.0], rel=EXACT)
+    assert made.contracts[GOOGLE, GOOGLE_CLOUD] == 10.0
+
+
+bounded = functools.cache(market)
+AMOUNTS = st.lists(st.floats(0.0, 400.0), min_size=5, max_size=5)
+
+
+@BOUNDED
+@given(held=st.lists(AMOUNTS, min_size=5, max_size=5), sought=st.lists(st.floats(0.0, 3000.0), min_size=5, max_size=5))
+def test_no_contract_passes_the_fleet_or_the_share_that_the_lab_may_hold(
+    held: list[list[float]], sought: list[float]
+) -> None:
+    """What is let grows within `contract_share` of the live fleet, a parent's lab within `parent_share`; none shrinks.
+
+    And nobody holds more than sought, or anything on a cloud that is not one of its own.
+    """
+    made = bounded()
+    listed = made.cloud_of > 0.0
+    table = np.where(listed, np.array(held), 0.0)
+    for lab in made.labs:
+        lab.contracts = table[lab.index]
+    fit_contracts(made, LIVE)
+    for i, wish in enumerate(sought):
+        before, let = made.contracts.copy(), made.contracts.sum(axis=0)
+        contracted(made, i, wish)
+        now, own = made.contracts, made.own_cloud[i]
+        share = float(made.labs[i].profile.parent_share)
+        assert (now.sum(axis=0) <= LIVE * (1.0 + SUMS)).all()
+        assert (now[i, own] <= np.maximum(before[i, own], share * LIVE[own]) * (1.0 + SUMS)).all()
+        assert (now.sum(axis=0)[~own] <= np.maximum(let, CONTRACT_SHARE * LIVE)[~own] * (1.0 + SUMS)).all()
+        assert now[i].sum() <= max(wish, 0.0) * (1.0 + SUMS) or now[i].sum() <= before[i].sum() * (1.0 + SUMS)
+        assert (now[i] >= before[i]).all() if wish > before[i].sum() else now[i].sum() == pytest.approx(wish, rel=SUMS)
+        assert (now[i, ~listed[i]] == 0.0).all()
+        assert np.array_equal(np.delete(now, i, axis=0), np.delete(before, i, axis=0))
+
+
+def test_where_the_fleet_shrinks_below_its_contracts_all_of_that_cloud_shrink_alike() -> None:
+    """800 let of 400 live: halved; 300 of 300 and 100 of 900 stay; a fleet of nothing lets nothing."""
+    made = market({(ANTHROPIC, GOOGLE_CLOUD): 200.0, (GOOGLE, GOOGLE_CLOUD): 600.0, (ANTHROPIC, AWS): 300.0,
+                   (OPENAI, AZURE): 100.0, (OPENAI, NEOCLOUD): 70.0})  # fmt: skip
+    fit_contracts(made, np.array([900.0, 300.0, 400.0, 50.0, 0.0]))
+    assert made.contracts[ANTHROPIC] == pytest.approx([0.0, 300.0, 100.0, 0.0, 0.0], rel=EXACT)
+    assert made.contracts[GOOGLE] == pytest.approx([0.0, 0.0, 300.0, 0.0, 0.0], rel=EXACT)
+    assert made.contracts[OPENAI] == pytest.approx([100.0, 0.0, 0.0, 0.0, 0.0], rel=EXACT)
+    assert [lab.held_h100e for lab in made.labs] == pytest.approx([100.0, 400.0, 300.0, 0.0, 0.0], rel=EXACT)
+
+
+# other tenants and the rent -------------------------------------------------------------------------------------------
+
+
+def tenants(sought: float = 0.0, share: float = 0.0, **changed: float | bool) -> InferenceMarket:
+    """OpenAI seeks so much of 5,000; others want `share` of the fleet of the start, which is taken as 5,000 too."""
+    stock = {f"hyperscaler__{name}__installed_at_start_h100e": 1000.0 for name in CLOUDS}
+    made = market(None, **{**stock, "hyperscalers__outside_share_at_start": share, **changed})
+    made.labs[OPENAI].sought_h100e = sought
+    return made
+
+
+def anchor(made: InferenceMarket) -> float:
+    """Full cost and margin of a GPU-hour."""
+    return made.cost_per_hour * (1.0 + made.parameters.hyperscalers.cloud_margin)
+
+
+def test_the_rent_stands_at_cost_plus_margin_where_what_is_sought_is_what_is_there() -> None:
+    made = tenants(sought=5000.0)
+    _tenants(made, LIVE)
+    assert made.rent == pytest.approx(anchor(made), rel=EXACT)
+
+
+@pytest.mark.parametrize("factor", [0.5, 3.0])
+def test_the_rent_returns_to_cost_plus_margin_by_a_part_of_the_gap_a_week(factor: float) -> None:
+    """In logarithms: a quarter of it a week here, so that of 40 weeks 0.75^40 is left."""
+    made = tenants(sought=5000.0, hyperscalers__rent_reversion=0.25)
+    made.cost_per_hour = 1.7  # whatever the cost was when the model began
+    made.rent = anchor(made) * factor
+    _tenants(made, LIVE)
+    assert made.rent == pytest.approx(anchor(made) * factor**0.75, rel=EXACT)
+    for _ in range(39):
+        _tenants(made, LIVE)
+    assert made.rent == pytest.approx(anchor(made) * factor ** (0.75**40), rel=SUMS)
+
+
+@pytest.mark.parametrize(("sought", "log_change"), [(6000.0, 0.2), (10_000.0, 1.0), (90_000.0, 1.0), (2500.0, -0.5)])
+def test_the_rent_moves_with_the_load_beyond_one_and_at_most_by_the_response(sought: float, log_change: float) -> None:
+    """Of the response, 0.1 a week: a fifth at a load of 1.2, all at 2 and beyond, minus a half at 0.5."""
+    made = tenants(sought=sought, hyperscalers__rent_response=0.1)
+    before = made.rent
+    _tenants(made, LIVE)
+    assert made.rent == pytest.approx(before * math.exp(0.1 * log_change), rel=EXACT)
+
+
+def test_a_lasting_load_above_one_keeps_the_rent_above_cost_plus_margin() -> None:
+    """Where push and pull are equal: response over reversion for each unit of load, 0.2 x 0.05 / 0.04."""
+    made = tenants(sought=6000.0, hyperscalers__rent_response=0.05, hyperscalers__rent_reversion=0.04)
+    rents = []
+    for _ in range(600):
+        _tenants(made, LIVE)
+        rents.append(made.rent)
+    assert np.diff(rents[:100]).min() > 0.0
+    assert rents[-1] == pytest.approx(anchor(made) * math.exp(0.25), rel=1e-6)  # 0.96^600 of the way is left
+
+
+def test_what_labs_hold_counts_where_they_seek_less_and_other_tenants_on_top() -> None:
+    """3,000 held, of which 1,000 are still sought, and 2,500 wanted by others, to 5,000: a load of 1.1."""
+    made = tenants(sought=1000.0, share=0.5, hyperscalers__rent_response=0.1)
+    made.labs[OPENAI].contracts = np.full(5, 600.0)
+    before = made.rent
+    _tenants(made, LIVE)
+    assert made.rent == pytest.approx(before * math.exp(0.1 * 0.1), rel=EXACT)
+
+
+def test_other_tenants_want_less_where_the_rent_is_higher_and_more_as_they_grow() -> None:
+    """2,500 at the rent of the start; a doubled rent takes 2^-0.8 of them, growth of ln 3 three times as many."""
+    for rent, grown, wanted in ((1.0, 0.0, 2500.0), (2.0, 0.0, 2500.0 * 2**-0.8), (1.0, math.log(3.0), 7500.0)):
+        made = tenants(share=0.5, hyperscalers__outside_elasticity=0.8)
+        made.rent, made.progress.tenants = made.rent_at_start * rent, grown
+        _tenants(made, LIVE)
+        assert made.outside_wanted == pytest.approx(wanted, rel=EXACT)
+
+
+def test_other_tenants_take_what_they_want_of_what_labs_left_and_no_more() -> None:
+    """Left are 600, 1,000 and so on: 4,600 in all. 2,300 wanted are half of it everywhere, 5,000 all of it."""
+    for share, part in ((0.46, 0.5), (1.0, 1.0)):
+        made = tenants(share=share)
+        made.labs[OPENAI].contracts = np.array([400.0, 0.0, 0.0, 0.0, 0.0])
+        _tenants(made, LIVE)
+        assert made.outside_used == pytest.approx(part * np.array([600.0, 1000.0, 1000.0, 1000.0, 1000.0]), rel=EXACT)
+
+
+def test_what_clouds_see_is_contracts_unmet_wishes_where_labs_may_go_and_other_tenants() -> None:
+    """OpenAI lacks 900: to Azure (1,000 live) and a neocloud (500) as two to one; others' 700 as live fleets, of 3,500.
+
+    Anthropic seeks less than it holds, which frees nothing that is under contract.
+    """
+    made = market({(OPENAI, AZURE): 100.0, (ANTHROPIC, AWS): 300.0})
+    made.labs[OPENAI].sought_h100e, made.labs[ANTHROPIC].sought_h100e, made.outside_wanted = 1000.0, 50.0, 700.0
+    live = np.array([1000.0, 1000.0, 600.0, 400.0, 500.0])
+    expected = [100.0 + 600.0 + 200.0, 300.0 + 200.0, 120.0, 80.0, 300.0 + 100.0]
+    assert wanted_of_clouds(made, live) == pytest.approx(expected, rel=EXACT)
+    assert sum(expected) == 400.0 + 900.0 + 700.0
+
+
+# over the weeks of a market -------------------------------------------------------------------------------------------
+
+
+def test_week_by_week_labs_stay_within_their_shares_of_the_clouds() -> None:
+    """What is held at the start may be more, and what a share allowed once may stay while a fleet shrinks."""
+    shares = {"hyperscalers.contract_share": 0.2, "lab.google.parent_share": 0.35, "lab.meta.parent_share": 0.3}
+    made = InferenceMarket(Scenario.load("baseline").replace({**TINY, **shares}), rng=7)
+    own = made.own_cloud
+    start, of_parents = made.contracts.sum(axis=0), (made.contracts * own).sum(axis=0)
+    most = np.array([lab.profile.parent_share for lab in made.labs]) @ own
+    largest, full = np.zeros(len(start)), np.zeros(2, dtype=np.int64)
+    for _ in range(70):
+        largest = np.maximum(largest, made.fleet.live())
+        made.step()
+        let, parents = made.contracts.sum(axis=0), (made.contracts * own).sum(axis=0)
+        assert (parents <= np.maximum(of_parents, most * largest) * (1.0 + SUMS)).all()
+        assert (let - parents <= np.maximum(start, 0.2 * largest) * (1.0 + SUMS)).all()
+        full += (let >= 0.199 * largest).any(), ((parents >= 0.99 * most * largest) & (most > 0.0)).any()
+    assert full.min() > 5  # the bounds were reached
+
+
+def test_week_by_week_the_rent_rises_beyond_its_pull_where_more_is_sought_than_there_is() -> None:
+    made = InferenceMarket(Scenario.load("baseline").replace(TINY), rng=7)
+    short = 0
+    for _ in range(70):
+        rent, belongs, live = made.rent, anchor(made), made.fleet.live().sum()
+        made.step()
+        sought = sum(max(lab.sought_h100e, lab.held_h100e) for lab in made.labs) + made.outside_wanted
+        pull = made.parameters.hyperscalers.rent_reversion * math.log(belongs / rent)
+        assert (math.log(made.rent / rent) > pull) == (sought > live)
+        short += sought > live
+    assert 0 < short < 70
+
+
+# what moves on by itself ----------------------------------------------------------------------------------------------
+
+YEARLY: dict[str, float] = {
+    "labs.algorithmic_progress_per_year": 4.0,
+    "lab.google.training_skill": 0.25,
+    "labs.software_growth_per_year": 3.0,
+    "labs.software_decay_per_year": 0.5,
+    "hyperscalers.price_performance_per_year": 1.4,
+    "hyperscalers.density_growth_per_year": 1.2,
+    "hyperscalers.power_growth_per_year": 1.3,
+    "hyperscalers.outside_growth_per_year": 4.0,
+    "hyperscalers.outside_growth_floor_per_year": 1.5,
+    "hyperscalers.outside_growth_decay_years": 2.0,
+    "hyperscaler.aws.core_cash_growth_per_year": 0.2,
+    "consumers.population_growth_per_year": 0.01,
+    "developers.population_growth_per_year": 0.03,
+}
+
+
+def rates(**changed: bool) -> Rates:
+    """What a week adds under round numbers a year."""
+    mechanisms = {f"mechanisms.{name}": value for name, value in changed.items()}
+    return Rates.of(Scenario.load("baseline").replace({**YEARLY, **mechanisms}).parameters)
+
+
+def after(years: float, found: Rates) -> Progress:
+    """Progress after whole weeks of so many years of 365.25 days."""
+    progress = Progress.start(5, 5)
+    for _ in range(round(years * WEEKS_PER_YEAR)):
+        progress.advance(found)
+    return progress
+
+
+def test_a_year_of_weeks_adds_a_year_of_growth() -> None:
+    """28 years are whole weeks, 1,461 of them."""
+    found = after(28.0, rates())
+    assert found.years == pytest.approx(28.0, rel=SUMS)
+    assert np.exp(found.hardware / 28.0) == pytest.approx(1.4, rel=SUMS)
+    assert np.exp(found.density / 28.0) == pytest.approx(1.2, rel=SUMS)
+    assert np.exp(found.power / 28.0) == pytest.approx(1.3, rel=SUMS)
+    assert np.exp(found.people / 28.0) == pytest.approx(1.01, rel=SUMS)
+    assert np.exp(found.developers / 28.0) == pytest.approx(1.03, rel=SUMS)
+    assert np.exp(found.core_cash[AWS] / 28.0) == pytest.approx(1.2, rel=SUMS)
+    assert 10.0 ** (found.algorithms[OPENAI] / 28.0) == pytest.approx(4.0, rel=SUMS)
+    assert found.algorithms[GOOGLE] / 28.0 == pytest.approx(math.log10(4.0) + 0.25, rel=SUMS)
+
+
+def test_software_grows_at_a_pace_that_fades_by_its_decay() -> None:
+    """ln 3 a year at first; ln 3 / 0.5 in all in the end; a week's steps make half a per cent more of it."""
+    found = rates()
+    assert found.software * WEEKS_PER_YEAR == pytest.approx(math.log(3.0), rel=EXACT)
+    for years in (2.0, 28.0):
+        whole = math.log(3.0) * (1.0 - math.exp(-0.5 * years)) / 0.5
+        assert after(years, found).software == pytest.approx(whole, rel=0.01)
+
+
+def test_other_tenants_growth_falls_from_its_first_to_its_last() -> None:
+    """From ln 4 to ln 1.5 a year, e-folding in two years; a week's steps make half a per cent more of what fades."""
+    found = rates()
+    assert found.tenants_at_first * WEEKS_PER_YEAR == pytest.approx(math.log(4.0), rel=EXACT)
+    assert found.tenants_at_last * WEEKS_PER_YEAR == pytest.approx(math.log(1.5), rel=EXACT)
+    for years in (2.0, 28.0):
+        whole = math.log(1.5) * years + math.log(4.0 / 1.5) * 2.0 * (1.0 - math.exp(-years / 2.0))
+        assert after(years, found).tenants == pytest.approx(whole, rel=0.01)
+
+
+def test_without_efficiency_software_and_hardware_stand_still_and_all_else_moves_on() -> None:
+    on, off = rates(), rates(efficiency=False)
+    assert (off.software, off.hardware) == (0.0, 0.0)
+    for name in ("algorithms", "core_cash", "power", "tenants_at_first", "tenants_at_last", "people", "developers"):
+        assert np.all(getattr(on, name) == getattr(off, name)), name

@@ -1,0 +1,343 @@
+"""What is compared with real data: each formula worked out by hand, and what a small market reports against itself."""
+
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from agents.catalogue import TIERS
+from model import InferenceMarket, Scenario
+from model.clock import DAYS_PER_YEAR
+from model.derive import (
+    LAB_FACTS,
+    Traffic,
+    commit_share,
+    contract_backlog,
+    doubling_months,
+    large_customers,
+    price_of_quality,
+    release_jumps,
+    serving_cost,
+)
+from model.plans import COUNTS, TASKS, TOKENS
+
+EXACT = 1e-12
+SUMS = 1e-9  # relative error of sums over some hundred cells
+TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
+OPENAI, ANTHROPIC, GOOGLE, META, OPEN = range(5)
+AZURE, AWS, GOOGLE_CLOUD, META_DC, NEOCLOUD = range(5)
+LABS = 5
+MONTH_DAYS = 365.25 / 12
+HALF_YEAR_MONTHS = 26 * 7 / MONTH_DAYS
+"""26 weeks in months of 30.4375 days: 5.979."""
+
+Numbers = NDArray[Any]
+
+
+def market(**changed: float) -> InferenceMarket:
+    """A small market that has not begun."""
+    names = {name.replace("__", "."): value for name, value in changed.items()}
+    return InferenceMarket(Scenario.load("baseline").replace({**TINY, **names}), rng=7)
+
+
+def of_lab(values: list[Any], lab: int = OPENAI, others: float = 0.0) -> Numbers:
+    """Values of one lab by week (n, L), where all other labs have the same every week."""
+    table = np.full((len(values), LABS), others, dtype=np.asarray(values).dtype)
+    table[:, lab] = values
+    return table
+
+
+def lab_facts(weeks: int = 1, **numbers: Any) -> Numbers:
+    """The numbers kept of each lab (n, L, names), zero where nothing is said."""
+    facts = np.zeros((weeks, LABS, len(LAB_FACTS)))
+    for name, values in numbers.items():
+        facts[..., LAB_FACTS.index(name)] = values
+    return facts
+
+
+# the jump of requests at a release ------------------------------------------------------------------------------------
+
+CALLS = [40, 100, 150, 210, 270, 30, 20, 10, 80, 50, 20, 5]
+FIRST, SECOND = 2.1, 0.625
+"""(150 + 210 + 270) / 3 over 100 for a release in week 2; (80 + 50 + 20) / 3 over 10, then over 80, as below."""
+
+
+def jumps_of(calls: list[int], released: list[int], pieces: tuple[int, ...] = ()) -> list[float]:
+    """What one lab's series reads week by week, derived in pieces that end at the weeks given."""
+    made, weeks = market(), np.arange(len(calls))
+    api, week_of = of_lab(calls), of_lab(released, others=-1)
+    found = [release_jumps(made, part, week_of[part], api[part]) for part in np.split(weeks, list(pieces))]
+    table = np.concatenate(found)
+    assert (table[:, 1:] == 1.0).all()  # who brought out nothing
+    return [float(value) for value in table[:, OPENAI]]
+
+
+def test_a_release_is_judged_by_three_weeks_of_calls_over_the_week_before() -> None:
+    """Week 2 and the two after it, on average, over week 1; known from week 4 on, one before any release is."""
+    found = jumps_of(CALLS, [-1, -1] + 10 * [2])
+    assert found == pytest.approx(4 * [1.0] + 8 * [FIRST], rel=EXACT)
+
+
+def test_the_latest_release_counts() -> None:
+    """The second one in week 8: 80, 50 and 20 over the 10 of week 7."""
+    found = jumps_of(CALLS, [-1, -1] + 6 * [2] + 4 * [8])
+    assert found == pytest.approx(4 * [1.0] + 6 * [FIRST] + 2 * [5.0], rel=EXACT)
+
+
+def test_a_release_before_which_nobody_called_makes_no_jump() -> None:
+    assert jumps_of([0, 0, 5, 6, 7, 8], [-1, -1, 2, 2, 2, 2]) == 6 * [1.0]
+    assert jumps_of([7, 8, 9, 10], 4 * [0]) == 4 * [1.0]  # what was there at the start
+
+
+@pytest.mark.parametrize("pieces", [(1,), (2,), (3, 4), (3, 9), tuple(range(1, 12))])
+def test_jumps_do_not_depend_on_how_many_weeks_are_derived_at_once(pieces: tuple[int, ...]) -> None:
+    released = [-1, -1] + 6 * [2] + 4 * [8]
+    assert jumps_of(CALLS, released, pieces) == jumps_of(CALLS, released)
+
+
+# doubling of serving capacity -----------------------------------------------------------------------------------------
+
+
+def months_of(capacity: list[float], pieces: tuple[int, ...] = ()) -> list[float]:
+    """What one lab's series reads week by week; other labs have nothing."""
+    made, table = market(), of_lab(capacity)
+    found = np.concatenate([doubling_months(made, part) for part in np.split(table, list(pieces))])
+    assert (found[:, 1:] == 99.0).all()
+    return [float(value) for value in found[:, OPENAI]]
+
+
+def test_what_doubles_in_26_weeks_reads_182_days_in_months() -> None:
+    """5.979 months, not six: a month has 365.25 / 12 days. Twice the pace reads half as much."""
+    assert pytest.approx(5.979, abs=5e-4) == HALF_YEAR_MONTHS
+    for doublings, months in ((1.0, HALF_YEAR_MONTHS), (2.0, HALF_YEAR_MONTHS / 2), (0.25, 4 * HALF_YEAR_MONTHS)):
+        found = months_of([1000.0 * 2.0 ** (doublings * week / 26) for week in range(60)])
+        assert found[:26] == 26 * [99.0]  # nothing was there half a year ago
+        assert found[26:] == pytest.approx(34 * [months], rel=SUMS)
+
+
+def test_growth_is_counted_over_exactly_26_weeks() -> None:
+    """100 until week 4, 200 from week 5 on: doubled until week 30, when week 4 is 26 weeks ago, and still after it."""
+    found = months_of(5 * [100.0] + 30 * [200.0])
+    assert found[26:31] == pytest.approx(5 * [HALF_YEAR_MONTHS], rel=EXACT)
+    assert found[31:] == 4 * [99.0]
+
+
+def test_what_shrinks_stands_or_takes_a_century_reads_99_months() -> None:
+    for later in (50.0, 100.0, 100.0 * 2.0**0.009, 100.0 * 2.0**0.06):  # the last doubles in 99.6 months
+        assert months_of(26 * [100.0] + [later])[26] == 99.0
+    assert months_of(26 * [100.0] + [100.0 * 2.0**0.07])[26] == pytest.approx(HALF_YEAR_MONTHS / 0.07, rel=SUMS)
+
+
+@pytest.mark.parametrize("pieces", [(1,), (25,), (26,), (27, 30), tuple(range(1, 40))])
+def test_doubling_does_not_depend_on_how_many_weeks_are_derived_at_once(pieces: tuple[int, ...]) -> None:
+    capacity = [100.0 * 1.03**week + week % 3 for week in range(40)]
+    assert months_of(capacity, pieces) == months_of(capacity)
+
+
+# the price of constant quality ----------------------------------------------------------------------------------------
+
+
+class Option(NamedTuple):
+    """A model on sale, or not: list price (USD/Mtok), capability (log10 E), ceiling of effort."""
+
+    price: float
+    capability: float
+    ceiling: float = 0.0
+    sold: bool = True
+
+
+@functools.cache
+def thinking() -> InferenceMarket:
+    """A market in which ten times the tokens stand in for half a unit of capability."""
+    return market(demand__thinking_gain=0.5)
+
+
+def price_of(*options: Option, quality: float = 0.0) -> float:
+    """The price of a quality where such options are on sale."""
+    shape = (1, LABS, len(TIERS))
+    facts = {"price": np.full(shape, 1e6), "capability": np.full(shape, -9.0), "ceiling": np.zeros(shape)}
+    sold = np.zeros(shape, dtype=np.bool_)
+    for i, option in enumerate(options):
+        cell = 0, i % LABS, i // LABS
+        sold[cell] = option.sold
+        facts["price"][cell], facts["capability"][cell], facts["ceiling"][cell] = option[:3]
+    (found,) = price_of_quality(thinking(), sold, facts, quality).tolist()
+    return float(found)
+
+
+def test_the_cheapest_model_that_is_good_enough_sets_the_price() -> None:
+    """A twentieth of a unit below the class still belongs to it; what is not sold does not count."""
+    assert price_of(Option(60.0, 0.0), Option(40.0, 1.0), Option(30.0, -0.05)) == pytest.approx(30.0, rel=EXACT)
+    assert price_of(Option(60.0, 0.0), Option(1.0, 0.0, sold=False)) == pytest.approx(60.0, rel=EXACT)
+    assert price_of(Option(60.0, 0.5), Option(50.0, 0.96), Option(9.0, 0.9), quality=1.0) == pytest.approx(
+        50.0, rel=EXACT
+    )
+
+
+def test_a_weaker_model_thinks_as_long_as_it_takes_and_is_paid_for_every_token() -> None:
+    """Half a unit short of the class: log10(1 + r) = 1, so nine hidden tokens a visible one, ten times the price."""
+    weak = Option(2.0, -0.55, ceiling=9.5)
+    assert price_of(Option(60.0, 0.0), weak) == pytest.approx(20.0, rel=EXACT)
+    assert price_of(Option(15.0, 0.0), weak) == pytest.approx(15.0, rel=EXACT)
+    assert price_of(Option(60.0, 0.0), weak._replace(ceiling=8.5)) == pytest.approx(60.0, rel=EXACT)
+
+
+def test_where_nothing_reaches_the_class_the_weaker_are_priced_as_if_they_could() -> None:
+    assert price_of(Option(2.0, -0.55), Option(1.0, -1.05)) == pytest.approx(20.0, rel=EXACT)
+    assert price_of(Option(2.0, -0.55, sold=False)) == 0.0
+
+
+# costs, commits, customers, contracts ---------------------------------------------------------------------------------
+
+
+def test_what_was_served_costs_its_hours_with_their_idle_part_at_the_contract_rent() -> None:
+    """70 hours over three tiers at half use are 140 paid for; at 2 USD 280, at 3 USD 420."""
+    made = market(labs__target_utilisation=0.5)
+    used = np.zeros((2, LABS, len(made.index.names), len(TIERS)))
+    used[0, OPENAI, 3], used[1, GOOGLE, 7] = (40.0, 20.0, 10.0), (10.0, 20.0, 40.0)
+    rent = [[2.0, 9.0, 9.0, 9.0, 9.0], [9.0, 9.0, 3.0, 9.0, 9.0]]
+    cost = serving_cost(made, {"used_hours": used, "labs": lab_facts(2, rent=rent)})
+    assert cost[0, OPENAI, 3] == pytest.approx(280.0, rel=EXACT)
+    assert cost[1, GOOGLE, 7] == pytest.approx(420.0, rel=EXACT)
+    assert cost.sum() == pytest.approx(700.0, rel=EXACT)
+
+
+def test_agents_share_of_commits_is_of_their_commits_and_everybody_s() -> None:
+    """300 rows of 1,000 developers write 10 commits each, 3 million; 2 million tasks at half a commit one million."""
+    made = market(developers__commits_per_week=10.0, developers__commits_per_task=0.5)
+    counts = np.zeros((2, LABS, len(made.index.names), len(COUNTS)), dtype=np.int64)
+    served = counts.copy()
+    agent, other = made.index.of["code-agent"], made.index.of["app-agent"]
+    served[1, [OPENAI, ANTHROPIC], agent, TASKS] = 500_000, 1_500_000
+    served[1, OPENAI, other, TASKS] = 9_000_000
+    counts[1, OPENAI, agent, TASKS] = 9_000_000  # asked for, and not served
+    traffic = Traffic.of({"asked": counts, "served": served})
+    found = commit_share(made, {"developers_per_row": np.full(2, 1000.0)}, traffic)
+    assert found == pytest.approx([0.0, 0.25], rel=EXACT)
+
+
+def test_large_customers_are_served_a_hundred_billion_tokens_a_month() -> None:
+    """Organisations alike: 22.99 billion tokens a week are 99.96 a month of 4.348 weeks, 23.01 are 100.05."""
+    made = market(enterprises__events_sd=0.0)
+    weight = made.enterprises.columns.weight
+    tokens = np.array([[22.99e9, 23.01e9, 23.01e9, 23.01e9, 0.0, 0.0, 0.0, 500e9]])
+    labs = np.array([[GOOGLE, GOOGLE, GOOGLE, OPENAI, OPENAI, META, META, -1]])
+    found = large_customers(made, {"organisation_tokens": tokens, "application_labs": labs})
+    assert found == pytest.approx(of_lab([weight[1:3].sum()], GOOGLE) + of_lab([weight[3]], OPENAI), rel=EXACT)
+
+
+def test_where_organisations_differ_half_are_above_what_the_median_takes() -> None:
+    """At sd 2 the median takes exp(-2) of the mean."""
+    made = market(enterprises__events_sd=2.0)
+    weekly = 1e11 * 12 * 7 / DAYS_PER_YEAR * np.exp(2.0)
+    facts = {"organisation_tokens": np.full((1, 8), weekly), "application_labs": np.full((1, 8), GOOGLE)}
+    half = made.enterprises.columns.weight.sum() / 2
+    assert large_customers(made, facts) == pytest.approx(of_lab([half], GOOGLE), rel=1e-6)  # weights are float32
+
+
+def test_the_backlog_is_half_the_term_of_customers_and_of_other_labs_contracts() -> None:
+    """Two years of 100,000 USD a week, and of what 1,000 H100e of Anthropic's cost at 2 USD an hour: 336,000.
+
+    What Google holds itself is no revenue of its cloud, and OpenAI owns no cloud.
+    """
+    made = market(hyperscalers__contract_years=4.0)
+    contracts = np.zeros((1, LABS, len(made.cloud_names)))
+    contracts[0, ANTHROPIC, GOOGLE_CLOUD], contracts[0, GOOGLE, GOOGLE_CLOUD] = 1000.0, 7000.0
+    contracts[0, ANTHROPIC, AWS], contracts[0, OPENAI, AZURE], contracts[0, OPEN, META_DC] = 50.0, 60.0, 10.0
+    facts = {"contracts": contracts, "labs": lab_facts(rent=[3.0, 2.0, 5.0, 7.0, 1.0])}
+    found = contract_backlog(made, facts, of_lab([100_000.0], GOOGLE))
+    years = 2.0 * DAYS_PER_YEAR / 7.0
+    assert found[0, GOOGLE] == pytest.approx(436_000.0 * years, rel=EXACT)
+    assert found[0, META] == pytest.approx(10.0 * 168.0 * years, rel=EXACT)
+    assert found[0, [OPENAI, ANTHROPIC, OPEN]].tolist() == [0.0, 0.0, 0.0]
+
+
+# what a small market reports ------------------------------------------------------------------------------------------
+
+
+class Seen(NamedTuple):
+    """A market after its run, and what was noted after each week: arrays (weeks, L, ...)."""
+
+    market: InferenceMarket
+    released: Numbers
+    rent: Numbers
+    contracts: Numbers
+    used_hours: Numbers
+    revenue: Numbers
+    served_tokens: Numbers
+
+    def series(self, observable: str, segment: str = "all") -> Numbers:
+        """An observable of all labs (weeks, L)."""
+        return np.array([self.market.observables.series(observable, lab, segment) for lab in self.market.lab_names]).T
+
+
+@functools.cache
+def seen() -> Seen:
+    """Seventy weeks, in which every lab brings something out."""
+    made, notes = market(), []
+
+    def look(now: InferenceMarket) -> None:
+        tokens = now.outcome.served.counts[..., TOKENS].sum(axis=(2, 3))
+        rent = np.array([lab.rent for lab in now.labs])
+        kept = now.catalogue.released, rent, now.contracts, now.outcome.used_hours, now.revenue, tokens
+        notes.append([array.copy() for array in kept])
+
+    made.run(made.clock.date_of(69), progress=look)
+    return Seen(made, *(np.array(column) for column in zip(*notes, strict=True)))
+
+
+def test_reported_jumps_are_those_of_reported_requests() -> None:
+    run = seen()
+    calls, jumps = run.series("requests", "api"), run.series("requests_jump_at_release", "api")
+    checked = 0
+    for lab in range(LABS):
+        for week in np.unique(run.released[:, lab]):
+            if 0 < week < len(calls) - 2 and calls[week - 1, lab] > 0.0:
+                expected = calls[week : week + 3, lab].mean() / calls[week - 1, lab]
+                assert jumps[week + 2, lab] == pytest.approx(expected, rel=SUMS)
+                checked += 1
+    assert checked >= 3
+
+
+def test_reported_doubling_is_that_of_reported_capacity() -> None:
+    run = seen()
+    capacity, months = run.series("serving_capacity"), run.series("serving_capacity_doubling")
+    doublings = np.log2(capacity[26:] / capacity[:-26])
+    fast = doublings > 0.1
+    assert fast.any()
+    assert months[26:][fast] == pytest.approx(HALF_YEAR_MONTHS / doublings[fast], rel=SUMS)
+    assert (months[:26] == 99.0).all()
+
+
+def test_reported_cost_of_a_token_is_what_its_hours_cost() -> None:
+    run = seen()
+    hours = run.used_hours.sum(axis=(2, 3)) / run.market.parameters.labs.target_utilisation
+    tokens = run.served_tokens.sum(axis=2)
+    some = tokens > 0
+    expected = hours[some] * run.rent[some] / (tokens[some] / 1e6)
+    assert run.series("serving_cost_per_token")[some] == pytest.approx(expected, rel=SUMS)
+
+
+def test_reported_backlog_is_that_of_google_s_customers_and_tenants() -> None:
+    run = seen()
+    made = run.market
+    paying = made.metered | (np.arange(len(made.metered)) == made.index.of["seat"])
+    customers = run.revenue[:, GOOGLE][:, paying].sum(axis=1)
+    tenant = run.contracts[:, ANTHROPIC, GOOGLE_CLOUD] * run.rent[:, ANTHROPIC] * 168.0
+    years = made.parameters.hyperscalers.contract_years / 2.0 * DAYS_PER_YEAR / 7.0
+    assert tenant.min() > 0.0
+    assert run.series("backlog", "enterprise")[:, GOOGLE] == pytest.approx((customers + tenant) * years, rel=SUMS)
+
+
+def test_reported_revenue_is_the_week_s_and_its_run_rate_a_year_of_such_weeks() -> None:
+    run = seen()
+    assert run.series("revenue") == pytest.approx(run.revenue.sum(axis=2), rel=SUMS)
+    assert run.series("revenue_run_rate") == pytest.approx(run.revenue.sum(axis=2) * DAYS_PER_YEAR / 7.0, rel=SUMS)
+
+
+def test_reported_tokens_are_those_of_a_month_of_such_weeks() -> None:
+    run = seen()
+    monthly = run.served_tokens.sum(axis=2) * (MONTH_DAYS / 7.0)
+    assert run.series("tokens_served") == pytest.approx(monthly, rel=SUMS)

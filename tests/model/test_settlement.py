@@ -1,0 +1,239 @@
+"""Who pays whom: bills worked out by hand, and a small market's books against what was sold and held."""
+
+import functools
+import itertools
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from agents.developers import AGENT, ANY, DAILY, NONE
+from model import InferenceMarket, Scenario
+from model.clock import DAYS_PER_YEAR
+from model.plans import CALLS, TASKS, THINKING
+from model.settlement import _labs_are_funded, metered_revenue, subscription_revenue
+
+EXACT = 1e-12
+SUMS = 1e-9  # relative error of sums over some hundred cells
+TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
+OPENAI, ANTHROPIC, GOOGLE, META, OPEN = range(5)
+WEEKS_PER_YEAR = DAYS_PER_YEAR / 7
+MILLION = 1_000_000
+
+
+def market(weeks: int = 0, **changed: float) -> InferenceMarket:
+    """A small market after some weeks."""
+    names = {name.replace("__", "."): value for name, value in changed.items()}
+    made = InferenceMarket(Scenario.load("baseline").replace({**TINY, **names}), rng=7)
+    for _ in range(weeks):
+        made.step()
+    return made
+
+
+# what customers pay ---------------------------------------------------------------------------------------------------
+
+PRICES = {"labs__input_price_ratio": 0.25, "labs__cached_price_ratio": 0.1, "workload__ent-api__discount": 0.4}
+
+
+def billed(counts: dict[tuple[int, str, int, int], int], price: float) -> dict[tuple[int, str], float]:
+    """What is billed for counts served, by lab, workload, tier and kind, at one list price (USD/Mtok)."""
+    made = market(1, **{**PRICES, "workload__app-api__discount": 0.0, "workload__chat-free__discount": 0.0})
+    made.catalogue.price[:] = 1e6
+    served = np.zeros_like(made.outcome.served.counts)
+    for (lab, workload, tier, kind), amount in counts.items():
+        served[lab, made.index.of[workload], tier, kind] = amount
+        made.catalogue.price[lab, tier] = price
+    made.outcome = made.outcome._replace(served=made.outcome.served._replace(counts=served))
+    found = metered_revenue(made)
+    return {(int(lab), made.index.names[row]): float(found[lab, row]) for lab, row in np.argwhere(found)}
+
+
+def test_a_million_tokens_of_each_kind_are_billed_by_their_kind() -> None:
+    """At 8 USD: input 2, cached input 0.2, visible and hidden output 8 each; 40% off for an enterprise."""
+    for kind, usd in enumerate((2.0, 0.2, 8.0, 8.0)):
+        found = billed({(OPENAI, "app-api", 1, kind): MILLION, (GOOGLE, "ent-api", 2, kind): MILLION}, 8.0)
+        assert found == pytest.approx({(OPENAI, "app-api"): usd, (GOOGLE, "ent-api"): 0.6 * usd}, rel=EXACT)
+
+
+def test_a_workload_s_bill_is_the_sum_over_tiers_and_kinds() -> None:
+    cells = {(OPENAI, "app-api", tier, kind): MILLION for tier in range(3) for kind in range(4)}
+    assert billed(cells, 8.0) == pytest.approx({(OPENAI, "app-api"): 3 * 18.2}, rel=EXACT)
+
+
+def test_only_tokens_are_billed_and_only_on_metered_work() -> None:
+    counted = {(OPENAI, "app-api", 0, kind): MILLION for kind in (TASKS, CALLS, THINKING)}
+    flat = {(OPENAI, name, 0, 2): MILLION for name in ("chat-free", "chat-paid", "seat", "search", "code-assist")}
+    assert billed({**counted, **flat}, 8.0) == {}
+
+
+def test_subscriptions_are_paid_by_the_month_and_twelve_of_them_make_a_year_of_weeks() -> None:
+    """OpenAI has 3 rows of a million who pay 20 USD, and 5 rows of 1,000 daily developers, of whom half pay 12.
+
+    Google has an organisation in a row of 30, with 200 seats at 25 USD.
+    """
+    made = market(
+        consumers__subscription_usd_per_month=20.0,
+        labs__coding_usd_per_month=12.0,
+        labs__seat_usd_per_month=25.0,
+        developers__assist_paid_share=0.5,
+    )
+    made.people_per_row, made.developers_per_row = 1e6, 1e3
+    users, developers, offices = made.users.columns, made.developers.columns, made.enterprises.columns
+    users.app[:], users.paid[:] = -1, False
+    users.app[:10], users.paid[:3] = OPENAI, True
+    developers.tool[:], developers.stage[:] = -1, NONE
+    developers.tool[:8], developers.stage[:8] = OPENAI, [ANY, ANY, ANY, DAILY, DAILY, DAILY, AGENT, AGENT]
+    offices.seat_lab[:], offices.seats[:] = -1, 0.0
+    offices.seat_lab[2], offices.seats[2], offices.weight[2] = GOOGLE, 200.0, 30.0
+    made.users.forget_counts()
+    made.developers.forget_counts()
+    monthly = subscription_revenue(made) * WEEKS_PER_YEAR / 12.0
+    of = made.index.of
+    assert monthly[OPENAI, of["chat-paid"]] == pytest.approx(60e6, rel=EXACT)
+    assert monthly[OPENAI, of["code-assist"]] == pytest.approx(30e3, rel=EXACT)
+    assert monthly[GOOGLE, of["seat"]] == pytest.approx(150e3, rel=EXACT)
+    assert monthly.sum() == pytest.approx(60e6 + 30e3 + 150e3, rel=EXACT)
+
+
+# who covers what is missing -------------------------------------------------------------------------------------------
+
+
+def funded(cash: dict[str, float]) -> InferenceMarket:
+    """A market whose labs have so much before they are funded; each spends 2 billion a year, of which two are runway.
+
+    Investors offer OpenAI 3 billion a year: seed money of one, and a quarter of a run rate of 8 without growth.
+    """
+    made = market(1, labs__runway_years=2.0, labs__funding_multiple=1.0, lab__openai__seed_funding_usd_per_year=1e9)
+    made.ledger.open_week()
+    for name, usd in cash.items():
+        made.ledger.cash[made.ledger.of[name]] = usd
+    for lab in made.labs:
+        lab.spent_per_year, lab.revenue_per_year, lab.need_growth = 2e9, 8e9, 0.0
+    _labs_are_funded(made)
+    return made
+
+
+@pytest.mark.parametrize("cash", [-7e8, 0.0, 7e8])
+def test_an_owned_lab_ends_the_week_at_zero_cash_whatever_it_earned(cash: float) -> None:
+    """Its parent covers a loss and takes a gain."""
+    made = funded({"lab.google": cash, "cloud.google-cloud": 1e9, "lab.meta": -1.0, "cloud.meta-dc": 0.0})
+    assert made.labs[GOOGLE].cash == made.labs[META].cash == 0.0
+    assert made.ledger.balance("lab.google") == 0.0
+    assert made.ledger.balance("cloud.google-cloud") == pytest.approx(1e9 + cash, rel=EXACT)
+    assert made.ledger.balance("cloud.meta-dc") == -1.0
+    assert made.ledger.received("lab.google", ["investors"]) == 0.0
+
+
+@pytest.mark.parametrize(("cash", "offers"), [(4.1e9, 0), (3.9e9, 1), (0.0, 1), (-1e9, 1)])
+def test_investors_pay_a_week_of_their_offer_to_a_lab_whose_cash_is_less_than_its_runway(
+    cash: float, offers: int
+) -> None:
+    """Neither more nor less for one in debt."""
+    made = funded({"lab.openai": cash})
+    weekly = offers * 3e9 / WEEKS_PER_YEAR
+    assert made.ledger.received("lab.openai") == pytest.approx(weekly, rel=EXACT)
+    assert made.ledger.received("lab.openai", ["investors"]) == made.ledger.received("lab.openai")
+    assert made.labs[OPENAI].cash == pytest.approx(cash + weekly, rel=EXACT)
+
+
+def test_a_parent_s_support_is_a_share_of_its_core_cash_flow_and_others_have_none() -> None:
+    made = funded({})
+    core = made.hyperscalers[made.cloud_names.index("google-cloud")].core_cash_per_year
+    assert made.labs[GOOGLE].support_per_year == made.parameters.labs.parent_budget_share * core > 0.0
+    assert made.labs[OPENAI].support_per_year == made.labs[ANTHROPIC].support_per_year == 0.0
+
+
+def test_cash_at_the_start_is_paid_in_once() -> None:
+    made = market(1, lab__openai__cash_at_start_usd=9e9)
+    assert made.ledger.received("lab.openai", ["investors"]) == pytest.approx(9e9, rel=EXACT)
+    made.step()
+    assert made.ledger.received("lab.openai", ["investors"]) == 0.0
+
+
+# the books of a small market ------------------------------------------------------------------------------------------
+
+
+class Week(NamedTuple):
+    """What stands after a week, and was paid in it (USD): by lab (L,), cloud (H,), or both."""
+
+    cash: NDArray[np.float64]
+    lab_cash: NDArray[np.float64]
+    revenue: NDArray[np.float64]
+    rents_due: NDArray[np.float64]
+    tenants_due: NDArray[np.float64]
+    rents: NDArray[np.float64]
+    tenants: NDArray[np.float64]
+    customers: NDArray[np.float64]
+    staff: NDArray[np.float64]
+    investors: NDArray[np.float64]
+    spent_per_year: NDArray[np.float64]
+
+
+@functools.cache
+def weeks() -> tuple[InferenceMarket, list[Week]]:
+    """Forty weeks, and what was noted after each."""
+    made, notes = market(), []
+
+    def look(now: InferenceMarket) -> None:
+        books, of = now.ledger, now.ledger.of
+        labs, clouds = [f"lab.{name}" for name in now.lab_names], [f"cloud.{name}" for name in now.cloud_names]
+        hourly = np.array([lab.rent for lab in now.labs])
+        noted: dict[str, Any] = {
+            "cash": [books.cash[of[name]] for name in labs],
+            "lab_cash": [lab.cash for lab in now.labs],
+            "revenue": now.revenue.sum(axis=1),
+            "rents_due": now.contracts * hourly[:, None] * 168.0,
+            "tenants_due": now.outside_used * now.rent * 168.0,
+            "rents": [[books.spent(lab, [cloud]) for cloud in clouds] for lab in labs],
+            "tenants": [books.spent("tenants", [cloud]) for cloud in clouds],
+            "customers": [books.received(lab, ["consumers", "developers", "enterprises"]) for lab in labs],
+            "staff": [books.spent(lab, ["households"]) for lab in labs],
+            "investors": [books.received(lab, ["investors"]) for lab in labs],
+            "spent_per_year": [lab.spent_per_year for lab in now.labs],
+        }
+        notes.append(Week(**{name: np.array(value) for name, value in noted.items()}))
+
+    made.run(made.clock.date_of(39), progress=look)
+    return made, notes
+
+
+def test_what_customers_pay_is_what_labs_earn() -> None:
+    made, notes = weeks()
+    for week in notes:
+        assert week.customers == pytest.approx(week.revenue, rel=SUMS)
+    earned = np.array([made.observables.series("revenue", lab) for lab in made.lab_names])
+    assert earned == pytest.approx(np.array([week.customers for week in notes]).T, rel=SUMS)
+
+
+def test_labs_and_other_tenants_pay_for_what_they_came_to_hold_the_week_before() -> None:
+    """168 hours of every H100e: labs at their contract rents, others at the spot rent."""
+    _, notes = weeks()
+    for before, week in itertools.pairwise(notes):
+        assert week.rents == pytest.approx(before.rents_due, rel=SUMS)
+        assert week.tenants == pytest.approx(before.tenants_due, rel=SUMS)
+        assert week.spent_per_year == pytest.approx(before.rents_due.sum(axis=1) * WEEKS_PER_YEAR, rel=SUMS)
+    assert notes[-1].rents.sum() > 0.0 < notes[-1].tenants.sum()
+
+
+def test_a_lab_s_cash_moves_by_what_it_earned_and_was_given_less_rents_and_staff() -> None:
+    """Labs without a parent; every week from the second, and from nothing in the first."""
+    made, notes = weeks()
+    free = np.array([not lab.profile.parent for lab in made.labs])
+    cash = np.zeros(len(made.labs))
+    for week in notes:
+        assert week.staff == pytest.approx(made.parameters.labs.staff_income_share * week.revenue, rel=SUMS)
+        cash = cash + week.revenue + week.investors - week.rents.sum(axis=1) - week.staff
+        assert week.lab_cash[free] == pytest.approx(cash[free], rel=SUMS, abs=1.0)  # a USD of billions
+        assert week.cash[free] == pytest.approx(cash[free], rel=SUMS, abs=1.0)
+
+
+def test_owned_labs_have_no_cash_at_the_end_of_any_week() -> None:
+    made, notes = weeks()
+    owned = np.array([bool(lab.profile.parent) for lab in made.labs])
+    assert owned.sum() == 2
+    for week in notes:
+        assert (week.lab_cash[owned] == 0.0).all()
+        assert week.cash[owned] == pytest.approx(np.zeros(2), abs=1.0)  # the rounding of hundreds of millions
+        assert (week.investors[owned] == 0.0).all()
+        assert (week.rents[owned].sum(axis=1) > 0.0).all()
