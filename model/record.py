@@ -13,6 +13,7 @@ from model.demand import over_tiers
 from model.derive import LAB_FACTS, derive
 from model.observables import Block
 from model.phase import phase
+from model.plans import TOKENS
 from model.state import check_finite
 from model.traffic import of_organisations
 
@@ -135,7 +136,12 @@ def enterprise_facts(market: "InferenceMarket") -> tuple[float, float]:
 
 
 def organisation_tokens(market: "InferenceMarket") -> Floats:
-    """Return tokens a week that one organisation of each row is served for its applications (enterprises,)."""
-    served = market.outcome.fraction[:, market.application_rows]
-    planned = market.application_tokens.reshape(*served.shape, BINS) * served[:, :, None]
-    return of_organisations(market, planned.reshape(len(served), -1))
+    """Return tokens a week that one organisation of each row is served for its applications (enterprises,).
+
+    Work that had waited is served to those who ask now, in proportion to what they ask for.
+    """
+    parts = market.demanded.counts, market.outcome.served.counts
+    new, served = (counts[:, market.application_rows, :, TOKENS].sum(axis=(2, 3)) for counts in parts)
+    of_new = served / np.maximum(new, 1)
+    planned = market.application_tokens.reshape(*new.shape, BINS) * of_new[:, :, None]
+    return of_organisations(market, planned.reshape(len(new), -1))

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.choice import Floats
+from agents.units import WEEKS_PER_YEAR
 from model import InferenceMarket, Scenario
 from model.capacity import _contract, _tenants, fit_contracts, wanted_of_clouds
-from model.clock import WEEKS_PER_YEAR
 from model.progress import Progress, Rates
 
 EXACT = 1e-12

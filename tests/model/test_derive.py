@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from agents.catalogue import TIERS
+from agents.units import DAYS_PER_YEAR
 from model import InferenceMarket, Scenario
-from model.clock import DAYS_PER_YEAR
 from model.derive import (
     LAB_FACTS,
     Traffic,
@@ -22,6 +22,7 @@ from model.derive import (
     serving_cost,
 )
 from model.plans import COUNTS, TASKS, TOKENS
+from model.record import organisation_tokens
 
 EXACT = 1e-12
 SUMS = 1e-9  # relative error of sums over some hundred cells
@@ -235,6 +236,19 @@ def test_where_organisations_differ_half_are_above_what_the_median_takes() -> No
     facts = {"organisation_tokens": np.full((1, 8), weekly), "application_labs": np.full((1, 8), GOOGLE)}
     half = made.enterprises.columns.weight.sum() / 2
     assert large_customers(made, facts) == pytest.approx(of_lab([half], GOOGLE), rel=1e-6)  # weights are float32
+
+
+def test_organisations_are_served_what_labs_serve_for_their_applications() -> None:
+    """Work that had waited included: late in 2025 it is a third of what a short lab serves."""
+    made = InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2025-12-29")
+    columns, rows = made.enterprises.columns, made.application_rows
+    waited = 0
+    for lab in range(LABS):
+        theirs = columns.lab == lab
+        served = int(made.outcome.served.counts[lab, rows, :, TOKENS].sum())
+        waited += int(made.outcome.asked.counts[lab, rows].sum() > made.demanded.counts[lab, rows].sum())
+        assert float(columns.weight[theirs] @ organisation_tokens(made)[theirs]) == pytest.approx(served, rel=1e-4)
+    assert waited >= 2
 
 
 def test_the_backlog_is_half_the_term_of_customers_and_of_other_labs_contracts() -> None:

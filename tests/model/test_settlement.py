@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from agents.developers import AGENT, ANY, DAILY, NONE
+from agents.units import DAYS_PER_YEAR
 from model import InferenceMarket, Scenario
-from model.clock import DAYS_PER_YEAR
 from model.plans import CALLS, TASKS, THINKING
 from model.settlement import _labs_are_funded, metered_revenue, subscription_revenue
 
