@@ -127,7 +127,7 @@ class HyperscalerParameters(Group):
         1.104, unit="ratio", low=1.0, high=2.0, source="choice", gloss="capacity ordered above the forecast"
     )
     contract_share: float = parameter(
-        0.75, unit="share", low=0.1, high=1.0, source="choice", gloss="most of its live fleet that is let to labs"
+        0.75, unit="share", low=0.1, high=1.0, source="choice", gloss="most of its live fleet that is let to labs, but for one that it owns"
     )
     outside_share_at_start: float = parameter(
         0.65, unit="share", low=0.0, high=1.0, source="E083",

@@ -46,7 +46,9 @@ class Mechanisms(Group):
     rebound: bool = _switch(
         "workloads run more as tokens get cheaper; off: they decide as if prices stayed at their entry level"
     )
-    efficiency: bool = _switch("software and hardware serve more tokens a dollar each year; off: both stay frozen")
+    efficiency: bool = _switch(
+        "software and hardware serve more tokens a dollar and more chips a MW each year; off: all three stay frozen"
+    )
     enterprise_adoption: bool = _switch("enterprises move from pilot to scale; off: their stages stay frozen")
     sticky_prices: bool = _switch(
         "list prices are reviewed quarterly and at releases, so scarcity shows as rationing; "

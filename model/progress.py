@@ -63,7 +63,7 @@ class Progress:
 class Rates:
     """What a week adds to the indices of `Progress` under given parameters; software and tenants fade from their first.
 
-    Software and hardware stand still where `efficiency` is off.
+    Software, hardware and its density stand still where `efficiency` is off.
     """
 
     algorithms: Floats

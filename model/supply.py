@@ -13,7 +13,10 @@ from model.progress import Progress
 
 
 class Technology(NamedTuple):
-    """What exogenous progress has reached: chip price (USD/H100e), accelerators per MW, largest chip growth a year."""
+    """What exogenous progress has reached.
+
+    Chip price (USD/H100e), accelerators (H100e) per MW, the largest growth of chip output a year, connectable MW a week.
+    """
 
     chip_price_usd: float
     density: float
