@@ -16,8 +16,9 @@ class Catalogue:
 
     `available` is on sale; `capability` log10 effective training compute relative to GPT-4; `flop` FLOP per token
     relative to GPT-4; `ceiling` largest thinking effort (hidden/visible token); `window` context window (token);
-    `price` list price of a million output tokens (USD), `entry_price` the first one, NaN before it; `released` (L,) week of the latest generation, -1 for none;
-    `generation` (L,) flagships so far; `version` (L,) counts changes, so that plans know when to be made anew.
+    `price` list price of a million output tokens (USD), `entry_price` the first one, NaN before it; `released` (L,)
+    week of the latest generation, -1 for none; `generation` (L,) flagships so far;
+    `version` (L,) counts changes, so that plans know when to be made anew.
     """
 
     STATE = (

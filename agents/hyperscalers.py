@@ -9,6 +9,10 @@ from agents.choice import clamp
 from agents.parameters import Group, parameter
 from agents.units import WEEKS_PER_YEAR
 
+UNLIMITED_SHELL_WEEKS = 8
+"""Weeks to build and power a shell where supply is unlimited."""
+FIRST_GROWTH_PER_YEAR = 3.0
+"""Growth of demand that hyperscalers expect before they have seen any: a threefold year."""
 DEMAND_MEMORY_WEEKS = 8.0
 INCOME_MEMORY_WEEKS = 13.0
 
@@ -127,7 +131,8 @@ class HyperscalerParameters(Group):
         1.104, unit="ratio", low=1.0, high=2.0, source="choice", gloss="capacity ordered above the forecast"
     )
     contract_share: float = parameter(
-        0.75, unit="share", low=0.1, high=1.0, source="choice", gloss="most of its live fleet that is let to labs, but for one that it owns"
+        0.75, unit="share", low=0.1, high=1.0, source="choice",
+        gloss="most of its live fleet that is let to labs, but for one that it owns"
     )
     outside_share_at_start: float = parameter(
         0.65, unit="share", low=0.0, high=1.0, source="E083",
@@ -192,7 +197,7 @@ class Hyperscaler(mesa.Agent):
         self.name = name
         self.profile = profile
         self.demand_h100e = profile.installed_at_start_h100e
-        self.growth = math.log(3.0) / WEEKS_PER_YEAR
+        self.growth = math.log(FIRST_GROWTH_PER_YEAR) / WEEKS_PER_YEAR
         self.core_cash_per_year = profile.core_cash_flow_usd_per_year
         self.rents_per_year = 0.0
         self.spent_per_year = 0.0
@@ -233,7 +238,7 @@ class Hyperscaler(mesa.Agent):
         """
         p = parameters
         chip_horizon = p.chip_backlog_weeks + p.install_weeks
-        shell_horizon = 8.0 if unlimited else float(p.shell_weeks)
+        shell_horizon = float(UNLIMITED_SHELL_WEEKS if unlimited else p.shell_weeks)
         chips = max(p.reserve * self.forecast(p, chip_horizon) - owned.chips_h100e, 0.0)
         later = p.reserve * self.forecast(p, shell_horizon)
         shells = max(later / density - owned.shells_mw, 0.0)

@@ -17,6 +17,8 @@ LEAST_SHARE = 0.1
 """Least part of its compute that a lab gives to serving, and to research."""
 LEAST_LOAD = 0.1
 """Load below which an idle lab lowers its markup no further."""
+LEAST_CONTRACT_H100E = 500.0
+"""Compute from which even a lab that holds none grows its contracts."""
 NEED_MEMORY_WEEKS = 4.0
 INCOME_MEMORY_WEEKS = 6.0
 STEADY_FUNDING = 0.25
@@ -245,7 +247,7 @@ class Lab(mesa.Agent):
             self.sought_h100e = serving + min(research, max(payable - serving, 0.5 * payable))
             return self.sought_h100e
         wanted = min(serving + research, payable)
-        held = max(self.held_h100e, 500.0)
+        held = max(self.held_h100e, LEAST_CONTRACT_H100E)
         least = 1.0 - p.contract_release_per_review
         most = 1.0 + p.contract_growth_per_review * (1.0 + self.shortage(p))
         self.sought_h100e = clamp(wanted, least * held, most * held)

@@ -23,6 +23,8 @@ from agents.workloads import BINS, DIFFICULTY_BINS, VALUE_BINS
 
 COHORTS = 4
 CELLS = len(APPLICATION_KINDS) * BINS
+SKIPPING = 0.2
+"""Share of calls that pass over a layer."""
 MAX_DEGREE = 400.0
 
 
@@ -237,7 +239,7 @@ def _draw_calls(
     block = np.repeat(segment[: len(drawn)].astype(np.int32), degree)
     draw = streams.uniform(f"applications.{index}.calls", SETUP, (len(block), 2))
     to_block = block + np.int32(firms)
-    to_block[(draw[:, 0] < 0.2) & (to_block < (layers - 1) * firms)] += np.int32(firms)
+    to_block[(draw[:, 0] < SKIPPING) & (to_block < (layers - 1) * firms)] += np.int32(firms)
     room = lengths.ravel().astype(np.int32)[to_block]
     rank = (room * draw[:, 1] ** np.float32(p.hub_exponent)).astype(np.int32)
     target = segment_start.ravel()[to_block] + np.minimum(rank, room - 1)

@@ -7,15 +7,20 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.choice import Floats, clamp
-from agents.hyperscalers import HyperscalerParameters, HyperscalerProfile, Orders
+from agents.hyperscalers import UNLIMITED_SHELL_WEEKS, HyperscalerParameters, HyperscalerProfile, Orders
 from agents.units import WEEKS_PER_YEAR
 from model.progress import Progress
+
+SPARE_POWER_AT_START = 1.25
+"""Powered shells to what the first chips draw."""
+LEAST_CHIP_GROWTH = 0.98
+"""Least factor of chip makers' output from week to week: a fab is not switched off."""
 
 
 class Technology(NamedTuple):
     """What exogenous progress has reached.
 
-    Chip price (USD/H100e), accelerators (H100e) per MW, the largest growth of chip output a year, connectable MW a week.
+    Chip price (USD/H100e), accelerators (H100e) per MW, largest growth of chip output a year, connectable MW a week.
     """
 
     chip_price_usd: float
@@ -94,7 +99,7 @@ class Fleet:
             vintage_mw=vintages / p.density_at_start,
             pipeline=share[:, None] * due[None, :],
             waiting_mw=np.zeros(len(stock)),
-            powered_mw=1.25 * stock / p.density_at_start,
+            powered_mw=SPARE_POWER_AT_START * stock / p.density_at_start,
             chip_output=p.chip_output_at_start_per_week,
         )
 
@@ -118,7 +123,7 @@ class Fleet:
         """
         self.on_order[h] += order.chips_h100e
         weeks = self.pipeline.shape[1]
-        lead = min(8, weeks - 1) if unlimited else weeks - 1
+        lead = min(UNLIMITED_SHELL_WEEKS, weeks - 1) if unlimited else weeks - 1
         self.pipeline[h, (week + lead) % weeks] += order.shells_mw
 
     def deliver(self, week: int, p: HyperscalerParameters, tech: Technology, *, unlimited: bool) -> Delivery:
@@ -161,5 +166,5 @@ class Fleet:
         self.on_order -= shipped
         fastest = tech.chip_growth_per_year ** (1.0 / WEEKS_PER_YEAR)
         wanted = backlog / p.chip_backlog_weeks
-        self.chip_output = clamp(wanted, 0.98 * self.chip_output, fastest * self.chip_output)
+        self.chip_output = clamp(wanted, LEAST_CHIP_GROWTH * self.chip_output, fastest * self.chip_output)
         return shipped
