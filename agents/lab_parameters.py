@@ -23,7 +23,7 @@ class LabProfile(Group):
         -0.6, unit="log10 E", low=-4.0, high=2.0, source="choice", gloss="research frontier when the model starts"
     )
     compute_at_start_h100e: float = parameter(
-        10000.0, unit="H100e", low=0.0, high=1e7, source="E062", gloss="compute held when the model starts"
+        10000.0, unit="H100e", low=1.0, high=1e7, source="E062", gloss="compute held when the model starts"
     )
     serving_share_at_start: float = parameter(
         0.35, unit="share", low=0.05, high=0.95, source="E083 E084", gloss="share of compute that serves"

@@ -75,6 +75,8 @@ def show(value: object, limit: int = 60) -> str:
             text = repr(value)
         except ValueError:  # Python refuses to print integers of more than 4,300 digits
             text = "(a very long number)"
+        except RecursionError:
+            text = "(a very deep table)"
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 

@@ -143,10 +143,12 @@ class InferenceMarket(ColumnModel):
     opening_weeks: dict[str, Ints]  # by date field of a lab's profile (L,): first week that starts after it
 
     def __init__(self, scenario: Scenario | str | None = None, rng: int = 7) -> None:
+        streams = _streams(rng)
         super().__init__(rng=rng)
-        self.scenario = Scenario.load(scenario or "baseline") if not isinstance(scenario, Scenario) else scenario
+        given = "baseline" if scenario is None else scenario
+        self.scenario = given if isinstance(given, Scenario) else Scenario.load(given)
         self.seed = rng
-        self.streams = _streams(rng)
+        self.streams = streams
         self.clock = Clock(self.scenario.start, self.scenario.until)
         self.parameters: Parameters = self.scenario.parameters_at(self.clock.date)
         self.phase_seconds: dict[str, float] = {}
@@ -357,6 +359,7 @@ class InferenceMarket(ColumnModel):
             day = self.clock.date
             raise JevonsError(f"the week of {day} broke off half-way and cannot go on: load a state, or start anew")
         if self.clock.finished:
+            self.steps = weeks  # Mesa has counted a step that does not take place
             raise JevonsError(f"the scenario ended on {self.clock.until}: there is no week left to simulate")
 
     def _begin_week(self) -> None:
@@ -399,6 +402,15 @@ class InferenceMarket(ColumnModel):
         return PHASES
 
     # saving ---------------------------------------------------------------------------------------------------------
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle by the state, as `branch` does; what others have hung on this object is left behind.
+
+        Labs' contracts are views of one table, for example, which copying attribute by attribute would tear apart.
+        """
+        from model.state import capture, rebuild
+
+        return rebuild, (type(self), capture(self))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the state to a file from which `load` goes on bit for bit.

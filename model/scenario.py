@@ -95,9 +95,10 @@ class Scenario:
             file = FOLDER / f"{text}.toml"
         else:
             known = cls.names()
+            hint = nearest(text, known)
+            names = "" if known[-1] in hint else f"there are {', '.join(known)}; "
             raise JevonsError(
-                f"scenario = {show(text)}: no such scenario; {nearest(text, known)} "
-                f"(there are {', '.join(known)}; or give a path that ends in .toml)"
+                f"scenario = {show(text)}: no such scenario; {hint} ({names}or give a path that ends in .toml)"
             )
         try:
             fields: dict[str, Any] = {"name": file.stem, **_read_fields(toml.read(file))}

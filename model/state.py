@@ -133,6 +133,8 @@ def branch(market: "InferenceMarket", at: date | str | None, changes: Mapping[st
     The changes hold from that week's Monday on, as a dated change of the branch's scenario. Raises JevonsError, before
     anything is simulated, for a date that is over or not in the scenario and for values that cannot be changed.
     """
+    if not isinstance(changes, Mapping):
+        raise JevonsError(f"changes = {show(changes)}: give values by path, as in {{'labs.markup_low': 1.5}}")
     clock = market.clock
     week = clock.week if at is None else clock.week_of(parse_date(at, "at", clock.start, clock.until))
     if week < clock.week:

@@ -1,6 +1,9 @@
 """A branch goes on as its market would have but for its changes, and what cannot be changed is refused in one line."""
 
+import copy
 import datetime as dt
+import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,15 @@ def test_a_branch_without_changes_goes_on_as_the_original_does() -> None:
     ends = stepped(branch, 50), stepped(market, 50)
     assert not any(end.users.columns.lent or end.developers.columns.lent for end in ends)  # counts are kept up in both
     assert digest(ends[0]) == digest(ends[1])
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy, lambda market: pickle.loads(pickle.dumps(market))])
+@pytest.mark.parametrize("week", [0, 12])
+def test_a_copy_goes_on_as_its_market_does(copied: Callable[[InferenceMarket], InferenceMarket], week: int) -> None:
+    market = market_at(week)
+    other = copied(market)
+    assert not np.shares_memory(other.contracts, market.contracts)
+    assert digest(stepped(other, week + 20)) == digest(stepped(market, week + 20))
 
 
 class Hesitant(Enterprises):

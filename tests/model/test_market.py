@@ -159,6 +159,12 @@ def test_who_was_lent_columns_changes_nothing_by_it() -> None:
     assert digest(kept) == digest(lent)
 
 
+@pytest.mark.parametrize("seed", [-1, 1.5, "7", True, float("nan"), None])
+def test_what_is_no_seed_is_refused_in_one_line(seed: Any) -> None:
+    with pytest.raises(JevonsError, match="a seed is a non-negative integer"):
+        InferenceMarket(SCENARIO, rng=seed)
+
+
 def test_another_seed_gives_another_history() -> None:
     first, second = market(10, seed=1), market(10, seed=2)
     assert not np.array_equal(first.observables.values[:10], second.observables.values[:10])
@@ -228,8 +234,10 @@ def test_a_run_is_its_steps_and_tells_progress_after_each() -> None:
 def test_a_run_without_an_end_goes_to_the_end_of_the_scenario_and_no_further() -> None:
     made = InferenceMarket(SCENARIO.replace(until="2023-02-05"), rng=7).run()
     assert (made.clock.week, made.running) == (5, False)
-    with pytest.raises(JevonsError, match="the scenario ended on 2023-02-05: there is no week left"):
-        made.step()
+    for _ in range(2):
+        with pytest.raises(JevonsError, match="the scenario ended on 2023-02-05: there is no week left"):
+            made.step()
+    assert made.branch().clock.finished, "the refusal leaves the market whole"
     assert len(made.observables.frame().date.unique()) == 5
 
 
