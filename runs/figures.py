@@ -3,6 +3,7 @@
 A series that the run did not record is left out; a panel without any says so.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -35,42 +36,42 @@ from runs.figure_style import (
     label_ends,
     new_figure,
     percent_axis,
+    save_png,
 )
 from runs.folder import write_atomically
+from runs.palette import HEX, PAYERS, hyperscalers, labs
 from runs.shortform import short
 
-LABS = {"openai": GREEN, "anthropic": VERMILLION, "google": BLUE, "meta": SKY, "open": PURPLE}
-LAB_NAMES = {"openai": "OpenAI", "anthropic": "Anthropic", "google": "Google", "meta": "Meta", "open": "open weights"}
-HYPERSCALERS = {
-    "market": "All providers",
-    "azure": "Azure",
-    "aws": "AWS",
-    "google-cloud": "Google Cloud",
-    "meta-dc": "Meta",
-    "neocloud": "Neoclouds",
-}
 # State of compute -> colour, line style, width.
 STATES: dict[str, tuple[str, LineStyle, float]] = {
     "ordered": (ORANGE, ":", 1.6),
     "installed": (BLACK, "--", 1.3),
     "live": (BLUE, "-", 2.0),
 }
-SEGMENTS = {"embedded": PURPLE, "enterprise": GREEN, "developer": ORANGE, "consumer": BLUE}
+SEGMENTS = {"embedded": PURPLE, **{name: HEX[colour] for name, colour in reversed(list(PAYERS.items()))}}
 TOKEN_UNIT = "tokens a month (T = 10$^{12}$, Q = 10$^{15}$)"
-PRODUCTS = (BLUE, ORANGE, GREEN, PURPLE, SKY, GREY)
 # Weeks.
 QUARTER = 13
 
 
-def write_figures(frame: pd.DataFrame, targets: Sequence[Target], folder: Path) -> list[Path]:
-    """Draw every figure of the run's long table `frame` into `folder` as PNG; the files, in order."""
+def write_figures(
+    frame: pd.DataFrame,
+    targets: Sequence[Target],
+    folder: Path,
+    watch: Callable[[int, int], object] = lambda _number, _all: None,
+) -> list[Path]:
+    """Draw every figure of the run's long table `frame` into `folder` as PNG; the files, in order.
+
+    `watch(number, all)` is called before each, from 1 on.
+    """
     board = Board(frame, targets)
-    files = []
+    files: list[Path] = []
     for name, build in FIGURES.items():
+        watch(len(files) + 1, len(FIGURES))
+        path = folder / f"{name}.png"
         with matplotlib.rc_context(RC):
             figure = build(board)
-            path = folder / f"{name}.png"
-            write_atomically(path, lambda temporary: figure.savefig(temporary, format="png", dpi=150.0))  # noqa: B023
+            write_atomically(path, lambda temporary: save_png(figure, temporary))  # noqa: B023
         files.append(path)
     return files
 
@@ -86,9 +87,9 @@ def tokens(board: Board) -> Figure:
     segments = draw(left, board, lines)
     companies = [
         Line("tokens_served", "market", "all", "whole market", GREY, width=1.2),
-        Line("tokens_served", "google", "all", "Google, all surfaces", LABS["google"]),
+        Line("tokens_served", "google", "all", "Google, all surfaces", _colour("google")),
         Line("tokens_served", "google", "api", "Google, API", SKY, "--"),
-        Line("tokens_served", "openai", "all", "OpenAI, all", LABS["openai"]),
+        Line("tokens_served", "openai", "all", "OpenAI, all", _colour("openai")),
         Line("tokens_served", "openai", "api", "OpenAI, API", ORANGE, "--"),
     ]
     disclosed = draw(right, board, companies)
@@ -103,12 +104,11 @@ def prices(board: Board) -> Figure:
     quality = board.series("price_constant_quality", "market", "gpt-4-class")
     sold = None if quality is None else quality[quality > 0.0]
     fall = None if sold is None or sold.empty else float(sold.iloc[0] / sold.iloc[-1])
-    cheaper = f"GPT-4-class quality {float(f'{fall:.1e}'):,.0f} times cheaper" if fall else None
+    cheaper = f"GPT-4-class quality {float(f'{fall:.2e}'):,.0f} times cheaper" if fall else None
     title = _title("Price per million tokens", board, cheaper)
     figure = new_figure(title, (10.5, 4.9))
     left, right = figure.subplots(1, 2, sharey=True)
-    lines = [Line("price_list", n, "flagship", LAB_NAMES[n], c) for n, c in LABS.items()]
-    lines += [Line("price_list", n, "light", LAB_NAMES[n], c, ":", 1.2) for n, c in LABS.items()]
+    lines = [*_by_lab("price_list", "flagship"), *_by_lab("price_list", "light", ":", 1.2)]
     listed = draw(left, board, lines)
     blends = [
         Line("price_constant_quality", "market", "gpt-4-class", "GPT-4-class\nquality", BLACK, width=2.2),
@@ -126,19 +126,21 @@ def capacity(board: Board) -> Figure:
     """Live, installed and ordered compute of each provider, and how busy serving capacity is."""
     live, ordered = board.end("live_compute", "market", "all"), board.end("ordered_compute", "market", "all")
     title = _title("Compute", board, _short(live, "{} H100e live"), _short(ordered, "{} on order"))
-    figure = new_figure(title, (10.5, 8.2))
-    grid = figure.add_gridspec(3, 3)
+    providers = [("market", "All providers"), *((entity, name) for entity, (name, _) in hyperscalers().items())]
+    rows = math.ceil(len(providers) / 3)
+    figure = new_figure(title, (10.5, 2.73 * (rows + 1)))
+    grid = figure.add_gridspec(rows + 1, 3)
     shown: list[tuple[Axes, list[Line], str]] = []
-    for i, (entity, name) in enumerate(HYPERSCALERS.items()):
+    for i, (entity, name) in enumerate(providers):
         axes = figure.add_subplot(grid[i // 3, i % 3], sharey=shown[0][0] if shown else None)
         lines = [Line(f"{state}_compute", entity, "all", "", c, style, w) for state, (c, style, w) in STATES.items()]
         shown.append((axes, draw(axes, board, lines), name))
     for i, (axes, drawn, name) in enumerate(shown):
         _panel(axes, board, drawn, name, "H100e" if i % 3 == 0 else "", labelled=False)
         axes.tick_params(labelleft=i % 3 == 0)
-    busy = [Line("utilisation", n, "serving", LAB_NAMES[n], c, width=1.1) for n, c in LABS.items()]
+    busy = _by_lab("utilisation", "serving", width=1.1)
     busy.append(Line("utilisation", "market", "serving", "market", BLACK, width=2.2))
-    _shares(figure.add_subplot(grid[2, :]), board, busy, "Utilisation of serving capacity", "GPU-hours")
+    _shares(figure.add_subplot(grid[rows, :]), board, busy, "Utilisation of serving capacity", "GPU-hours")
     names = {"live": "live", "installed": "installed", "ordered": "on order"}
     footnote(
         figure, keys=[key(name, STATES[state][1], STATES[state][0], STATES[state][2]) for state, name in names.items()]
@@ -147,22 +149,26 @@ def capacity(board: Board) -> Figure:
 
 
 def revenue(board: Board) -> Figure:
-    """Revenue run rate by lab with yearly totals, and by product for the market."""
+    """Revenue run rate by lab with yearly totals, by who pays, and what the API and coding bring."""
     rate, lead = board.end("revenue_run_rate", "market", "all"), _largest(board, "revenue_run_rate", "all")
     title = _title("Revenue run rate", board, _short(rate, "{} USD a year"), lead and f"{lead} leads")
-    figure = new_figure(title, (10.5, 4.9))
-    left, right = figure.subplots(1, 2, sharey=True)
-    lines = [Line("revenue_run_rate", n, "all", LAB_NAMES[n], c) for n, c in LABS.items()]
-    labs = draw(left, board, lines)
-    for line in labs:
+    figure = new_figure(title, (12.5, 4.9))
+    left, middle, right = figure.subplots(1, 3, sharey=True)
+    by_lab = draw(left, board, _by_lab("revenue_run_rate", "all"))
+    for line in by_lab:
         draw_actuals(left, board.actuals("revenue", line.entity, line.segment), line.colour)
-    names = [s for s in board.segments("revenue_run_rate", "market") if s != "all"]
-    products = [Line("revenue_run_rate", "market", "all", "all", BLACK, width=2.2)]
-    products += [Line("revenue_run_rate", "market", s, s, PRODUCTS[i % len(PRODUCTS)]) for i, s in enumerate(names)]
-    products.append(Line("revenue_run_rate", "anthropic", "coding", "Anthropic\ncoding", VERMILLION, "--", 1.3))
+    whole = Line("revenue_run_rate", "market", "all", "all", BLACK, width=2.2)
+    payers = [Line("revenue_run_rate", "market", s, f"{s}s", HEX[c]) for s, c in PAYERS.items()]
+    paid = draw(middle, board, [whole, *payers])
+    products = [
+        Line("revenue_run_rate", "market", "api", "API", ORANGE),
+        Line("revenue_run_rate", "market", "coding", "coding", GREY),
+        Line("revenue_run_rate", "anthropic", "coding", "Anthropic's\ncoding", _colour("anthropic"), "--", 1.3),
+    ]
     sold = draw(right, board, products)
-    _panel(left, board, labs, "By lab (bars across a year: that year's total)", "USD/year")
-    _panel(right, board, sold, "By product, all labs", "")
+    _panel(left, board, by_lab, "By lab (bars: totals of a year)", "USD/year")
+    _panel(middle, board, paid, "By who pays: parts add up to all", "")
+    _panel(right, board, sold, "Of this: API and coding, which overlap", "", gap=0.09)
     footnote(figure)
     return figure
 
@@ -170,14 +176,14 @@ def revenue(board: Board) -> Figure:
 def adoption(board: Board) -> Figure:
     """Weekly consumers by lab, developers' tool use and enterprises' stages."""
     people = _largest(board, "weekly_users", "consumer")
-    top = max((board.end("weekly_users", n, "consumer") or 0.0 for n in LABS), default=0.0)
+    top = max((board.end("weekly_users", n, "consumer") or 0.0 for n in labs()), default=0.0)
     production = board.end("enterprise_adoption", "market", "production")
     most = _short(top, f"{people} has {{}} weekly users") if people else None
     title = _title("Adoption", board, most, _percent(production, "{} of enterprises in production"))
     figure = new_figure(title, (12.5, 4.6))
     users, developers, firms = figure.subplots(1, 3)
-    lines = [Line("weekly_users", n, "consumer", LAB_NAMES[n], c) for n, c in LABS.items()]
-    _panel(users, board, draw(users, board, lines), "Consumers", "weekly users", log=False)
+    by_lab = draw(users, board, _by_lab("weekly_users", "consumer"))
+    _panel(users, board, by_lab, "Consumers", "weekly users", log=False)
     tools = (("any", "any tool", BLUE), ("daily", "daily", GREEN), ("agent", "agents", VERMILLION))
     used = [Line("developer_tool_use", "market", s, t, c) for s, t, c in tools]
     _shares(developers, board, used, "Developers who use AI tools", "developers")
@@ -241,15 +247,25 @@ def _draw_ratios(axes: Axes, board: Board, lines: list[Line]) -> None:
             draw_point(axes, day_number(target.end), band, target.role, line.colour)
 
 
+def _by_lab(observable: str, segment: str, style: LineStyle = "-", width: float = 1.7) -> list[Line]:
+    """A line for every lab, under its name and in its colour."""
+    return [Line(observable, lab, segment, name, HEX[colour], style, width) for lab, (name, colour) in labs().items()]
+
+
+def _colour(lab: str) -> str:
+    """Colour of a lab, grey for one that the data do not have."""
+    return HEX[labs().get(lab, ("", "grey"))[1]]
+
+
 def _largest(board: Board, observable: str, segment: str) -> str | None:
     """Name of the lab with the largest value of a series at the end of the run."""
-    ends = {name: board.end(observable, lab, segment) or 0.0 for lab, name in LAB_NAMES.items()}
+    ends = {name: board.end(observable, lab, segment) or 0.0 for lab, (name, _) in labs().items()}
     best = max(ends, key=lambda name: ends[name])
     return best if ends[best] > 0.0 else None
 
 
 def _short(value: float | None, template: str) -> str | None:
-    return template.format(short(value, 2)) if value else None
+    return template.format(short(value)) if value else None
 
 
 def _percent(value: float | None, template: str) -> str | None:
@@ -257,7 +273,7 @@ def _percent(value: float | None, template: str) -> str | None:
 
 
 def _title(subject: str, board: Board, *facts: str | None) -> str:
-    """Subject and what the run's last quarter shows, with its month."""
+    """Subject and what the run's last month shows, with its name."""
     known = [fact for fact in facts if fact]
     if not known or board.last is None:
         return subject

@@ -3,6 +3,7 @@
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib
@@ -10,11 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.image import imread
 
 from calibration.targets import load_targets
-from runs.figure_style import END_GID, END_OF_DATA, Board, _spread, day_number
+from model import Parameters
+from runs import palette
+from runs.figure_style import END_GID, END_OF_DATA, RC, Board, _spread, day_number, save_png
 from runs.figures import FIGURES, write_figures
-from runs.figures import LABS as LABS_COLOURS
 
 LABS = ("openai", "anthropic", "google", "meta", "open")
 HYPERSCALERS = ("azure", "aws", "google-cloud", "meta-dc", "neocloud")
@@ -69,7 +72,7 @@ def synthetic_frame(weeks: int = 313, seed: int = 7) -> pd.DataFrame:
         add("installed_compute", name, "all", installed, "H100e")
         add("live_compute", name, "all", installed * rise(0.97, 0.8), "H100e")
         add("ordered_compute", name, "all", installed * 0.6, "H100e")
-    for i, segment in enumerate(("all", "api", "coding", "consumer", "enterprise")):
+    for i, segment in enumerate(("all", "api", "coding", "consumer", "developer", "enterprise")):
         add("revenue_run_rate", "market", segment, rise(6e8 / (i + 1), 2e11 / (i + 1), 2.8), "USD/year")
     for segment, top in (("any", 0.9), ("daily", 0.62), ("agent", 0.4)):
         add("developer_tool_use", "market", segment, np.minimum(rise(0.08, top), 0.99), "share")
@@ -142,7 +145,7 @@ def test_actuals_lie_at_their_dates_and_values_over_the_line_of_their_series(fra
     may_2024 = points[(day_number(date(2024, 5, 16)) + 0.5, 9.7e12)]
     october_2025 = points[(day_number(date(2025, 10, 16)) + 0.5, 1.3e15)]
     assert (may_2024.get_marker(), october_2025.get_marker()) == ("o", "s")
-    assert to_hex(str(may_2024.get_color())) == LABS_COLOURS["google"].lower()
+    assert to_hex(str(may_2024.get_color())) == palette.HEX["blue"].lower()
 
 
 def test_actuals_after_the_run_are_left_out(frame: pd.DataFrame) -> None:
@@ -165,3 +168,60 @@ def test_labels_at_line_ends_keep_their_order_and_distance() -> None:
     assert placed == sorted(placed)
     assert min(b - a for a, b in pairwise(placed)) == pytest.approx(0.06)
     assert max(placed) <= 1.0
+
+
+def test_titles_give_the_mean_of_the_month_they_name(frame: pd.DataFrame) -> None:
+    board = Board(frame, load_targets())
+    live = frame[(frame["observable"] == "live_compute") & (frame["entity"] == "market")].set_index("date")["value"]
+    december = live["2028-12"].mean()
+    assert board.end("live_compute", "market", "all") == pytest.approx(december)
+    suptitle = FIGURES["capacity"](board).get_suptitle()
+    assert suptitle.startswith(f"Compute: {december / 1e6:.1f} M H100e live, ")
+    assert suptitle.endswith("(Dec 2028)")
+
+
+def test_a_series_without_a_value_in_the_last_month_is_in_no_title(frame: pd.DataFrame) -> None:
+    ended = frame[(frame["observable"] != "live_compute") | (frame["date"] < "2028-12-01")]
+    assert Board(ended, load_targets()).end("live_compute", "market", "all") is None
+
+
+def test_who_pays_is_drawn_in_colours_that_no_lab_has(frame: pd.DataFrame) -> None:
+    labs, payers, _ = FIGURES["revenue"](Board(frame, load_targets())).axes
+    drawn = [{to_hex(text.get_color()) for text in axes.texts} for axes in (labs, payers)]
+    assert [text.get_text() for text in payers.texts] == ["enterprises", "developers", "consumers", "all"]
+    assert len(drawn[1]) == 4
+    assert not drawn[0] & drawn[1]
+
+
+def test_every_lab_of_the_data_is_drawn_under_its_title_and_with_a_colour(
+    frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parameters = Parameters.load()
+    sixth = parameters.lab["meta"].model_copy(update={"title": "Sixth"})
+    more = parameters.model_copy(update={"lab": {**parameters.lab, "sixth": sixth}})
+    monkeypatch.setattr(palette, "Parameters", SimpleNamespace(load=lambda: more))
+    palette.labs.cache_clear()
+    try:
+        extra = frame[frame["entity"] == "meta"].astype({"entity": str}).assign(entity="sixth")
+        both = pd.concat([frame.astype({"entity": str}), extra])
+        axes = FIGURES["adoption"](Board(both, load_targets())).axes[0]
+        found = {text.get_text(): to_hex(text.get_color()) for text in axes.texts}
+    finally:
+        palette.labs.cache_clear()
+    first_five = ["#009e73", "#d55e00", "#0072b2", "#56b4e9", "#cc79a7"]
+    assert [found[profile.title] for profile in parameters.lab.values()] == first_five
+    assert found["Sixth"] == palette.HEX["orange"].lower()
+
+
+def test_hyperscalers_have_their_titles(frame: pd.DataFrame) -> None:
+    figure = FIGURES["capacity"](Board(frame, load_targets()))
+    titles = [profile.title for profile in Parameters.load().hyperscaler.values()]
+    assert [axes.get_title() for axes in figure.axes[:-1]] == ["All providers", *titles]
+
+
+def test_a_figure_is_saved_with_the_pixels_of_savefig(frame: pd.DataFrame, tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours.png", tmp_path / "theirs.png"
+    with matplotlib.rc_context(RC):
+        FIGURES["adoption"](Board(frame, load_targets())).savefig(theirs)
+        save_png(FIGURES["adoption"](Board(frame, load_targets())), ours)
+    assert np.array_equal(imread(ours), imread(theirs))

@@ -1,0 +1,52 @@
+"""Names and colours of who appears in figures.
+
+Names are the profiles' titles, so a lab that is added to the data has its name in every figure. Colours go by place,
+from a list whose first five are those of the labs that come with the model. The hues are of the Okabe-Ito palette,
+which readers with colour-blindness can tell apart; who pays has hues of its own, so that no payer looks like a lab.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import MappingProxyType
+
+from model import Parameters
+
+# Colour by name on a white ground.
+HEX: Mapping[str, str] = MappingProxyType(
+    {
+        "black": "#222222",
+        "grey": "#767676",
+        "orange": "#E69F00",
+        "sky": "#56B4E9",
+        "green": "#009E73",
+        "yellow": "#F0E442",
+        "blue": "#0072B2",
+        "vermillion": "#D55E00",
+        "purple": "#CC79A7",
+        "indigo": "#4B3FA7",
+        "olive": "#8A8A1F",
+        "wine": "#882255",
+    }
+)
+# By place in the list of labs or hyperscalers; after the last it begins again.
+IN_ORDER = ("green", "vermillion", "blue", "sky", "purple", "orange", "yellow")
+# Segment that pays -> colour; their revenue adds up to all of it.
+PAYERS: Mapping[str, str] = MappingProxyType({"consumer": "indigo", "developer": "olive", "enterprise": "wine"})
+
+
+@cache
+def labs() -> Mapping[str, tuple[str, str]]:
+    """Title and name of the colour of every lab, by its key and in its order."""
+    return _styles((key, profile.title) for key, profile in Parameters.load().lab.items())
+
+
+@cache
+def hyperscalers() -> Mapping[str, tuple[str, str]]:
+    """Title and name of the colour of every hyperscaler, by its key and in its order."""
+    return _styles((key, profile.title) for key, profile in Parameters.load().hyperscaler.items())
+
+
+def _styles(titles: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, str]]:
+    return MappingProxyType(
+        {key: (title, IN_ORDER[place % len(IN_ORDER)]) for place, (key, title) in enumerate(titles)}
+    )
