@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from runs.commands.query import query
 from runs.commands.report import report
 from runs.commands.sensitivity import sensitivity
 from runs.commands.sweep import sweep
+from runs.early import early_line
 from runs.forecast import forecast
 from runs.validate import validate
 from runs.view.command import view
@@ -50,7 +52,7 @@ def jevons(context: click.Context) -> None:
     Examples:
       jevons run                               the baseline, beside the disclosed figures
       jevons run --scenario power-squeeze      a scenario that comes with the model
-      jevons run --scale small --quiet         in a second, for scripts
+      jevons run --scale small --quiet         in seconds, for scripts
       jevons parameters --search thinking      what can be changed with --set
     """
     if context.invoked_subcommand is None:
@@ -69,7 +71,7 @@ def jevons(context: click.Context) -> None:
 @click.option(
     "--scale",
     type=click.Choice(SCALES),
-    help="How many rows stand for the world; small takes a second.  [default: the scenario's]",
+    help="How many rows stand for the world; small is simulated in seconds.  [default: the scenario's]",
 )
 @click.option(
     "--set",
@@ -125,11 +127,13 @@ def run(
       jevons run --set demand.thinking_ceiling=64 --set mechanisms.agents=false
       jevons run --scale small --users 8000 --no-figures
     """
-    from runs.run import RunRequest, run_scenario
+    started = time.perf_counter()
+    with early_line("jevons: loading the model", quiet=quiet):
+        from runs.run import RunRequest, run_scenario
 
     rows = {"users": users, "developers": developers, "enterprises": enterprises}
     shorthands = tuple(f"scale.{kind}={count}" for kind, count in rows.items() if count is not None)
-    request = RunRequest(name, scale, (*assignments, *shorthands), seed, until, out, not no_figures, quiet)
+    request = RunRequest(name, scale, (*assignments, *shorthands), seed, until, out, not no_figures, quiet, started)
     return INTERRUPTED if run_scenario(request, _console(), _console(stderr=True)) else 0
 
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from calibration.targets import ROLES, Target
+from runs.narrow import left_out
 from runs.shortform import bare, duration
 
 ROLE_NOTES = {
@@ -24,59 +25,75 @@ ROLE_NOTES = {
 
 # Characters of each column but "what", which takes the rest.
 WIDTHS = {"id": 4, "when": 15, "target": 8, "band": 16, "model": 8, "unit": 13, "log10": 6, "": 3}
+# Characters that "what" needs, columns that make room for it in a narrow terminal (in this order), and its most.
+LEAST, SPARE, MOST = 24, ("unit", "band", "when"), 44
 
 
 def against_actuals(board: pd.DataFrame, targets: Sequence[Target], width: int) -> list[Table]:
-    """One table a role from the scoreboard, all with the same columns, to fit `width` characters (100 or more).
+    """One table a role from the scoreboard, all with the same columns, to fit `width` characters.
 
     `board` is the table that `calibration.scoreboard.scoreboard` makes; `targets` give the dates.
     """
     periods = {target.id: period(target) for target in targets}
+    columns = columns_for(width)
     tables = []
     for role in ROLES:
         rows = board[board["role"] == role]
         if not rows.empty:
-            tables.append(_role_table(role, rows, periods, width))
+            tables.append(_role_table(role, rows, periods, columns))
+    if tables:
+        tables[-1].caption = left_out([name for name in SPARE if name not in columns])
     return tables
 
 
-def _role_table(role: str, rows: pd.DataFrame, periods: dict[str, str], width: int) -> Table:
+def columns_for(width: int) -> dict[str, int]:
+    """Characters of every column that `width` characters have room for, in the order of the table."""
+    columns = {"id": WIDTHS["id"], "what": LEAST, **WIDTHS}
+    for name in SPARE:
+        if sum(columns.values()) + len(columns) - 1 <= width:
+            break
+        del columns[name]
+    columns["what"] = min(max(LEAST + width - sum(columns.values()) - len(columns) + 1, LEAST), MOST)
+    return columns
+
+
+def _role_table(role: str, rows: pd.DataFrame, periods: dict[str, str], columns: dict[str, int]) -> Table:
     table = Table(
         title=f"Model against actual: {role} ({ROLE_NOTES[role]})",
         title_justify="left",
         title_style="bold",
+        caption_justify="left",
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
         padding=0,
     )
-    rest = width - sum(WIDTHS.values()) - len(WIDTHS)
-    table.add_column("id", width=WIDTHS["id"])
-    table.add_column("what", width=min(max(rest, 18), 44), overflow="fold")
-    for name in ("when", "target", "band", "model", "unit", "log10", ""):
+    for name, characters in columns.items():
         right = name in ("target", "band", "model", "log10")
-        table.add_column(name, width=WIDTHS[name], justify="right" if right else "left", overflow="fold")
+        table.add_column(name, width=characters, justify="right" if right else "left", overflow="fold")
     for row in rows.to_dict("records"):
-        table.add_row(*_cells(row, periods))
+        cells = _cells(row, periods)
+        table.add_row(*(cells[name] for name in columns))
     return table
 
 
-def _cells(row: dict[Any, Any], periods: dict[str, str]) -> list[str | Text]:
+def _cells(row: dict[Any, Any], periods: dict[str, str]) -> dict[str, str | Text]:
+    """What a row says in each column."""
     unit, model, error = str(row["unit"]), float(row["model"]), float(row["log10_error"])
     who = "" if row["entity"] == "market" else f"{row['entity']} "
     of = "" if row["segment"] == "all" else f", {row['segment']}"
     unknown = math.isnan(model)
-    return [
-        str(row["id"]),
-        f"{who}{str(row['observable']).replace('_', ' ')}{of}",
-        periods[str(row["id"])],
-        bare(float(row["target"]), unit),
-        f"{bare(float(row['low']), unit)}..{bare(float(row['high']), unit).removeprefix('x')}",
-        Text(bare(model, unit), style="dim" if unknown else "bold"),
-        Text(unit, style="dim"),
-        "-" if math.isnan(error) else f"{error:+.2f}",
-        mark(inside=bool(row["inside"]), unknown=unknown),
-    ]
+    return {
+        "id": str(row["id"]),
+        "what": f"{who}{str(row['observable']).replace('_', ' ')}{of}",
+        "when": periods[str(row["id"])],
+        "target": bare(float(row["target"]), unit),
+        "band": f"{bare(float(row['low']), unit)}..{bare(float(row['high']), unit).removeprefix('x')}",
+        "model": Text(bare(model, unit), style="dim" if unknown else "bold"),
+        "unit": Text(unit, style="dim"),
+        "log10": "-" if math.isnan(error) else f"{error:+.2f}",
+        "": mark(inside=bool(row["inside"]), unknown=unknown),
+    }
 
 
 def mark(*, inside: bool, unknown: bool) -> Text:
@@ -116,9 +133,12 @@ def print_outcome(console: Console, tables: list[Table], scores: list[str], note
     console.print(note, highlight=False, soft_wrap=True)
 
 
-def folder_note(folder: Path, files: Sequence[Path], wall_seconds: float, peak_mib: float | None) -> str:
-    """Where the run is, what it took, and its files with sizes."""
+def folder_note(
+    folder: Path, files: Sequence[Path], simulated_seconds: float, whole_seconds: float, peak_mib: float | None
+) -> str:
+    """Where the run is, what the simulation and the whole command took, and its files with sizes."""
     memory = "" if peak_mib is None else f", {peak_mib:.0f} MiB at most"
-    lines = [f"\nRun folder: {folder}  ({duration(wall_seconds)}{memory})"]
+    took = f"simulated in {duration(simulated_seconds)}, {duration(whole_seconds)} with loading, scores and files"
+    lines = [f"\nRun folder: {folder}  ({took}{memory})"]
     lines += [f"  {path.name:<22} {path.stat().st_size / 1024:>8,.0f} KiB" for path in files]
     return "\n".join(lines)

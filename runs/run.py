@@ -1,10 +1,11 @@
 """What `jevons run` does, from the request to the run folder."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -14,10 +15,15 @@ from runs.manifest import manifest
 from runs.progress import RunProgress
 from runs.simulate import Outcome, Span, simulate, span
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from calibration.targets import Target
+
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What was asked for; `assignments` are texts PATH=VALUE."""
+    """What was asked for, and when (`started`, by `time.perf_counter`); `assignments` are texts PATH=VALUE."""
 
     scenario: str
     scale: str | None
@@ -27,6 +33,7 @@ class RunRequest:
     out: Path | None
     figures: bool
     quiet: bool
+    started: float = field(default_factory=time.perf_counter)
 
 
 def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
@@ -41,15 +48,18 @@ def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
     try:
         with RunProgress(err, quiet=request.quiet) as progress, told_of_compiling(progress.compiles):
             outcome = simulate(plan, request.seed, progress.watch)
-        if not outcome.weeks:
-            raise KeyboardInterrupt
-        if outcome.interrupted:
-            week = f"week {outcome.weeks} ({outcome.market.clock.date} was next)"
-            err.print(f"jevons: interrupted after {week}; what was recorded is kept", highlight=False, soft_wrap=True)
-        _keep(request, plan, outcome, folder, out)
+            if not outcome.weeks:
+                raise KeyboardInterrupt
+            if outcome.interrupted:
+                week = f"week {outcome.weeks} ({outcome.market.clock.date} was next)"
+                err.print(
+                    f"jevons: interrupted after {week}; what was recorded is kept", highlight=False, soft_wrap=True
+                )
+            kept = _keep(request, plan, outcome, folder, progress)
     finally:
         if ours and not any(folder.iterdir()):
             folder.rmdir()
+    _tell(request, kept, folder, out)
     return outcome.interrupted
 
 
@@ -59,11 +69,21 @@ def plan_run(request: RunRequest) -> Span:
     return span(scenario.replace(parse_assignments(request.assignments)), request.until)
 
 
-def _keep(request: RunRequest, plan: Span, outcome: Outcome, folder: Path, out: Console) -> None:
-    """Write the folder, observables first; print the report."""
-    from calibration.scoreboard import score, score_lines, scoreboard
+@dataclass(frozen=True)
+class _Kept:
+    """What was written of a run, and what there is to tell of it."""
+
+    files: list[Path]
+    board: "pd.DataFrame"
+    targets: "Sequence[Target]"
+    record: dict[str, Any]
+
+
+def _keep(request: RunRequest, plan: Span, outcome: Outcome, folder: Path, progress: RunProgress) -> _Kept:
+    """Write the folder, observables first."""
+    progress.writes()
+    from calibration.scoreboard import score, scoreboard
     from calibration.targets import load_targets
-    from runs.report import against_actuals, folder_note, print_outcome
 
     frame = outcome.market.observables.frame()
     files = [write_observables(frame, folder)]
@@ -75,9 +95,18 @@ def _keep(request: RunRequest, plan: Span, outcome: Outcome, folder: Path, out: 
     if request.figures:
         from runs.figures import write_figures
 
-        files += write_figures(frame, targets, folder)
+        files += write_figures(frame, targets, folder, progress.draws)
+    return _Kept(files, board, targets, record)
+
+
+def _tell(request: RunRequest, kept: _Kept, folder: Path, out: Console) -> None:
+    """Print the report, or the folder alone."""
+    from calibration.scoreboard import score_lines
+    from runs.report import against_actuals, folder_note, print_outcome
+
     if request.quiet:
         out.print(str(folder), highlight=False, soft_wrap=True, markup=False)
         return
-    note = folder_note(folder, files, record["wall_seconds"], record["peak_memory_mib"])
-    print_outcome(out, against_actuals(board, targets, out.width), score_lines(board), note)
+    whole = time.perf_counter() - request.started
+    note = folder_note(folder, kept.files, kept.record["wall_seconds"], whole, kept.record["peak_memory_mib"])
+    print_outcome(out, against_actuals(kept.board, kept.targets, out.width), score_lines(kept.board), note)

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from calibration.discrepancy import reach_at
 from calibration.ensemble import Ensemble
@@ -19,6 +17,7 @@ from calibration.scores import losing_cells, score_table, skill_table
 from calibration.shapes import Shape, load_shapes
 from calibration.targets import Target, load_targets
 from model import JevonsError
+from runs.narrow import fitted_table
 from runs.report import period
 from runs.shortform import bare
 
@@ -27,6 +26,10 @@ BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 # Characters of the widest table where the output is no terminal.
 WIDTH = 160
 NOTE = "ends after the origin: not fitted; a log10 in brackets is a share of the band of a row whose band reaches zero"
+
+# Columns that may be wrapped, and those that a narrow terminal can do without, the first one first.
+WORDS = ("what", "rows", "cells", "baseline", "shape", "series", "nearer")
+SPARE = ("50%", "band", "band?", "when", "90%?", "CRPS baseline", "RMSE baseline", "role", "known", "target")
 
 Rows = list[list[str]]
 
@@ -225,15 +228,9 @@ def wide_console(*, stderr: bool = False) -> Console:
     return console
 
 
-def _print(out: Console, title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1)
-    )
-    for name in head:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    out.print(table)
+def _print(out: Console, title: str, head: Sequence[str], rows: Rows) -> None:
+    spelt = [[cell.replace("_", " ") for cell in row] for row in rows]
+    out.print(fitted_table(title, head, spelt, out.width, words=WORDS, spare=SPARE))
     out.print()
 
 

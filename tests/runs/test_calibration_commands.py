@@ -45,13 +45,17 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_validate_shows_every_figure_every_origin_and_writes_every_cell(
-    posterior: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    posterior: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     table = tmp_path / "cells.csv"
     assert execute(["validate", "--posterior", str(posterior), "--csv", str(table)]) == 0
     out, _ = capsys.readouterr()
     for target in load_targets():
         assert target.id in out
+    assert "google tokens served" in out  # in one line
+    for line in out.splitlines():
+        assert len(line) <= 80 or line.startswith(("*", "every cell: "))
     for words in ("rolling origins", "against baselines", "every cell that a baseline wins", "S04"):
         assert words in out
     with table.open(newline="", encoding="utf-8") as file:

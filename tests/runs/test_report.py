@@ -1,5 +1,6 @@
 """The table *model against actual* shows every target, says in words whether it is inside, and fits its width."""
 
+import re
 from datetime import date
 
 import pandas as pd
@@ -9,6 +10,7 @@ from rich.console import Console
 from calibration.scoreboard import scoreboard
 from calibration.targets import Role, Statistic, Target, load_targets
 from runs.report import against_actuals, period
+from runs.shortform import bare
 
 
 def target(name: str, value: float, role: Role = "calibrate", statistic: Statistic = "mean") -> Target:
@@ -67,13 +69,25 @@ def test_rows_are_grouped_by_role_in_the_order_of_use() -> None:
     assert text.index("T2") < text.index("forecast (") < text.index("T3")
 
 
-@pytest.mark.parametrize("width", [100, 120])
-def test_every_shipped_target_has_a_row_that_fits(width: int) -> None:
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_every_shipped_target_has_a_row_that_fits_and_splits_no_figure(width: int) -> None:
     targets = list(load_targets())
     lines = rendered(targets, frame_of(1e13), width).splitlines()
     assert max(len(line) for line in lines) <= width
-    firsts = {line.split()[0] for line in lines if line.strip()}
-    assert {one.id for one in targets} <= firsts
+    rows = {line.split()[0]: line for line in lines if line.strip()}
+    for one in targets:
+        assert bare(one.value, one.unit) in rows[one.id]
+        assert re.search(r"(-|[+-]\d+\.\d\d) (in|OUT|-) *$", rows[one.id])
+
+
+@pytest.mark.parametrize(
+    ("width", "without"), [(80, "unit, band"), (100, "unit"), (120, None)], ids=["80", "100", "120"]
+)
+def test_a_narrow_table_says_what_it_leaves_out(width: int, without: str | None) -> None:
+    text = rendered([target("T1", 1e13), target("T2", 1e13, "forecast")], frame_of(1e13), width)
+    assert text.count("left out") == (without is not None)
+    said = [line.partition("left out in a narrow terminal: ")[2].strip() for line in text.splitlines()]
+    assert without is None or without in said
 
 
 @pytest.mark.parametrize(

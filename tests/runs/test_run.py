@@ -2,7 +2,9 @@
 
 import datetime as dt
 import json
+import re
 import signal
+import time
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from rich.console import Console
 from model import JevonsError, Scenario
 from runs import simulate as simulation
 from runs.manifest import git_state, versions
-from runs.progress import RunProgress
+from runs.progress import RunProgress, live_figures
 from runs.run import RunRequest, plan_run, run_scenario
 from runs.simulate import simulate, span
 
@@ -106,6 +108,11 @@ def run(asked: RunRequest) -> tuple[bool, str, str]:
     out, err = (Console(file=StringIO(), width=120) for _ in range(2))
     interrupted = run_scenario(asked, out, err)
     return interrupted, out.file.getvalue(), err.file.getvalue()  # type: ignore[attr-defined]
+
+
+def plain(console: Console) -> str:
+    """What was written to a console, without control sequences."""
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", console.file.getvalue())  # type: ignore[attr-defined]
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
@@ -227,6 +234,45 @@ def test_on_a_terminal_progress_ends_at_the_last_week(market: type[FakeMarket]) 
     with RunProgress(console) as progress:
         simulate(span(BASELINE, "2023-12-31"), 7, progress.watch)
     assert "52/52 weeks" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_narrow_terminal_shows_the_whole_date_and_fewer_figures(market: type[FakeMarket], width: int) -> None:
+    console = Console(file=StringIO(), width=width, force_terminal=True)
+    with RunProgress(console) as progress:
+        simulate(span(BASELINE, "2023-12-31"), 7, progress.watch)
+    text = plain(console)
+    assert "2023-12-25 " in text
+    assert "52/52 weeks" in text
+    assert "52 T token/month" in text
+    assert "…" not in text
+
+
+def test_live_figures_take_the_room_there_is() -> None:
+    market: Any = FakeMarket(BASELINE, 1)
+    market.clock.week = 52
+    assert live_figures(market) == "52 T token/month, -, - H100e, - USD/year"
+    assert live_figures(market, 30) == "52 T token/month, -, - H100e"
+    assert live_figures(market, 15) == ""
+
+
+def test_on_a_terminal_the_bar_says_which_figure_is_drawn_and_keeps_the_run_only() -> None:
+    console = Console(file=StringIO(), width=80, force_terminal=True)
+    with RunProgress(console) as progress:
+        progress.watch(FakeMarket(BASELINE, 1), 52)  # type: ignore[arg-type]
+        progress.draws(2, 5)
+        progress._bar.refresh()
+    drawing, _, last = plain(console).rpartition("2023-01-02")
+    assert re.search("drawing .* 2/5 figures", drawing)
+    assert "drawing" not in last
+
+
+def test_the_note_says_what_the_simulation_and_what_the_whole_command_took(
+    market: type[FakeMarket], tmp_path: Path
+) -> None:
+    asked = request(tmp_path / "run", quiet=False, started=time.perf_counter() - 100.0)
+    _, out, _ = run(asked)
+    assert re.search(r"\(simulated in \d.*, 1 min 4\d s with loading, scores and files, ", out)
 
 
 def test_on_a_terminal_the_bar_says_what_is_compiled() -> None:

@@ -1,0 +1,37 @@
+"""A command that is long in coming says so on a terminal, and on a terminal only."""
+
+import io
+import time
+
+import pytest
+
+from runs.early import ERASE_LINE, early_line
+
+
+class Terminal(io.StringIO):
+    """Text that is kept, as if it were shown."""
+
+    def isatty(self) -> bool:
+        """Whether this is a terminal."""
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "quiet", "patience", "written"),
+    [
+        (Terminal(), False, 0.0, f"loading ...{ERASE_LINE}"),
+        (Terminal(), False, 60.0, ""),
+        (Terminal(), True, 0.0, ""),
+        (io.StringIO(), False, 0.0, ""),
+    ],
+    ids=["slow", "quick", "quiet", "no terminal"],
+)
+def test_the_line_is_shown_where_it_takes_long_and_taken_off(
+    stream: io.StringIO, quiet: bool, patience: float, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr", stream)
+    with early_line("loading", quiet=quiet, patience_seconds=patience):
+        until = time.monotonic() + 5.0
+        while written and not stream.getvalue() and time.monotonic() < until:
+            time.sleep(0.005)
+    assert stream.getvalue() == written
