@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 # Characters between columns, with room to spare and without.
 WIDE, TIGHT = 3, 1
@@ -26,7 +28,8 @@ def fit(
     """Fit a table into `width` characters.
 
     Columns named in `words` may be wrapped between words, all others keep each cell on one line, and of headers only
-    words stay whole. What does not fit then is left out in the order of `spare`.
+    words stay whole. What does not fit then is left out in the order of `spare`. Room that is left goes to the columns
+    of words, the narrowest first, then to the headers.
     """
     columns = list(zip(head, *rows, strict=True))
     full = [max(map(len, column)) for column in columns]
@@ -40,40 +43,43 @@ def fit(
         kept = [place for place in kept if head[place] != name]
     widths = {place: least[place] for place in kept}
     room = width - _total(list(widths.values()), gap)
-    for place in sorted(kept, key=lambda place: head[place] not in words):
-        more = min(max(room, 0), full[place] - widths[place])
-        widths[place] += more
-        room -= more
+    for wanted in ([place for place in kept if head[place] in words], kept):
+        growing = [place for place in wanted if widths[place] < full[place]]
+        while room > 0 and growing:
+            narrowest = min(growing, key=widths.__getitem__)
+            widths[narrowest] += 1
+            room -= 1
+            growing = [place for place in growing if widths[place] < full[place]]
     return Fit(widths, gap)
 
 
 def fitted_table(
-    title: str,
+    title: str | None,
     head: Sequence[str],
     rows: Sequence[Sequence[str]],
     width: int,
     *,
     words: Collection[str],
     spare: Sequence[str],
+    styles: Sequence[str] = (),
 ) -> Table:
-    """A table that fits `width` characters as `fit` says; below it, which columns were left out."""
+    """A table that fits `width` characters as `fit` says, its rows in `styles`; below it, what was left out."""
     found = fit(head, rows, width, words, spare)
-    wide = found.gap == WIDE
     table = Table(
         title=title,
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
         show_edge=False,
-        pad_edge=wide,
-        padding=(0, 1) if wide else 0,
+        pad_edge=False,
+        padding=(0, 1) if found.gap == WIDE else 0,
         caption=left_out([name for place, name in enumerate(head) if place not in found.widths]),
         caption_justify="left",
     )
     for place, characters in found.widths.items():
         table.add_column(head[place], width=characters, overflow="fold")
-    for row in rows:
-        table.add_row(*(row[place] for place in found.widths))
+    for row, style in zip_longest(rows, styles[: len(rows)]):
+        table.add_row(*(Text(row[place]) for place in found.widths), style=style)
     return table
 
 
@@ -90,5 +96,4 @@ def _least(column: Sequence[str], words: bool) -> int:
 
 
 def _total(widths: Sequence[int], gap: int) -> int:
-    """Characters of a row: a wide table has a space on either side as well."""
-    return sum(widths) + gap * (len(widths) - 1) + (2 if gap == WIDE else 0)
+    return sum(widths) + gap * (len(widths) - 1)

@@ -21,9 +21,12 @@ PLACE = click.option(
 def claims(context: click.Context, out: Path | None) -> None:
     """List the claims with their last verdicts; `jevons claims run` tries them.
 
+    Of a claim that was not tried here, the verdict is that of docs/claims.md, which comes with the model.
+
     \b
     Examples:
       jevons claims
+      jevons claims show Q29
       jevons claims run Q14 Q28
       jevons claims run --all --docs docs
     """
@@ -31,9 +34,34 @@ def claims(context: click.Context, out: Path | None) -> None:
     if context.invoked_subcommand is None:
         from runs.commands.console import console
         from runs.experiments.listing import print_claims
-        from runs.experiments.trial import VERDICTS, read_table
+        from runs.experiments.verdicts import kept, shipped
 
-        print_claims(console(), read_table(context.obj / VERDICTS))
+        print_claims(console(), kept(context.obj), shipped())
+
+
+@claims.command()
+@click.argument("name", metavar="Q29")
+@PLACE
+@click.pass_obj
+def show(place: Path, name: str, out: Path | None) -> None:
+    """Show one claim: its words, its verdict and the figures behind it.
+
+    They are those of the last run here, else those of docs/claims.md, which come with the model.
+    """
+    from model import JevonsError
+    from runs.commands.console import console
+    from runs.experiments.listing import SHIPPED, print_claim
+    from runs.experiments.registry import entries
+    from runs.experiments.verdicts import kept, shipped
+
+    entry = entries().get(name.upper())
+    if entry is None:
+        raise JevonsError(f"{name}: no such claim; `jevons claims` lists them")
+    folder = out or place
+    here, come = kept(folder).get(entry.id), shipped().get(entry.id)
+    print_claim(
+        console(), entry, here or come, f"run in {folder}" if here else f"{SHIPPED}, which comes with the model"
+    )
 
 
 @claims.command()

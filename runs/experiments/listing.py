@@ -1,29 +1,62 @@
-"""Claims as tables for the terminal: the list with the last verdicts, and what a run decided."""
+"""Claims for the terminal: the list with the last verdicts, one claim in full, and what a run decided."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from runs.experiments.registry import UNTESTABLE, entries
+from runs.experiments.registry import UNTESTABLE, Entry, entries
 from runs.experiments.trial import Result, interval
+from runs.experiments.verdicts import Decided
+from runs.narrow import fitted_table
 
+SHIPPED = "docs/claims.md"
 STYLES = {"supported": "green", "refuted": "red", "undecided": "yellow"}
 
 
-def print_claims(console: Console, verdicts: pd.DataFrame | None) -> None:
-    """Print every claim with the verdict of its last run, or that it has none."""
-    known = {} if verdicts is None else dict(zip(verdicts["id"], verdicts["verdict"], strict=True))
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("id", "core", "theme", "claim", "verdict"):
-        table.add_column(name, overflow="fold", no_wrap=name in ("id", "verdict"))
+def print_claims(console: Console, here: Mapping[str, Decided], come: Mapping[str, Decided]) -> None:
+    """Print every claim with its verdict: of the last run `here`, else of those that `come` with the model."""
+    head, rows, styles = ["id", "core", "theme", "claim", "verdict"], [], []
+    mark = "*" if here else ""
     for entry in entries().values():
-        verdict = "not testable" if entry.id in UNTESTABLE else str(known.get(entry.id, "-"))
-        style = STYLES.get(verdict, "")
-        table.add_row(entry.id, "yes" if entry.core else "", entry.theme, entry.claim, verdict, style=style)
-    console.print(table)
+        verdict, star = "-", ""
+        if entry.id in UNTESTABLE:
+            verdict = "not testable"
+        elif entry.id in here:
+            verdict = here[entry.id].verdict
+        elif entry.id in come:
+            verdict, star = come[entry.id].verdict, mark
+        styles.append(STYLES.get(verdict, ""))
+        rows.append([entry.id, "yes" if entry.core else "", entry.theme, entry.claim, verdict + star])
+    console.print(
+        fitted_table(None, head, rows, console.width, words=("theme", "claim"), spare=("core",), styles=styles)
+    )
+    if set(come) - set(here):
+        which = "* not tried here: " if here else "Nothing was tried here: "
+        console.print(f"{which}verdicts of {SHIPPED}, which come with the model", highlight=False, soft_wrap=True)
+    console.print("`jevons claims show Q29` prints one claim in full", style="dim", highlight=False, soft_wrap=True)
+
+
+def print_claim(console: Console, entry: Entry, decided: Decided | None, where: str) -> None:
+    """Print a claim: its words, what it would take, the verdict with where it stands (`where`), and its figures."""
+    core = ", core" if entry.core else ""
+    console.print(Text(f"{entry.id}: {entry.claim}", style="bold"))
+    console.print(Text(f"{entry.theme}{core}", style="dim"))
+    console.print(Text(f"\nExpected: {entry.signature}.\nWould refute: {entry.would_refute}."))
+    if entry.id in UNTESTABLE:
+        console.print(Text(f"\nNot testable here: {UNTESTABLE[entry.id]}."))
+        return
+    if decided is None:
+        console.print(Text(f"\nNo verdict yet: `jevons claims run {entry.id}` tries it."))
+        return
+    stable = f", in {decided.stable} of resamples of the pairs ({where})"
+    console.print(Text.assemble("\n", (decided.verdict, STYLES.get(decided.verdict, "")), stable))
+    console.print(Text(f"{decided.reading}\nDepends on: {decided.depends}.\n"))
+    head = ["measure", "median [90%]", "rule", "verdict"]
+    rows = [list(row) for row in decided.measures]
+    console.print(fitted_table(None, head, rows, console.width, words=("measure", "rule"), spare=()))
 
 
 def print_results(console: Console, results: Sequence[Result]) -> None:

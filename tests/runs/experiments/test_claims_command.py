@@ -11,6 +11,7 @@ from runs.experiments.report import write_results
 from runs.experiments.rules import find
 from runs.experiments.session import Session
 from runs.experiments.trial import Result, effect_table, keep, verdict_table
+from runs.experiments.verdicts import shipped
 
 
 def made_up(name: str) -> Result:
@@ -29,12 +30,51 @@ def test_the_list_has_every_claim_and_says_which_cannot_be_tried(
     assert out.count("not testable") == len(UNTESTABLE)
 
 
+def test_a_fresh_clone_lists_the_verdicts_that_come_with_the_model_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    come = shipped()
+    assert set(come) == set(claims())
+    assert execute(["claims", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    lines = {line.split()[0]: line for line in out.splitlines() if line.startswith((" Q", "Q"))}
+    assert all(decided.verdict in lines[name] for name, decided in come.items())
+    assert "verdicts of docs/claims.md" in out
+
+
+def test_verdicts_of_runs_here_go_before_those_that_come_with_the_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep([made_up("Q14")], tmp_path, {})
+    assert execute(["claims", "--out", str(tmp_path)]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.startswith((" Q", "Q"))}
+    assert "undecided" in lines["Q14"]
+    assert "*" not in lines["Q14"]
+    assert "refuted*" in lines["Q15"]
+    assert execute(["claims", "show", "Q14", "--out", str(tmp_path)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "undecided, in 100% of resamples of the pairs (run in " in shown
+
+
+def test_a_claim_is_shown_with_its_verdict_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["claims", "show", "q29", "--out", str(tmp_path)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    come = shipped()["Q29"]
+    assert f"Q29: {entries()['Q29'].claim}" in shown
+    assert f"{come.verdict}, in {come.stable} of resamples" in shown
+    assert len(come.measures) == 3
+    assert all(effect in shown for _, effect, _, _ in come.measures)
+    assert execute(["claims", "show", "Q18", "--out", str(tmp_path)]) == 0
+    assert UNTESTABLE["Q18"] in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["claims", "run"], "--all"),
         (["claims", "run", "Q14", "--all"], "--all"),
         (["claims", "run", "Q99"], "no such claim"),
+        (["claims", "show", "Q99"], "no such claim"),
         (["claims", "run", "Q18"], "not testable"),
         (["claims", "run", "Q14", "--docs", "docs"], "--docs goes with --all"),
         (["claims", "run", "Q14", "--scale", "vast"], "no such scale"),
