@@ -12,7 +12,7 @@ from calibration.information import known_at
 from calibration.posterior import FREEDOM
 from calibration.simulate import Job, scenario_of
 from calibration.targets import load_targets
-from model import InferenceMarket
+from model import InferenceMarket, Scenario
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +35,15 @@ MAIN: tuple[tuple[str, str, str], ...] = (
     ("compute_share_inference", "market", "all"),
     ("demand_unserved_share", "market", "all"),
 )
+# Series -> the one that it is a part of, which comes before it.
+PART_OF: dict[tuple[str, str, str], tuple[str, str, str]] = {
+    ("tokens_served", "google", "all"): ("tokens_served", "market", "all"),
+    ("tokens_served", "openai", "api"): ("tokens_served", "market", "all"),
+    ("revenue_run_rate", "openai", "all"): ("revenue_run_rate", "market", "all"),
+    ("revenue_run_rate", "anthropic", "all"): ("revenue_run_rate", "market", "all"),
+    ("revenue_run_rate", "market", "coding"): ("revenue_run_rate", "market", "all"),
+    ("live_compute", "market", "all"): ("installed_compute", "market", "all"),
+}
 # Below this a value is a zero that has no logarithm.
 LEAST = 1e-9
 
@@ -76,7 +85,8 @@ def fans(ensemble: Ensemble, runs: Sequence[Mapping[str, float]], reach: Reach, 
     """
     names = list(runs[0])
     seen = {target.series for target in known_at(ensemble.origin, load_targets()).targets}
-    found = []
+    found: list[Fan] = []
+    quantiles_of: dict[tuple[str, str, str], Floats] = {}
     generator = np.random.default_rng(20281231)
     repeats = 20
     for series in MAIN:
@@ -89,15 +99,40 @@ def fans(ensemble: Ensemble, runs: Sequence[Mapping[str, float]], reach: Reach, 
         scale = np.sqrt(ensemble.tau[:, None] ** 2 + beyond)
         noise = generator.standard_t(FREEDOM, (len(values), repeats, 1))
         draws = 10.0 ** (values[:, None, :] + scale[:, None, :] * noise)
-        if unit == "share":
-            draws = np.minimum(draws, 1.0)
+        draws = np.minimum(draws, _most(unit, months, ensemble)[:, None, :])
         flat = draws.reshape(-1, len(months))
         weight = np.repeat(ensemble.weight / repeats, repeats)
         quantiles = np.array([weighted_quantile(column, weight, list(shares)) for column in flat.T])
+        if series in PART_OF:
+            quantiles = np.minimum(quantiles, quantiles_of[PART_OF[series]])
+        quantiles_of[series] = quantiles
         found.append(Fan(series, unit, months, quantiles))
     return found
 
 
+def _most(unit: str, months: Sequence[str], ensemble: Ensemble) -> Floats:
+    """The most that each member's path can be (members, months): one for a share, the population for people."""
+    if unit == "user":
+        return _people(months, ensemble)
+    return np.full((len(ensemble), len(months)), 1.0 if unit == "share" else np.inf)
+
+
+def _people(months: Sequence[str], ensemble: Ensemble) -> Floats:
+    """People who could use a chat app at the end of each month, by each member's parameters (members, months)."""
+    base = Scenario.load("baseline")
+    years = np.array([_year(month) + 0.5 / 12.0 for month in months]) - base.start.year
+    names = ("consumers.population", "consumers.population_growth_per_year")
+    default = base.parameters.flat()
+    own = [dict(job.overrides) for job in ensemble.jobs()]
+    people, growth = (np.array([[float(values.get(name, default[name]))] for values in own]) for name in names)
+    return np.asarray(people * (1.0 + growth) ** years, dtype=np.float64)
+
+
 def _years_after(month: str, ensemble: Ensemble) -> float:
+    return _year(month) - (ensemble.origin.year + ensemble.origin.month / 12.0)
+
+
+def _year(month: str) -> float:
+    """The middle of a month as a year."""
     year, number = map(int, month.split("-"))
-    return year + (number - 0.5) / 12.0 - (ensemble.origin.year + (ensemble.origin.month - 0.0) / 12.0)
+    return year + (number - 0.5) / 12.0

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FORECASTS = Path(__file__).resolve().parent.parent / "docs" / "forecasts"
 INTERRUPTED = 130
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+# Ends the head of the table in docs/forecasts/README.md, newest first.
+RULE = "|---|---|---|---|\n"
 TABLE_MONTHS = ("2025-12", "2026-06", "2026-12", "2027-12", "2028-12")
 
 
@@ -38,11 +40,13 @@ TABLE_MONTHS = ("2025-12", "2026-06", "2026-12", "2027-12", "2028-12")
     help="Where runs are kept, to go on from.",
 )
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes.  [default: one a processor]")
-def forecast(until: str, posterior: Path | None, out: Path | None, store: Path, workers: int | None) -> int:
+@click.option("--why", default="", metavar="TEXT", help="Why it replaces the one before, for docs/forecasts/README.md.")
+def forecast(until: str, posterior: Path | None, out: Path | None, store: Path, workers: int | None, why: str) -> int:
     """Forecast the main observables from the posterior, and freeze the forecast.
 
     Writes fan charts (50 and 90%), every quantile by month as CSV and a page with a table into a folder named by
-    today's date, so that what is disclosed later can judge it. A folder that exists is never written to again.
+    today's date, so that what is disclosed later can judge it. A folder that exists is never written to again. The
+    list of forecasts beside the folder, if there is one, has it as the first and current from then on.
     """
     from rich.console import Console
 
@@ -62,7 +66,7 @@ def forecast(until: str, posterior: Path | None, out: Path | None, store: Path, 
     except KeyboardInterrupt:
         click.echo("jevons: interrupted; what was run is kept: give the same command again to go on", err=True)
         return INTERRUPTED
-    for file in write_forecast(fans, ensembles[-1], reach, folder):
+    for file in [*write_forecast(fans, ensembles[-1], reach, folder), *enter(folder, ensembles[-1], why)]:
         Console(highlight=False).print(f"  {file}", soft_wrap=True)
     return 0
 
@@ -106,6 +110,22 @@ def write_forecast(fans: "list[Fan]", ensemble: "Ensemble", reach: "Reach", fold
     return [page, table, figure]
 
 
+def enter(folder: Path, ensemble: "Ensemble", why: str) -> list[Path]:
+    """Put a forecast on top of the list of forecasts in README.md beside its folder; the list, where there is one."""
+    from runs.folder import write_atomically
+
+    listed = folder.resolve().parent / "README.md"
+    if not listed.is_file() or RULE not in listed.read_text(encoding="utf-8"):
+        return []
+    p = ensemble.provenance
+    posterior = f"{p['members']} members, model `{p['model']}`"
+    cells = (f"[{folder.name}]({folder.name}/README.md)", ensemble.origin.isoformat(), posterior, why or "-")
+    row = "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |\n"
+    text = listed.read_text(encoding="utf-8")
+    write_atomically(listed, lambda file: file.write_text(text.replace(RULE, RULE + row, 1), encoding="utf-8"))
+    return [listed]
+
+
 def _csv(fans: "list[Fan]") -> str:
     lines = ["observable,entity,segment,unit,month," + ",".join(f"q{round(100 * share):02d}" for share in SHARES)]
     for fan in fans:
@@ -122,8 +142,8 @@ def _page(fans: "list[Fan]", ensemble: "Ensemble", reach: "Reach") -> str:
         f"Fitted to what was known on {ensemble.origin.isoformat()}; nothing later was used. {p['members']} members "
         f"of the posterior, model {p['model']}, data {p['data']}, prior {p['prior']}. Median and central 90% interval "
         f"of monthly means; the structural error grows by {reach.growth:.2f} decades a year and is {reach.novelty:.2f} "
-        "for a series never seen. This page is not changed once written; `forecast.csv` has every month and the 50% "
-        "interval."
+        "for a series never seen; it ends people at the population, shares at one and a part at its whole. This page "
+        "is not changed once written; `forecast.csv` has every month and the 50% interval."
     )
     lines = [
         f"# Forecast of {dt.date.today().isoformat()}",

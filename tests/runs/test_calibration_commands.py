@@ -5,6 +5,7 @@ import dataclasses
 import datetime as dt
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -15,13 +16,13 @@ from rich.console import Console
 from calibration.calibrate import calibrate, write_calibration
 from calibration.discrepancy import Reach
 from calibration.ensemble import is_current, read_ensembles, write_ensemble
-from calibration.paths import MAIN, Fan, fans, jobs_to, trace
+from calibration.paths import MAIN, PART_OF, Fan, fans, jobs_to, trace
 from calibration.shapes import load_shapes
 from calibration.store import RunStore
 from calibration.targets import load_targets
-from model import JevonsError
+from model import JevonsError, Scenario
 from runs.cli import execute
-from runs.forecast import SHARES, write_forecast
+from runs.forecast import FORECASTS, RULE, SHARES, enter, write_forecast
 from runs.scoretext import BEGIN, END, as_markdown, renew
 from runs.sweep.engines import SerialEngine
 from runs.validate import current
@@ -148,6 +149,26 @@ def test_a_forecast_has_a_page_a_figure_and_every_month_of_every_quantile(poster
         write_forecast(drawn, read_ensembles(posterior)[-1], Reach(0.2, 0.3), tmp_path / "frozen")
 
 
+def test_the_newest_forecast_is_the_first_of_the_list_beside_its_folder(posterior: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "README.md"
+    shutil.copy(FORECASTS / "README.md", listed)
+    before = listed.read_text(encoding="utf-8")
+    ensemble = read_ensembles(posterior)[-1]
+    assert enter(tmp_path / "2027-01-01", ensemble, "a | b") == [listed]
+    head, rule, rows = listed.read_text(encoding="utf-8").partition(RULE)
+    first, _, rest = rows.partition("\n")
+    assert first.startswith(f"| [2027-01-01](2027-01-01/README.md) | {ensemble.origin} | ")
+    assert first.endswith("| a \\| b |")
+    assert head + rule + rest == before
+    assert enter(tmp_path / "elsewhere" / "2027-01-01", ensemble, "") == []
+
+
+def test_every_frozen_forecast_is_listed_newest_first() -> None:
+    folders = sorted((folder.name for folder in FORECASTS.iterdir() if folder.is_dir()), reverse=True)
+    text = (FORECASTS / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| \[(.*?)\]", text, flags=re.MULTILINE) == folders
+
+
 def test_fans_widen_from_the_origin_on(posterior: Path) -> None:
     ensemble = read_ensembles(posterior)[-1]
     months = [f"{year}-{month:02d}" for year in (2025, 2026, 2027) for month in range(1, 13)]
@@ -157,6 +178,24 @@ def test_fans_widen_from_the_origin_on(posterior: Path) -> None:
     assert fan.months == tuple(months)
     assert np.ptp(widths[:9]) < 1e-9
     assert np.all(np.diff(widths[9:]) > 0)
+
+
+def test_no_interval_goes_beyond_what_can_be(posterior: Path) -> None:
+    ensemble = read_ensembles(posterior)[-1]
+    months = [f"{year}-{month:02d}" for year in (2027, 2028) for month in range(1, 13)]
+    units = {"weekly_users": "user", "demand_unserved_share": "share"}
+    run = {"|".join((*series, units.get(series[0], "u"), month)): 0.9e9 for series in MAIN for month in months}
+    run |= {name: 0.5 for name in run if "|share|" in name}
+    found = {fan.series: fan.quantiles for fan in fans(ensemble, [run] * len(ensemble), Reach(0.5, 0.5), SHARES)}
+    consumers = Scenario.load("baseline").parameters.consumers
+    population = max(float(dict(job.overrides)["consumers.population"]) for job in ensemble.jobs())
+    end_of_2028 = population * (1.0 + consumers.population_growth_per_year) ** 6.0
+    assert found[("weekly_users", "openai", "consumer")][-1, -1] <= end_of_2028
+    assert found[("weekly_users", "openai", "consumer")][-1, -1] > 0.5 * end_of_2028  # the bound is met
+    assert found[("demand_unserved_share", "market", "all")].max() == 1.0
+    for part, whole in PART_OF.items():
+        assert (found[part] <= found[whole]).all()
+        assert found[whole].max() > 1e10  # which nothing bounds
 
 
 def test_members_are_traced_by_month_to_the_end_asked_for(posterior: Path) -> None:
