@@ -60,7 +60,7 @@ class RunProgress(Bar):
                 total=weeks,
                 completed=week,
                 day=last.isoformat(),
-                done=f"{week}/{weeks} weeks",
+                done=f"{week:>{len(str(weeks))}}/{weeks} weeks",
                 figures=figures,
             )
 
