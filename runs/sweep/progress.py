@@ -1,6 +1,7 @@
 """Progress of a sweep: runs done and failed, rate and time left; and the log of what each run took."""
 
 import contextlib
+import importlib.util
 import json
 import time
 from collections import deque
@@ -34,7 +35,14 @@ class SweepProgress(Bar):
             disable=console is None or not console.is_terminal,
             expand=True,
         )
-        self._task = self._bar.add_task("", total=total, completed=done, note="")
+        self._waiting = starting() if done < total else ""
+        self._task = self._bar.add_task("", total=total, completed=done, note=self._waiting)
+
+    def __enter__(self) -> Self:
+        """Show the bar, or say in a line that the first run takes a while."""
+        if self._console is not None and not self._console.is_terminal and self._waiting:
+            self._console.print(self._waiting, highlight=False, soft_wrap=True)
+        return super().__enter__()
 
     def step(self, *, ok: bool) -> None:
         """Count a run that has ended."""
@@ -58,6 +66,13 @@ class SweepProgress(Bar):
         rate = (len(self._times) - 1) / took
         left = duration((self._total - self._done) / rate) if self._done < self._total else "none"
         return f"{failed}, {rate:.3g} runs/s, time left {left}"
+
+
+def starting() -> str:
+    """Say what happens before the first run ends. Numba is looked for, not imported, which would cost half a second."""
+    if importlib.util.find_spec("numba") is None:
+        return "starting workers"
+    return "starting workers; a fresh machine compiles loops first, half a minute"
 
 
 class Log:
