@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from runs.analysis.discovery import Box, discover, read_condition
+from runs.analysis.discovery import FEWEST, Box, discover, read_condition
 from runs.analysis.points import AnalysisError, Points, pick, read_points
 from runs.analysis.sensitivity import MEASURES, sensitivity
 from runs.sweep.results import Results
@@ -33,10 +33,14 @@ def run_sensitivity(console: "Console", request: SensitivityRequest) -> str:
     """Print tables, or return them as CSV; draw the figure and the region where they are asked for."""
     if request.figure is not None and request.figure.exists():
         raise AnalysisError(f"--figure {request.figure}: exists already; nothing is overwritten")
+    if request.as_csv and request.condition is not None:
+        raise AnalysisError("--where finds a region, which has no rows of CSV: leave --csv out")
     results = Results(request.folder)
     points = read_points(results)
     policy = pick(request.policy, points.policies, "scenario")
     chosen = [pick(name, results.outcomes, "outcome") for name in request.outcomes] or results.outcomes
+    # Before what takes long and what stays: a threshold that splits nothing leaves neither tables nor a file.
+    region = None if request.condition is None else find_region(points, policy, request.condition, results.outcomes)
     tables: dict[str, pd.DataFrame] = {}
     for outcome in chosen:
         try:
@@ -55,18 +59,28 @@ def run_sensitivity(console: "Console", request: SensitivityRequest) -> str:
         return pd.concat(parts)[columns].to_csv(index=False)
     for outcome, table in tables.items():
         _print(console, outcome, policy, table, request.top)
-    if request.condition is not None:
-        condition = read_condition(request.condition, results.outcomes)
-        _print_box(console, find_region(points, policy, request.condition, results.outcomes), str(condition), policy)
+    if request.condition is not None and region is not None:
+        _print_box(console, region, str(read_condition(request.condition, results.outcomes)), policy)
     return ""
 
 
 def find_region(points: Points, policy: str, text: str, outcomes: list[str]) -> Box:
-    """Return the region of the uncertainties that leads to a condition, written as for `jevons sensitivity --where`."""
+    """Return the region of the uncertainties that leads to a condition, written as for `jevons sensitivity --where`.
+
+    Raises `AnalysisError`, with a threshold that works where the one given puts all samples on one side.
+    """
     condition = read_condition(text, outcomes)
     found = points.outcomes[condition.outcome, policy]
     keep = np.isfinite(found)
-    return discover(points.names, points.values[keep], condition.of(found[keep]))
+    cases = condition.of(found[keep])
+    if len(cases) >= 2 * FEWEST and cases.all() == cases.any() and np.ptp(found[keep]) > 0.0:
+        low, middle, high = np.quantile(found[keep], [0.0, 0.5, 1.0])
+        raise AnalysisError(
+            f"{condition}: {'every one' if cases.all() else 'none'} of {len(cases)} samples under {policy} is such a "
+            f"case, they lie from {low:.3g} to {high:.3g}; the median splits them: "
+            f"'{condition.outcome} {'>' if condition.above else '<'} {middle:.3g}'"
+        )
+    return discover(points.names, points.values[keep], cases)
 
 
 def _print(console: "Console", outcome: str, policy: str, table: pd.DataFrame, top: int) -> None:

@@ -19,8 +19,9 @@ def query(folder: Path, sql: str | None, as_csv: bool, limit: int) -> None:
     \b
     Examples:
       jevons query DIR "select scenario, avg(unserved_share_last_year) from runs group by all"
-      jevons query DIR "select date, quantile_cont(value, [0.05, 0.5, 0.95]) from observables
-              where observable = 'demand_unserved_share' group by date order by date"
+      jevons query DIR "select date, quantile_cont(value, 0.5) as median from observables join runs using (run)
+              where observable = 'demand_unserved_share' and entity = 'market' and segment = 'all'
+              and scenario = 'baseline' group by date order by date"
     """
     from runs.commands.console import console
     from runs.sweep.query import print_table, print_tables, query_folder

@@ -22,7 +22,7 @@ def report(folder: Path, out: Path | None, condition: str | None) -> None:
     \b
     Examples:
       jevons report DIR
-      jevons report DIR --out report.html --where 'unserved_share_last_year > 0.1'
+      jevons report DIR --out report.html --where 'unserved_share_last_year > 0.4'
     """
     from model import JevonsError
     from runs.analysis.report import write_report

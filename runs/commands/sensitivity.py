@@ -38,7 +38,7 @@ def sensitivity(
     \b
     Examples:
       jevons sensitivity DIR --outcome unserved_share_last_year --figure tornado.png
-      jevons sensitivity DIR --where 'unserved_share_last_year > 0.1'
+      jevons sensitivity DIR --where 'unserved_share_last_year > 0.4'
     """
     from runs.analysis.tables import SensitivityRequest, run_sensitivity
     from runs.commands.console import console

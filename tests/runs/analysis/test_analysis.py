@@ -9,6 +9,7 @@ import pytest
 from runs.analysis.discovery import discover, read_condition
 from runs.analysis.points import AnalysisError, Points
 from runs.analysis.sensitivity import partial_rank_correlation, sensitivity
+from runs.analysis.tables import find_region
 from runs.sweep.samplers import draw
 
 NAMES = ("a", "b", "c")
@@ -122,6 +123,16 @@ def test_discovery_needs_cases_and_others() -> None:
             discover(NAMES, unit, cases)
     with pytest.raises(AnalysisError, match="at least 20"):
         discover(NAMES, unit[:10], np.arange(10) > 4)
+
+
+@pytest.mark.parametrize(("text", "share"), [("y > -1", "every one"), ("y < -1", "none")])
+def test_a_threshold_that_splits_nothing_is_answered_with_one_that_does(text: str, share: str) -> None:
+    unit = draw("sobol", 64, 3, 1)
+    points = Points(NAMES, unit, {("y", "baseline"): unit[:, 0]}, ("baseline",))
+    with pytest.raises(AnalysisError, match=f"{share} of 64 samples") as refused:
+        find_region(points, "baseline", text, ["y"])
+    better = str(refused.value).rsplit("'", 2)[1]
+    assert find_region(points, "baseline", better, ["y"]).coverage > 0.9
 
 
 @pytest.mark.parametrize(("text", "words"), [("y", "not a condition"), ("z > 1", "no such outcome"), ("y > x", "'x'")])

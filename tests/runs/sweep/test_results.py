@@ -18,6 +18,8 @@ SUPPLY = {
     "hyperscalers.chip_growth_floor_per_year": [1.2, 2.5],
     "hyperscalers.power_growth_per_year": [1.0, 2.0],
 }
+REFUSALS = ("overwritten", "sirved", "at least 20", "leave --csv out", "no sweep")
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "sweeps.md"
 UNSERVED = {"unserved": {"observable": "demand_unserved_share"}, **TINY["outcomes"]}
 
 
@@ -78,6 +80,14 @@ def test_sql_sees_the_same_numbers_and_says_in_one_line_what_is_wrong(results: R
         results.query("selec 1")
 
 
+def test_the_query_of_the_docs_is_the_fan_of_the_market(results: Results) -> None:
+    pytest.importorskip("duckdb")
+    (sql,) = re.findall(r'jevons query DIR "(select date.*?)" --csv', DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    found = results.query(sql)
+    expected = results.quantiles("demand_unserved_share", "market", "all", scenario="baseline")
+    assert np.allclose(found[["low", "median", "high"]], expected, rtol=1e-6)
+
+
 def test_the_commands_print_tables_csv_and_refuse_what_is_not_there(
     results: Results, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -97,11 +107,13 @@ def test_the_commands_print_tables_csv_and_refuse_what_is_not_there(
     capsys.readouterr()
     assert execute(["sensitivity", folder, "--outcome", "served", "--figure", str(figure)]) == 2
     assert execute(["sensitivity", folder, "--outcome", "sirved"]) == 2
+    unwritten = tmp_path / "unwritten.svg"
+    assert execute(["sensitivity", folder, "--where", "served > 1", "--figure", str(unwritten)]) == 2
+    assert not unwritten.exists(), "a threshold that is refused stops the command before it writes"
+    assert execute(["sensitivity", folder, "--where", "served > 1", "--csv"]) == 2
     assert execute(["query", str(tmp_path), "select 1"]) == 2
     err = capsys.readouterr().err
-    assert all(
-        words in line for words, line in zip(("overwritten", "sirved", "no sweep"), err.splitlines(), strict=True)
-    )
+    assert all(words in line for words, line in zip(REFUSALS, err.splitlines(), strict=True))
 
 
 def test_sweep_command_runs_resumes_and_prints_where_results_are(
