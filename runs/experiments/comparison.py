@@ -97,6 +97,7 @@ def print_comparison(console: Console, asked: Comparison, findings: Sequence[Fin
     for finding in findings:
         ratio = "" if asked.difference else f"{np.exp(finding.median):.3g}"
         same = np.isfinite(finding.effects).all() and (finding.low > 0.0 or finding.high < 0.0)
-        table.add_row(finding.measure.name, interval(finding), ratio, "clear" if same else "open")
+        table.add_row(finding.measure.name, interval(finding), ratio, "clear" if same else "undecided")
     console.print(table)
+    console.print("clear: the 90% interval of the pairs does not hold zero; undecided: it does", highlight=False)
     console.print(f"A: {asked.first}, B: {asked.second}; {asked.seeds} pairs, {source()}", highlight=False)
