@@ -36,9 +36,14 @@ def policy_labels(results: Results) -> tuple[str, ...]:
     """Return a label for each policy: the scenario, with the levers where there are any."""
     labels = []
     for policy in results.record.document["policies"]:
-        levers = ", ".join(f"{path} = {_short(value)}" for path, value in policy["levers"].items())
+        levers = lever_words(policy["levers"])
         labels.append(f"{policy['scenario']} ({levers})" if levers else policy["scenario"])
     return tuple(labels)
+
+
+def lever_words(levers: Mapping[str, Any]) -> str:
+    """Return levers with their values in a line."""
+    return ", ".join(f"{path} = {_short(value)}" for path, value in levers.items())
 
 
 def _short(value: Any) -> str:

@@ -1,0 +1,90 @@
+"""How far to trust a sweep: the scores that come with the model, and the frozen forecast, which holds its own error."""
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from calibration.targets import ROLES
+from runs.shortform import short
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+FITTED = "calibrate, fitted"
+
+
+@dataclass(frozen=True)
+class Score:
+    """Figures of one role: how many, medians inside their band, figures inside the 90% interval, the typical factor."""
+
+    role: str
+    rows: int
+    inside: int
+    within90: int
+    factor: str
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scoreboard in short: `fitted` of the figures to calibrate were fitted; `model` is the code scored."""
+
+    origin: str
+    model: str
+    fitted: int
+    roles: tuple[Score, ...]
+
+
+def read_scores(page: Path = DOCS / "calibration.md") -> Scores | None:
+    """Read the table that `jevons validate --docs` wrote; None where there is none.
+
+    The scores of a report never run the market again, and members' runs of other code are not its scores: so it is the
+    table that came with the model which is read.
+    """
+    try:
+        text = page.read_text(encoding="utf-8")
+        head = re.search(r"^Origin (\S+): .*?Model (\w+),", text, re.MULTILINE)
+        table = text.split("### Scores", 1)[1].split("###", 1)[0].replace("|log10|", "log10")
+        lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if "|" in line]
+        rows = {line[0]: dict(zip(lines[0], line, strict=True)) for line in lines[2:]}
+        roles = tuple(_score(role, rows[role]) for role in ROLES if role in rows)
+        if head is None or not roles:
+            return None
+        return Scores(head[1], head[2], int(rows[FITTED]["number"]), roles)
+    except (OSError, LookupError, ValueError):
+        return None
+
+
+def _score(role: str, row: dict[str, str]) -> Score:
+    count = int(row["number"])
+    within = round(count * float(row["90% covers"].rstrip("%")) / 100.0)
+    return Score(
+        role, count, int(row["median in band"].split()[0]), within, short(10.0 ** float(row["median log10"]), 2)
+    )
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A frozen forecast: its name, and (5%, median, 95%) by (observable, entity, segment) in one month."""
+
+    name: str
+    month: str
+    values: dict[tuple[str, str, str], tuple[float, float, float]]
+
+
+def read_frozen(month: str, folder: Path = DOCS / "forecasts") -> Frozen | None:
+    """Read the newest frozen forecast in a month (YYYY-MM); None where there is none, or none of that month."""
+    files = sorted(
+        folder.glob("*/forecast.csv"), key=lambda file: [int(part) for part in re.findall(r"\d+", file.parent.name)]
+    )
+    if not files:
+        return None
+    with files[-1].open(newline="", encoding="utf-8") as stream:
+        values = {
+            (row["observable"], row["entity"], row["segment"]): (
+                float(row["q05"]),
+                float(row["q50"]),
+                float(row["q95"]),
+            )
+            for row in csv.DictReader(stream)
+            if row["month"] == month
+        }
+    return Frozen(files[-1].parent.name, month, values) if values else None
