@@ -68,11 +68,11 @@ def short_labels(results: Results) -> tuple[str, ...]:
     """
     full = policy_labels(results)
     policies = results.record.document["policies"]
-    if len({policy["scenario"] for policy in policies}) > 1:
+    paths = list(policies[0]["levers"])
+    names = [path.rpartition(".")[2] for path in paths]
+    if not paths or len(set(names)) < len(names) or len({policy["scenario"] for policy in policies}) > 1:
         return full
-    levers = [{path.rpartition(".")[2]: value for path, value in policy["levers"].items()} for policy in policies]
-    labels = tuple(map(lever_words, levers))
-    return labels if len(set(labels)) == len(labels) and all(labels) else full
+    return tuple(lever_words(dict(zip(names, policy["levers"].values(), strict=True))) for policy in policies)
 
 
 @dataclass(frozen=True)

@@ -154,8 +154,13 @@ def _sentences(found: Found, every: list[Effect]) -> list[str]:
             )
         return lines
     clear = [_clear_sentence(found, one) for one in every if one.decided]
-    more = len(clear) - SENTENCES
-    return clear if more <= 0 else [*clear[:SENTENCES], f"{more} more clear differences stand in the table below."]
+    return _first(clear, "clear differences")
+
+
+def _first(lines: list[str], what: str) -> list[str]:
+    """Return as many lines as anybody reads, and how many more stand in the table."""
+    more = len(lines) - SENTENCES
+    return lines if more <= 0 else [*lines[:SENTENCES], f"{more} more {what} stand in the table below."]
 
 
 def _clear_sentence(found: Found, one: Effect) -> str:
@@ -182,7 +187,7 @@ def _undecided(found: Found, every: list[Effect]) -> list[str]:
         )
         if line:
             lines.append(f"{figures.titled(label)} against {found.base}, {'; '.join(line)}.")
-    return lines
+    return _first(lines, "comparisons")
 
 
 def _compared(document: Any) -> str:

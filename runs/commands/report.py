@@ -16,8 +16,9 @@ import click
 def report(folder: Path, out: Path | None, condition: str | None) -> None:
     """Write the report of a sweep: one self-contained HTML page, readable offline and in print.
 
-    Fan charts, scenarios compared, what drives the first outcome, the unserved share over chip growth and power growth,
-    the design and where the results come from. A sweep that still runs is reported as far as it is.
+    What each scenario changes pair by pair, how far to trust it, fan charts with the disclosed figures, what drives the
+    first outcome, the unserved share over chip growth and power growth, failed runs, the design and where the results
+    come from. A sweep that still runs is reported as far as it is.
 
     \b
     Examples:

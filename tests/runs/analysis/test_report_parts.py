@@ -11,7 +11,7 @@ import pytest
 from calibration.targets import load_targets
 from runs.analysis.failures import read_failures
 from runs.analysis.figures import cells_for, readable_on
-from runs.analysis.paired import Effect, Found, effect, effects
+from runs.analysis.paired import Effect, Found, effect, effects, short_labels
 from runs.analysis.points import Points
 from runs.analysis.trust import read_frozen, read_scores
 
@@ -82,6 +82,25 @@ def test_clear_effects_come_first_and_the_largest_of_them_first() -> None:
     }
     ordered = effects(Found(("baseline", "other"), "baseline", values, dict.fromkeys(values["other"], "USD")))
     assert [one.outcome for one in ordered] == ["large", "small", "noise"]
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "paths", "labels"),
+    [
+        (("baseline", "recession"), (), ("baseline", "recession")),
+        (("baseline", "baseline"), ("labs.pace",), ("pace = 1", "pace = 2")),
+        (("baseline", "recession"), ("labs.pace",), ("baseline (labs.pace = 1)", "recession (labs.pace = 2)")),
+        # Without their groups the two levers would be one.
+        (("baseline",) * 2, ("labs.x", "demand.x"), tuple(f"baseline (labs.x = {i}, demand.x = {i})" for i in (1, 2))),
+    ],
+)
+def test_labels_leave_out_what_is_the_same_in_all(scenarios: Any, paths: Any, labels: Any) -> None:
+    policies = [
+        {"scenario": name, "levers": dict.fromkeys(paths, number)} for number, name in enumerate(scenarios, start=1)
+    ]
+    record = type("Record", (), {"document": {"policies": policies}})()
+    results: Any = type("Results", (), {"record": record})()
+    assert short_labels(results) == labels
 
 
 def failed_sweep(threshold: float) -> tuple[Any, Points]:
