@@ -63,7 +63,7 @@ def _Canvas(session: Session, network: AdoptionNetwork) -> None:
             positions=network.position.tobytes(),
             edges=np.stack((network.source, network.target), axis=1).astype(np.uint32).tobytes(),
             legend=list(LEGEND),
-            edge_alpha=0.28,
+            edge_alpha=min(0.28, 1100.0 / max(len(network.source), 1)),
             label=f"{network.count:,} people",
             looks=network.looks.tobytes(),
             sizes=network.sizes.tobytes(),

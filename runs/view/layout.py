@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 Positions = NDArray[np.float32]
+Places = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
@@ -50,30 +51,51 @@ def snowball(count: int, source: Ints, target: Ints, rounds: int = 80) -> Positi
     """Lay a snowball sample out: a tree of who brought in whom, then loosened so that nobody hides another.
 
     Nodes 0, 1, ... from the start outwards, so that the earliest contact of a node is who brought it in; edges source
-    and target (m,), source < target. Returns (count, 2) in -1..1.
+    and target (m,), source < target. Returns (count, 2) within the unit circle.
     """
     position = _tree(count, source, target)
     spacing = 1.7 / np.sqrt(count)
+    degree = np.bincount(np.concatenate((source, target)), minlength=count)
+    # Hubs take smaller steps: the pull of fifty contacts at once would throw one past them all, farther every round.
+    give = np.minimum(0.08, 0.2 / np.maximum(degree, 1))[:, None]
     for step in range(rounds):
-        push = np.zeros_like(position)
-        pull = position[target] - position[source]
-        length = np.linalg.norm(pull, axis=1, keepdims=True) + 1e-9
-        force = 0.08 * pull * (1.0 - 1.6 * spacing / length)
-        _add(push, source, force)
-        _add(push, target, -force)
-        pairs = cKDTree(position).query_pairs(2.2 * spacing, output_type="ndarray")
-        apart = position[pairs[:, 1]] - position[pairs[:, 0]]
-        near = np.linalg.norm(apart, axis=1, keepdims=True) + 1e-9
-        away = 0.25 * apart / near * (2.2 * spacing - near)
-        _add(push, pairs[:, 0], -away)
-        _add(push, pairs[:, 1], away)
-        position += push * (1.0 - step / rounds)
-    position -= position.mean(axis=0)
-    scaled: Positions = (position / np.abs(position).max()).astype(np.float32)
+        push = give * _pulls(position, source, target, 1.6 * spacing) + _pushes(position, 2.2 * spacing)
+        length = np.linalg.norm(push, axis=1, keepdims=True) + 1e-9
+        position += push * np.minimum(1.0, spacing / length) * (1.0 - step / rounds)
+    return _within_circle(position)
+
+
+def _pulls(position: Places, source: Ints, target: Ints, rest: float) -> Places:
+    """Return how far each node is drawn to its contacts in all, from each as far as it is beyond `rest`."""
+    pull = position[target] - position[source]
+    force = pull * (1.0 - rest / (np.linalg.norm(pull, axis=1, keepdims=True) + 1e-9))
+    total = np.zeros_like(position)
+    _add(total, source, force)
+    _add(total, target, -force)
+    return total
+
+
+def _pushes(position: Places, reach: float) -> Places:
+    """Return how far each node is pushed by those nearer than `reach`."""
+    pairs = cKDTree(position).query_pairs(reach, output_type="ndarray")
+    apart = position[pairs[:, 1]] - position[pairs[:, 0]]
+    near = np.linalg.norm(apart, axis=1, keepdims=True) + 1e-9
+    away = 0.25 * apart / near * (reach - near)
+    total = np.zeros_like(position)
+    _add(total, pairs[:, 0], -away)
+    _add(total, pairs[:, 1], away)
+    return total
+
+
+def _within_circle(position: Places) -> Positions:
+    """Centre and scale to the unit circle by the 99th percentile; the few strays beyond are set on its rim."""
+    position = position - position.mean(axis=0)
+    radius = np.linalg.norm(position, axis=1, keepdims=True)
+    scaled: Positions = (position / np.maximum(radius, np.quantile(radius, 0.99))).astype(np.float32)
     return scaled
 
 
-def _add(total: NDArray[np.float64], rows: Ints, values: NDArray[np.float64]) -> None:
+def _add(total: Places, rows: Ints, values: Places) -> None:
     for axis in (0, 1):
         total[:, axis] += np.bincount(rows, weights=values[:, axis], minlength=len(total))
 

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from model import InferenceMarket, JevonsError, Scenario
+from runs.view.address import SCALES
 from runs.view.adoption import JUST_JOINED, NOBODY, AdoptionNetwork
 from runs.view.adoption import LEGEND as APPS
+from runs.view.adoption_tab import SAMPLES
 from runs.view.applications import LEGEND, NEVER, ApplicationGraph
 from runs.view.layout import layered, snowball
 from runs.view.supply import supply_state
@@ -117,12 +120,23 @@ def test_a_layout_of_a_hand_drawn_graph_is_finite_and_ordered() -> None:
 
 def test_a_snowball_keeps_contacts_near_each_other(market: InferenceMarket) -> None:
     network = AdoptionNetwork(market, 400)
-    assert np.abs(network.position).max() == pytest.approx(1.0)
+    assert np.linalg.norm(network.position, axis=1).max() == pytest.approx(1.0)
     draw = np.random.default_rng(1)
     strangers = draw.integers(0, 400, (2, 2000))
     between = np.linalg.norm(network.position[strangers[0]] - network.position[strangers[1]], axis=1).mean()
     contacts = np.linalg.norm(network.position[network.source] - network.position[network.target], axis=1).mean()
     assert contacts < 0.75 * between
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_sample_of_every_size_fills_its_circle_evenly_and_nobody_hides_another(scale: str, sample: int) -> None:
+    network = AdoptionNetwork(InferenceMarket(Scenario.load("baseline", scale=scale), rng=11), sample)
+    radius = np.linalg.norm(network.position, axis=1)
+    # Half of an even disc lies within 0.71 of its radius; contacts draw together, strays are few.
+    assert 0.4 < np.median(radius) < 0.75
+    nearest = cKDTree(network.position).query(network.position, k=2)[0][:, 1]
+    assert np.quantile(nearest, 0.05) > 0.2 / np.sqrt(network.count)
 
 
 def test_a_snowball_of_two_is_laid_out() -> None:
