@@ -10,6 +10,7 @@ from runs.view.layout import Ints, snowball
 from runs.view.panels import LABS
 
 JUST_NOW_WEEKS = 4
+LONG_AGO = -(10**6)
 NOBODY, JUST_JOINED = 0, 1
 LEGEND = (
     {"label": "no chat app", "colour": "off"},
@@ -29,22 +30,28 @@ class AdoptionNetwork:
         self.source, self.target = edges[:, 0], edges[:, 1]
         self.position = snowball(self.count, self.source, self.target)
         self.degree = np.bincount(np.concatenate((self.source, self.target)), minlength=self.count)
-        self._joined = np.full(self.count, -(10**6), dtype=np.int64)
+        self._joined = np.full(self.count, LONG_AGO, dtype=np.int64)
         self._looks = np.array([2 + list(LABS).index(name) for name in market.lab_names], dtype=np.uint8)
         self._names = market.lab_names
         self.app: NDArray[np.int64] = np.full(self.count, -1, dtype=np.int64)
         self.paid = np.zeros(self.count, dtype=np.bool_)
         self.peers = np.zeros(self.count)
-        self._week = -1
+        self._week = self._since = LONG_AGO
         self.follow(market)
 
     def follow(self, market: InferenceMarket) -> None:
-        """Take up this week's app and stage of everybody in the sample."""
+        """Take up this week's app and stage of everybody in the sample.
+
+        The model does not record when somebody joined: it is known of those alone who were seen to. A jump begins anew.
+        """
         columns, week = market.users.columns, market.clock.week
         app = columns.app[self.rows].astype(np.int64)
-        if self._week >= 0 and 0 < week - self._week <= JUST_NOW_WEEKS:
+        if 0 <= week - self._week <= JUST_NOW_WEEKS:
             self._joined[(app >= 0) & (self.app < 0)] = week
-        self._joined[app < 0] = -(10**6)
+        else:
+            self._since = week
+            self._joined[:] = LONG_AGO
+        self._joined[app < 0] = LONG_AGO
         self.app, self._week = app, week
         self.paid = columns.paid[self.rows].astype(np.bool_)
         self.peers = columns.peers[self.rows] / np.maximum(columns.contacts[self.rows], 1)
@@ -62,10 +69,13 @@ class AdoptionNetwork:
 
     @property
     def caption(self) -> str:
-        """How far chat has come in the sample."""
+        """How far chat has come in the sample; who is new is said once four weeks have been watched."""
         used, paid = float((self.app >= 0).mean()), float(self.paid.mean())
+        text = f"{used:.0%} use chat, {paid:.1%} pay"
+        if self._week - self._since < JUST_NOW_WEEKS:
+            return text
         new = int((self._week - self._joined < JUST_NOW_WEEKS).sum())
-        return f"{used:.0%} use chat, {paid:.1%} pay, {new} joined in the last four weeks"
+        return f"{text}, {new:,} joined in the last four weeks"
 
     def facts(self, node: int) -> dict[str, Any]:
         """Return what the pointer shows of a user. Raises JevonsError for a node that is not there."""

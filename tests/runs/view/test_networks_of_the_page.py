@@ -135,7 +135,7 @@ def test_a_sample_of_every_size_fills_its_circle_evenly_and_nobody_hides_another
     radius = np.linalg.norm(network.position, axis=1)
     # Half of an even disc lies within 0.71 of its radius; contacts draw together, strays are few.
     assert 0.4 < np.median(radius) < 0.75
-    nearest = cKDTree(network.position).query(network.position, k=2)[0][:, 1]
+    nearest = np.asarray(cKDTree(network.position).query(network.position, k=2)[0])[:, 1]
     assert np.quantile(nearest, 0.05) > 0.2 / np.sqrt(network.count)
 
 
@@ -160,6 +160,20 @@ def test_apps_of_the_sample_are_those_of_the_model_and_newcomers_flash(moving: I
     assert (network.looks[joined] == JUST_JOINED).all()
     assert (network.looks[network.app < 0] == NOBODY).all()
     assert int(network.looks.max()) < len(APPS)
+
+
+def test_newcomers_are_counted_only_once_four_weeks_were_watched(moving: InferenceMarket) -> None:
+    network = AdoptionNetwork(moving, 1000)
+    for _ in range(4):
+        assert "joined" not in network.caption
+        before = network.app.copy()
+        moving.step()
+        network.follow(moving)
+    assert f" {(network.looks == JUST_JOINED).sum()} joined in the last four weeks" in network.caption
+    assert ((before < 0) & (network.app >= 0)).any()
+    network.follow(moving.run(until="2025-06-30"))
+    assert "joined" not in network.caption
+    assert JUST_JOINED not in network.looks
 
 
 def test_the_supply_state_has_the_flows_of_the_model_and_scarcity_is_a_share(market: InferenceMarket) -> None:
