@@ -17,6 +17,7 @@ from runs.view.ui import rv, solara
 def Controls(session: Session, status: Status, setup: Setup, toggle_levers: Callable[[], None]) -> None:
     """Show the bar of controls."""
     ready, going = status.activity == "paused", status.activity in ("playing", "hurrying")
+    further = status.activity in ("paused", "playing")
     with rv.Html(tag="div", class_="jv-controls"):
         if going:
             solara.Button("Pause", on_click=session.pause, color="primary", small=True, class_="jv-play")
@@ -28,8 +29,10 @@ def Controls(session: Session, status: Status, setup: Setup, toggle_levers: Call
         ChoiceGroup("Weeks a second", SPEEDS, status.speed, session.set_speed, label=_speed)
         rv.Html(tag="span", class_="jv-caption", children=["weeks a second"])
         solara.Button("To March 2026", on_click=lambda: session.hurry(END_OF_DATA), small=True, text=True,
-                      disabled=not ready or _past(session, END_OF_DATA))  # fmt: skip
-        solara.Button("To the end", on_click=lambda: session.hurry(date.max), small=True, text=True, disabled=not ready)
+                      disabled=not further or _past(session, END_OF_DATA))  # fmt: skip
+        solara.Button(
+            "To the end", on_click=lambda: session.hurry(date.max), small=True, text=True, disabled=not further
+        )
         rv.Html(tag="span", class_="jv-spacer")
         solara.Button("Levers", on_click=toggle_levers, small=True, outlined=True, class_="jv-toggle")
         if session.reference is not None:

@@ -35,11 +35,18 @@ class Moves:
         return Moves(pending if checked == parameters.get(path) else {**pending, path: checked}, refused)
 
 
+def coming(market: InferenceMarket | None) -> Parameters:
+    """Return the parameters of the coming week: after a branch the market takes them up only when it steps."""
+    if market is None:
+        return Parameters.load()
+    return market.scenario.parameters_at(market.clock.date) if market.scenario.changes else market.parameters
+
+
 @solara.component
 def LeverPanel(session: Session, market: InferenceMarket | None, setup: Setup, activity: str) -> None:
     """Show the scenario and all levers, and the button that branches."""
     moves, set_moves = solara.use_state(Moves())
-    parameters = market.parameters if market is not None else Parameters.load()
+    parameters = coming(market)
 
     def move(path: str, value: Any) -> None:
         set_moves(moves.moved(parameters, path, value))
@@ -92,7 +99,7 @@ def Lever(row: Slider, value: float, moved: bool, error: str, move: Move) -> Non
                 attributes={"aria-label": f"{row.title}, {row.unit}"},
             )
             solara.InputText(
-                "",
+                f"{row.title}, {row.unit}",  # for screen readers: the style sheet hides it
                 value=f"{value:g}",
                 on_value=lambda text: _typed(value, text, row.path, move),
                 dense=True,

@@ -92,11 +92,16 @@ class Session:
             self._commands.put(self._step)
 
     def hurry(self, until: date) -> None:
-        """Simulate as fast as possible up to the week that holds `until`."""
+        """Simulate as fast as possible up to the week that holds `until`; takes over from play."""
         if self.status.activity == "paused":
             self._stop.clear()
-            self._show(activity="hurrying")
-            self._commands.put(lambda: self._hurry(until))
+        elif self.status.activity == "playing":
+            self._stop.set()
+            self._commands.put(self._stop.clear)
+        else:
+            return
+        self._show(activity="hurrying")
+        self._commands.put(lambda: self._hurry(until))
 
     def start_over(self, setup: Setup) -> None:
         """Build the market of another setup. Raises JevonsError, and leaves all as it is, if that cannot be."""
@@ -145,6 +150,12 @@ class Session:
         self._closed = True
         self._stop.set()
         self._commands.put(None)
+
+    @property
+    def week(self) -> int:
+        """Weeks simulated so far."""
+        market = self.market
+        return market.clock.week if market is not None else 0
 
     @property
     def address_setup(self) -> Setup:
@@ -250,6 +261,7 @@ class Session:
     def _hurry(self, until: date) -> None:
         market = self.market
         assert market is not None
+        self._show(activity="hurrying")
         day = min(until, market.clock.until)
         last, drawn = market.clock.week_of(day) + 1, time.perf_counter()
         while not self._stop.is_set() and market.clock.week < last:

@@ -1,7 +1,7 @@
 import pytest
 
-from model import JevonsError, Parameters, Scenario
-from runs.view.lever_panel import Moves
+from model import InferenceMarket, JevonsError, Parameters, Scenario
+from runs.view.lever_panel import Moves, coming
 from runs.view.levers import MECHANISMS, STEPS, Slider, check, sliders
 
 ALL = [slider for rows in sliders().values() for slider in rows]
@@ -41,6 +41,13 @@ def test_a_value_out_of_bounds_is_refused_in_its_own_place_and_leaves_other_move
 def test_a_lever_moved_back_is_no_move() -> None:
     now = Parameters.load()
     assert Moves().moved(now, "mechanisms.agents", False).moved(now, "mechanisms.agents", True) == Moves()
+
+
+def test_what_a_branch_changes_holds_before_its_first_week_is_run() -> None:
+    market = InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2023-01-31")
+    branched = market.branch(changes={"demand.thinking_ceiling": 8.0})
+    assert coming(branched).get("demand.thinking_ceiling") == 8.0
+    assert coming(market) == market.parameters
 
 
 def test_text_that_is_no_number_is_refused() -> None:

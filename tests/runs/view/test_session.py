@@ -76,6 +76,14 @@ def test_hurrying_ends_in_the_week_of_the_date_and_at_the_end_of_the_scenario(se
     assert market(session).clock.finished
 
 
+def test_hurrying_takes_over_from_play(session: Session) -> None:
+    session.play(1)
+    until(lambda: market(session).clock.week > 0)
+    session.hurry(date(2023, 6, 1))
+    until(lambda: session.status.activity == "paused" and market(session).clock.week > 20)
+    assert market(session).clock.date == date(2023, 6, 5)
+
+
 def test_a_branch_keeps_the_old_path_beside_the_new_one(session: Session) -> None:
     session.hurry(date(2024, 1, 1))
     until(lambda: market(session).clock.week > 0 and not session.status.busy)
