@@ -1,7 +1,8 @@
 // The supply network: three columns of bars, links as wide as what flows between them, coloured by scarcity. SVG, so
 // that every bar can be reached and read.
 
-const VIEW = { width: 660, height: 560, top: 34, bottom: 8, bar: 12 };
+const VIEW = { width: 660, height: 560, top: 34, bottom: 10, bar: 12 };
+const GAP = 14, LEAST = 3;
 const COLUMN_TITLES = ["Hyperscalers, investors", "Labs, other tenants", "Customers"];
 const COLUMN_X = [142, 318, 494];
 
@@ -12,7 +13,10 @@ function render({ model, el }) {
   const caption = make("span", { class: "jv-caption" }, bar);
   const ramp = make("span", { class: "jv-caption jv-ramp" }, bar);
   const body = make("div", { class: "jv-flow-body" }, root);
-  const scroll = make("div", { class: "jv-scroll" }, body);
+  const drawing = make("div", {}, body);
+  make("p", { class: "jv-caption jv-hint" }, drawing, "Scroll sideways for customers →");
+  const scroll = make("div", { class: "jv-scroll", tabindex: "0", role: "region", "aria-label": "Drawing of the flows" },
+    drawing);
   const svg = makeSvg("svg", { viewBox: `0 0 ${VIEW.width} ${VIEW.height}`, role: "group",
     "aria-label": "Supply network" }, scroll);
   const facts = make("div", { class: "jv-facts", "aria-live": "polite" }, body);
@@ -82,24 +86,29 @@ function render({ model, el }) {
       bars.get(link.target).left += link[measure];
     }
     const room = VIEW.height - VIEW.top - VIEW.bottom;
-    const sums = [0, 1, 2].map((column) => [...bars.values()].filter((b) => b.node.column === column)
-      .reduce(([l, r], b) => [l + b.left, r + b.right], [0, 0]));
-    const gap = 16;
-    // Left and right sides have units of their own (GPU-hours, tokens) and so a scale of their own.
-    const scaleLeft = (room - 5 * gap) * 0.98 / Math.max(sums[0][1], 1e-9);
-    const scaleRight = measure === "dollars" ? Math.min(scaleLeft, (room - 5 * gap) / Math.max(sums[2][0], 1e-9))
-      : (room - 5 * gap) * 0.62 / Math.max(sums[2][0], 1e-9);
-    const left = measure === "dollars" ? scaleRight : scaleLeft;
-    for (const column of [0, 1, 2]) {
-      const shown = [...bars.values()].filter((b) => b.node.column === column && b.left + b.right > 0);
+    const columns = [0, 1, 2].map((column) =>
+      [...bars.values()].filter((b) => b.node.column === column && b.left + b.right > 0));
+    const sum = (column, side) => columns[column].reduce((total, b) => total + b[side], 0);
+    // Left and right sides have units of their own (GPU-hours, tokens) and so a scale of their own; dollars share one.
+    let left = room / Math.max(sum(0, "right"), 1e-9), right = 0.62 * room / Math.max(sum(2, "left"), 1e-9);
+    if (measure === "dollars") left = right = Math.min(left, room / Math.max(sum(2, "left"), 1e-9));
+    for (const b of bars.values()) {
+      b.inScale = b.node.column === 1 ? left : right;
+      b.outScale = b.node.column === 0 ? left : right;
+      b.size = Math.max(b.left * b.inScale, b.right * b.outScale);
+    }
+    // A bar is as tall as its larger side: the tallest column decides how much of both scales there is room for.
+    const share = Math.min(1, ...columns.map((shown) => (room - GAP * (shown.length - 1) - LEAST * shown.length)
+      / Math.max(shown.reduce((total, b) => total + b.size, 0), 1e-9)));
+    for (const [column, shown] of columns.entries()) {
       for (const b of shown) {
-        b.inScale = column === 1 ? left : scaleRight;
-        b.outScale = column === 0 ? left : scaleRight;
-        b.size = Math.max(b.left * b.inScale, b.right * b.outScale, 3);
+        b.inScale *= share;
+        b.outScale *= share;
+        b.size = Math.max(b.size * share, LEAST);
       }
-      const free = room - shown.reduce((sum, b) => sum + b.size, 0);
-      const space = Math.max(Math.min(free / Math.max(shown.length, 1), 40), 6);
-      let y = VIEW.top + Math.max((free - space * (shown.length - 1)) / 2, 0);
+      const free = room - shown.reduce((total, b) => total + b.size, 0);
+      const space = Math.min(free / Math.max(shown.length - 1, 1), 40);
+      let y = VIEW.top + (free - space * (shown.length - 1)) / 2;
       for (const b of shown) {
         b.x = COLUMN_X[column];
         b.y = y;
