@@ -107,7 +107,7 @@ PANELS = (
         (
             Curve("utilisation", "market", "serving", "utilisation", "blue"),
             Curve("demand_unserved_share", "market", "all", "unserved", "vermillion", width=2.4),
-            Curve("compute_share_inference", "market", "all", "inference, of compute", "green", "dash"),
+            Curve("compute_share_inference", "market", "all", "inference share", "green", "dash"),
         ),
     ),
     Panel(

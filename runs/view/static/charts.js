@@ -2,6 +2,7 @@
 
 const DASHES = { solid: [], dash: [5, 3], dot: [1.5, 2.5] };
 const DECADES = 5;
+const BESIDE = 8; // from the end of a curve to its label, pixels
 
 function render({ model, el }) {
   const root = make("div", { class: "jv-charts" }, el);
@@ -35,13 +36,17 @@ function render({ model, el }) {
     }
   }
 
-  // The plot's frame: the right margin holds the labels at the ends of the curves.
-  function frameOf(panel) {
-    return { left: 44, right: panel.width - Math.min(92, panel.width * 0.27), top: 8, bottom: panel.height - 20 };
+  // The plot's frame: as wide as leaves room for the labels beside the ends of the curves, which move right week by week.
+  function frameOf(panel, context, block) {
+    const left = 44, text = Math.max(...panel.spec.curves.map((curve) => context.measureText(curve.label).width));
+    const reached = Math.max(block.weeks - 1, 0) / (model.get("spec").weeks - 1);
+    const room = (panel.width - BESIDE - text - 4 - left) / Math.max(reached, 1e-9);
+    return { left, right: left + Math.min(panel.width - 12 - left, room), top: 8, bottom: panel.height - 20 };
   }
 
   function hover(panel, event) {
-    const frame = frameOf(panel), spec = model.get("spec");
+    const { frame } = panel, spec = model.get("spec");
+    if (!frame) return;
     const share = (event.offsetX - frame.left) / (frame.right - frame.left);
     pointer = Math.round(Math.min(Math.max(share, 0), 1) * (spec.weeks - 1));
     schedule();
@@ -76,9 +81,10 @@ function render({ model, el }) {
   function drawPanel(panel, block, before) {
     const { spec, canvas, width, height } = panel;
     if (width < 60) return;
-    const context = fit(canvas, width, height), frame = frameOf(panel);
+    const context = fit(canvas, width, height);
     context.clearRect(0, 0, width, height);
     context.font = "11px system-ui, sans-serif";
+    const frame = (panel.frame = frameOf(panel, context, block));
     const range = rangeOf(spec, block, before);
     const all = model.get("spec");
     const x = (week) => frame.left + ((frame.right - frame.left) * week) / (all.weeks - 1);
@@ -166,7 +172,8 @@ function render({ model, el }) {
     context.textBaseline = "alphabetic";
     const start = new Date(all.start + "T00:00:00Z");
     const narrow = frame.right - frame.left < 230;
-    for (let year = start.getUTCFullYear(); ; year++) {
+    const every = (52 * (frame.right - frame.left)) / all.weeks < 24 ? 2 : 1; // years closer than this would collide
+    for (let year = start.getUTCFullYear(); ; year += every) {
       const week = Math.max(0, (Date.UTC(year, 0, 1) - start) / 604800000);
       if (week > all.weeks - 30) break;
       context.fillStyle = palette.muted;
@@ -249,9 +256,8 @@ function render({ model, el }) {
       context.strokeStyle = palette.muted;
       context.lineWidth = 1;
       upright(context, x(at), frame);
-      context.fillStyle = palette.ink;
       const day = new Date(Date.parse(model.get("spec").start + "T00:00:00Z") + at * 604800000);
-      context.fillText(day.toISOString().slice(0, 10), Math.min(x(at) + 5, frame.right - 62), frame.top + 4);
+      haloed(context, day.toISOString().slice(0, 10), Math.min(x(at) + 5, frame.right - 62), frame.top + 4, palette.ink);
     }
     const labels = spec.curves.map((curve, i) => {
       const value = block.data[(spec.first + i) * block.weeks + at];
@@ -270,24 +276,28 @@ function render({ model, el }) {
     }
     context.textBaseline = "middle";
     for (const { curve, value, at: py } of labels) {
-      context.fillStyle = palette[curve.colour];
       const text = (pointer === null ? "" : inUnit(value, spec.unit) + " ") + curve.label;
-      // Beside the end of its curve while there is room, at the edge once the run is far.
-      const beside = Math.min(x(at) + 8, width - context.measureText(text).width - 4);
-      const left = pointer === null ? Math.max(beside, Math.min(x(at) + 8, frame.right + 6)) : frame.right + 6;
-      context.fillText(clip(context, text, width - left - 3), left, py);
+      // Beside the end of its curve; with a pointer, which gives values, at the edge.
+      const place = pointer === null ? x(at) + BESIDE : width;
+      haloed(context, text, Math.min(place, width - context.measureText(text).width - 4), py, readable(palette[curve.colour], palette));
     }
     context.textBaseline = "alphabetic";
   }
 
-  function clip(context, text, room) {
-    if (context.measureText(text).width <= room) return text;
-    while (text.length > 3 && context.measureText(text + "…").width > room) text = text.slice(0, -1);
-    return text + "…";
+  function haloed(context, text, left, at, colour) {
+    context.lineWidth = 3;
+    context.lineJoin = "round";
+    context.strokeStyle = palette.surface;
+    context.strokeText(text, left, at);
+    context.fillStyle = colour;
+    context.fillText(text, left, at);
   }
 
   function describe(canvas, spec, block, at) {
-    if (!block.weeks) return;
+    if (!block.weeks) {
+      canvas.setAttribute("aria-label", `${spec.title}, ${spec.unit}: nothing simulated yet`);
+      return;
+    }
     const values = spec.curves.map((curve, i) =>
       curve.label + " " + inUnit(block.data[(spec.first + i) * block.weeks + at], spec.unit));
     canvas.setAttribute("aria-label", `${spec.title}, ${spec.unit}: ${values.join(", ")}`);

@@ -50,6 +50,21 @@ function channels(colour) {
   return [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
 }
 
+function luminance(colour) {
+  const [r, g, b] = channels(colour).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+// A colour of a curve as text may have it: nearer to the ink until it stands out from the ground (WCAG AA, 4.5 to 1).
+function readable(colour, palette) {
+  const from = channels(colour), to = channels(palette.ink), ground = luminance(palette.surface);
+  for (let share = 0; ; share += 0.1) {
+    const mixed = "#" + from.map((c, i) => Math.round(255 * (c + (to[i] - c) * share)).toString(16).padStart(2, "0")).join("");
+    const [low, high] = [luminance(mixed), ground].sort((a, b) => a - b);
+    if (share >= 0.95 || (high + 0.05) / (low + 0.05) >= 4.5) return mixed;
+  }
+}
+
 function onTheme(redraw) {
   const app = document.querySelector(".v-application") || document.body;
   const observer = new MutationObserver(redraw);
