@@ -1,7 +1,7 @@
-"""The page's address: scenario, scale, seed, levers and the date reached, as a query string that can be shared."""
+"""The page's address: scenario, scale, seed, levers, the date reached and the tab, as a query string to share."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -118,13 +118,28 @@ def read_seed(text: str) -> int:
     return int(text)
 
 
-def write_address(setup: Setup) -> str:
-    """Return the query string (with its question mark) that `read_address` reads back."""
+def read_tab(query: str, titles: Sequence[str]) -> tuple[int, list[str]]:
+    """Return the place of the tab that a query string names, the first where it names none, and what was refused."""
+    name = dict(parse_qsl(query.lstrip("?"))).get("tab")
+    names = [tab_name(title) for title in titles]
+    if name is None or name in names:
+        return (names.index(name) if name else 0), []
+    return 0, [f"The address was not taken as it is: tab = {name[:60]!r}: no such tab (there are {', '.join(names)})"]
+
+
+def tab_name(title: str) -> str:
+    """Return a tab's title as an address has it."""
+    return title.lower().replace(" ", "-")
+
+
+def write_address(setup: Setup, tab: str = "") -> str:
+    """Return the query string (with its question mark) that `read_address` and `read_tab` read back."""
     pairs = [("scenario", setup.scenario)]
     pairs += [("scale", setup.scale)] if setup.scale != Setup.scale else []
     pairs += [("seed", str(setup.seed))]
     pairs += [("lever", _write_lever(lever)) for lever in setup.levers]
     pairs += [("at", setup.at.isoformat())] if setup.at else []
+    pairs += [("tab", tab)] if tab else []
     return "?" + urlencode(pairs, safe="@=:")
 
 

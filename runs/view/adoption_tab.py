@@ -21,10 +21,9 @@ SAMPLES = (500, 2000, 5000)
 
 
 @solara.component
-def AdoptionTab(session: Session) -> None:
+def AdoptionTab(session: Session, market: InferenceMarket | None) -> None:
     """Choose the size of the sample and show it."""
     sample, set_sample = solara.use_state(2000)
-    market = session.market
     rv.Html(tag="p", class_="jv-lead", children=[LEAD])
     if market is None:
         solara.Text("Building the market …")

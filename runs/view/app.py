@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from runs.view.address import read_address, write_address
+from runs.view.address import read_address, read_tab, tab_name, write_address
 from runs.view.controls import Controls, Message
 from runs.view.headline import headline
 from runs.view.lever_panel import LeverPanel
@@ -29,11 +29,12 @@ def Page() -> None:
     _, set_version = solara.use_state(0)
     search = solara.use_router().search or ""
 
-    def make() -> tuple[Session, list[str]]:
+    def make() -> tuple[Session, int, list[str]]:
         setup, refused = read_address(search)
-        return Session(setup, lambda: set_version(lambda version: version + 1)), refused
+        first, no_tab = read_tab(search, list(TABS))
+        return Session(setup, lambda: set_version(lambda version: version + 1)), first, refused + no_tab
 
-    session, refused = solara.use_memo(make, [])
+    session, first, refused = solara.use_memo(make, [])
 
     def live() -> Callable[[], None]:
         session.open()
@@ -44,8 +45,16 @@ def Page() -> None:
     solara.use_effect(_colour_controls, [])
     known = solara.use_ref(False)
     known.current = known.current or session.market is not None
-    tab, set_tab = solara.use_state(0)
+    tab, set_tab = solara.use_state(first)
+    shown: Any = solara.use_ref(first)
     opened, set_opened = solara.use_state(False)
+
+    def show_tab(place: int) -> None:
+        shown.current = place
+        set_tab(place)
+
+    # The address names the tab; not before the widgets of the tab that was left are gone.
+    solara.use_effect(session.redraw, [tab])
 
     solara.Style(STATIC / "style.css")
     solara.Title("jevons")
@@ -54,7 +63,7 @@ def Page() -> None:
         rv.Html(tag="p", children=[INTRODUCTION])
         lab.ThemeToggle()
     with rv.Html(tag="div", class_="jv-strip"):
-        Live(session, HeadlineStrip.element, _draw_headline)
+        Headline(session, shown, show_tab)
         Controls(session, session.status, session.setup, lambda: set_opened(not opened))
     Message(session, session.status.message, refused)
     with rv.Html(tag="div", class_="jv-body"):
@@ -62,19 +71,31 @@ def Page() -> None:
             if known.current:  # two hundred controls: they must not hold up the first paint
                 LeverPanel(session, session.market, session.setup, session.status.activity)
         with rv.Html(tag="main", class_="jv-main"):
-            with rv.Tabs(v_model=tab, on_v_model=set_tab, show_arrows=True):
+            with rv.Tabs(v_model=tab, on_v_model=show_tab):
                 for title in TABS:
                     rv.Tab(children=[title])
             list(TABS.values())[tab](session)
+
+
+@solara.component
+def Headline(session: Session, shown: Any, show_tab: Callable[[int], None]) -> None:
+    """Show the strip with the figures, which writes the address and hears of Back. shown: ref to the tab's place."""
+
+    def go_back(returned: list[Any]) -> None:
+        query, another, _ = returned
+        show_tab(read_tab(query, list(TABS))[0])
+        if another:
+            session.start_over(read_address(query)[0])
+
+    def draw(widget: HeadlineStrip, of: Session) -> Callable[[], bool]:
+        name = tab_name(list(TABS)[shown.current]) if shown.current else ""
+        address = write_address(of.address_setup, name) if of.market is not None else ""
+        return widget.show(state=headline(of.market, of.reference), address=address)
+
+    Live(session, lambda: HeadlineStrip.element(on_returned=go_back), draw)
 
 
 def _colour_controls() -> None:
     """Give Vuetify's controls the accent of the style sheet."""
     themes = lab.theme.themes
     themes.light.primary, themes.dark.primary = ACCENT_LIGHT, ACCENT_DARK
-
-
-def _draw_headline(widget: HeadlineStrip, session: Session) -> Callable[[], bool]:
-    state = headline(session.market, session.reference)
-    address = write_address(session.address_setup) if session.market is not None else ""
-    return widget.show(state=state, address=address)

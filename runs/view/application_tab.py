@@ -24,11 +24,10 @@ FIRST_PLACE = 0.13
 
 
 @solara.component
-def ApplicationTab(session: Session) -> None:
+def ApplicationTab(session: Session, market: InferenceMarket | None) -> None:
     """Choose an enterprise and show its graph."""
     chosen, set_row = solara.use_state(-1)
     events, set_events = solara.use_state(100)
-    market = session.market
     first = solara.use_memo(lambda: first_shown(market) if market is not None else 0, [id(market)])
     rv.Html(tag="p", class_="jv-lead", children=[LEAD])
     if market is None:

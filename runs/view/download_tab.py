@@ -23,10 +23,10 @@ FIGURE_TITLES = {
 
 
 @solara.component
-def DownloadTab(session: Session) -> None:
+def DownloadTab(session: Session, market: InferenceMarket | None, week: int) -> None:
     """Show what can be taken away."""
-    market, name = session.market, stem(session.setup)
-    if market is None or not market.clock.week:
+    name = stem(session.setup)
+    if market is None or not week:
         rv.Html(tag="p", class_="jv-lead", children=["Nothing has been simulated yet: step a week, or press play."])
         return
 

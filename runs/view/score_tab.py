@@ -8,6 +8,7 @@ from calibration.targets import load_targets
 from model import InferenceMarket
 from runs.report import period
 from runs.shortform import bare
+from runs.view.scrolled import scrolled
 from runs.view.session import Session
 from runs.view.ui import rv, solara
 
@@ -25,17 +26,18 @@ def score_rows(market: InferenceMarket) -> list[dict[str, Any]]:
 
 
 @solara.component
-def ScoreTab(session: Session) -> None:
-    """Show the table, of the week at which the run stands."""
-    market = session.market
+def ScoreTab(session: Session, market: InferenceMarket | None, week: int, activity: str) -> None:
+    """Show the table, of the week at which the run stands; while it plays, of the week when it was last asked for."""
+    again, set_again = solara.use_state(0)
     rv.Html(tag="p", class_="jv-lead", children=[LEAD])
-    if market is None or not market.clock.week:
+    if market is None or not week:
         solara.Text("Nothing to score yet: step a week, or press play.")
         return
     with session.lock:
         rows = score_rows(market)
-    solara.Button("Score again", on_click=session.dismiss, small=True, outlined=True,
-                  disabled=session.status.activity != "playing")  # fmt: skip
+    with rv.Html(tag="div", class_="jv-row"):
+        solara.Button("Score again", on_click=lambda: set_again(again + 1), small=True, outlined=True,
+                      disabled=activity != "playing")  # fmt: skip
     periods = {target.id: period(target) for target in load_targets()}
     for role in ("calibrate", "validate", "forecast"):
         chosen = [row for row in rows if row["role"] == role]
@@ -48,9 +50,9 @@ def ScoreTab(session: Session) -> None:
 @solara.component
 def _Role(role: str, rows: list[dict[str, Any]], periods: dict[str, str]) -> None:
     inside = sum(bool(row["inside"]) for row in rows)
-    with rv.Html(tag="div", class_="jv-card jv-scroll"):
+    with rv.Html(tag="div", class_="jv-card"):
         rv.Html(tag="h2", children=[f"{role.capitalize()}: {inside} of {len(rows)} inside the band so far"])
-        with rv.Html(tag="table", class_="jv-table"):
+        with scrolled(f"Figures to {role}"), rv.Html(tag="table", class_="jv-table"):
             with rv.Html(tag="tr"):
                 for title in ("", "what", "when", "disclosed", "band", "model", "unit"):
                     number = title in ("disclosed", "band", "model")

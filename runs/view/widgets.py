@@ -40,11 +40,15 @@ class Drawn(anywidget.AnyWidget):
 
 
 class HeadlineStrip(Drawn):
-    """Date, time line and the few figures that matter; keeps the browser's address up to date."""
+    """Date, time line and the few figures that matter; keeps the browser's address up to date.
+
+    returned: the query that Back or Forward led to, whether it asks for another market, how often that happened.
+    """
 
     _esm = source("common.js", "headline.js")
     state = traitlets.Dict().tag(sync=True)
     address = traitlets.Unicode().tag(sync=True)
+    returned: Any = traitlets.List().tag(sync=True)
 
 
 class LiveCharts(Drawn):

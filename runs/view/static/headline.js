@@ -64,15 +64,42 @@ function render({ model, el }) {
     }
   }
 
-  // The address follows the view, so that a link to it can be copied at any time.
+  // The address follows the view, so that a link to it can be copied at any time. Another market (scenario, scale, seed
+  // or levers) is an entry of its own in the browser's history, so that Back undoes what was chosen.
+  let shown = null;
+  const left = new Set(); // markets that Back has left: what they still send is late
+
+  function marketOf(query) {
+    const pairs = new URLSearchParams(query);
+    pairs.delete("at");
+    pairs.delete("tab");
+    return pairs.toString();
+  }
+
   function follow() {
-    const address = model.get("address");
-    if (address) history.replaceState(history.state, "", location.pathname + address);
+    const address = model.get("address"), market = marketOf(address);
+    if (!address || left.has(market)) return;
+    left.clear();
+    const another = shown !== null && shown !== market;
+    shown = market;
+    if (another) history.pushState(null, "", location.pathname + address);
+    else history.replaceState(history.state, "", location.pathname + address);
+  }
+
+  function returned() {
+    const market = marketOf(location.search), another = shown !== market;
+    if (another) left.add(shown);
+    left.delete(market);
+    shown = market;
+    model.set("returned", [location.search, another, (model.get("returned")[2] || 0) + 1]);
+    model.save_changes();
   }
 
   model.on("change:address", follow);
+  window.addEventListener("popstate", returned);
   follow();
   drawFrames(model, "headline", draw);
+  return () => window.removeEventListener("popstate", returned);
 }
 
 export default { render };

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import InferenceMarket, JevonsError, Scenario
-from runs.view.address import Lever, Setup, merged, read_address, read_seed, write_address
+from runs.view.address import Lever, Setup, merged, read_address, read_seed, read_tab, tab_name, write_address
 from runs.view.levers import sliders
 
 PATHS = [slider for rows in sliders().values() for slider in rows]
@@ -68,6 +68,18 @@ def test_one_bad_lever_does_not_take_the_others_with_it() -> None:
 
 def test_keys_of_others_in_the_address_are_passed_over() -> None:
     assert read_address("?utm=x&seed=4") == (Setup(seed=4), [])
+
+
+def test_the_tab_is_read_back_and_one_that_there_is_not_is_named() -> None:
+    titles = ("Market", "Supply network")
+    query = write_address(Setup(seed=4), tab_name("Supply network"))
+    assert read_address(query) == (Setup(seed=4), [])
+    assert read_tab(query, titles) == (1, [])
+    assert read_tab(write_address(Setup()), titles) == (0, [])
+    place, refused = read_tab("?tab=weather", titles)
+    assert place == 0
+    assert "weather" in refused[0]
+    assert "supply-network" in refused[0]
 
 
 def test_a_scenario_from_an_address_equals_the_market_that_was_branched() -> None:
