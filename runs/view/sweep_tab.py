@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from model import JevonsError
 from runs.shortform import bare
 from runs.view.result_figures import fan_figure, map_figure
 from runs.view.result_sets import Name, ResultSet, binned, ends, find_claims, find_sets, nothing_found, varied
+from runs.view.scrolled import scrolled
 from runs.view.serve import RESULTS_VARIABLE
 from runs.view.session import Session
-from runs.view.ui import markdown, rv, solara
+from runs.view.ui import lab, markdown, rv, solara
 
 CLAIMS_PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
 FIRST_SERIES = ("tokens_served", "demand_unserved_share", "price_paid", "revenue_run_rate", "live_compute")
@@ -59,7 +61,11 @@ def Shown(of: ResultSet) -> None:
         except JevonsError as error:
             return [], pd.DataFrame(), str(error)
 
-    names, table, error = solara.use_memo(read, [])
+    reading = lab.use_task(read, dependencies=[], prefer_threaded=True)
+    if not reading.finished or reading.value is None:
+        _BeingRead(of.title)
+        return
+    names, table, error = reading.value
     if error or not names:
         rv.Html(tag="p", class_="jv-error", children=[error or f"{of.title}: no run is finished yet."])
     else:
@@ -79,21 +85,30 @@ def Series(of: ResultSet, name: Name, table: pd.DataFrame) -> None:
     """Show one series of all runs: the fan, the comparison and, where two things were varied, the map."""
     observable, entity, segment, unit = name
 
-    def read() -> tuple[pd.DataFrame, str]:
+    def read() -> tuple[pd.DataFrame, list[tuple[str, bytes]], str]:
         try:
-            return of.series(observable, entity, segment), ""
+            rows = of.series(observable, entity, segment)
         except JevonsError as error:
-            return pd.DataFrame(), str(error)
+            return pd.DataFrame(), [], str(error)
+        return rows, _pictures(name, rows, table) if len(rows) else [], ""
 
-    rows, error = solara.use_memo(read, [])
-    pictures = solara.use_memo(lambda: _pictures(name, rows, table) if len(rows) else [], [])
+    reading = lab.use_task(read, dependencies=[], prefer_threaded=True)
+    if not reading.finished or reading.value is None:
+        _BeingRead(_label(name))
+        return
+    rows, pictures, error = reading.value
     if error:
         rv.Html(tag="p", class_="jv-error", children=[error])
     for title, picture in pictures:
-        with rv.Html(tag="div", class_="jv-card jv-picture", attributes={"aria-label": title}):
+        with rv.Html(tag="div", class_="jv-card jv-picture", attributes={"role": "img", "aria-label": title}):
             solara.Image(picture, width="100%")
     if len(rows):
         Comparison(unit, _by_scenario(rows, table))
+
+
+@solara.component
+def _BeingRead(what: str) -> None:
+    rv.Html(tag="p", class_="jv-lead", attributes={"role": "status"}, children=[f"Reading: {what} …"])
 
 
 def _pictures(name: Name, rows: pd.DataFrame, table: pd.DataFrame) -> list[tuple[str, bytes]]:
@@ -122,9 +137,10 @@ def Comparison(unit: str, by_scenario: dict[str, pd.DataFrame]) -> None:
     """Show how scenarios end."""
     last = {scenario: ends(rows) for scenario, rows in by_scenario.items()}
     base = last.get("baseline")
-    with rv.Html(tag="div", class_="jv-card jv-scroll"):
-        rv.Html(tag="h2", children=["Scenarios compared: mean of the last 13 weeks"])
-        with rv.Html(tag="table", class_="jv-table"):
+    title = "Scenarios compared: mean of the last 13 weeks"
+    with rv.Html(tag="div", class_="jv-card"):
+        rv.Html(tag="h2", children=[title])
+        with scrolled(title), rv.Html(tag="table", class_="jv-table"):
             _cells("th", ("scenario", "runs", "lowest", "median", "highest", "to baseline"))
             for scenario, values in last.items():
                 ratio = "-" if base is None or not base.median() else f"×{values.median() / base.median():.3g}"
@@ -142,38 +158,63 @@ def _cells(tag: str, cells: tuple[Any, ...]) -> None:
 def Claims(root: Path) -> None:
     """Show the claims' verdicts with their figures: of the last run here, else those that come with the model."""
 
-    def read() -> tuple[tuple[pd.DataFrame, list[Path]] | None, str]:
+    def read() -> tuple[tuple[pd.DataFrame, list[Path]] | None, str, str]:
         try:
-            return find_claims(root), ""
+            return find_claims(root), shipped_claims(), ""
         except JevonsError as error:
-            return None, str(error)
+            return None, "", str(error)
 
-    def shipped() -> str:
-        # Not by Solara's own component for Markdown, which loads scripts from outside to set formulas.
-        return markdown.markdown(with_pictures(CLAIMS_PAGE), extensions=["tables"]) if CLAIMS_PAGE.is_file() else ""
-
-    found, error = solara.use_memo(read, [])
-    page = solara.use_memo(shipped, [])
-    with rv.Html(tag="div", class_="jv-card jv-scroll"):
+    reading = lab.use_task(read, dependencies=[], prefer_threaded=True)
+    with rv.Html(tag="div", class_="jv-card"):
         rv.Html(tag="h2", children=["Claims on trial"])
+        if not reading.finished or reading.value is None:
+            _BeingRead("the claims' verdicts")
+            return
+        found, page, error = reading.value
         if error:
             rv.Html(tag="p", class_="jv-error", children=[error])
         elif found is not None and len(found[0]):
-            table, pictures = found
-            with rv.Html(tag="table", class_="jv-table"):
-                _cells("th", tuple(str(name).replace("_", " ") for name in table.columns))
-                for row in table.itertuples(index=False):
-                    _cells("td", tuple(f"{cell:.4g}" if isinstance(cell, float) else cell for cell in row))
-            for picture in pictures:
-                solara.Image(picture.read_bytes(), width="100%")
+            _Verdicts(*found)
         elif page:
-            solara.HTML(tag="div", unsafe_innerHTML=page, classes=["jv-prose"])
+            with scrolled("The claims, with their figures"):
+                solara.HTML(tag="div", unsafe_innerHTML=page, classes=["jv-prose"])
         else:
             rv.Html(
                 tag="p",
                 class_="jv-lead",
                 children=[f"No verdicts yet: neither {root / 'claims'} nor docs/claims.md holds any."],
             )
+
+
+@solara.component
+def _Verdicts(table: pd.DataFrame, pictures: list[Path]) -> None:
+    with scrolled("The claims' verdicts"), rv.Html(tag="table", class_="jv-table"):
+        _cells("th", tuple(str(name).replace("_", " ") for name in table.columns))
+        for row in table.itertuples(index=False):
+            _cells("td", tuple(f"{cell:.4g}" if isinstance(cell, float) else cell for cell in row))
+    for picture in pictures:
+        solara.Image(picture.read_bytes(), width="100%")
+
+
+@cache
+def shipped_claims() -> str:
+    """Return the claims that come with the model as HTML, each under its title folded up; nothing where they are not.
+
+    Not by Solara's own component for Markdown, which loads scripts from outside to set formulas.
+    """
+    if not CLAIMS_PAGE.is_file():
+        return ""
+    return folded(markdown.markdown(with_pictures(CLAIMS_PAGE), extensions=["tables"]))
+
+
+def folded(page: str) -> str:
+    """Fold every claim of a page (a heading such as "Q07: ...", up to the next heading) under its title."""
+    return re.sub(
+        r"<h3>(Q\d+: .*?)</h3>(.*?)(?=<h[123]>|\Z)",
+        r"<details><summary>\1</summary>\2</details>",
+        page,
+        flags=re.DOTALL,
+    )
 
 
 def with_pictures(page: Path) -> str:
