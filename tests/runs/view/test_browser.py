@@ -77,6 +77,105 @@ def test_a_moved_lever_branches_and_the_old_path_stays_grey(open_page: Open) -> 
     assert not tab.errors
 
 
+def test_after_branching_a_lever_shows_the_value_that_holds_from_the_coming_week(open_page: Open) -> None:
+    tab = open_page("?scale=small&at=2023-06-05")
+    place = tab.page.locator("[data-lever='demand.thinking_ceiling']")
+    lever = place.locator("input[type=text]")
+    lever.fill("8")
+    lever.press("Enter")
+    slider = place.get_by_role("slider")
+    tab.page.get_by_role("button", name="Branch from 2023-06-12").click()
+    tab.page.get_by_role("button", name="Drop the grey path").wait_for(timeout=120_000)
+    tab.page.wait_for_timeout(500)
+    branched = (lever.input_value(), slider.get_attribute("aria-valuenow"))
+    tab.button("Step a week").click()
+    tab.reach(lambda at: "at=2023-06-12" in at.page.url)
+    assert branched == (lever.input_value(), slider.get_attribute("aria-valuenow"))
+    assert branched[0] == "8"
+
+
+def test_back_undoes_a_branch_a_scenario_and_a_seed_and_forward_does_them_again(open_page: Open) -> None:
+    tab = open_page("?scale=small&at=2023-06-05")
+    tab.open_tab("Downloads")
+    tab.reach(lambda at: "tab=downloads" in at.page.url)
+    tab.page.get_by_text("Agents", exact=True).click()
+    tab.page.get_by_role("button", name="Branch from 2023-06-12").click()
+    tab.reach(lambda at: "lever=mechanisms.agents@2023-06-12=false" in at.page.url)
+    tab.button("Step a week").click()
+    tab.reach(lambda at: "at=2023-06-12" in at.page.url)
+    seed = tab.page.get_by_label("Seed")
+    seed.fill("4")
+    seed.press("Enter")
+    tab.reach(lambda at: "seed=4" in at.page.url)
+    tab.ready()
+    tab.page.go_back()
+    tab.reach(lambda at: seed.input_value() == "7" and at.button("Drop the grey path").count() == 1)
+    tab.ready()
+    assert "lever=mechanisms.agents@2023-06-12=false&at=2023-06-12&tab=downloads" in tab.page.url
+    assert tab.page.get_by_role("tab", selected=True).inner_text() == "Downloads"
+    tab.page.go_back()
+    tab.reach(lambda at: at.button("Drop the grey path").count() == 0)
+    tab.ready()
+    assert "lever" not in tab.page.url
+    assert "at=2023-06-05" in tab.page.url
+    tab.page.go_forward()
+    tab.reach(lambda at: at.button("Drop the grey path").count() == 1)
+    tab.page.go_forward()
+    tab.reach(lambda at: seed.input_value() == "4")
+    assert not tab.errors
+
+
+def test_a_reload_comes_back_to_the_same_tab(open_page: Open) -> None:
+    tab = open_page("?scale=small&at=2023-06-05&tab=adoption")
+    tab.page.locator(".jv-hud").get_by_text("use chat").wait_for(timeout=120_000)
+    tab.open_tab("Supply network")
+    tab.reach(lambda at: "tab=supply-network" in at.page.url)
+    tab.page.reload()
+    tab.ready()
+    tab.page.locator(".jv-flow svg").wait_for(timeout=120_000)
+
+
+def test_the_page_names_its_language_and_everything_that_can_be_operated(open_page: Open) -> None:
+    tab = open_page("?scale=small&at=2023-06-05")
+    assert tab.page.locator("html").get_attribute("lang") == "en"
+    nameless = """() => [...document.querySelectorAll("button, input:not([type=hidden]), [role=slider], [tabindex]")]
+        .filter((it) => it.checkVisibility() && it.getAttribute("aria-hidden") !== "true")
+        .filter((it) => !(it.ariaLabel || it.textContent.trim() || it.labels?.[0]?.textContent.trim()))
+        .map((it) => it.outerHTML.slice(0, 200))"""
+    for name in TABS:
+        tab.open_tab(name)
+        tab.page.wait_for_timeout(700)
+        assert tab.page.evaluate(nameless) == [], name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pressed_buttons_and_verdicts_stand_out_from_their_ground(open_page: Open, scheme: str) -> None:
+    tab = open_page("?scale=small&at=2025-06-02", color_scheme=scheme)
+    tab.open_tab("Against actuals")
+    tab.page.locator(".jv-out").first.wait_for(timeout=120_000)
+    contrast = """(it) => {
+        const light = (text) => { const [r, g, b] = text.match(/[0-9.]+/g).map((c) => c / 255)
+            .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+        let ground = it;
+        while (getComputedStyle(ground).backgroundColor === "rgba(0, 0, 0, 0)") ground = ground.parentElement;
+        const pair = [getComputedStyle(it).color, getComputedStyle(ground).backgroundColor].map(light);
+        return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05); }"""
+    for place in (".jv-play", ".jv-group [aria-pressed=true]", ".jv-in", ".jv-out", ".v-tab--active"):
+        assert tab.page.locator(place).first.evaluate(contrast) >= 4.5, place  # WCAG AA
+
+
+def test_the_supply_network_stays_within_its_drawing(open_page: Open) -> None:
+    outside = """(svg) => [...svg.querySelectorAll("rect, text, path")].map((it) => [it.getBBox(), it.textContent])
+        .filter(([box]) => box.y < 0 || box.y + box.height > svg.viewBox.baseVal.height).map(([, text]) => text)"""
+    for scenario in ("baseline", "power-squeeze"):
+        tab = open_page(f"?scenario={scenario}&scale=small&at=2026-03-30&tab=supply-network")
+        tab.page.locator(".jv-facts h3").wait_for(timeout=120_000)
+        for measure in ("GPU-hours and tokens", "Dollars"):
+            tab.button(measure).click()
+            assert tab.page.locator(".jv-flow svg").evaluate(outside) == [], (scenario, measure)
+
+
 def test_a_mechanism_is_switched_off_from_the_coming_week_on(open_page: Open) -> None:
     tab = open_page("?scale=small&at=2024-12-30")
     tab.page.get_by_text("Agents", exact=True).click()
@@ -186,6 +285,21 @@ def test_scores_of_the_weeks_so_far_are_shown(open_page: Open) -> None:
     tab.page.get_by_text("inside the band so far").first.wait_for(timeout=120_000)
     words = tab.page.locator(".jv-table td").all_inner_texts()
     assert {"met", "missed"} <= set(words)
+
+
+def test_scores_and_downloads_follow_a_step_and_a_new_market(open_page: Open) -> None:
+    tab = open_page("?scale=small&at=2023-06-05&tab=downloads")
+    with tab.page.expect_download() as waited:
+        tab.page.get_by_role("button", name="CSV").click()
+    before = pd.read_csv(waited.value.path())
+    tab.button("Step a week").click()
+    tab.reach(lambda at: "at=2023-06-12" in at.page.url)
+    tab.page.wait_for_timeout(500)
+    with tab.page.expect_download() as waited:
+        tab.page.get_by_role("button", name="CSV").click()
+    assert len(pd.read_csv(waited.value.path())) > len(before)
+    tab.button("Start over").click()
+    tab.page.get_by_text("Nothing has been simulated yet").wait_for()
 
 
 def test_downloads_hold_the_run_and_the_scenario(open_page: Open, tmp_path: Path) -> None:
@@ -318,6 +432,32 @@ def test_result_sets_are_compared(open_page: Open, served: Served) -> None:
     assert tab.page.locator(".jv-picture img").count() == 1
     assert "Q14: When prices fall" in tab.page.locator(".jv-main").inner_text()  # docs/claims.md: none was run here
     assert tab.page.locator("img[src^='data:image/png']").count() >= 7
+    claim = tab.page.locator("details", has_text="Q14: When prices fall")
+    assert not claim.locator("table").is_visible()
+    claim.locator("summary").click()
+    assert claim.locator("table").is_visible()
+
+
+def test_every_tab_shows_its_name_at_any_width(open_page: Open) -> None:
+    tab = open_page()
+    for width in (1280, 768, 390):
+        tab.page.set_viewport_size({"width": width, "height": 844})
+        for name in TABS:
+            tab.open_tab(name)
+            tab.page.wait_for_timeout(200)
+            box = tab.page.get_by_role("tab", name=name, exact=True).bounding_box()
+            assert box["x"] >= 0, (width, name)
+            assert box["x"] + box["width"] <= width, (width, name)
+            assert box["height"] < 50, (width, name)
+
+
+def test_what_scrolls_sideways_can_be_reached_by_keyboard(open_page: Open) -> None:
+    tab = open_page("?scale=small&at=2025-06-02&tab=supply-network", width=390, height=844)
+    place = tab.page.get_by_role("region", name="Drawing of the flows")
+    place.focus()
+    tab.page.keyboard.press("ArrowRight")
+    tab.reach(lambda at: place.evaluate("(it) => it.scrollLeft") > 0, 10.0)
+    assert tab.page.get_by_text("Scroll sideways").is_visible()
 
 
 def resident_mib(served: Served) -> float:
