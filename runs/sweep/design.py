@@ -6,6 +6,8 @@ import hashlib
 import itertools
 import json
 import math
+import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,8 +17,16 @@ from typing import Any
 
 from model import SCALES, JevonsError, Parameters, Scenario
 from runs.simulate import Span, span
-from runs.sweep.distributions import KEYS, PRIOR, Declared, DesignError, Distribution, read_distribution
-from runs.sweep.layout import BLOCK
+from runs.sweep.distributions import (
+    KEYS,
+    PRIOR,
+    Declared,
+    DesignError,
+    Distribution,
+    check_choice,
+    read_distribution,
+)
+from runs.sweep.layout import BLOCK, reason
 from runs.sweep.outcomes import Outcome, default_outcomes, read_outcomes
 from runs.sweep.samplers import SAMPLERS
 
@@ -109,8 +119,9 @@ def _check(given: Mapping[str, Any]) -> Design:
         if key not in DEFAULTS:
             raise DesignError(f"{key}: no such key of a design; there are {', '.join(DEFAULTS)}")
     full: dict[str, Any] = {**DEFAULTS, **given}
-    if full["scale"] is not None and full["scale"] not in SCALES:
-        raise DesignError(f"scale = {full['scale']!r}: there are {', '.join(SCALES)}")
+    _check_name(full["name"])
+    if full["scale"] is not None:
+        check_choice(full["scale"], "scale", SCALES)
     until = full["until"].isoformat() if isinstance(full["until"], dt.date) else full["until"]
     levers = _read_levers(full["levers"])
     policies = tuple(_policies(full, levers, until))
@@ -123,8 +134,7 @@ def _check(given: Mapping[str, Any]) -> Design:
         raise DesignError(
             f"samples = {samples}: nothing is uncertain in this design; name uncertainties or an ensemble"
         )
-    if full["sampler"] not in SAMPLERS:
-        raise DesignError(f"sampler = {full['sampler']!r}: there are {', '.join(SAMPLERS)}")
+    check_choice(full["sampler"], "sampler", SAMPLERS)
     outcomes = (
         read_outcomes(full["outcomes"]) if full["outcomes"] is not None else default_outcomes(policies[0].run.until)
     )
@@ -146,14 +156,28 @@ def _check(given: Mapping[str, Any]) -> Design:
     return design
 
 
+def _check_name(name: Any) -> None:
+    """See that the sweep's name can be that of its folder, and of none elsewhere."""
+    if not isinstance(name, str) or not re.fullmatch(r"[\w -][\w. -]*", name):
+        raise DesignError(
+            f"name = {name!r} is not allowed: allowed are letters, digits, '.', '-', '_' and spaces, not '.' first"
+        )
+
+
 def _policies(full: Mapping[str, Any], levers: Mapping[str, list[Any]], until: str | None) -> Iterator[Policy]:
     """Yield every scenario with every combination of levers, checked."""
     names = _texts(full["scenarios"], "scenarios")
     if len(set(names)) < len(names):
         raise DesignError(f"scenarios = {list(names)}: one is named twice")
     constants = _flat(full["constants"], "constants")
+    called: dict[str, str] = {}
     for name in names:
         scenario = Scenario.load(name, scale=full["scale"])
+        if (other := called.setdefault(scenario.name, name)) != name:
+            raise DesignError(
+                f"scenarios: {other} and {name} are both called {scenario.name!r}, and their runs could not be told "
+                "apart; give one another name (name = ... in its file)"
+            )
         for values in itertools.product(*levers.values()):
             chosen = dict(zip(levers, values, strict=True))
             checked = scenario.replace({**constants, **chosen})
@@ -162,11 +186,12 @@ def _policies(full: Mapping[str, Any], levers: Mapping[str, list[Any]], until: s
 
 
 def _read_levers(given: Any) -> dict[str, list[Any]]:
-    levers = _flat(given, "levers")
+    levers, parameters = _flat(given, "levers"), Parameters.load()
     for path, values in levers.items():
         if not isinstance(values, list) or not values:
             raise DesignError(f"lever {path} = {values!r}: a lever needs a list of at least one value")
-        if len({json.dumps(value, default=str) for value in values}) < len(values):
+        typed = [parameters.convert({path: value})[path] for value in values]  # 1 and 1.0 may be one value
+        if any(value in typed[:number] for number, value in enumerate(typed)):
             raise DesignError(f"lever {path} = {values!r}: a value is given twice")
     return levers
 
@@ -260,7 +285,7 @@ def _ensemble(full: Mapping[str, Any]) -> Path | None:
         if not ENSEMBLE.is_file():
             raise DesignError(f"ensemble = 'posterior': there is no {ENSEMBLE}; calibrate first, or name a file")
         return ENSEMBLE
-    if not isinstance(full["ensemble"], str) or not Path(full["ensemble"]).is_file():
+    if not isinstance(full["ensemble"], str) or not os.path.isfile(full["ensemble"]):
         raise DesignError(f"ensemble = {full['ensemble']!r}: no such file; give a Parquet table, a column a parameter")
     return Path(full["ensemble"])
 
@@ -296,9 +321,14 @@ def _count(value: Any, what: str, least: int = 1) -> int:
 
 
 def _texts(value: Any, what: str) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not value or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list | tuple) or not value or not all(map(_is_name, value)):
         raise DesignError(f"{what} = {value!r} is not allowed: allowed is a list of at least one name")
     return tuple(value)
+
+
+def _is_name(value: Any) -> bool:
+    """Whether a value is a text that can be the name of a file and be written in UTF-8."""
+    return isinstance(value, str) and value.isprintable()
 
 
 def _document(
@@ -311,7 +341,7 @@ def _document(
 ) -> dict[str, Any]:
     """Return the design in full, in plain values: defaults filled in, files by their content."""
     return {
-        "name": str(full["name"]),
+        "name": full["name"],
         "scale": full["scale"],
         "samples": samples,
         "sampler": full["sampler"],
@@ -329,11 +359,18 @@ def _document(
             for policy in policies
         ],
         "uncertainties": {one.path: one.describe() for one in uncertainties},
-        "ensemble": None if ensemble is None else hashlib.sha256(ensemble.read_bytes()).hexdigest(),
+        "ensemble": None if ensemble is None else _digest_of(ensemble),
         "outcomes": {outcome.name: outcome.describe() for outcome in outcomes},
         "runs_per_part": _count(full["runs_per_part"], "runs_per_part"),
         "observables": None if full["observables"] is None else list(full["observables"]),
     }
+
+
+def _digest_of(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise DesignError(f"ensemble {file}: cannot be read: {reason(error)}") from None
 
 
 def _plain(value: Any) -> Any:

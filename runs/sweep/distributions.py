@@ -1,7 +1,7 @@
 """Distributions of uncertain parameters, as maps from the unit interval: what samplers draw becomes values."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +23,19 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 }
 # A lognormal prior has its median at the default and the nearer bound two standard deviations of the logarithm away.
 PRIOR_SDS = 2.0
+# No number of a design is as large; a whole number beyond it might not even fit a float.
+HUGE = 1e300
 
 
 class DesignError(JevonsError):
     """A design that cannot be run as it is."""
+
+
+def check_choice(value: Any, what: str, allowed: Iterable[str]) -> None:
+    """See that `value` is one of the names `allowed`; raises `DesignError`."""
+    names = tuple(allowed)
+    if value not in names:  # not a look-up in a mapping: the value may be a list or a table
+        raise DesignError(f"{what} = {value!r}: there are {', '.join(names)}")
 
 
 @dataclass(frozen=True)
@@ -105,8 +114,7 @@ def read_distribution(given: Any, declared: Declared) -> Distribution:
             f'{{ distribution = "...", ... }} with one of {", ".join(KEYS)}'
         )
     kind = given.get("distribution", "uniform")
-    if kind not in KEYS:
-        raise DesignError(f"uncertainty {declared.path}: distribution = {kind!r}: there are {', '.join(KEYS)}")
+    check_choice(kind, f"uncertainty {declared.path}: distribution", KEYS)
     return _read_kind(kind, dict(given), declared)
 
 
@@ -190,7 +198,7 @@ def _read_choice(values: Any, declared: Declared) -> Distribution:
 
 
 def _number(value: Any, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < HUGE:
         raise DesignError(f"{what} = {value!r} is not a finite number")
     return float(value)
 

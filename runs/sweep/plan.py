@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from calibration.shipped import WEIGHT, is_parameter
 from model import InferenceMarket, JevonsError, Scenario
-from runs.sweep.design import Design, declared_parameters
+from runs.sweep.design import Design, Policy, declared_parameters
 from runs.sweep.distributions import DesignError, Floats
-from runs.sweep.outcomes import check_series
+from runs.sweep.outcomes import Outcome, check_series
 from runs.sweep.samplers import STRUCTURED, draw
 
-# Columns of the run table that are not parameters.
-FIXED = ("run", "policy", "scenario", "sample", "replication", "seed")
+# The run table's columns that are neither parameters nor outcomes.
+COLUMNS = (
+    "run", "policy", "scenario", "sample", "replication", "seed", "ensemble_row", "status", "error", "trace", "weeks",
+)  # fmt: skip
 SMALLEST = {"scale.users": 100, "scale.developers": 100, "scale.enterprises": 5, "scale.applications_mean": 200}
 
 
@@ -140,12 +142,32 @@ def scenario_of(base: Scenario, values: dict[str, Any]) -> Scenario:
     return base.replace(drawn) if drawn else base
 
 
+def _check_window(outcome: Outcome, policy: Policy) -> None:
+    """See that the outcome's window holds a week of the policy's runs; raises `DesignError`."""
+    start, until = policy.run.scenario.start, policy.run.until
+    weeks = np.datetime64(start) + 7 * np.arange((until - start).days // 7 + 1)
+    if np.isnan(outcome.of(weeks, np.ones(len(weeks)))):
+        raise DesignError(
+            f"outcome {outcome.name}: scenario {policy.scenario} runs from {start} to {until}, and no week of it "
+            f"begins between {outcome.start or 'its start'} and {outcome.end or 'its end'}; change the "
+            "outcome's window, or until"
+        )
+
+
 def check_first(design: Design, plan: pa.Table) -> None:
     """See before anything starts that the design can run; raises `DesignError`.
 
-    Each policy must accept the parameters of the first sample, and a week of the smallest market must record the series
-    that are asked for.
+    Each policy must accept the parameters of the first sample, a week of the smallest market must record the series
+    that are asked for, and each outcome must have a name of its own and weeks to look at.
     """
+    for outcome in design.outcomes:
+        if outcome.name.lower() in COLUMNS:
+            raise DesignError(
+                f"outcome {outcome.name}: the run table has a column of this name already; choose a name that is none "
+                f"of {', '.join(COLUMNS)}"
+            )
+        for policy in design.policies:
+            _check_window(outcome, policy)
     first, paths = plan.slice(0, 1).to_pylist()[0], uncertain_paths(plan)
     for policy in design.policies:
         try:

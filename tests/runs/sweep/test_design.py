@@ -191,6 +191,7 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"constants": {"scale.users": 3}}, ["scale.users", "from 100"]),
     ({"levers": {FLOOR: []}}, [FLOOR, "at least one value"]),
     ({"levers": {FLOOR: [1.5, 1.5]}}, [FLOOR, "twice"]),
+    ({"levers": {FLOOR: [2, 2.0]}}, [FLOOR, "twice"]),
     ({"levers": {FLOOR: [1.5, 99.0]}}, [FLOOR, "99", "from 1 to 10"]),
     ({"ensemble": "missing.parquet"}, ["missing.parquet", "no such file"]),
     ({"ensemble": __file__, "samples": 3}, ["not a Parquet table"]),
@@ -200,6 +201,22 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"outcomes": {"x": {"observable": "rent", "statistic": "median"}}}, ["median", "mean"]),
     ({"outcomes": {"x": {"observable": "rent", "start": "2024"}}}, ["start", "2024", "YYYY-MM-DD"]),
     ({"outcomes": {"x y": {"observable": "rent"}}}, ["'x y'", "letters"]),
+    ({"outcomes": {"weeks": {"observable": "rent"}}}, ["outcome weeks", "column of this name"]),
+    ({"outcomes": {"Status": {"observable": "rent"}}}, ["outcome Status", "column of this name"]),
+    ({"outcomes": {"x": {"observable": "rent", "start": "2035-01-01"}}}, ["outcome x", "no week", "2035-01-01"]),
+    ({"outcomes": {"x": {"observable": "rent", "end": "2022-12-31"}}}, ["outcome x", "no week", "2022-12-31"]),
+    ({"scale": []}, ["scale = []", "small"]),
+    ({"sampler": {}}, ["sampler = {}", "sobol"]),
+    ({"uncertainties": {FLOOR: {"distribution": []}}}, ["distribution = []", "lognormal"]),
+    ({"uncertainties": {FLOOR: [1.5, 10**400]}}, ["high = 1000", "not a finite number"]),
+    ({"name": 3}, ["name = 3", "letters"]),
+    ({"name": "../../evil"}, ["'../../evil'", "letters"]),
+    ({"name": ".hidden"}, ["'.hidden'", "not '.' first"]),
+    ({"name": "a\0b"}, ["name", "letters"]),
+    ({"scenarios": ["a\0.toml"]}, ["scenarios", "at least one name"]),
+    ({"scenarios": ["a\udcff.toml"]}, ["scenarios", "at least one name"]),
+    ({"ensemble": "a\0"}, ["ensemble", "no such file"]),
+    ({"ensemble": "x" * 300}, ["ensemble", "no such file"]),
     ({"observables": ["tokens_server"]}, ["tokens_server", "tokens_served"]),
     ({"observables": []}, ["observables", "at least one"]),
     ({"seed": -1}, ["seed = -1", "from 0"]),
@@ -217,6 +234,13 @@ def test_a_bad_design_costs_one_line_before_anything_starts(
     for word in words:
         assert word in str(refusal.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_scenarios_of_one_name_are_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text('name = "baseline"\n[mechanisms]\nagents = false\n')
+    with pytest.raises(DesignError, match="both called 'baseline'"):
+        read_design({"scenarios": ["baseline", str(other)]})
 
 
 @pytest.mark.parametrize(
