@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from runs.place import PLACE
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -62,14 +64,12 @@ class Request:
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     default=RESULTS,
     metavar="DIR",
     help="Where results go; given again, it goes on.",
 )
-@click.option(
-    "--store", type=click.Path(path_type=Path), metavar="DIR", help="Where runs are kept.  [default: OUT/runs]"
-)
+@click.option("--store", type=PLACE, metavar="DIR", help="Where runs are kept.  [default: OUT/runs]")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes.  [default: one a processor]")
 @click.option("--ship", is_flag=True, help="Also put the results where `validate` and `forecast` look for them.")
 def calibrate(
@@ -108,11 +108,12 @@ def _calibrate(request: Request, plan: "Plan") -> None:
     from calibration.store import RunStore
     from calibration.targets import load_targets
     from calibration.waves import Runs
+    from runs.commands.console import console
     from runs.fit_progress import FitProgress
     from runs.sweep.engines import open_engine
 
     needs_extra()
-    out, err = Console(highlight=False), Console(stderr=True)
+    out, err = Console(highlight=False), console(stderr=True)
     _claim(request.out, plan, request)
     targets, shapes = load_targets(), load_shapes()
     known = known_at(ORIGIN, targets, shapes)

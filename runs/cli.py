@@ -1,29 +1,28 @@
 """The `jevons` command. Everything heavy is imported inside the command that needs it, so that help is instant."""
 
+import contextlib
 import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from runs.calibrate import calibrate
 from runs.commands.claims import claims, compare
+from runs.commands.console import console
 from runs.commands.query import query
 from runs.commands.report import report
 from runs.commands.sensitivity import sensitivity
 from runs.commands.sweep import sweep
 from runs.early import early_line
 from runs.forecast import forecast
+from runs.place import PLACE
 from runs.validate import validate
 from runs.view.command import view
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
 SCALES = ("small", "default", "large")
-WIDTH_WITHOUT_TERMINAL = 120
 USAGE, INTERRUPTED = 2, 130
 
 
@@ -93,7 +92,7 @@ def jevons(context: click.Context) -> None:
 @click.option("--enterprises", metavar="N", help="Enterprises; short for --set scale.enterprises=N.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     metavar="DIR",
     help="Run folder, new or empty.  [default: a new one under runs/results]",
 )
@@ -134,7 +133,7 @@ def run(
     rows = {"users": users, "developers": developers, "enterprises": enterprises}
     shorthands = tuple(f"scale.{kind}={count}" for kind, count in rows.items() if count is not None)
     request = RunRequest(name, scale, (*assignments, *shorthands), seed, until, out, not no_figures, quiet, started)
-    return INTERRUPTED if run_scenario(request, _console(), _console(stderr=True)) else 0
+    return INTERRUPTED if run_scenario(request, console(), console(stderr=True)) else 0
 
 
 @jevons.command()
@@ -147,7 +146,7 @@ def scenarios() -> None:
     from model import Scenario
     from runs.listing import print_scenarios
 
-    print_scenarios(_console(), [Scenario.load(name) for name in Scenario.names()])
+    print_scenarios(console(), [Scenario.load(name) for name in Scenario.names()])
 
 
 @jevons.command()
@@ -171,7 +170,7 @@ def parameters(search: str | None, as_csv: bool) -> None:
     if as_csv:
         click.echo(parameters_csv(table), nl=False)
     else:
-        print_parameters(_console(), table)
+        print_parameters(console(), table)
 
 
 @jevons.command()
@@ -185,7 +184,7 @@ def phases(weeks: int, scale: str) -> None:
     from runs.listing import phase_table, time_phases
 
     order, seconds = time_phases(weeks, scale)
-    _console().print(phase_table(order, seconds, weeks))
+    console().print(phase_table(order, seconds, weeks))
 
 
 for command in (calibrate, validate, forecast, claims, compare, sweep, query, sensitivity, report, view):
@@ -194,7 +193,19 @@ for command in (calibrate, validate, forecast, claims, compare, sweep, query, se
 
 def main() -> None:
     """Run the command line: whatever the user can put right ends as one line on stderr and exit status 2."""
-    sys.exit(execute())
+    status = execute()
+    for stream in (sys.stdout, sys.stderr):
+        _let_go(stream)
+    sys.exit(status)
+
+
+def _let_go(stream: Any) -> None:
+    """Flush a stream, so that Python has nothing left to write, and to complain of, when it ends."""
+    try:
+        if stream is not None:
+            stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def execute(arguments: list[str] | None = None) -> int:
@@ -206,9 +217,11 @@ def execute(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("jevons: interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
+    except SystemExit:  # so end Click and Rich where nobody reads standard output any more, as under `| head`
         return 0
+    except OSError as error:  # a full disk behind standard output, or what no earlier check foresaw
+        place = "reading or writing failed" if error.filename is None else str(error.filename)
+        return _refuse(f"{place}: {(error.strerror or str(error)).lower()}; choose another place, or make room there")
     except Exception as error:
         from model import JevonsError
 
@@ -219,15 +232,6 @@ def execute(arguments: list[str] | None = None) -> int:
 
 
 def _refuse(message: str) -> int:
-    click.echo("jevons: " + " ".join(message.split()), err=True)
+    with contextlib.suppress(OSError):  # nobody listens
+        click.echo("jevons: " + " ".join(message.split()), err=True)
     return USAGE
-
-
-def _console(*, stderr: bool = False) -> "Console":
-    """A console as wide as the terminal, or wide enough for the tables where there is none."""
-    from rich.console import Console
-
-    console = Console(stderr=stderr)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(stderr=stderr, width=WIDTH_WITHOUT_TERMINAL)
-    return console

@@ -50,6 +50,17 @@ def _given_folder(folder: Path) -> Path:
     return folder
 
 
+def check_new_file(file: Path, flag: str) -> None:
+    """See that `file` is not there and can be written; raises FolderError with the `flag` that names it."""
+    if file.exists():
+        raise FolderError(f"{flag} {file}: exists; give a new file (nothing is overwritten)")
+    try:
+        with tempfile.TemporaryFile(dir=file.parent):
+            pass
+    except OSError as error:
+        raise FolderError(f"{flag} {file}: cannot be written ({_reason(error)}); choose another place") from error
+
+
 def _new_folder(stem: str) -> Path:
     counter = 1
     while True:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runs.place import PLACE
 from runs.validate import MEMBERS
 
 if TYPE_CHECKING:
@@ -25,16 +26,14 @@ TABLE_MONTHS = ("2025-12", "2026-06", "2026-12", "2027-12", "2028-12")
 @click.option("--until", default="2028-12-31", show_default=True, metavar="DATE", help="Last date, YYYY-MM-DD.")
 @click.option(
     "--posterior",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     metavar="DIR",
     help="Folder of ensembles.  [default: the shipped ones]",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="A new folder.  [default: docs/forecasts/TODAY]"
-)
+@click.option("--out", type=PLACE, metavar="DIR", help="A new folder.  [default: docs/forecasts/TODAY]")
 @click.option(
     "--store",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     default=MEMBERS,
     metavar="DIR",
     help="Where runs are kept, to go on from.",
@@ -72,18 +71,17 @@ def forecast(until: str, posterior: Path | None, out: Path | None, store: Path, 
 
 
 def _fans(ensembles: "tuple[Ensemble, ...]", until: str, store: Path, workers: int | None) -> "tuple[list[Fan], Reach]":
-    from rich.console import Console
-
     from calibration.discrepancy import reach_at
     from calibration.paths import fans, jobs_to, trace
     from calibration.store import Failed, RunStore
     from calibration.targets import load_targets
     from model import JevonsError
+    from runs.commands.console import console
     from runs.fit_progress import FitProgress
     from runs.sweep.engines import open_engine
     from runs.validate import current
 
-    err = Console(stderr=True)
+    err = console(stderr=True)
     ensembles = current(ensembles, store, workers, err)
     last = ensembles[-1]
     reach = reach_at(ensembles, last.origin, load_targets())

@@ -2,7 +2,6 @@
 
 import csv
 import math
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from calibration.scores import losing_cells, score_table, skill_table
 from calibration.shapes import Shape, load_shapes
 from calibration.targets import Target, load_targets
 from model import JevonsError
+from runs.commands.console import console
 from runs.narrow import fitted_table
 from runs.report import period
 from runs.shortform import bare
@@ -222,10 +222,7 @@ def _span(low: float, high: float, unit: str) -> str:
 
 def wide_console(*, stderr: bool = False) -> Console:
     """A console as wide as the terminal, or wide enough for the scoreboard where there is none."""
-    console = Console(stderr=stderr, highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(stderr=stderr, highlight=False, width=WIDTH)
-    return console
+    return console(stderr=stderr, width=WIDTH, highlight=False)
 
 
 def _print(out: Console, title: str, head: Sequence[str], rows: Rows) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runs.place import PLACE
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -22,21 +24,19 @@ DOCS = Path(__file__).resolve().parent.parent / "docs" / "calibration.md"
 @click.command()
 @click.option(
     "--posterior",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     metavar="DIR",
     help="Folder of ensembles.  [default: the shipped ones]",
 )
 @click.option(
     "--store",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     default=MEMBERS,
     metavar="DIR",
     help="Where runs are kept, to go on from, where members have to be run again.",
 )
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes, where members have to be run again.")
-@click.option(
-    "--csv", "table", type=click.Path(path_type=Path), metavar="FILE", help="Also write every cell as CSV (a new file)."
-)
+@click.option("--csv", "table", type=PLACE, metavar="FILE", help="Also write every cell as CSV (a new file).")
 @click.option(
     "--at-scale",
     type=click.Choice(("default", "large")),
@@ -57,20 +57,22 @@ def validate(
     from calibration.scores import all_cells
     from calibration.shipped import FOLDER
     from calibration.targets import load_targets
-    from model import JevonsError
+    from runs.folder import check_new_file, write_atomically
     from runs.scoretext import as_markdown, print_scores, renew, wide_console
 
-    if table is not None and table.exists():
-        raise JevonsError(f"--csv {table}: exists; give a new file (nothing is overwritten)")
+    if table is not None:
+        check_new_file(table, "--csv")
     out, err = wide_console(), wide_console(stderr=True)
     ensembles = current(read_ensembles(posterior or FOLDER), store, workers, err)
     targets = load_targets()
     board = all_cells(ensembles, targets)
+    if table is not None:  # first, lest the reader of the rest leaves early
+        text = board.to_csv(index=False)
+        write_atomically(table, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     print_scores(out, board, ensembles, targets)
     if at_scale is not None:
         print_shifts(out, ensembles[-1], at_scale, targets, workers, err)
     if table is not None:
-        board.to_csv(table, index=False)
         out.print(f"every cell: {table}", soft_wrap=True)
     if docs:
         renew(DOCS, as_markdown(board, ensembles, targets, posterior or FOLDER))

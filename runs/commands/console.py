@@ -1,7 +1,9 @@
 """Consoles that fit the terminal, or are wide enough for tables where there is none."""
 
+import contextlib
 import os
-from typing import TYPE_CHECKING
+import sys
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -9,11 +11,37 @@ if TYPE_CHECKING:
 WIDTH_WITHOUT_TERMINAL = 120
 
 
-def console(*, stderr: bool = False) -> "Console":
-    """Return a console on standard output or standard error."""
+class _Aside:
+    """Standard error for progress and notes: what cannot be written (nobody reads, a full disk) is left out.
+
+    Rich would end the process, and with it the work that is told of.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def console(*, stderr: bool = False, width: int = WIDTH_WITHOUT_TERMINAL, highlight: bool = True) -> "Console":
+    """Return a console on standard output, or one on standard error that never stops the work.
+
+    It is as wide as the terminal, or where there is none of the width given.
+    """
     from rich.console import Console
 
-    found = Console(stderr=stderr)
+    aside = cast(IO[str], _Aside(sys.stderr)) if stderr and sys.stderr is not None else None
+    found = Console(stderr=stderr, file=aside, highlight=highlight)
     if not found.is_terminal and "COLUMNS" not in os.environ:
-        found = Console(stderr=stderr, width=WIDTH_WITHOUT_TERMINAL)
+        found = Console(stderr=stderr, file=aside, highlight=highlight, width=width)
     return found

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from runs.place import PLACE
+
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("folder", type=PLACE, metavar="DIR")
 @click.argument("sql", required=False)
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV rather than a table.")
 @click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="Rows of the table at most.")

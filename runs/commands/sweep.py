@@ -6,15 +6,17 @@ from typing import Any
 
 import click
 
+from runs.place import PLACE
+
 INTERRUPTED = 130
 ENGINES = ("processes", "serial", "dask")
 
 
 @click.command()
-@click.argument("design", required=False, type=click.Path(path_type=Path), metavar="[DESIGN.toml]")
+@click.argument("design", required=False, type=PLACE, metavar="[DESIGN.toml]")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     metavar="DIR",
     help="Folder of the results; the same one resumes.  [default: one of this design, under runs/results]",
 )

@@ -46,6 +46,7 @@ class _Worker:
             [sys.executable, "-c", BOOT, json.dumps(paths)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if sys.__stderr__ is None else None,  # a worker cannot do without
             env={**os.environ, **SINGLE_THREADED},
             start_new_session=True,  # Ctrl-C in the terminal goes to the parent alone
         )
