@@ -1,14 +1,19 @@
 """`jevons sweep`: many runs of one design."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from runs.place import PLACE
 
-INTERRUPTED = 130
+if TYPE_CHECKING:
+    from runs.sweep.results import Results
+    from runs.sweep.sweep import SweepOutcome
+
+ALL_FAILED, INTERRUPTED = 1, 130
 ENGINES = ("processes", "serial", "dask")
 
 
@@ -59,7 +64,7 @@ def sweep(design: Path | None, out: Path | None, quiet: bool, **options: Any) ->
 
     Each finished run is on disk at once. Whatever kills the sweep, the same command goes on where it was, and ends with
     the same bytes as if nothing had happened. A run that fails is kept with its parameters and traceback, and the sweep
-    goes on. Ctrl-C ends after the runs under way (exit status 130).
+    goes on (exit status 1 where all fail). Ctrl-C ends after the runs under way (exit status 130).
 
     \b
     Examples:
@@ -75,9 +80,7 @@ def sweep(design: Path | None, out: Path | None, quiet: bool, **options: Any) ->
     changes = read_changes(options)
     err = console(stderr=True)
     work = Sweep(design, out, **changes)
-    if not quiet:
-        err.print(f"Results: {work.layout.root}", highlight=False, soft_wrap=True)
-    work.run(
+    results = work.run(
         engine=options["engine"],
         workers=options["workers"],
         scheduler=options["scheduler"],
@@ -88,8 +91,15 @@ def sweep(design: Path | None, out: Path | None, quiet: bool, **options: Any) ->
     )
     outcome = work.outcome
     assert outcome is not None
-    click.echo(str(work.layout.root) if quiet else closing(outcome, work.layout.root))
-    return INTERRUPTED if outcome.interrupted else 0
+    reason = commonest_error(results) if outcome.failed else ""
+    click.echo(str(work.layout.root) if quiet else closing(outcome, work.layout.root, reason))
+    if outcome.interrupted:
+        return INTERRUPTED
+    if outcome.failed < outcome.total:
+        return 0
+    if quiet:
+        click.echo(f"jevons: all {outcome.total} runs failed; {reason}", err=True)
+    return ALL_FAILED
 
 
 def read_changes(options: dict[str, Any]) -> dict[str, Any]:
@@ -137,11 +147,18 @@ def _uncertainty(text: str) -> tuple[str, Any]:
         raise JevonsError(f"--uncertainty {text!r} is not PATH, PATH=prior or PATH=LOW..HIGH") from None
 
 
-def closing(outcome: Any, root: Path) -> str:
-    """Return what to say when a sweep has ended."""
+def commonest_error(results: "Results") -> str:
+    """Return the error of most failed runs, with their number, in one line."""
+    errors = Counter(error for error in results.run_table["error"].to_pylist() if error is not None)
+    error, count = errors.most_common(1)[0]
+    return f"the commonest error, of {count}: {error}"
+
+
+def closing(outcome: "SweepOutcome", root: Path, reason: str) -> str:
+    """Return what to say when a sweep has ended; `reason` is the error of most failed runs."""
     text = f"{outcome.ok} of {outcome.total} runs finished, {outcome.failed} failed ({outcome.done_now} now): {root}"
     if outcome.interrupted:
         return f"{text}\nInterrupted; jevons sweep --out {root} goes on"
     if outcome.failed:
-        return f"{text}\nSee: jevons query {root} \"select run, error from runs where status = 'failed'\""
+        return f"{text}\n{reason}\nSee: jevons query {root} \"select run, error from runs where status = 'failed'\""
     return text

@@ -4,7 +4,6 @@ import datetime as dt
 import fnmatch
 import hashlib
 import itertools
-import json
 import math
 import os
 import re
@@ -28,6 +27,7 @@ from runs.sweep.distributions import (
 )
 from runs.sweep.layout import BLOCK, reason
 from runs.sweep.outcomes import Outcome, default_outcomes, read_outcomes
+from runs.sweep.record import digest_of
 from runs.sweep.samplers import SAMPLERS
 
 DEFAULTS: Mapping[str, Any] = {
@@ -87,8 +87,7 @@ class Design:
     @cached_property
     def digest(self) -> str:
         """A fingerprint of everything that decides the results, the content of scenario and ensemble files included."""
-        text = json.dumps(self.document, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digest_of(self.document)
 
 
 def read_design(source: "str | Path | Mapping[str, Any]", changes: Mapping[str, Any] | None = None) -> Design:

@@ -40,22 +40,6 @@ def query_folder(folder: Path, sql: str) -> "pd.DataFrame":
 
 def query(results: Results, sql: str) -> "pd.DataFrame":
     """Return the answer to `sql`; raises `QueryError` with what DuckDB says, and where DuckDB is not installed."""
-    connection = connect(results)
-    try:
-        frame: pd.DataFrame = connection.execute(sql).df()
-        return frame
-    except Exception as error:
-        import duckdb
-
-        if not isinstance(error, duckdb.Error):
-            raise
-        raise QueryError(f"query: {str(error).splitlines()[0]}") from None
-    finally:
-        connection.close()
-
-
-def connect(results: Results) -> Any:
-    """Return a DuckDB connection with the tables of a sweep; raises `QueryError` where DuckDB is not installed."""
     try:
         import duckdb
     except ImportError:
@@ -63,6 +47,21 @@ def connect(results: Results) -> Any:
             "jevons query needs the extra 'analysis': pip install -c constraints.txt -e '.[analysis]'"
         ) from None
     connection = duckdb.connect()
+    try:
+        _make_tables(connection, results)
+        answer = connection.execute(sql)
+        if answer is None:
+            raise QueryError("query: asks for nothing; give a select, or no SQL at all to list the tables")
+        frame: pd.DataFrame = answer.df()
+        return frame
+    except duckdb.Error as error:
+        raise QueryError(f"query: {str(error).splitlines()[0]}") from None
+    finally:
+        connection.close()
+
+
+def _make_tables(connection: Any, results: Results) -> None:
+    """Give a DuckDB connection the tables of a sweep."""
     connection.execute(f"set memory_limit = '{MEMORY}'")
     connection.execute("set preserve_insertion_order = false")
     connection.execute("set parquet_metadata_cache = true")
@@ -72,7 +71,6 @@ def connect(results: Results) -> Any:
     source = _make_wide(connection, results, names)
     branches = [_branch(observable, among, source) for observable, among in by_observable(names).items()]
     connection.execute(f"create view observables as {' union all '.join(branches) or NOTHING}")
-    return connection
 
 
 def by_observable(names: Sequence[Name]) -> dict[str, list[Name]]:
@@ -123,12 +121,15 @@ def print_table(console: "Console", frame: "pd.DataFrame", limit: int) -> None:
     """Print the first rows of an answer."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name in frame.columns:
-        table.add_column(str(name), overflow="fold", justify="right" if frame[name].dtype.kind in "ifu" else "left")
+        table.add_column(
+            Text(str(name)), overflow="fold", justify="right" if frame[name].dtype.kind in "ifu" else "left"
+        )
     for row in frame.head(limit).itertuples(index=False):
-        table.add_row(*map(_cell, row))
+        table.add_row(*(Text(_cell(value)) for value in row))
     console.print(table)
     if len(frame) > limit:
         console.print(f"... {len(frame) - limit} more rows: --limit, or --csv for all")
@@ -145,7 +146,8 @@ def _cell(value: Any) -> str:
 def print_tables(console: "Console", folder: Path) -> None:
     """Print what can be asked for: the columns of `runs`, and the series that are kept."""
     results = Results(folder)
-    console.print(f"runs ({results.record.runs} rows): {', '.join(results.run_table.column_names)}", soft_wrap=True)
+    columns = ", ".join(results.run_table.column_names)
+    console.print(f"runs ({results.record.runs} rows): {columns}", markup=False, soft_wrap=True)
     console.print("observables: run, date, observable, entity, segment, value, unit", soft_wrap=True)
     for observable, names in by_observable(results.series).items():
         entities = ", ".join(dict.fromkeys(name[1] for name in names))

@@ -39,6 +39,12 @@ def code() -> dict[str, Any]:
     return {"fingerprint": digest.hexdigest()[:16], "versions": {"jevons": version(), "python": python, **packages}}
 
 
+def digest_of(document: Mapping[str, Any]) -> str:
+    """Return the fingerprint of a design in full."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 @dataclass(frozen=True)
 class Record:
     """`sweep.json` as read: the design's document and digest, the number of runs and the code of each stretch."""
@@ -81,17 +87,30 @@ def read_record(layout: Layout) -> Record | None:
         content = json.loads(layout.record.read_text(encoding="utf-8"))
         if content["layout"] != VERSION:
             raise StoreError(f"{layout.record}: is of layout {content['layout']}, this version reads {VERSION}")
-        return Record(content["design"], content["digest"], content["runs"], tuple(content["code"]))
+        record = Record(content["design"], content["digest"], content["runs"], tuple(content["code"]))
+        _check(record)
+        return record
     except FileNotFoundError:
         return None
     except NotADirectoryError:
         raise StoreError(f"{layout.root}: is a file, or lies below one; give a folder") from None
     except OSError as error:
         raise StoreError(f"{layout.record}: cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise StoreError(
-            f"{layout.record}: is damaged ({error}); start the sweep with --restart to set it aside"
+            f"{layout.record}: is damaged ({error}); start the sweep with its design and --restart to set it aside"
         ) from None
+
+
+def _check(record: Record) -> None:
+    """See that a record is whole: the design by its digest, the rest by what is read of it; raises ValueError or so."""
+    if record.digest != digest_of(record.document):
+        raise ValueError("the design is not the one that was begun")
+    if type(record.runs) is not int or record.runs < 1:
+        raise ValueError(f"runs = {record.runs!r}")
+    for stretch in record.codes or ({},):
+        if not isinstance(stretch["fingerprint"], str) or not isinstance(stretch["versions"], dict):
+            raise ValueError(f"code = {stretch!r}")
 
 
 def write_plan(layout: Layout, plan: pa.Table) -> None:
@@ -104,4 +123,7 @@ def read_plan(layout: Layout) -> pa.Table:
     try:
         return pq.read_table(layout.plan, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
-        raise StoreError(f"{layout.plan}: cannot be read: {error}") from None
+        why = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
+        raise StoreError(
+            f"{layout.plan}: {why}; jevons sweep with the design and --out {layout.root} restores it"
+        ) from None

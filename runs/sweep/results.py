@@ -85,7 +85,7 @@ class Results:
     def series(self) -> tuple[Name, ...]:
         """The series that are kept: observable, entity, segment and unit of each; none before a run is finished."""
         for file in self.parts():
-            return series_of(pq.read_schema(file))
+            return self._read_names(file)
         for run in range(self.record.runs):
             found = self._read_loose(run)
             if isinstance(found, RunResult):
@@ -232,6 +232,12 @@ class Results:
             return read_run(self.layout, run)
         except DamagedError as error:
             raise self._damaged(error) from None
+
+    def _read_names(self, file: Path) -> tuple[Name, ...]:
+        try:
+            return series_of(pq.read_schema(file))
+        except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+            raise self._damaged(DamagedError(f"{file.name}: {error}")) from None
 
     def _read_series(self, file: Path, columns: Sequence[str]) -> pa.Table:
         try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from model import JevonsError
+from runs.place import trouble
 from runs.simulate import Interrupts
 from runs.sweep.design import Design, read_design
 from runs.sweep.engines import Failure, OpenEngine, open_engine
@@ -82,30 +83,37 @@ class Sweep:
         `accept_code_change` goes on though the code is another one, `restart` sets aside what the folder holds.
         Raises `JevonsError`: another sweep runs in the folder, its design or code differ, the disk refuses.
         """
+        self._refuse_strangers()
         if self.design is None and not self.layout.record.exists():
             raise StoreError(f"{self.layout.root}: holds no sweep; give a design")
-        self._refuse_strangers()
-        self.layout.make()
-        with Lock(self.layout.root):
-            if restart:
-                _set_aside(self.layout)
-            record = self._settle(accept_code_change=accept_code_change)
-            layout = Layout(self.layout.root, record.block)
-            state = inspect(layout, record.runs, repair=True)
-            try:
-                with open_engine(engine, workers, scheduler) as opened:
+        if self.design is None and restart:
+            raise StoreError("--restart begins anew: give the design to begin with")
+        with contextlib.ExitStack() as held:
+            opened = held.enter_context(open_engine(engine, workers, scheduler))
+            self.layout.make()
+            with Lock(self.layout.root):
+                if restart:
+                    _set_aside(self.layout)
+                record = self._settle(accept_code_change=accept_code_change)
+                layout = Layout(self.layout.root, record.block)
+                state = inspect(layout, record.runs, repair=True)
+                try:
                     course = _Course(layout, record, read_plan(self.layout), state, opened)
                     self.outcome = course.run(console, retry_failed=retry_failed)
-            finally:  # an error of one worker stops the others, maybe in the middle of a file
-                with contextlib.suppress(OSError):
-                    remove_partials(layout.root)
+                finally:  # an error of one worker stops the others, maybe in the middle of a file
+                    held.close()
+                    with contextlib.suppress(OSError):
+                        remove_partials(layout.root)
         from runs.sweep.results import Results
 
         return Results(self.layout.root)
 
     def _refuse_strangers(self) -> None:
-        """Refuse a folder that holds anything but a sweep."""
+        """Refuse a folder that cannot be used, or holds anything but a sweep."""
         root = self.layout.root
+        found = trouble(root)
+        if found is not None:
+            raise StoreError(f"--out {root}: cannot be used: {found}; give another folder")
         if not self.layout.record.exists() and root.is_dir():
             ours = {"log", "loose", "parts", ".lock", "plan.parquet", "sweep.json"}
             others = [name for name in os.listdir(root) if name not in ours and not name.endswith(".partial")]
@@ -189,8 +197,9 @@ class _Course:
         """Do what is missing, then pack what is complete."""
         state = self._state
         if console is not None:
-            for line in state.damaged:
-                console.print(f"set aside, its runs are done again: {line}", highlight=False, soft_wrap=True)
+            lines = [f"set aside, its runs are done again: {line}" for line in state.damaged]
+            for line in (f"Results: {self._layout.root}", *lines):
+                console.print(line, highlight=False, markup=False, soft_wrap=True)
         if retry_failed:
             forget_failures(self._layout, state)
             self._to_pack = deque(block for block in state.blocks() if state.ready(block))

@@ -63,6 +63,8 @@ def test_validate_shows_every_figure_every_origin_and_writes_every_cell(
         rows = list(csv.DictReader(file))
     assert len(rows) == 4 * len(load_targets())
     assert "nothing is overwritten" in refused(capsys, "validate", "--posterior", str(posterior), "--csv", str(table))
+    nowhere = str(tmp_path / "none" / "cells.csv")
+    assert "cannot be written" in refused(capsys, "validate", "--posterior", str(posterior), "--csv", nowhere)
 
 
 def test_validate_without_an_ensemble_says_how_to_make_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

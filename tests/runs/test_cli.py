@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -80,6 +82,80 @@ def test_a_mistake_costs_one_line_and_status_2(
     assert err.count("\n") == 1
     for word in words:
         assert word in err
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "o\udcff3"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "--out"], ["sweep", "--out"], ["sweep"], ["query"], ["validate", "--posterior"], ["validate", "--csv"],
+        ["forecast", "--out"], ["forecast", "--posterior"], ["calibrate", "--out"],
+    ],
+)  # fmt: skip
+def test_a_path_that_cannot_be_used_is_refused_before_any_work(
+    command: list[str], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute([*command, name]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "cannot be used" in err
+
+
+def test_a_folder_that_may_not_be_entered_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    look = os.stat
+
+    def refuse(path: Any, *arguments: Any, **options: Any) -> os.stat_result:
+        if "private" in str(path):  # a superuser may enter any: the system says no in his place
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert execute(["run", "--out", str(tmp_path / "private" / "run")]) == 2
+    assert "cannot be used: permission denied; give another place" in capsys.readouterr().err
+
+
+def test_what_the_system_refuses_unforeseen_costs_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise PermissionError(13, "Permission denied", "/private/file")
+
+    monkeypatch.setattr(Scenario, "names", fail)
+    assert execute(["scenarios"]) == 2
+    assert capsys.readouterr().err.startswith("jevons: /private/file: permission denied; ")
+
+
+def jevons(command: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """What a shell makes of a command line, with its exit status as the last line."""
+    code = "from runs.cli import main; main()"
+    script = f'jevons() {{ "{sys.executable}" -c "{code}" "$@"; echo "status $?" >&3; }}\n{command}'
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(["bash", "-c", f"exec 3>status\n{script}"], cwd=folder, env=environment, check=False,
+                          capture_output=True, text=True)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["parameters", "--help"])
+def test_a_full_disk_behind_the_output_costs_one_line_and_status_2(command: str, tmp_path: Path) -> None:
+    done = jevons(f"jevons {command} > /dev/full", tmp_path)
+    assert (tmp_path / "status").read_text() == "status 2\n"
+    assert done.stderr.count("\n") == 1
+    assert "no space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["parameters", "parameters --csv"])
+def test_a_reader_that_leaves_is_no_error(command: str, tmp_path: Path) -> None:
+    done = jevons(f"jevons {command} | head -n 1", tmp_path)
+    assert (tmp_path / "status").read_text() == "status 0\n"
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("end", ["2>&1 | true", "2> /dev/full > /dev/null"])
+def test_a_run_is_kept_though_nobody_reads_its_progress(end: str, tmp_path: Path) -> None:
+    jevons(f"jevons {' '.join(SHORT)} --no-figures --out kept {end}", tmp_path)
+    assert (tmp_path / "status").read_text() == "status 0\n"
+    assert {path.name for path in (tmp_path / "kept").iterdir()} == {"observables.parquet", "manifest.json"}
 
 
 def test_an_error_of_the_program_itself_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 import runs
 from model import InferenceMarket, JevonsError
+from runs.cli import execute
 from runs.sweep import worker
 from runs.sweep.layout import Layout, Lock, StoreError
 from runs.sweep.state import inspect
@@ -384,6 +385,80 @@ def test_results_can_be_read_while_the_sweep_is_under_way(tmp_path: Path) -> Non
     frame = results.frame("tokens_served", "market", "all")
     assert 5 <= frame["run"].nunique() < RUNS
     process.kill()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"design": None}, {"design": {}}, {"digest": "x"}, {"runs": "x"}, {"runs": True}, {"code": []}, {"code": [3]},
+        {"code": [{"fingerprint": "x"}]},
+    ],
+)  # fmt: skip
+def test_a_record_that_is_not_whole_is_refused_in_one_line(copy: Path, change: dict[str, Any]) -> None:
+    record = copy / "sweep.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | change))
+    with pytest.raises(StoreError, match="is damaged") as refusal:
+        runs.open(copy)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_lost_or_damaged_plan_is_restored_from_the_design(whole: Path, copy: Path) -> None:
+    for content in (None, b"PAR1"):
+        (copy / "plan.parquet").unlink()
+        if content is not None:
+            (copy / "plan.parquet").write_bytes(content)
+        with pytest.raises(StoreError, match=f"with the design and --out {copy} restores it"):
+            Sweep(out=copy).run(engine="serial")
+        Sweep(TINY, copy).run(engine="serial")
+        assert result_set(copy) == result_set(whole)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--workers", "0"], "workers = 0"),
+        (["--scheduler", "tcp://127.0.0.1:1"], "--engine dask only"),
+        (["--engine", "dask", "--scheduler", "nowhere"], "no Dask scheduler answers"),
+    ],
+)
+def test_a_refused_engine_leaves_no_folder_and_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
+    if "dask" in options:
+        pytest.importorskip("distributed")
+    folder = tmp_path / "sweep"
+    assert execute(["sweep", "--until", "2023-01-15", "--out", str(folder), *options]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert words in err
+    assert not folder.exists()
+
+
+def test_what_a_sweep_is_refused_for_is_all_that_it_says(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Lock(copy):
+        assert execute(["sweep", "--out", str(copy)]) == 2
+    assert execute(["sweep", "--out", str(copy), "--restart"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert ["runs in this folder already" in err.splitlines()[0], "give the design" in err.splitlines()[1]] == [
+        True
+    ] * 2
+    assert err.count("\n") == 2
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "o\udcff3"])
+def test_a_folder_whose_name_is_none_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StoreError, match="cannot be used"):
+        Sweep(TINY, tmp_path / name).run(engine="serial")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_workers_start_where_standard_error_is_closed(whole: Path, tmp_path: Path) -> None:
+    code = CODE.replace("import sys\n", "import os, sys\n")
+    command = f'exec "{sys.executable}" -c "$0" "$1" 2>&-'
+    done = subprocess.run(["sh", "-c", command, code, str(tmp_path / "sweep")], cwd=ROOT, check=False)
+    assert done.returncode == 0
+    assert result_set(tmp_path / "sweep") == result_set(whole)
 
 
 def test_a_folder_without_a_sweep_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import runs
 from model import InferenceMarket, JevonsError, Scenario
 from runs.analysis.report import write_report
 from runs.cli import execute
+from runs.sweep import worker
 from runs.sweep.results import Results
 from runs.sweep.sweep import Sweep
 from tests.runs.sweep.tiny import RUNS, TINY
@@ -116,6 +118,59 @@ def test_the_commands_print_tables_csv_and_refuse_what_is_not_there(
     assert execute(["query", str(tmp_path), "select 1"]) == 2
     err = capsys.readouterr().err
     assert all(words in line for words, line in zip(REFUSALS, err.splitlines(), strict=True))
+
+
+@pytest.mark.parametrize("sql", ["", " ; ", "-- a comment"])
+def test_sql_that_asks_for_nothing_is_refused(results: Results, sql: str) -> None:
+    pytest.importorskip("duckdb")
+    with pytest.raises(JevonsError, match="asks for nothing"):
+        results.query(sql)
+
+
+def test_an_answer_is_printed_as_it_is_markup_included(results: Results, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("duckdb")
+    assert execute(["query", str(results.layout.root), "select '[red]x[/nosuch]' as \"[/b]\""]) == 0
+    out = capsys.readouterr().out
+    assert "[red]x[/nosuch]" in out
+    assert "[/b]" in out
+
+
+def test_series_that_are_cut_short_are_refused_with_a_way_out(
+    results: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("duckdb")
+    folder = tmp_path / "sweep"
+    shutil.copytree(results.layout.root, folder)
+    with (folder / "parts" / "series-00000.parquet").open("r+b") as stream:
+        stream.truncate(1000)
+    for rest in ([], ["select 1"]):
+        assert execute(["query", str(folder), *rest]) == 2
+        err = capsys.readouterr().err
+        assert err.count("\n") == 1
+        assert f"jevons sweep --out {folder} repairs it" in err
+
+
+@pytest.mark.parametrize(("unlucky", "status"), [(1, 0), (2, 1)])
+def test_a_sweep_says_the_commonest_error_and_its_status_is_1_where_all_runs_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], unlucky: int, status: int
+) -> None:
+    made = []
+
+    def explode(scenario: Any, rng: int) -> Any:
+        made.append(rng)
+        if len(made) <= unlucky:
+            raise ArithmeticError("out of luck")
+        return InferenceMarket(scenario, rng=rng)
+
+    monkeypatch.setattr(worker, "InferenceMarket", explode)
+    constants = [f"--set={path}={value}" for path, value in TINY["constants"].items()]
+    command = ["sweep", "--out", str(tmp_path / "sweep"), "--engine", "serial", "--until", "2023-01-15", *constants]
+    assert execute([*command, "--replications", "2"]) == status
+    out = capsys.readouterr().out
+    assert f"{2 - unlucky} of 2 runs finished, {unlucky} failed" in out
+    assert f"the commonest error, of {unlucky}: ArithmeticError: out of luck" in out
+    assert execute([*command, "--replications", "2", "--quiet"]) == status
+    assert ("all 2 runs failed" in capsys.readouterr().err) == (status == 1)
 
 
 def test_sweep_command_runs_resumes_and_prints_where_results_are(
