@@ -161,3 +161,15 @@ def test_a_scheduler_that_does_not_answer_is_refused_in_one_line(monkeypatch: py
     monkeypatch.setattr("runs.sweep.dask_engine.CONNECT_SECONDS", 0.5)
     with pytest.raises(EngineError, match="no Dask scheduler answers at tcp://127"):
         open_engine("dask", None, "tcp://127.0.0.1:9")
+
+
+def test_a_worker_starts_where_standard_error_is_closed() -> None:
+    code = """
+from runs.sweep.engines import open_engine
+from tests.runs.sweep.jobs import square
+with open_engine("processes", 1) as engine:
+    print([result for _, result in engine.map(square, [3])])
+"""
+    script = f'exec "{sys.executable}" -c "$0" 2>&-'
+    done = subprocess.run(["sh", "-c", script, code], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "[9]\n")

@@ -453,14 +453,6 @@ def test_a_folder_whose_name_is_none_is_refused(tmp_path: Path, name: str) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-def test_workers_start_where_standard_error_is_closed(whole: Path, tmp_path: Path) -> None:
-    code = CODE.replace("import sys\n", "import os, sys\n")
-    command = f'exec "{sys.executable}" -c "$0" "$1" 2>&-'
-    done = subprocess.run(["sh", "-c", command, code, str(tmp_path / "sweep")], cwd=ROOT, check=False)
-    assert done.returncode == 0
-    assert result_set(tmp_path / "sweep") == result_set(whole)
-
-
 def test_a_folder_without_a_sweep_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JevonsError, match="holds no sweep"):
         runs.open(tmp_path)
