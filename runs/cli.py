@@ -217,8 +217,10 @@ def execute(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("jevons: interrupted", err=True)
         return INTERRUPTED
-    except SystemExit:  # so end Click and Rich where nobody reads standard output any more, as under `| head`
-        return 0
+    except SystemExit as end:
+        if end.code != 1:
+            raise
+        return 0  # so end Click and Rich where nobody reads standard output any more, as under `| head`
     except OSError as error:  # a full disk behind standard output, or what no earlier check foresaw
         place = "reading or writing failed" if error.filename is None else str(error.filename)
         return _refuse(f"{place}: {(error.strerror or str(error)).lower()}; choose another place, or make room there")
