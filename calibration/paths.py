@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +124,7 @@ def _people(months: Sequence[str], ensemble: Ensemble) -> Floats:
     years = np.array([_year(month) + 0.5 / 12.0 for month in months]) - base.start.year
     names = ("consumers.population", "consumers.population_growth_per_year")
     default = base.parameters.flat()
-    own = [dict(job.overrides) for job in ensemble.jobs()]
+    own: list[dict[str, Any]] = [dict(job.overrides) for job in ensemble.jobs()]
     people, growth = (np.array([[float(values.get(name, default[name]))] for values in own]) for name in names)
     return np.asarray(people * (1.0 + growth) ** years, dtype=np.float64)
 

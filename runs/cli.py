@@ -201,9 +201,10 @@ def main() -> None:
 
 def _let_go(stream: Any) -> None:
     """Flush a stream, so that Python has nothing left to write, and to complain of, when it ends."""
+    if stream is None:
+        return
     try:
-        if stream is not None:
-            stream.flush()
+        stream.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

@@ -164,6 +164,7 @@ def test_apps_of_the_sample_are_those_of_the_model_and_newcomers_flash(moving: I
 
 def test_newcomers_are_counted_only_once_four_weeks_were_watched(moving: InferenceMarket) -> None:
     network = AdoptionNetwork(moving, 1000)
+    before = network.app
     for _ in range(4):
         assert "joined" not in network.caption
         before = network.app.copy()
