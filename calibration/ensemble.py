@@ -231,7 +231,7 @@ def _distance(outputs: Floats, middle: Floats, known: Known) -> Floats:
 
 def representative_toml(ensemble: Ensemble, member: int) -> str:
     """The representative member as a scenario file."""
-    note = f"Representative member of the posterior fitted to what was known on {ensemble.origin.isoformat()}"
+    note = f"Representative member of the posterior fitted to figures up to {ensemble.origin.isoformat()}"
     scenario = Scenario(name="representative", title=note, overrides=dict(ensemble.overrides()[member]))
     return scenario.as_toml()
 

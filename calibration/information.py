@@ -1,4 +1,7 @@
-"""What was known on a day: the rows and shapes that a fit with that origin may see, on the scale of the fit."""
+"""What a fit may see: rows whose windows end by its origin, and shapes known by then, on the scale of the fit.
+
+Rows go by their windows and not by the day on which they were published (docs/calibration.md says which came later).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ from calibration.information import ORIGIN
 
 FOLDER = Path(__file__).parent / "posterior"
 ENSEMBLE = FOLDER / f"ensemble-{ORIGIN.isoformat()}.parquet"
-"""Weighted members fitted to what was known on the last origin: what forecasts, sweeps and experiments draw from."""
+"""Weighted members fitted to figures up to the last origin: what forecasts, sweeps and experiments draw from."""
 
 OUTPUT = "out:"
 WEIGHT, SEED, TAU = "weight", "seed", "tau"

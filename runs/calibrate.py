@@ -1,4 +1,4 @@
-"""`jevons calibrate`: fit the market to what was known on the origin."""
+"""`jevons calibrate`: fit the market to figures of the time up to the origin."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -76,7 +76,7 @@ def calibrate(
     runs: int, waves: int, seeds: int, members: int, steps: int, seed: int, scale: str, screen: bool,
     trajectories: int, keep: int, out: Path, store: Path | None, workers: int | None, ship: bool,
 ) -> int:  # fmt: skip
-    """Fit the free parameters to what was known on 2025-09-30.
+    """Fit the free parameters to figures of the time up to 2025-09-30.
 
     Every run is kept on disk and never made twice: interrupted (Ctrl-C) and started again with the same options, it
     goes on. Rows to validate and to forecast are not looked at.

@@ -137,7 +137,7 @@ def _page(fans: "list[Fan]", ensemble: "Ensemble", reach: "Reach") -> str:
 
     p = ensemble.provenance
     intro = (
-        f"Fitted to what was known on {ensemble.origin.isoformat()}; nothing later was used. {p['members']} members "
+        f"Fitted to figures of the time up to {ensemble.origin.isoformat()}; no later one was. {p['members']} members "
         f"of the posterior, model {p['model']}, data {p['data']}, prior {p['prior']}. Median and central 90% interval "
         f"of monthly means; the structural error grows by {reach.growth:.2f} decades a year and is {reach.novelty:.2f} "
         "for a series never seen; it ends people at the population, shares at one and a part at its whole. This page "
