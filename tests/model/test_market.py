@@ -234,9 +234,8 @@ def test_a_run_is_its_steps_and_tells_progress_after_each() -> None:
 def test_a_run_without_an_end_goes_to_the_end_of_the_scenario_and_no_further() -> None:
     made = InferenceMarket(SCENARIO.replace(until="2023-02-05"), rng=7).run()
     assert (made.clock.week, made.running) == (5, False)
-    for _ in range(2):
-        with pytest.raises(JevonsError, match="the scenario ended on 2023-02-05: there is no week left"):
-            made.step()
+    with pytest.raises(JevonsError, match="the scenario ended on 2023-02-05: there is no week left"):
+        made.step()
     assert made.branch().clock.finished, "the refusal leaves the market whole"
     assert len(made.observables.frame().date.unique()) == 5
 
