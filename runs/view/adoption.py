@@ -6,17 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import InferenceMarket, JevonsError
+from runs.palette import labs
 from runs.view.layout import Ints, snowball
-from runs.view.panels import LABS
 
 JUST_NOW_WEEKS = 4
 LONG_AGO = -(10**6)
 NOBODY, JUST_JOINED = 0, 1
-LEGEND = (
-    {"label": "no chat app", "colour": "off"},
-    {"label": "joined in the last four weeks", "colour": "yellow"},
-    *({"label": name, "colour": colour} for name, colour in LABS.values()),
-)
+
+
+def legend() -> list[dict[str, str]]:
+    """What the colours of people mean, in the order of their looks."""
+    apps = [{"label": name, "colour": colour} for name, colour in labs().values()]
+    newcomers = {"label": "joined in the last four weeks", "colour": "yellow"}
+    return [{"label": "no chat app", "colour": "off"}, newcomers, *apps]
 
 
 class AdoptionNetwork:
@@ -31,7 +33,7 @@ class AdoptionNetwork:
         self.position = snowball(self.count, self.source, self.target)
         self.degree = np.bincount(np.concatenate((self.source, self.target)), minlength=self.count)
         self._joined = np.full(self.count, LONG_AGO, dtype=np.int64)
-        self._looks = np.array([2 + list(LABS).index(name) for name in market.lab_names], dtype=np.uint8)
+        self._looks = np.array([2 + list(labs()).index(name) for name in market.lab_names], dtype=np.uint8)
         self._names = market.lab_names
         self.app: NDArray[np.int64] = np.full(self.count, -1, dtype=np.int64)
         self.paid = np.zeros(self.count, dtype=np.bool_)
@@ -58,7 +60,7 @@ class AdoptionNetwork:
 
     @property
     def looks(self) -> NDArray[np.uint8]:
-        """The look of each node, an index of `LEGEND`."""
+        """The look of each node, an index of `legend`."""
         looks = np.where(self.app >= 0, self._looks[self.app], NOBODY)
         return np.where(self._week - self._joined < JUST_NOW_WEEKS, JUST_JOINED, looks).astype(np.uint8)
 
@@ -84,7 +86,7 @@ class AdoptionNetwork:
         app = int(self.app[node])
         stage = "none" if app < 0 else "subscription" if self.paid[node] else "free"
         rows = [
-            ["App", "none" if app < 0 else LABS[self._names[app]][0]],
+            ["App", "none" if app < 0 else labs()[self._names[app]][0]],
             ["Stage", stage],
             ["Contacts who use chat", f"{self.peers[node]:.0%}"],
             ["Contacts in this sample", str(self.degree[node])],

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from model import InferenceMarket
-from runs.view.adoption import LEGEND, AdoptionNetwork
+from runs.view.adoption import AdoptionNetwork, legend
 from runs.view.choice_group import ChoiceGroup
 from runs.view.live import Live
 from runs.view.session import Session
@@ -61,7 +61,7 @@ def _Canvas(session: Session, network: AdoptionNetwork) -> None:
         return NetworkCanvas.element(
             positions=network.position.tobytes(),
             edges=np.stack((network.source, network.target), axis=1).astype(np.uint32).tobytes(),
-            legend=list(LEGEND),
+            legend=legend(),
             edge_alpha=min(0.28, 1100.0 / max(len(network.source), 1)),
             label=f"{network.count:,} people",
             looks=network.looks.tobytes(),

@@ -4,8 +4,9 @@ import math
 from typing import Any
 
 from model import InferenceMarket
+from runs.palette import labs
 from runs.shortform import short, with_unit
-from runs.view.panels import END_OF_DATA, LABS
+from runs.view.panels import END_OF_DATA
 
 YEAR = 52
 
@@ -89,12 +90,12 @@ def sentence(market: InferenceMarket) -> str:
         parts.append(f"{short(dark, 2)} chips wait for power.")
     elif waiting > 0.0:
         parts.append(f"{short(waiting, 2)} MW of finished shells wait for the grid.")
-    leader = max(LABS, key=lambda lab: _known(_value(market, "revenue_run_rate", lab, "all")))
+    leader = max(labs(), key=lambda lab: _known(_value(market, "revenue_run_rate", lab, "all")))
     share = _value(market, "revenue_run_rate", leader, "all") / max(
         _value(market, "revenue_run_rate", "market", "all"), 1e-9
     )
     if share > 0.0:
-        parts.append(f"{LABS[leader][0]} earns {share:.0%} of all revenue.")
+        parts.append(f"{labs()[leader][0]} earns {share:.0%} of all revenue.")
     return " ".join(parts)
 
 

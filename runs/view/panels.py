@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,9 @@ from numpy.typing import NDArray
 
 from calibration.targets import Target
 from model import InferenceMarket
+from runs.palette import labs
 
 END_OF_DATA = date(2026, 3, 31)
-LABS = {
-    "openai": ("OpenAI", "green"),
-    "anthropic": ("Anthropic", "vermillion"),
-    "google": ("Google", "blue"),
-    "meta": ("Meta", "sky"),
-    "open": ("Open weights", "purple"),
-}
 SEGMENTS = {
     "developer": ("developers", "orange"),
     "enterprise": ("enterprises", "green"),
@@ -60,83 +55,97 @@ class Panel:
 
 
 def _labs(observable: str, segment: str, **style: Any) -> tuple[Curve, ...]:
-    return tuple(Curve(observable, lab, segment, name, colour, **style) for lab, (name, colour) in LABS.items())
+    return tuple(Curve(observable, lab, segment, name, colour, **style) for lab, (name, colour) in labs().items())
 
 
 def _segments(observable: str, **style: Any) -> tuple[Curve, ...]:
     return tuple(Curve(observable, "market", s, name, colour, **style) for s, (name, colour) in SEGMENTS.items())
 
 
-PANELS = (
-    Panel(
-        "tokens", "Tokens served", "Who uses them: a step up is a factor of ten.", "token/month", "log",
-        (Curve("tokens_served", "market", "all", "all", "ink", width=2.4), *_segments("tokens_served")),
-    ),
-    Panel(
-        "disclosed", "Tokens by lab", "Points are what Google and OpenAI disclosed.", "token/month", "log",
-        (
-            Curve("tokens_served", "google", "all", "Google, all", "blue"),
-            Curve("tokens_served", "google", "api", "Google API", "sky", "dash"),
-            Curve("tokens_served", "openai", "all", "OpenAI, all", "green"),
-            Curve("tokens_served", "openai", "api", "OpenAI API", "orange", "dash"),
+# fmt: off
+@cache
+def panels() -> tuple[Panel, ...]:
+    """Return the charts in order, with a curve for each lab of the data where labs are compared."""
+    return (
+        Panel(
+            "tokens", "Tokens served", "Who uses them: a step up is a factor of ten.", "token/month", "log",
+            (Curve("tokens_served", "market", "all", "all", "ink", width=2.4), *_segments("tokens_served")),
         ),
-    ),
-    Panel(
-        "unserved", "Tokens turned away", "Asked for, but no capacity to serve them (mean of 13 weeks).",
-        "token/month", "log", _segments("tokens_unserved", mean_weeks=QUARTER),
-    ),
-    Panel(
-        "prices", "Price of a million tokens", "Constant quality collapses; what is paid falls far less.",
-        "USD/Mtok", "log",
-        (
-            Curve("price_constant_quality", "market", "gpt-4-class", "GPT-4 quality", "ink", width=2.4),
-            Curve("price_paid", "market", "api", "paid on the API", "orange", width=2.4),
-            *_labs("price_list", "flagship", dash="dot", width=1.2),
+        Panel(
+            "disclosed", "Tokens by lab", "Points are what Google and OpenAI disclosed.", "token/month", "log",
+            (
+                Curve("tokens_served", "google", "all", "Google, all", "blue"),
+                Curve("tokens_served", "google", "api", "Google API", "sky", "dash"),
+                Curve("tokens_served", "openai", "all", "OpenAI, all", "green"),
+                Curve("tokens_served", "openai", "api", "OpenAI API", "orange", "dash"),
+            ),
         ),
-    ),
-    Panel(
-        "capacity", "Compute", "Ordered, then installed, then powered: only live chips serve.", "H100e", "log",
-        (
-            Curve("ordered_compute", "market", "all", "on order", "orange", "dot"),
-            Curve("installed_compute", "market", "all", "installed", "ink", "dash"),
-            Curve("live_compute", "market", "all", "live", "blue", width=2.4),
+        Panel(
+            "unserved", "Tokens turned away", "Asked for, but no capacity to serve them (mean of 13 weeks).",
+            "token/month", "log", _segments("tokens_unserved", mean_weeks=QUARTER),
         ),
-    ),
-    Panel(
-        "scarcity", "Scarcity", "How full serving capacity is, and the share of demand turned away.", "share", "share",
-        (
-            Curve("utilisation", "market", "serving", "utilisation", "blue"),
-            Curve("demand_unserved_share", "market", "all", "unserved", "vermillion", width=2.4),
-            Curve("compute_share_inference", "market", "all", "inference share", "green", "dash"),
+        Panel(
+            "prices", "Price of a million tokens", "Constant quality collapses; what is paid falls far less.",
+            "USD/Mtok", "log",
+            (
+                Curve("price_constant_quality", "market", "gpt-4-class", "GPT-4 quality", "ink", width=2.4),
+                Curve("price_paid", "market", "api", "paid on the API", "orange", width=2.4),
+                *_labs("price_list", "flagship", dash="dot", width=1.2),
+            ),
         ),
-    ),
-    Panel(
-        "revenue", "Revenue run rate", "Bars span a year: that year's disclosed total.", "USD/year", "log",
-        (Curve("revenue_run_rate", "market", "all", "all labs", "ink", width=2.4), *_labs("revenue_run_rate", "all")),
-    ),
-    Panel("users", "Weekly users", "People who use each lab's assistant.", "user", "linear",
-          _labs("weekly_users", "consumer")),
-    Panel(
-        "adoption", "Adoption and thinking", "Developers, enterprises, and tokens of tasks that think first.",
-        "share", "share",
-        (
-            Curve("developer_tool_use", "market", "daily", "developers, daily", "orange"),
-            Curve("developer_tool_use", "market", "agent", "with agents", "vermillion", "dash"),
-            Curve("enterprise_adoption", "market", "production", "enterprises", "green"),
-            Curve("applications_enabled", "market", "enterprise", "applications", "purple", "dash"),
-            Curve("reasoning_token_share", "market", "api", "thinking", "blue"),
+        Panel(
+            "capacity", "Compute", "Ordered, then installed, then powered: only live chips serve.", "H100e", "log",
+            (
+                Curve("ordered_compute", "market", "all", "on order", "orange", "dot"),
+                Curve("installed_compute", "market", "all", "installed", "ink", "dash"),
+                Curve("live_compute", "market", "all", "live", "blue", width=2.4),
+            ),
         ),
-    ),
-)  # fmt: skip
-CURVES = tuple(curve for panel in PANELS for curve in panel.curves)
+        Panel(
+            "scarcity", "Scarcity", "How full serving capacity is, and the share of demand turned away.",
+            "share", "share",
+            (
+                Curve("utilisation", "market", "serving", "utilisation", "blue"),
+                Curve("demand_unserved_share", "market", "all", "unserved", "vermillion", width=2.4),
+                Curve("compute_share_inference", "market", "all", "inference share", "green", "dash"),
+            ),
+        ),
+        Panel(
+            "revenue", "Revenue run rate", "Bars span a year: that year's disclosed total.", "USD/year", "log",
+            (
+                Curve("revenue_run_rate", "market", "all", "all labs", "ink", width=2.4),
+                *_labs("revenue_run_rate", "all"),
+            ),
+        ),
+        Panel("users", "Weekly users", "People who use each lab's assistant.", "user", "linear",
+              _labs("weekly_users", "consumer")),
+        Panel(
+            "adoption", "Adoption and thinking", "Developers, enterprises, and tokens of tasks that think first.",
+            "share", "share",
+            (
+                Curve("developer_tool_use", "market", "daily", "developers, daily", "orange"),
+                Curve("developer_tool_use", "market", "agent", "with agents", "vermillion", "dash"),
+                Curve("enterprise_adoption", "market", "production", "enterprises", "green"),
+                Curve("applications_enabled", "market", "enterprise", "applications", "purple", "dash"),
+                Curve("reasoning_token_share", "market", "api", "thinking", "blue"),
+            ),
+        ),
+    )
+
+
+# fmt: on
+@cache
+def curves() -> tuple[Curve, ...]:
+    """Return the curves of all charts in order."""
+    return tuple(curve for panel in panels() for curve in panel.curves)
 
 
 def pack(market: InferenceMarket | None) -> bytes:
-    """Return all curves so far as float32, (curves, weeks) in the order of `CURVES`; NaN where there is no value."""
+    """Return all curves so far as float32, (curves, weeks) in the order of `curves`; NaN where there is no value."""
     if market is None or not market.clock.week:
         return b""
-    block = np.full((len(CURVES), market.clock.week), np.nan, dtype=np.float32)
-    for row, curve in zip(block, CURVES, strict=True):
+    block = np.full((len(curves()), market.clock.week), np.nan, dtype=np.float32)
+    for row, curve in zip(block, curves(), strict=True):
         try:
             row[:] = smoothed(market.observables.series(*curve.series), curve.mean_weeks)
         except KeyError:
@@ -157,9 +166,9 @@ def smoothed(values: NDArray[np.float64], weeks: int) -> NDArray[np.float64]:
 
 def specification(targets: Sequence[Target], start: date, weeks_total: int) -> dict[str, Any]:
     """Return everything about the charts that does not change during a run, as the browser takes it."""
-    panels, first = [], 0
-    for panel in PANELS:
-        curves = [
+    described, first = [], 0
+    for panel in panels():
+        drawn = [
             {
                 "label": c.label,
                 "colour": c.colour,
@@ -169,7 +178,7 @@ def specification(targets: Sequence[Target], start: date, weeks_total: int) -> d
             }
             for c in panel.curves
         ]
-        panels.append(
+        described.append(
             {
                 "key": panel.key,
                 "title": panel.title,
@@ -177,12 +186,12 @@ def specification(targets: Sequence[Target], start: date, weeks_total: int) -> d
                 "unit": panel.unit,
                 "scale": panel.scale,
                 "first": first,
-                "curves": curves,
+                "curves": drawn,
             }
         )
-        first += len(curves)
+        first += len(drawn)
     return {
-        "panels": panels,
+        "panels": described,
         "start": start.isoformat(),
         "weeks": weeks_total,
         "end_of_data": _week(END_OF_DATA, start),

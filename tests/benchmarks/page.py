@@ -129,14 +129,14 @@ def matplotlib_milliseconds() -> float:
     from matplotlib.figure import Figure
 
     from model import InferenceMarket, Scenario
-    from runs.view.panels import CURVES, PANELS, pack
+    from runs.view.panels import curves, pack, panels
 
     market = InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2025-12-29")
     times = []
     for _ in range(5):
         began = time.perf_counter()
-        block = iter(np.frombuffer(pack(market), dtype=np.float32).reshape(len(CURVES), -1))
-        for panel in PANELS:
+        block = iter(np.frombuffer(pack(market), dtype=np.float32).reshape(len(curves()), -1))
+        for panel in panels():
             figure = Figure(figsize=(3.0, 2.4))
             FigureCanvasAgg(figure)
             axes = figure.subplots()

@@ -15,6 +15,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+TABS = (
+    "Market", "Supply network", "Applications", "Adoption", "Against actuals", "Sweeps and claims", "Downloads",
+)  # fmt: skip
 # A seed under which the server of the tests breaks off in its third week: what does the page do then?
 BREAKING_SEED = 13
 BREAKING = f"""
@@ -126,6 +129,9 @@ class Tab:
             "document.querySelector('.jv-date').textContent === '30 March 2026'", timeout=180_000
         )
         self.ready()
+
+
+Open = Callable[..., Tab]
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ from scipy.spatial import cKDTree
 
 from model import InferenceMarket, JevonsError, Scenario
 from runs.view.address import SCALES
-from runs.view.adoption import JUST_JOINED, NOBODY, AdoptionNetwork
-from runs.view.adoption import LEGEND as APPS
+from runs.view.adoption import JUST_JOINED, NOBODY, AdoptionNetwork, legend
 from runs.view.adoption_tab import SAMPLES
 from runs.view.applications import LEGEND, NEVER, ApplicationGraph
 from runs.view.layout import layered, snowball
@@ -159,7 +158,7 @@ def test_apps_of_the_sample_are_those_of_the_model_and_newcomers_flash(moving: I
     assert joined.any()
     assert (network.looks[joined] == JUST_JOINED).all()
     assert (network.looks[network.app < 0] == NOBODY).all()
-    assert int(network.looks.max()) < len(APPS)
+    assert int(network.looks.max()) < len(legend())
 
 
 def test_newcomers_are_counted_only_once_four_weeks_were_watched(moving: InferenceMarket) -> None:

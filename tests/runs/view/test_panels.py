@@ -6,7 +6,7 @@ import pytest
 from calibration.targets import load_targets
 from model import InferenceMarket, Scenario
 from runs.view.headline import headline, sentence
-from runs.view.panels import CURVES, PANELS, pack, smoothed, specification
+from runs.view.panels import curves, pack, panels, smoothed, specification
 
 
 @pytest.fixture(scope="module")
@@ -15,8 +15,8 @@ def market() -> InferenceMarket:
 
 
 def test_the_block_holds_every_curve_as_recorded(market: InferenceMarket) -> None:
-    block = np.frombuffer(pack(market), dtype=np.float32).reshape(len(CURVES), market.clock.week)
-    for curve, row in zip(CURVES, block, strict=True):
+    block = np.frombuffer(pack(market), dtype=np.float32).reshape(len(curves()), market.clock.week)
+    for curve, row in zip(curves(), block, strict=True):
         values = smoothed(market.observables.series(*curve.series), curve.mean_weeks)
         np.testing.assert_array_equal(row, values.astype(np.float32))
     assert np.isfinite(block).all()
@@ -34,7 +34,7 @@ def test_a_mean_takes_the_weeks_before_and_fewer_at_the_start() -> None:
 def test_panels_number_their_curves_in_order_and_hold_the_disclosed_points(market: InferenceMarket) -> None:
     spec = specification(load_targets(), market.clock.start, market.clock.weeks_total)
     first = 0
-    for panel, told in zip(PANELS, spec["panels"], strict=True):
+    for panel, told in zip(panels(), spec["panels"], strict=True):
         assert told["first"] == first
         first += len(panel.curves)
     points = {p["id"]: p for panel in spec["panels"] for curve in panel["curves"] for p in curve["points"]}
