@@ -82,6 +82,8 @@ function render({ model, el }) {
     left.clear();
     const another = shown !== null && shown !== market;
     shown = market;
+    // After Back or Forward the address stands already: writing it again would only get in the way of the next one.
+    if (address === location.search) return;
     if (another) history.pushState(null, "", location.pathname + address);
     else history.replaceState(history.state, "", location.pathname + address);
   }

@@ -115,7 +115,8 @@ class Tab:
             if holds(self):
                 return
             self.page.wait_for_timeout(100)
-        pytest.fail("it did not come about in time")
+        entries = self.page.evaluate("history.length")
+        pytest.fail(f"it did not come about in time at {self.page.url}, {entries} entries in the history")
 
     def button(self, name: str) -> Any:
         return self.page.get_by_role("button", name=name, exact=True)
