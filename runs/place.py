@@ -30,8 +30,8 @@ def trouble(path: str | Path) -> str | None:
 class Place(click.Path):
     """A file or folder on the command line, there or still to be made."""
 
-    def __init__(self) -> None:
-        super().__init__(path_type=Path)
+    def __init__(self, *, file_okay: bool = True) -> None:
+        super().__init__(file_okay=file_okay, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path; a usage error where it cannot be used."""
@@ -42,3 +42,4 @@ class Place(click.Path):
 
 
 PLACE = Place()
+FOLDER = Place(file_okay=False)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+FIGURES = (".png", ".svg", ".pdf")
+
+
 @dataclass(frozen=True)
 class SensitivityRequest:
     """What was asked for; no outcomes for all, no policy for the first."""
@@ -29,12 +32,20 @@ class SensitivityRequest:
     as_csv: bool
 
 
-def run_sensitivity(console: "Console", request: SensitivityRequest) -> str:
-    """Print tables, or return them as CSV; draw the figure and the region where they are asked for."""
-    if request.figure is not None and request.figure.exists():
-        raise AnalysisError(f"--figure {request.figure}: exists already; nothing is overwritten")
+def _check(request: SensitivityRequest) -> None:
+    """Refuse, before any work, what could not be written in the end."""
+    figure = request.figure
+    if figure is not None and figure.suffix not in FIGURES:
+        raise AnalysisError(f"--figure {figure}: a figure's name ends in one of {', '.join(FIGURES)}")
+    if figure is not None and figure.exists():
+        raise AnalysisError(f"--figure {figure}: exists already; nothing is overwritten")
     if request.as_csv and request.condition is not None:
         raise AnalysisError("--where finds a region, which has no rows of CSV: leave --csv out")
+
+
+def run_sensitivity(console: "Console", request: SensitivityRequest) -> str:
+    """Print tables, or return them as CSV; draw the figure and the region where they are asked for."""
+    _check(request)
     results = Results(request.folder)
     points = read_points(results)
     policy = pick(request.policy, points.policies, "scenario")

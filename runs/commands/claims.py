@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
+from runs.place import FOLDER
+
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = ROOT / "runs" / "results" / "claims"
-PLACE = click.option(
+OUT = click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=None,
     metavar="DIR",
     help="Folder of runs and verdicts; the same one goes on.  [default: runs/results/claims]",
@@ -16,7 +18,7 @@ PLACE = click.option(
 
 
 @click.group(invoke_without_command=True)
-@PLACE
+@OUT
 @click.pass_context
 def claims(context: click.Context, out: Path | None) -> None:
     """List the claims with their last verdicts; `jevons claims run` tries them.
@@ -41,7 +43,7 @@ def claims(context: click.Context, out: Path | None) -> None:
 
 @claims.command()
 @click.argument("name", metavar="Q29")
-@PLACE
+@OUT
 @click.pass_obj
 def show(place: Path, name: str, out: Path | None) -> None:
     """Show one claim: its words, its verdict and the figures behind it.
@@ -67,7 +69,7 @@ def show(place: Path, name: str, out: Path | None) -> None:
 @claims.command()
 @click.argument("names", nargs=-1, metavar="[Q14 Q28 ...]")
 @click.option("--all", "everything", is_flag=True, help="Try every claim that is testable.")
-@PLACE
+@OUT
 @click.option("--scale", default="small", show_default=True, help="How many rows stand for the world.")
 @click.option("--seeds", type=click.IntRange(2, 10_000), default=20, show_default=True, metavar="N", help="Pairs.")
 @click.option("--engine", type=click.Choice(("processes", "serial", "dask")), default="processes", show_default=True)
@@ -75,7 +77,7 @@ def show(place: Path, name: str, out: Path | None) -> None:
 @click.option("--mechanism-off", "off", is_flag=True, help="Switch each claim's mechanism off: none may be supported.")
 @click.option(
     "--docs",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     metavar="DIR",
     help="Write claims.md and its figures there as well, in place of earlier ones.",
 )
@@ -145,7 +147,7 @@ def run(
 @click.option("--seeds", type=click.IntRange(2, 10_000), default=20, show_default=True, metavar="N", help="Pairs.")
 @click.option("--scale", default="small", show_default=True, help="How many rows stand for the world.")
 @click.option("--difference", is_flag=True, help="Compare by B - A instead of ln(B / A).")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Keep the runs there.")
+@click.option("--out", type=FOLDER, metavar="DIR", help="Keep the runs there.")
 @click.option("--workers", type=int, metavar="N", help="Local processes.  [default: one a processor]")
 def compare(
     first: str,

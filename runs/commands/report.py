@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
+from runs.place import PLACE
+
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE.html", help="The page.  [default: report.html in DIR/log]"
-)
+@click.argument("folder", type=PLACE, metavar="DIR")
+@click.option("--out", type=PLACE, metavar="FILE.html", help="The page.  [default: report.html in DIR/log]")
 @click.option(
     "--where", "condition", metavar="'OUTCOME > X'", help="Find the region of the uncertainties that leads there."
 )

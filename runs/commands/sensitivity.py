@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from runs.place import PLACE
+
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("folder", type=PLACE, metavar="DIR")
 @click.option(
     "--outcome", "outcomes", multiple=True, metavar="NAME", help="Outcome to explain (repeatable).  [default: all]"
 )
@@ -14,9 +16,7 @@ import click
 @click.option(
     "--where", "condition", metavar="'OUTCOME > X'", help="Also find the region of the uncertainties that leads there."
 )
-@click.option(
-    "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw it: a new .png, .svg or .pdf file."
-)
+@click.option("--figure", type=PLACE, metavar="FILE", help="Draw it: a new .png, .svg or .pdf file.")
 @click.option("--top", type=click.IntRange(1), default=12, show_default=True, help="Parameters shown for each outcome.")
 @click.option(
     "--csv", "as_csv", is_flag=True, help="Write CSV: outcome, scenario, parameter, measure, value, low, high."

@@ -22,7 +22,7 @@ def probe(market: InferenceMarket) -> list[Reading]:
 
 
 def _tasks(market: InferenceMarket) -> list[Reading]:
-    """Return tokens asked for by workload, a month, unserved ones of the week before included."""
+    """Return tokens asked for by workload, a month: what is new this week, without what waits."""
     tokens = market.demanded.tokens.sum(axis=(0, 2, 3)) * (365.25 / 7.0 / 12.0)
     return [
         (("tokens_asked", MARKET, name, "token/month"), float(amount))

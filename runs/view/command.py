@@ -4,13 +4,15 @@ from pathlib import Path
 
 import click
 
+from runs.place import PLACE
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
               help="Where to listen; 0.0.0.0 lets other machines in.")  # fmt: skip
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
-@click.option("--results", type=click.Path(path_type=Path), default=Path("runs/results"), show_default=True,
+@click.option("--results", type=PLACE, default=Path("runs/results"), show_default=True,
               metavar="DIR", help="Where result sets of sweeps and claims lie.")  # fmt: skip
 def view(host: str, port: int, no_browser: bool, results: Path) -> None:
     """Watch the market in the browser.

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from calibration.targets import Target
 from model import InferenceMarket
-from runs.palette import labs
+from runs.palette import PAYERS, labs
 
 END_OF_DATA = date(2026, 3, 31)
 SEGMENTS = {
-    "developer": ("developers", "orange"),
-    "enterprise": ("enterprises", "green"),
-    "consumer": ("consumers", "blue"),
+    "developer": ("developers", PAYERS["developer"]),
+    "enterprise": ("enterprises", PAYERS["enterprise"]),
+    "consumer": ("consumers", PAYERS["consumer"]),
     "embedded": ("search, messengers", "purple"),
 }
 QUARTER = 13
@@ -123,10 +123,10 @@ def panels() -> tuple[Panel, ...]:
             "adoption", "Adoption and thinking", "Developers, enterprises, and tokens of tasks that think first.",
             "share", "share",
             (
-                Curve("developer_tool_use", "market", "daily", "developers, daily", "orange"),
-                Curve("developer_tool_use", "market", "agent", "with agents", "vermillion", "dash"),
-                Curve("enterprise_adoption", "market", "production", "enterprises", "green"),
-                Curve("applications_enabled", "market", "enterprise", "applications", "purple", "dash"),
+                Curve("developer_tool_use", "market", "daily", "developers, daily", PAYERS["developer"]),
+                Curve("developer_tool_use", "market", "agent", "with agents", PAYERS["developer"], "dash"),
+                Curve("enterprise_adoption", "market", "production", "enterprises", PAYERS["enterprise"]),
+                Curve("applications_enabled", "market", "enterprise", "applications", PAYERS["enterprise"], "dash"),
                 Curve("reasoning_token_share", "market", "api", "thinking", "blue"),
             ),
         ),

@@ -50,6 +50,7 @@ class Session:
 
     def __init__(self, setup: Setup, changed: Callable[[], None]) -> None:
         self.setup = setup
+        self._wanted = setup
         self.status = Status()
         self.market: InferenceMarket | None = None
         self.reference: InferenceMarket | None = None
@@ -106,6 +107,7 @@ class Session:
     def start_over(self, setup: Setup) -> None:
         """Build the market of another setup. Raises JevonsError, and leaves all as it is, if that cannot be."""
         setup.build()
+        self._wanted = setup
         self._stop.set()
         self._show(activity="building", message="")
         self._commands.put(lambda: self._replace(setup))
@@ -190,6 +192,11 @@ class Session:
         self._replace(self.setup)
 
     def _replace(self, setup: Setup) -> None:
+        """Build a market and bring it to its date, unless another one is asked for meanwhile: that comes next."""
+        if setup is not self._wanted:
+            return
+        if self.status.activity != "building":  # what came before may have settled since this was asked for
+            self._show(activity="building")
         with self.lock:
             self.market = self.reference = None  # before the new ones are made: two are enough at a time
         gc.collect()
@@ -199,24 +206,25 @@ class Session:
         market = InferenceMarket(setup.without_last_branch().build(), rng=setup.seed)
         if branch is not None:
             reference = market
-            self._forward(reference, branch, whole_week=False)
+            self._forward(reference, setup, branch, whole_week=False)
             changes = {lever.path: lever.value for lever in setup.levers if lever.since == branch}
             market = reference.branch(changes=changes)
             if setup.at is not None:
-                self._forward(reference, setup.at)
+                self._forward(reference, setup, setup.at)
             self.reference = reference
         with self.lock:
             self.market = market
-        if setup.at is not None and not self._closed:
-            self._forward(market, setup.at)
+        if setup.at is not None:
+            self._forward(market, setup, setup.at)
         self.setup = replace(setup, at=None)
-        self._settle()
+        if setup is self._wanted:
+            self._settle()
 
-    def _forward(self, market: InferenceMarket, day: date, *, whole_week: bool = True) -> None:
-        """Run a market to the week of a day, that week included or not."""
+    def _forward(self, market: InferenceMarket, setup: Setup, day: date, *, whole_week: bool = True) -> None:
+        """Run a setup's market to the week of a day, that week included or not, as long as that setup is wanted."""
         day = min(max(day, market.clock.start), market.clock.until)
         week = market.clock.week_of(day) + whole_week
-        while market.clock.week < week and not self._closed:
+        while market.clock.week < week and self._wanted is setup and not self._closed:
             with self.lock:
                 market.step()
 

@@ -88,8 +88,10 @@ def test_a_mistake_costs_one_line_and_status_2(
 @pytest.mark.parametrize(
     "command",
     [
-        ["run", "--out"], ["sweep", "--out"], ["sweep"], ["query"], ["validate", "--posterior"], ["validate", "--csv"],
-        ["forecast", "--out"], ["forecast", "--posterior"], ["calibrate", "--out"],
+        ["run", "--out"], ["sweep", "--out"], ["sweep"], ["query"], ["report"], ["report", ".", "--out"],
+        ["sensitivity"], ["sensitivity", ".", "--figure"], ["compare", "baseline", "baseline", "--out"],
+        ["validate", "--posterior"], ["validate", "--csv"], ["forecast", "--out"], ["forecast", "--posterior"],
+        ["calibrate", "--out"], ["claims", "--out"], ["claims", "run", "--docs"], ["view", "--results"],
     ],
 )  # fmt: skip
 def test_a_path_that_cannot_be_used_is_refused_before_any_work(

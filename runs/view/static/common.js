@@ -41,7 +41,7 @@ function makeSvg(tag, attributes = {}, parent = null, text = null) {
 function colours(el) {
   const style = getComputedStyle(el);
   const names = ["ink", "muted", "faint", "grid", "surface", "reference", "orange", "sky", "green", "yellow", "blue",
-    "vermillion", "purple", "off"];
+    "vermillion", "purple", "indigo", "olive", "wine", "off"];
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue("--jv-" + name).trim()]));
 }
 

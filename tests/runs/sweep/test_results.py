@@ -22,7 +22,7 @@ SUPPLY = {
     "hyperscalers.chip_growth_floor_per_year": [1.2, 2.5],
     "hyperscalers.power_growth_per_year": [1.0, 2.0],
 }
-REFUSALS = ("overwritten", "sirved", "at least 20", "leave --csv out", "no sweep")
+REFUSALS = ("overwritten", "ends in one of", "sirved", "at least 20", "leave --csv out", "no sweep")
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "sweeps.md"
 UNSERVED = {"unserved": {"observable": "demand_unserved_share"}, **TINY["outcomes"]}
 
@@ -110,6 +110,8 @@ def test_the_commands_print_tables_csv_and_refuse_what_is_not_there(
     assert figure.read_text().startswith("<?xml")
     capsys.readouterr()
     assert execute(["sensitivity", folder, "--outcome", "served", "--figure", str(figure)]) == 2
+    assert execute(["sensitivity", folder, "--outcome", "served", "--figure", str(tmp_path / "tornado.gif")]) == 2
+    assert not (tmp_path / "tornado.gif").exists()
     assert execute(["sensitivity", folder, "--outcome", "sirved"]) == 2
     unwritten = tmp_path / "unwritten.svg"
     assert execute(["sensitivity", folder, "--where", "served > 1", "--figure", str(unwritten)]) == 2

@@ -147,6 +147,29 @@ def test_an_error_in_a_week_becomes_a_message_and_starting_over_helps(
     until(lambda: market(session).clock.week == 1)
 
 
+def test_of_markets_asked_for_in_a_row_only_the_last_is_built(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, weeks, seen = InferenceMarket.step, [], []
+
+    def counted(of: InferenceMarket) -> None:
+        weeks.append(of.seed)
+        step(of)
+        if len(weeks) == 3:
+            for seed in (4, 5, 6):
+                session.start_over(Setup(scale="small", seed=seed, at=date(2022, 3, 7)))
+
+    def shown() -> None:
+        seen.append((session.status.activity, session.setup.seed))
+
+    monkeypatch.setattr(InferenceMarket, "step", counted)
+    session._changed = shown
+    session.start_over(Setup(scale="small", seed=3, at=date(2026, 1, 5)))
+    until(lambda: session.setup.seed == 6 and session.status.activity == "paused")
+    assert weeks == 3 * [3] + market(session).clock.week * [6]
+    assert {seed for activity, seed in seen if activity == "paused"} == {6}
+
+
 def test_an_impossible_setup_leaves_the_present_market(session: Session) -> None:
     before = market(session)
     with pytest.raises(JevonsError):
