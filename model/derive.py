@@ -1,6 +1,6 @@
 """From facts to observables: many weeks at once, under the names that targets and figures use.
 
-Facts are arrays whose first axis is weeks (n): see `model.record.facts_of`. Everything else that is read (names, masks,
+Facts are arrays whose first axis is weeks (n): see `model.facts`. Everything else that is read (names, masks,
 parameters) is the same in all of these weeks.
 """
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from agents.catalogue import TIERS
 from agents.choice import Floats, Ints
 from agents.units import HOURS_PER_WEEK, WEEKS_PER_MONTH, WEEKS_PER_YEAR
+from model.facts import Facts
 from model.observables import Block
 from model.plans import CALLS, TASKS, THINKING, TOKENS
 
@@ -25,9 +26,6 @@ USD_RATE = "USD/year"
 CLASS_TOLERANCE = 0.05
 DOUBLING_WEEKS = 26
 LARGE_CUSTOMER_TOKENS = 1e11
-LAB_FACTS = ("rent", "frontier", "compute_h100e", "serving_share", "sought_h100e", "cash", "assisted")
-"""Numbers that are kept of each lab, in the order of the fact `labs`."""
-Facts = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Traffic:
     @classmethod
     def of(cls, facts: Facts) -> "Traffic":
         """Sum the counts of the week's demands."""
-        asked, served = facts["asked"], facts["served"]
+        asked, served = facts.asked, facts.served
         return cls(
             asked_tokens=asked[..., TOKENS].sum(axis=-1),
             served_tokens=served[..., TOKENS].sum(axis=-1),
@@ -60,7 +58,7 @@ class Traffic:
 
 
 def derive(market: "InferenceMarket", weeks: Ints, facts: Facts, block: Block) -> None:
-    """Add the observables of `weeks` (n,) to the block; facts by name (n, ...)."""
+    """Add the observables of `weeks` (n,) to the block."""
     traffic = Traffic.of(facts)
     cost = serving_cost(market, facts)
     _tokens(market, facts, traffic, block)
@@ -95,14 +93,9 @@ def _by_segment(market: "InferenceMarket", amounts: NDArray[Any]) -> NDArray[Any
     return np.asarray(market.reporting_table @ amounts.swapaxes(1, 2))
 
 
-def _lab(facts: Facts, name: str) -> Floats:
-    """Return one of the numbers kept of each lab (n, L)."""
-    return facts["labs"][:, :, LAB_FACTS.index(name)]
-
-
 def _open(market: "InferenceMarket", weeks: Ints, facts: Facts, field: str) -> NDArray[np.bool_]:
     """Return which labs sell something and have passed the date in a field of their profile (n, L)."""
-    return facts["available"].any(axis=2) & (market.opening_weeks[field] <= weeks[:, None])
+    return facts.available.any(axis=2) & (market.opening_weeks[field] <= weeks[:, None])
 
 
 def _tokens(market: "InferenceMarket", facts: Facts, traffic: Traffic, block: Block) -> None:
@@ -113,12 +106,10 @@ def _tokens(market: "InferenceMarket", facts: Facts, traffic: Traffic, block: Bl
         _table(block, name, labs, market.reporting_masks, TOKEN_RATE, sums)
     kinds = traffic.served_by_kind.sum(axis=1) * WEEKS_PER_MONTH
     block.add_table("tokens_by_kind", ("market",), ("input", "cached", "visible", "hidden"), TOKEN_RATE, kinds)
-    need, used = facts["need_hours"].sum(axis=(2, 3)), facts["used_hours"].sum(axis=(2, 3))
+    need, used = facts.need_hours.sum(axis=(2, 3)), facts.used_hours.sum(axis=(2, 3))
     block.add_each("demand_unserved_share", labs, "all", "share", 1.0 - used / np.maximum(need, 1e-9))
     block.add("demand_unserved_share", "market", "all", "share", 1.0 - _ratio(used.sum(axis=1), need.sum(axis=1)))
-    _both(
-        block, "tokens_waiting", labs, "all", "token", facts["waiting"][..., TOKENS].sum(axis=(2, 3)).astype(np.float64)
-    )
+    _both(block, "tokens_waiting", labs, "all", "token", facts.waiting[..., TOKENS].sum(axis=(2, 3)).astype(np.float64))
 
 
 def _requests(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traffic, block: Block) -> None:
@@ -135,10 +126,10 @@ def _requests(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Tra
         share = _ratio(totals[name]["thinking"], totals[name]["tokens"])
         block.add("reasoning_token_share", "market", name, "share", share)
     for name in ("api", "chat"):
-        ambition = facts["ambition"][:, market.reporting_masks[name]]
+        ambition = facts.ambition[:, market.reporting_masks[name]]
         block.add("ambition", "market", name, "log10 E", ambition.mean(axis=1))
     block.add("thinking_effort", "market", "api", "hidden/visible", _ratio(api["hidden"], api["visible"]))
-    jumps = release_jumps(market, weeks, facts["released"], calls[:, 0])
+    jumps = release_jumps(market, weeks, facts.released, calls[:, 0])
     block.add_each("requests_jump_at_release", market.lab_names, "api", "ratio", jumps)
 
 
@@ -176,22 +167,22 @@ def release_jumps(market: "InferenceMarket", weeks: Ints, released: Ints, api: I
 
 def _prices(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traffic, cost: Floats, block: Block) -> None:
     labs = market.lab_names
-    sold = facts["available"] & _open(market, weeks, facts, "api_date")[:, :, None]
-    block.add_table("price_list", labs, TIERS, "USD/Mtok", np.where(sold, facts["price"], 0.0).swapaxes(1, 2))
+    sold = facts.available & _open(market, weeks, facts, "api_date")[:, :, None]
+    block.add_table("price_list", labs, TIERS, "USD/Mtok", np.where(sold, facts.price, 0.0).swapaxes(1, 2))
     quality = price_of_quality(market, sold, facts, 0.0)
     block.add("price_constant_quality", "market", "gpt-4-class", "USD/Mtok", quality)
     api = market.reporting_masks["api"]
     tokens = traffic.served_tokens[:, :, api].sum(axis=(1, 2))
-    paid = facts["revenue"][:, :, api].sum(axis=(1, 2)) * 1e6
+    paid = facts.revenue[:, :, api].sum(axis=(1, 2)) * 1e6
     block.add("price_paid", "market", "api", "USD/Mtok", _ratio(paid, tokens))
-    block.add_each("serving_unit_cost", labs, "all", "USD/Mtok", facts["unit_cost"][:, :, 1])
+    block.add_each("serving_unit_cost", labs, "all", "USD/Mtok", facts.unit_cost[:, :, 1])
     per_mtok = cost.sum(axis=2) * 1e6 / np.maximum(traffic.served_tokens.sum(axis=2), 1)
     block.add_each("serving_cost_per_token", labs, "all", "USD/Mtok", per_mtok)
-    best = np.where(facts["available"], facts["capability"], -9.0).max(axis=2)
+    best = np.where(facts.available, facts.capability, -9.0).max(axis=2)
     block.add_each("capability", labs, "flagship", "log10 E", np.maximum(best, -9.0))
-    block.add_each("frontier", labs, "research", "log10 E", _lab(facts, "frontier"))
-    block.add_each("generation", labs, "flagship", "count", facts["generation"].astype(np.float64))
-    block.add("rent", "market", "all", "USD/GPU-hour", facts["rent"])
+    block.add_each("frontier", labs, "research", "log10 E", facts.lab("frontier"))
+    block.add_each("generation", labs, "flagship", "count", facts.generation.astype(np.float64))
+    block.add("rent", "market", "all", "USD/GPU-hour", facts.rent)
 
 
 def price_of_quality(market: "InferenceMarket", sold: NDArray[np.bool_], facts: Facts, quality: float) -> Floats:
@@ -202,24 +193,24 @@ def price_of_quality(market: "InferenceMarket", sold: NDArray[np.bool_], facts: 
     (n, L, T) says what is on sale; zero where nothing is.
     """
     gain = max(market.parameters.demand.thinking_gain, 1e-6)
-    missing = np.maximum(quality - CLASS_TOLERANCE - facts["capability"], 0.0)
+    missing = np.maximum(quality - CLASS_TOLERANCE - facts.capability, 0.0)
     factor = 10.0 ** np.minimum(missing / gain, 6.0)
-    price = np.where(sold, facts["price"] * factor, np.inf)
-    reachable = np.where(factor - 1.0 <= facts["ceiling"], price, np.inf).min(axis=(1, 2))
+    price = np.where(sold, facts.price * factor, np.inf)
+    reachable = np.where(factor - 1.0 <= facts.ceiling, price, np.inf).min(axis=(1, 2))
     cheapest = np.where(np.isfinite(reachable), reachable, price.min(axis=(1, 2)))
     return np.where(np.isfinite(cheapest), cheapest, 0.0)
 
 
 def serving_cost(market: "InferenceMarket", facts: Facts) -> Floats:
     """Return the cost of what was served, idle part included, by lab and workload (n, L, W), USD a week."""
-    hours = facts["used_hours"].sum(axis=3) / market.parameters.labs.target_utilisation
-    return hours * _lab(facts, "rent")[:, :, None]
+    hours = facts.used_hours.sum(axis=3) / market.parameters.labs.target_utilisation
+    return hours * facts.lab("rent")[:, :, None]
 
 
 def _revenue(market: "InferenceMarket", facts: Facts, cost: Floats, block: Block) -> None:
     labs, order = market.lab_names, list(market.reporting_masks)
     segments = ("all", "api", "coding", "consumer", "developer", "enterprise")
-    weekly = _by_segment(market, facts["revenue"])[:, [order.index(s) for s in segments]]
+    weekly = _by_segment(market, facts.revenue)[:, [order.index(s) for s in segments]]
     _table(block, "revenue", labs, segments, "USD", weekly)
     _table(block, "revenue_run_rate", labs, segments, USD_RATE, weekly * WEEKS_PER_YEAR)
     total = weekly[:, 0]
@@ -227,39 +218,40 @@ def _revenue(market: "InferenceMarket", facts: Facts, cost: Floats, block: Block
     paid_cost = cost[:, :, market.paid_mask].sum(axis=2)
     margin = np.where(total > 0.0, 1.0 - paid_cost / np.maximum(total, 1e-9), 0.0)
     block.add_each("gross_margin_inference", labs, "paid", "share", np.maximum(margin, -9.0))
-    density = facts["operating"].sum(axis=1) / np.maximum(facts["draw_mw"].sum(axis=1), 1e-9)
-    gigawatts = _lab(facts, "compute_h100e") / density[:, None] / 1000.0
+    density = facts.operating.sum(axis=1) / np.maximum(facts.draw_mw.sum(axis=1), 1e-9)
+    gigawatts = facts.lab("compute_h100e") / density[:, None] / 1000.0
     per_gw = total * WEEKS_PER_YEAR / np.maximum(gigawatts, 1e-9)
     block.add_each("revenue_run_rate_per_gw", labs, "all", "USD/year/GW", per_gw)
-    block.add_each("cash", labs, "all", "USD", _lab(facts, "cash"))
+    block.add_each("cash", labs, "all", "USD", facts.lab("cash"))
 
 
 def _compute(market: "InferenceMarket", facts: Facts, block: Block) -> None:
     labs, clouds = market.lab_names, market.cloud_names
-    for name, fact in (("installed_compute", "installed"), ("live_compute", "live"), ("ordered_compute", "on_order")):
-        block.add_each(name, clouds, "all", "H100e", facts[fact])
-        block.add(name, "market", "all", "H100e", facts[fact].sum(axis=1))
-    block.add("power", "market", "all", "MW", facts["powered_mw"].sum(axis=1))
-    block.add("power_waiting", "market", "all", "MW", facts["waiting_mw"].sum(axis=1))
-    block.add("chips_without_power", "market", "all", "H100e", (facts["operating"] - facts["live"]).sum(axis=1))
-    held, serving = _lab(facts, "compute_h100e"), _lab(facts, "serving_share")
+    stocks = ("installed_compute", facts.installed), ("live_compute", facts.live), ("ordered_compute", facts.on_order)
+    for name, chips in stocks:
+        block.add_each(name, clouds, "all", "H100e", chips)
+        block.add(name, "market", "all", "H100e", chips.sum(axis=1))
+    block.add("power", "market", "all", "MW", facts.powered_mw.sum(axis=1))
+    block.add("power_waiting", "market", "all", "MW", facts.waiting_mw.sum(axis=1))
+    block.add("chips_without_power", "market", "all", "H100e", (facts.operating - facts.live).sum(axis=1))
+    held, serving = facts.lab("compute_h100e"), facts.lab("serving_share")
     block.add_each("compute_used", labs, "all", "H100e", held)
-    block.add_each("compute_sought", labs, "all", "H100e", _lab(facts, "sought_h100e"))
+    block.add_each("compute_sought", labs, "all", "H100e", facts.lab("sought_h100e"))
     block.add_each("compute_share_inference", labs, "all", "share", serving)
-    outside, p = facts["outside_used"].sum(axis=1), market.parameters.hyperscalers
+    outside, p = facts.outside_used.sum(axis=1), market.parameters.hyperscalers
     everything = held.sum(axis=1) + outside
     inference = (held * serving).sum(axis=1) + outside * p.outside_inference_share
     block.add("compute_share_inference", "market", "all", "share", _ratio(inference, everything))
-    used, capacity = facts["used_hours"].sum(axis=(2, 3)), facts["capacity_hours"]
+    used, capacity = facts.used_hours.sum(axis=(2, 3)), facts.capacity_hours
     block.add_each("utilisation", labs, "serving", "share", used / np.maximum(capacity, 1e-9))
     block.add("utilisation", "market", "serving", "share", _ratio(used.sum(axis=1), capacity.sum(axis=1)))
-    block.add("utilisation", "market", "fleet", "share", _ratio(everything, facts["live"].sum(axis=1)))
+    block.add("utilisation", "market", "fleet", "share", _ratio(everything, facts.live.sum(axis=1)))
     block.add_each("serving_capacity", labs, "all", "H100e", held * serving)
-    throughput = capacity / np.maximum(facts["hours_per_mtok"][:, :, 1], 1e-12)
+    throughput = capacity / np.maximum(facts.hours_per_mtok[:, :, 1], 1e-12)
     block.add_each("serving_throughput", labs, "all", "Mtok/week", throughput)
     block.add_each("serving_capacity_doubling", labs, "all", "month", doubling_months(market, held * serving))
     other = np.array([h.profile.other_capex_usd_per_year for h in market.hyperscalers]) / WEEKS_PER_YEAR
-    capex = facts["capex_paid"] + other
+    capex = facts.capex_paid + other
     block.add_each("capex", clouds, "all", "USD", capex)
     block.add("capex", "market", "big-4", "USD", capex[:, market.big_four].sum(axis=1))
 
@@ -278,24 +270,24 @@ def doubling_months(market: "InferenceMarket", capacity: Floats) -> Floats:
 
 
 def _adoption(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traffic, block: Block) -> None:
-    labs, people = market.lab_names, facts["people_per_row"][:, None]
-    users = facts["users"] * people
-    assisted = market.profile_array("surface_reach_people") * _lab(facts, "assisted")
+    labs, people = market.lab_names, facts.people_per_row[:, None]
+    users = facts.users * people
+    assisted = market.profile_array("surface_reach_people") * facts.lab("assisted")
     everyone = users + np.where(_open(market, weeks, facts, "messenger_date"), assisted, 0.0)
     _both(block, "weekly_users", labs, "consumer", "user", everyone)
-    _both(block, "subscribers", labs, "consumer", "user", facts["payers"] * people)
+    _both(block, "subscribers", labs, "consumer", "user", facts.payers * people)
     chat = traffic.asked_tasks[:, :, market.reporting_masks["chat"]].sum(axis=2)
     per_day = chat / np.maximum(7.0 * users, 1.0)
     block.add_each("requests_per_user_day", labs, "consumer", "request/user/day", per_day)
-    weight = facts["developers_per_row"]
-    block.add_each("developers", labs, "api", "developer", facts["accounts"] * weight[:, None])
-    block.add("developers", "market", "api", "developer", facts["builders"] * weight)
-    _both(block, "developers", labs, "agents", "developer", facts["agent_users"] * weight[:, None])
-    block.add_table("developer_tool_use", ("market",), ("any", "daily", "agent"), "share", facts["tool_use"])
+    weight = facts.developers_per_row
+    block.add_each("developers", labs, "api", "developer", facts.accounts * weight[:, None])
+    block.add("developers", "market", "api", "developer", facts.builders * weight)
+    _both(block, "developers", labs, "agents", "developer", facts.agent_users * weight[:, None])
+    block.add_table("developer_tool_use", ("market",), ("any", "daily", "agent"), "share", facts.tool_use)
     block.add("agent_commit_share", "market", "coding", "share", commit_share(market, facts, traffic))
-    block.add("productivity", "market", "developer", "ratio", facts["productivity"])
-    block.add("apps", "market", "developer", "app", facts["apps"] * weight)
-    block.add("apps_without_slot", "market", "developer", "app", facts["apps_without_slot"] * weight)
+    block.add("productivity", "market", "developer", "ratio", facts.productivity)
+    block.add("apps", "market", "developer", "app", facts.apps * weight)
+    block.add("apps_without_slot", "market", "developer", "app", facts.apps_without_slot * weight)
 
 
 def commit_share(market: "InferenceMarket", facts: Facts, traffic: Traffic) -> Floats:
@@ -303,30 +295,30 @@ def commit_share(market: "InferenceMarket", facts: Facts, traffic: Traffic) -> F
     p = market.parameters.developers
     tasks = traffic.served_tasks[:, :, market.index.of["code-agent"]].sum(axis=1)
     by_agents = tasks * p.commits_per_task
-    by_people = len(market.developers.columns) * facts["developers_per_row"] * p.commits_per_week
+    by_people = len(market.developers.columns) * facts.developers_per_row * p.commits_per_week
     return _ratio(by_agents, by_agents + by_people)
 
 
 def _enterprises(market: "InferenceMarket", facts: Facts, traffic: Traffic, block: Block) -> None:
     labs, seat, one = market.lab_names, market.index.of["seat"], "enterprise"
     stages = ("any-use", "production", "three-functions")
-    block.add_table("enterprise_adoption", ("market",), stages, "share", facts["adoption"])
-    _both(block, "enterprise_seats", labs, one, "seat", facts["seats"])
+    block.add_table("enterprise_adoption", ("market",), stages, "share", facts.adoption)
+    _both(block, "enterprise_seats", labs, one, "seat", facts.seats)
     _both(block, "enterprise_requests", labs, one, "request/week", traffic.asked_tasks[:, :, seat].astype(np.float64))
     _both(block, "customers_over_100b_tokens", labs, one, "customer", large_customers(market, facts))
-    block.add("applications_enabled", "market", one, "share", facts["enterprises"][:, 0])
-    block.add("amplification", "market", one, "ratio", facts["enterprises"][:, 1])
-    block.add("urgency", "market", one, "ratio", facts["urgency"])
-    block.add("implementers", "market", one, "ratio", facts["implementers"])
-    business = facts["revenue"][:, :, market.metered].sum(axis=2) + facts["revenue"][:, :, seat]
+    block.add("applications_enabled", "market", one, "share", facts.enterprises[:, 0])
+    block.add("amplification", "market", one, "ratio", facts.enterprises[:, 1])
+    block.add("urgency", "market", one, "ratio", facts.urgency)
+    block.add("implementers", "market", one, "ratio", facts.implementers)
+    business = facts.revenue[:, :, market.metered].sum(axis=2) + facts.revenue[:, :, seat]
     block.add_each("revenue_ai_cloud", labs, one, USD_RATE, business * WEEKS_PER_YEAR)
     block.add_each("backlog", labs, one, "USD", contract_backlog(market, facts, business))
 
 
 def large_customers(market: "InferenceMarket", facts: Facts) -> Floats:
     """Return organisations by lab (n, L) that are served more than 100 billion tokens a month."""
-    large = market.enterprises.above(facts["organisation_tokens"] * WEEKS_PER_MONTH, LARGE_CUSTOMER_TOKENS)
-    served_by = facts["application_labs"][:, None, :] == np.arange(len(market.labs))[:, None]
+    large = market.enterprises.above(facts.organisation_tokens * WEEKS_PER_MONTH, LARGE_CUSTOMER_TOKENS)
+    served_by = facts.application_labs[:, None, :] == np.arange(len(market.labs))[:, None]
     return (large[:, None, :] * served_by).sum(axis=2)
 
 
@@ -335,7 +327,7 @@ def contract_backlog(market: "InferenceMarket", facts: Facts, business: Floats) 
 
     business (n, L) USD a week. Contracts are on average half-way through their term.
     """
-    tenants = facts["contracts"] * _lab(facts, "rent")[:, :, None] * HOURS_PER_WEEK
+    tenants = facts.contracts * facts.lab("rent")[:, :, None] * HOURS_PER_WEEK
     others = tenants.sum(axis=1, keepdims=True) - tenants  # (n, L, H): of all labs but one
     weekly = business + (others * market.own_cloud).sum(axis=2)
     return weekly * WEEKS_PER_YEAR * market.parameters.hyperscalers.contract_years / 2.0

@@ -11,7 +11,6 @@ from agents.catalogue import TIERS
 from agents.units import DAYS_PER_YEAR
 from model import InferenceMarket, Scenario
 from model.derive import (
-    LAB_FACTS,
     Traffic,
     commit_share,
     contract_backlog,
@@ -21,8 +20,8 @@ from model.derive import (
     release_jumps,
     serving_cost,
 )
+from model.facts import LAB_FACTS, Facts, organisation_tokens
 from model.plans import COUNTS, TASKS, TOKENS
-from model.record import organisation_tokens
 
 EXACT = 1e-12
 SUMS = 1e-9  # relative error of sums over some hundred cells
@@ -48,6 +47,11 @@ def of_lab(values: list[Any], lab: int = OPENAI, others: float = 0.0) -> Numbers
     table = np.full((len(values), LABS), others, dtype=np.asarray(values).dtype)
     table[:, lab] = values
     return table
+
+
+def facts_with(**some: Numbers) -> Facts:
+    """Facts of which a formula reads only these."""
+    return Facts(**{name: some.get(name, np.empty(0)) for name in Facts._fields})
 
 
 def lab_facts(weeks: int = 1, **numbers: Any) -> Numbers:
@@ -158,12 +162,12 @@ def thinking() -> InferenceMarket:
 def price_of(*options: Option, quality: float = 0.0) -> float:
     """The price of a quality where such options are on sale."""
     shape = (1, LABS, len(TIERS))
-    facts = {"price": np.full(shape, 1e6), "capability": np.full(shape, -9.0), "ceiling": np.zeros(shape)}
+    facts = facts_with(price=np.full(shape, 1e6), capability=np.full(shape, -9.0), ceiling=np.zeros(shape))
     sold = np.zeros(shape, dtype=np.bool_)
     for i, option in enumerate(options):
         cell = 0, i % LABS, i // LABS
         sold[cell] = option.sold
-        facts["price"][cell], facts["capability"][cell], facts["ceiling"][cell] = option[:3]
+        facts.price[cell], facts.capability[cell], facts.ceiling[cell] = option[:3]
     (found,) = price_of_quality(thinking(), sold, facts, quality).tolist()
     return float(found)
 
@@ -199,7 +203,7 @@ def test_what_was_served_costs_its_hours_with_their_idle_part_at_the_contract_re
     used = np.zeros((2, LABS, len(made.index.names), len(TIERS)))
     used[0, OPENAI, 3], used[1, GOOGLE, 7] = (40.0, 20.0, 10.0), (10.0, 20.0, 40.0)
     rent = [[2.0, 9.0, 9.0, 9.0, 9.0], [9.0, 9.0, 3.0, 9.0, 9.0]]
-    cost = serving_cost(made, {"used_hours": used, "labs": lab_facts(2, rent=rent)})
+    cost = serving_cost(made, facts_with(used_hours=used, labs=lab_facts(2, rent=rent)))
     assert cost[0, OPENAI, 3] == pytest.approx(280.0, rel=EXACT)
     assert cost[1, GOOGLE, 7] == pytest.approx(420.0, rel=EXACT)
     assert cost.sum() == pytest.approx(700.0, rel=EXACT)
@@ -214,8 +218,8 @@ def test_agents_share_of_commits_is_of_their_commits_and_everybody_s() -> None:
     served[1, [OPENAI, ANTHROPIC], agent, TASKS] = 500_000, 1_500_000
     served[1, OPENAI, other, TASKS] = 9_000_000
     counts[1, OPENAI, agent, TASKS] = 9_000_000  # asked for, and not served
-    traffic = Traffic.of({"asked": counts, "served": served})
-    found = commit_share(made, {"developers_per_row": np.full(2, 1000.0)}, traffic)
+    traffic = Traffic.of(facts_with(asked=counts, served=served))
+    found = commit_share(made, facts_with(developers_per_row=np.full(2, 1000.0)), traffic)
     assert found == pytest.approx([0.0, 0.25], rel=EXACT)
 
 
@@ -225,7 +229,7 @@ def test_large_customers_are_served_a_hundred_billion_tokens_a_month() -> None:
     weight = made.enterprises.columns.weight
     tokens = np.array([[22.99e9, 23.01e9, 23.01e9, 23.01e9, 0.0, 0.0, 0.0, 500e9]])
     labs = np.array([[GOOGLE, GOOGLE, GOOGLE, OPENAI, OPENAI, META, META, -1]])
-    found = large_customers(made, {"organisation_tokens": tokens, "application_labs": labs})
+    found = large_customers(made, facts_with(organisation_tokens=tokens, application_labs=labs))
     assert found == pytest.approx(of_lab([weight[1:3].sum()], GOOGLE) + of_lab([weight[3]], OPENAI), rel=EXACT)
 
 
@@ -233,7 +237,7 @@ def test_where_organisations_differ_half_are_above_what_the_median_takes() -> No
     """At sd 2 the median takes exp(-2) of the mean."""
     made = market(enterprises__events_sd=2.0)
     weekly = 1e11 * 12 * 7 / DAYS_PER_YEAR * np.exp(2.0)
-    facts = {"organisation_tokens": np.full((1, 8), weekly), "application_labs": np.full((1, 8), GOOGLE)}
+    facts = facts_with(organisation_tokens=np.full((1, 8), weekly), application_labs=np.full((1, 8), GOOGLE))
     half = made.enterprises.columns.weight.sum() / 2
     assert large_customers(made, facts) == pytest.approx(of_lab([half], GOOGLE), rel=1e-6)  # weights are float32
 
@@ -260,7 +264,7 @@ def test_the_backlog_is_half_the_term_of_customers_and_of_other_labs_contracts()
     contracts = np.zeros((1, LABS, len(made.cloud_names)))
     contracts[0, ANTHROPIC, GOOGLE_CLOUD], contracts[0, GOOGLE, GOOGLE_CLOUD] = 1000.0, 7000.0
     contracts[0, ANTHROPIC, AWS], contracts[0, OPENAI, AZURE], contracts[0, OPEN, META_DC] = 50.0, 60.0, 10.0
-    facts = {"contracts": contracts, "labs": lab_facts(rent=[3.0, 2.0, 5.0, 7.0, 1.0])}
+    facts = facts_with(contracts=contracts, labs=lab_facts(rent=[3.0, 2.0, 5.0, 7.0, 1.0]))
     found = contract_backlog(made, facts, of_lab([100_000.0], GOOGLE))
     years = 2.0 * DAYS_PER_YEAR / 7.0
     assert found[0, GOOGLE] == pytest.approx(436_000.0 * years, rel=EXACT)
