@@ -131,9 +131,9 @@ def subscriptions_after(app, paid, willingness, first, step, worth, prices):
 
 STANDS_FOR: dict[str, str] = {
     "recount": "c4b881ef",
-    "movers": "7e12e644",
-    "apps_after": "c70acc84",
-    "subscriptions_after": "f08bff40",
-    "write_moves": "6a14ac9b",
+    "movers": "7bc41087",
+    "apps_after": "6fa92c45",
+    "subscriptions_after": "864c8a25",
+    "write_moves": "6d8ecc02",
 }
 """Digests of the NumPy versions that these loops were written for."""

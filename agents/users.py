@@ -271,18 +271,18 @@ def movers(
     contacts who use chat) x readiness x appeal. Whose draw exceeds the hazard they would have if all their contacts
     used chat are passed by. A hazard that is not a number counts as reached.
     """
+    most, least = np.float32((innovation + imitation) * appeal * ROOM), np.float32(moves * ROOM)
     found = []
     for first, drawn in pieces(stream, len(app)):
-        idle = drawn >= readiness[first : first + len(drawn)] * np.float32((innovation + imitation) * appeal * ROOM)
-        idle &= drawn >= np.float32(moves * ROOM)
+        idle = drawn >= readiness[first : first + len(drawn)] * most
+        idle &= drawn >= least
         rows = (~idle).nonzero()[0]
-        draw, rows = drawn[rows], rows + first
-        share = peers[rows] / np.maximum(contacts[rows], 1)
-        hazard, held = (innovation + imitation * share) * readiness[rows] * appeal, app[rows]
-        acts = (~(draw >= np.where(held < 0, hazard, moves))).nonzero()[0]
-        found.append((rows[acts], held[acts], draw[acts], hazard[acts]))
-    rows, apps, draws, hazards = map(np.concatenate, zip(*found, strict=True))
-    return rows, apps, draws, hazards
+        found.append((rows + first, drawn[rows]))
+    rows, draws = map(np.concatenate, zip(*found, strict=True))
+    share = peers[rows] / np.maximum(contacts[rows], 1)
+    hazards, held = (innovation + imitation * share) * readiness[rows] * appeal, app[rows]
+    acts = (~(draws >= np.where(held < 0, hazards, moves))).nonzero()[0]
+    return rows[acts], held[acts], draws[acts], hazards[acts]
 
 
 @kernel("agents.user_loops", drawn_from)
@@ -300,7 +300,7 @@ def apps_after(
     adopts: (n,) chance of who has no app; leaves: (L,) chance of an app's users, who look around at `switches`;
     reached: (L,) weights of apps added up.
     """
-    gone = np.where(app < 0, 0.0, leaves[app])
+    gone = np.append(leaves, 0.0)[app]  # the last one for -1
     moves = np.where(app < 0, adopts, gone + switches)
     acts = (uniform < moves).nonzero()[0]
     draw, gone = uniform[acts], gone[acts]
@@ -324,14 +324,25 @@ def subscriptions_after(
     which who does not subscribe begins, and who does stays.
     """
     turn = slice(first, None, step)
-    using = (app[turn] >= 0).nonzero()[0]
+    held, willing = app[turn].copy(), willingness[turn].copy()
+    using = (held >= 0).nonzero()[0]
     paying = paid[turn][using]
-    pays = willingness[turn][using] * worth[app[turn][using]] > prices[paying.astype(np.int8)]
+    pays = willing[using] * worth[held[using]] > prices[paying.astype(np.int8)]
     changes = pays != paying
-    return using[changes] * step + first, pays[changes], bool(np.isfinite(willingness[turn]).all())
+    return using[changes] * step + first, pays[changes], bool(np.isfinite(willing).all())
 
 
-@kernel("agents.user_loops")
+def ranges(starts: NDArray[np.int32], ends: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the whole numbers from each start up to, and without, its end: range after range (n,)."""
+    some = ends > starts
+    first, last = starts[some], ends[some]
+    lengths = (last - first).cumsum()
+    steps = np.ones(lengths[-1:].sum(), dtype=np.int32)
+    steps[:1], steps[lengths[:-1]] = first[:1], first[1:] - last[:-1] + 1
+    return steps.cumsum(dtype=np.int32)
+
+
+@kernel("agents.user_loops", ranges)
 def write_moves(
     app: NDArray[np.int8],
     paid: NDArray[np.bool_],
@@ -353,10 +364,7 @@ def write_moves(
     one = np.uint16(1)  # of the column's own type: with a Python number `ufunc.at` is thirty times slower
     for moved, change in ((rows[after & ~before], np.add), (rows[before & ~after], np.subtract)):
         if len(moved):
-            lengths = starts[moved + 1] - starts[moved]
-            ends = lengths.cumsum()
-            offsets = np.repeat(starts[moved] - (ends - lengths), lengths)
-            change.at(peers, contacts[offsets + np.arange(len(offsets))], one)
+            change.at(peers, contacts.take(ranges(starts[moved], starts[moved + 1])), one)
     return held, paying, pays
 
 

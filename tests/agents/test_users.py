@@ -10,7 +10,7 @@ from agents.choice import NO_LAB, probability
 from agents.columns import Population
 from agents.kernels import using
 from agents.streams import Streams
-from agents.users import ChatMarket, ChatMoves, ConsumerParameters, User, Users, contact_network
+from agents.users import ChatMarket, ChatMoves, ConsumerParameters, User, Users, contact_network, ranges
 
 BOUNDED = settings(derandomize=True, deadline=None, max_examples=25)
 LABS = 3
@@ -325,3 +325,11 @@ def test_adding_a_person_changes_nobody_elses_traits_or_decisions() -> None:
     assert np.array_equal(small.columns.app, large.columns.app[:400])
     first, second = (people.decide_app(2, market()).rows for people in (small, large))
     assert set(second.tolist()) - {400} == set(first.tolist())
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 9)), max_size=20))
+def test_ranges_stand_one_after_another_and_empty_ones_leave_no_gap(spans: list[tuple[int, int]]) -> None:
+    starts = np.array([start for start, _ in spans], dtype=np.int32)
+    ends = starts + np.array([length for _, length in spans], dtype=np.int32)
+    wanted = [number for start, length in spans for number in range(start, start + length)]
+    assert ranges(starts, ends).tolist() == wanted
