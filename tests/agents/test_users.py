@@ -327,6 +327,7 @@ def test_adding_a_person_changes_nobody_elses_traits_or_decisions() -> None:
     assert set(second.tolist()) - {400} == set(first.tolist())
 
 
+@BOUNDED
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 9)), max_size=20))
 def test_ranges_stand_one_after_another_and_empty_ones_leave_no_gap(spans: list[tuple[int, int]]) -> None:
     starts = np.array([start for start, _ in spans], dtype=np.int32)

@@ -3,6 +3,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -150,7 +151,14 @@ def test_an_error_in_a_week_becomes_a_message_and_starting_over_helps(
 def test_of_markets_asked_for_in_a_row_only_the_last_is_built(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step, weeks, seen = InferenceMarket.step, [], []
+    begin, step = InferenceMarket.__init__, InferenceMarket.step
+    made: list[int] = []
+    weeks: list[int] = []
+    seen: list[tuple[str, int]] = []
+
+    def begun(of: InferenceMarket, *arguments: Any, **options: Any) -> None:
+        begin(of, *arguments, **options)
+        made.append(of.seed)
 
     def counted(of: InferenceMarket) -> None:
         weeks.append(of.seed)
@@ -162,10 +170,12 @@ def test_of_markets_asked_for_in_a_row_only_the_last_is_built(
     def shown() -> None:
         seen.append((session.status.activity, session.setup.seed))
 
+    monkeypatch.setattr(InferenceMarket, "__init__", begun)
     monkeypatch.setattr(InferenceMarket, "step", counted)
     session._changed = shown
     session.start_over(Setup(scale="small", seed=3, at=date(2026, 1, 5)))
     until(lambda: session.setup.seed == 6 and session.status.activity == "paused")
+    assert made == [3, 6]
     assert weeks == 3 * [3] + market(session).clock.week * [6]
     assert {seed for activity, seed in seen if activity == "paused"} == {6}
 
