@@ -77,7 +77,7 @@ def openings(
 
 @kernel("agents.loops")
 def turned(traits: NDArray[np.float32], slots: Ints, by: float) -> tuple[Floats, Floats]:
-    """Return draws of some slots, moved round the unit interval (n, 3), and the last of them off its ends (n,)."""
+    """Return the draws of some slots, shifted by `by` modulo one (n, 3), and the third kept off 0 and 1 (n,)."""
     seen = (traits[slots].astype(np.float64) + by) % 1.0
     return seen, np.minimum(np.maximum(seen[:, 2], 1e-6), 1.0 - 1e-6)
 

@@ -25,7 +25,7 @@ LN10 = float(np.log(10.0))
 NO_LAB = -1
 """Stands for none where a column holds the index of a lab."""
 NO_HURDLE = -1e300
-"""The surplus at which a task would be declined that cannot be."""
+"""The surplus of declining a task that must be served: so low that it is never declined."""
 QUANTA = 2.0**24
 """Amounts are rounded to whole multiples of 2^-24 before rows are added up: sums are exact in whatever order."""
 ROUNDING = 2e-15  # relative error of the sum of a dozen shares
@@ -272,7 +272,7 @@ def _context(tasks: Tasks, rows: Ints, options: Options, tastes: Tastes, odds: F
 def worth_of_context(
     rows: Ints, odds: Floats, input_cost: Floats, input_tokens: Floats, calls: Floats, window: Floats, gain: float
 ) -> tuple[Floats, Floats]:
-    """Return what a multiple of the context of workloads `rows` is worth to its cost, and how many fit the window.
+    """Return what more context is worth over its cost, for workloads `rows`, and the largest multiple that fits.
 
     Both are at least one, (F, B, T). odds, input_cost: (W, B, T); input_tokens, calls: (W, B); window: (T,); gain: of
     the logit of success by the first multiple.
@@ -298,7 +298,7 @@ def lengthen(rows: Ints, multiple: Floats, easier: Floats, input_cost: Floats, o
 
 @kernel("agents.loops")
 def shares_of(weights: Floats) -> Floats:
-    """Return the shares of all options but the first, declining, by their weights (W, B, 1 + T)."""
+    """Return the share of each tier (W, B, T) by weights (W, B, 1 + T), the first of which is that of declining."""
     return weights[..., 1:] / weights.sum(axis=-1)[..., None]
 
 

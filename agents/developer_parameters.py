@@ -46,7 +46,8 @@ class DeveloperParameters(Group):
         gloss="hazard added when all developers do so",
     )
     tool_leave_per_week: float = parameter(
-        0.001, unit="1/week", low=0.0, high=0.05, source="choice", gloss="hazard of stepping back one stage"
+        0.001, unit="1/week", low=0.0, high=0.05, source="choice",
+        gloss="chance of stepping back one stage within a week",
     )
     builder_innovation_per_week: float = parameter(
         0.002, unit="1/week", low=0.0, high=0.1, prior="lognormal", source="F028 F031",
@@ -78,7 +79,7 @@ class DeveloperParameters(Group):
         0.012, unit="app/builder/week", low=0.0, high=0.5, source="choice", gloss="apps that a builder starts"
     )
     deaths_per_week: float = parameter(
-        0.008, unit="1/week", low=0.0, high=0.2, source="E113", gloss="hazard of an app being given up"
+        0.008, unit="1/week", low=0.0, high=0.2, source="E113", gloss="chance of an app being given up within a week"
     )
     audience_median: float = parameter(
         13.5, unit="user/app", low=0.1, high=1e5, prior="loguniform", source="choice", gloss="first audience of an app"

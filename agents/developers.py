@@ -21,7 +21,7 @@ ACCOUNT_BITS = 64
 
 
 class Developer(ColumnAgent):
-    """A software developer; one row stands for `weight` developers."""
+    """A software developer; one row stands for `people_per_row` of them."""
 
     stage = Column("int8", unit="stage", gloss="0 no AI tool, 1 some use, 2 daily, 3 hands tasks to agents")
     tool = Column("int8", unit="lab index", gloss="lab behind the coding tool, -1 for none", initial=NO_LAB)

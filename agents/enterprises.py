@@ -48,7 +48,7 @@ class EnterpriseParameters(Group):
         gloss="hazard added when all peers use generative AI",
     )
     abandon_per_week: float = parameter(
-        0.003, unit="1/week", low=0.0, high=0.05, source="E113", gloss="hazard of giving a pilot up"
+        0.003, unit="1/week", low=0.0, high=0.05, source="E113", gloss="chance of giving a pilot up within a week"
     )
     production_per_week: float = parameter(
         0.014, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F162",

@@ -1,4 +1,4 @@
-"""Hyperscalers: how they forecast demand for compute, order chips and powered shells, and set rents."""
+"""Hyperscalers: how they forecast demand, order chips and powered shells, and what a GPU-hour costs them."""
 
 import math
 from typing import Any, NamedTuple
@@ -132,7 +132,7 @@ class HyperscalerParameters(Group):
     )
     contract_share: float = parameter(
         0.75, unit="share", low=0.1, high=1.0, source="choice",
-        gloss="most of its live fleet that is let to labs, but for one that it owns"
+        gloss="largest share of its live fleet that labs other than its own may hold"
     )
     outside_share_at_start: float = parameter(
         0.65, unit="share", low=0.0, high=1.0, source="E083",

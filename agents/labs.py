@@ -194,7 +194,7 @@ class Lab(mesa.Agent):
         target = target + pulled
         target = np.maximum(target, np.log(unit_cost * p.markup_low))
         old = np.log(catalogue.price[i])
-        target = target - self.shortage(p) * np.fmin(target - old, 0.0)  # fmin: what is new has no old price
+        target = target - self.shortage(p) * np.minimum(target - old, 0.0)
         if fresh:
             return np.exp(target)
         step = np.minimum(np.maximum(p.price_speed * (target - old), -p.price_step_limit), p.price_step_limit)

@@ -71,16 +71,6 @@ class Streams:
         """What a kernel needs to draw the numbers of `uniform` itself: see `pieces`."""
         return self._start(decision)["state"]["key"], _place(week)
 
-    def normal(self, decision: str, week: int, size: int | tuple[int, ...]) -> NDArray[np.float64]:
-        """Standard normal numbers by inverse transform, shape `size`, prefix-stable like `uniform`."""
-        from scipy.special import ndtri  # type: ignore[import-untyped,unused-ignore]  # slow to import, used at setup
-
-        self._rewind(decision, week)
-        count = int(np.prod(size))
-        bits = np.atleast_1d(self._philox.random_raw(count)) >> np.uint64(12)
-        open_uniform = (bits + 0.5) * 2.0**-52  # 52 bits: exact, and strictly between 0 and 1
-        return np.asarray(ndtri(open_uniform), dtype=np.float64).reshape(size)
-
     def generator(self, decision: str, week: int) -> np.random.Generator:
         """A fresh generator at the start of the stream, for draws that are no plain array of uniforms."""
         return np.random.Generator(np.random.Philox(key=self._key(decision), counter=_counter(week)))

@@ -58,7 +58,7 @@ class ConsumerParameters(Group):
         gloss="hazard added when every request is turned away"
     )
     switch_per_week: float = parameter(
-        0.01, unit="1/week", low=0.0, high=0.3, source="E015", gloss="hazard of looking at other apps"
+        0.01, unit="1/week", low=0.0, high=0.3, source="E015", gloss="chance of looking at other apps within a week"
     )
     quality_weight: float = parameter(
         4.51, unit="1/success", low=0.0, high=30.0, source="E015", gloss="weight of answer quality in the choice of app"
@@ -109,7 +109,7 @@ class ConsumerParameters(Group):
 
 
 class User(ColumnAgent):
-    """A person who could use chat; one row stands for `weight` people."""
+    """A person who could use chat; one row stands for `people_per_row` of them."""
 
     app = Column("int8", unit="lab index", gloss="chat app used, -1 for none", initial=NO_LAB)
     paid = Column("bool", unit="flag", gloss="has a subscription")
@@ -186,7 +186,7 @@ class Users:
         """Adopt, leave or switch: one uniform a row, reused (rescaled) where it leads to a choice of app.
 
         Adoption hazard = (innovation + imitation x share of contacts who use chat) x appeal; a user leaves when
-        requests are turned away, and looks around at the switching hazard.
+        requests are turned away, and looks around at a fixed chance.
         """
         p = self.parameters
         leave = probability(p.leave_per_week + p.congestion_leave_per_week * market.congestion)
@@ -268,8 +268,8 @@ def movers(
     """Draw a number for every row; return the rows that it may lead to something, their apps, draws and hazards: (n,).
 
     A user's draw does below `moves`, anybody else's below the hazard of adoption: (innovation + imitation x share of
-    contacts who use chat) x readiness x appeal. Whose draw exceeds the hazard they would have if all their contacts
-    used chat are passed by. A hazard that is not a number counts as reached.
+    contacts who use chat) x readiness x appeal. Rows whose draw exceeds the hazard that they would have if all their
+    contacts used chat are skipped. A hazard that is not a number counts as reached.
     """
     most, least = np.float32((innovation + imitation) * appeal * ROOM), np.float32(moves * ROOM)
     found = []

@@ -263,12 +263,11 @@ def tastes_of(demand: DemandParameters, *, thinking: bool) -> Tastes:
 
 @dataclass(frozen=True)
 class WorkloadIndex:
-    """Positions of workloads by name, and by class, segment and payer as boolean masks over workloads (W,)."""
+    """Names of workloads and their positions, and the class and payer of each (W,)."""
 
     names: tuple[str, ...]
     of: Mapping[str, int]
     task_class: tuple[str, ...]
-    segment: tuple[str, ...]
     payer: tuple[str, ...]
 
     def span(self, names: Collection[str]) -> slice:
@@ -286,6 +285,5 @@ class WorkloadIndex:
             names=tuple(workloads),
             of={name: i for i, name in enumerate(workloads)},
             task_class=tuple(w.task_class for w in items),
-            segment=tuple(w.segment for w in items),
             payer=tuple(w.payer for w in items),
         )

@@ -44,8 +44,8 @@ def _labs_learn(market: "InferenceMarket") -> None:
     earned = market.revenue.sum(axis=1).tolist()
     for i, lab in enumerate(market.labs):
         lab.rent += (market.rent - lab.rent) / p.hyperscalers.contract_rent_memory_weeks
-        idle = max(used[i] / p.labs.target_utilisation, 1e-9)
-        lab.observe(p.labs, need[i], earned[i], idle, free[i] / p.labs.target_utilisation)
+        held = max(used[i] / p.labs.target_utilisation, 1e-9)
+        lab.observe(p.labs, need[i], earned[i], held, free[i] / p.labs.target_utilisation)
 
 
 def _contract(market: "InferenceMarket", lab: Lab, sought: float, live: Floats) -> None:
@@ -95,7 +95,7 @@ def _hyperscalers_order(market: "InferenceMarket", live: Floats) -> None:
             tech = market.technology
             owned = market.fleet.owned(h)
             order = cloud.order(p, owned, tech.chip_price_usd, tech.density, unlimited=unlimited)
-            market.fleet.place(h, week, order, unlimited=unlimited)
+            market.fleet.place(h, week, order, p.shell_usd_per_mw, unlimited=unlimited)
 
 
 def wanted_of_clouds(market: "InferenceMarket", live: Floats) -> Floats:
@@ -141,9 +141,11 @@ def fit_contracts(market: "InferenceMarket", live: Floats) -> None:
 
 def _pay_suppliers(market: "InferenceMarket") -> None:
     """Pay chip makers, builders and utilities; lenders cover a hyperscaler's shortfall."""
-    p, ledger, delivered = market.parameters.hyperscalers, market.ledger, market.delivered
+    p, ledger, delivered, fleet = market.parameters.hyperscalers, market.ledger, market.delivered, market.fleet
+    unlimited = not market.parameters.mechanisms.supply_limits
+    drawn_mw = fleet.draw_mw if unlimited else np.minimum(fleet.draw_mw, fleet.powered_mw)
     ledger.pay_each("clouds", "chipmakers", delivered.chip_cost)
     ledger.pay_each("clouds", "builders", delivered.shell_cost)
-    ledger.pay_each("clouds", "utilities", market.fleet.draw_mw * (HOURS_PER_WEEK * p.power_usd_per_mwh))
+    ledger.pay_each("clouds", "utilities", drawn_mw * (HOURS_PER_WEEK * p.power_usd_per_mwh))
     market.capex_paid = delivered.chip_cost + delivered.shell_cost
     ledger.pay_each("investors", "clouds", np.maximum(-ledger.balances("clouds"), 0.0))

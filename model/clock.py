@@ -4,7 +4,6 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from agents.units import WEEKS_PER_YEAR
 from model.errors import JevonsError, show
 
 EARLIEST = dt.date(1990, 1, 1)
@@ -77,11 +76,6 @@ class Clock:
     def date(self) -> dt.date:
         """The Monday of the week about to be simulated (after the last week, the Monday that follows)."""
         return self.date_of(self.week)
-
-    @property
-    def years(self) -> float:
-        """Years of 365.25 days since the start."""
-        return self.week / WEEKS_PER_YEAR
 
     @property
     def finished(self) -> bool:

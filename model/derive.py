@@ -107,8 +107,9 @@ def _tokens(market: "InferenceMarket", facts: Facts, traffic: Traffic, block: Bl
     kinds = traffic.served_by_kind.sum(axis=1) * WEEKS_PER_MONTH
     block.add_table("tokens_by_kind", ("market",), ("input", "cached", "visible", "hidden"), TOKEN_RATE, kinds)
     need, used = facts.need_hours.sum(axis=(2, 3)), facts.used_hours.sum(axis=(2, 3))
-    block.add_each("demand_unserved_share", labs, "all", "share", 1.0 - used / np.maximum(need, 1e-9))
-    block.add("demand_unserved_share", "market", "all", "share", 1.0 - _ratio(used.sum(axis=1), need.sum(axis=1)))
+    short, asked = need - used, need.sum(axis=1)
+    block.add_each("demand_unserved_share", labs, "all", "share", _ratio(short, need))
+    block.add("demand_unserved_share", "market", "all", "share", _ratio(short.sum(axis=1), asked))
     _both(block, "tokens_waiting", labs, "all", "token", facts.waiting[..., TOKENS].sum(axis=(2, 3)).astype(np.float64))
 
 
@@ -236,7 +237,8 @@ def _compute(market: "InferenceMarket", facts: Facts, block: Block) -> None:
     block.add("chips_without_power", "market", "all", "H100e", (facts.operating - facts.live).sum(axis=1))
     held, serving = facts.lab("compute_h100e"), facts.lab("serving_share")
     block.add_each("compute_used", labs, "all", "H100e", held)
-    block.add_each("compute_sought", labs, "all", "H100e", facts.lab("sought_h100e"))
+    yields = np.array([lab.profile.capacity_factor for lab in market.labs])
+    block.add_each("compute_sought", labs, "all", "H100e", facts.lab("sought_h100e") * yields)
     block.add_each("compute_share_inference", labs, "all", "share", serving)
     outside, p = facts.outside_used.sum(axis=1), market.parameters.hyperscalers
     everything = held.sum(axis=1) + outside

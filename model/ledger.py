@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.choice import Floats, Ints, any_of
+from agents.choice import Floats, Ints, any_of, split_at
 from agents.kernels import kernel
 from model.allocation import Allocation
 from model.demand import Demand
 from model.errors import ConservationError, OutgrownError
+from model.plans import Plans
 from model.supply import Delivery
 
 SECTORS = ("consumers", "developers", "enterprises",  # the customers of labs
@@ -18,8 +19,8 @@ SECTORS = ("consumers", "developers", "enterprises",  # the customers of labs
            "households", "chipmakers", "builders", "utilities")  # fmt: skip
 RELATIVE = 1e-9
 FIELDS = ("tokens", "tasks", "calls", "thinking")
-MOST_MTOK = 2.0**63 * 1e-6
-"""Work beyond which counts of its tokens, whole numbers of 64 bits, have gone round."""
+MOST_TOKENS = 2.0**63
+"""From here on counts of 64 bits go round."""
 
 
 class Ledger:
@@ -99,20 +100,36 @@ class Ledger:
                 raise ConservationError(week, f"ledger, {name}", amount)
 
 
+def check_countable(
+    week: int, tasks: Ints, plans: Plans, work: Floats, least_work: float, names: tuple[Sequence[str], Sequence[str]]
+) -> None:
+    """Check that the tokens of a week's new tasks (L, W, B) are fewer than counts of 64 bits can hold.
+
+    work: (L, W, T) Mtok that these tasks take, at least `least_work` a token; names: labs, workloads. Raises
+    OutgrownError naming the largest cell.
+    """
+    if work.sum() < MOST_TOKENS * 1e-6 * least_work:
+        return  # most weeks: what follows takes long
+    run = split_at(tasks, plans.reached).swapaxes(2, 3).astype(np.float64)
+    tokens = (run * plans.tokens.sum(axis=-1)).sum(axis=-1)
+    if tokens.max() >= MOST_TOKENS:
+        raise OutgrownError(week, _cell("tokens", tokens == tokens.max(), *names)[0])
+
+
 def check_allocation(
     week: int, outcome: Allocation, opening: Demand, capacity: Floats, names: tuple[Sequence[str], Sequence[str]]
 ) -> None:
     """Check tokens and GPU-hours of the week; raises ConservationError naming week, cell and amount.
 
     asked = served + kept + lost exactly, nothing negative; GPU-hours used <= capacity (L,) per lab. `opening` is last
-    week's backlog, of which every token is in `asked`; names: labs, workloads. Raises OutgrownError where counts passed
-    the largest whole number, after which they go round: what is asked for is then negative, or its work too much.
+    week's backlog, of which every token is in `asked`; names: labs, workloads. Raises OutgrownError where all tokens
+    together, or those of a cell with its backlog, which are negative then, passed the largest whole number.
     """
     labs, workloads = names
     asked = outcome.asked
     parts = asked.counts, outcome.served.counts, outcome.kept.counts, outcome.lost.counts
-    if asked.work.max() > MOST_MTOK:
-        raise OutgrownError(week, _cell("tokens", asked.work == asked.work.max(), labs, workloads)[0])
+    if asked.tokens.sum(dtype=np.float64) >= MOST_TOKENS:
+        raise OutgrownError(week, "tokens of all labs")
     if not balanced(*parts, opening.counts):
         _refuse_outgrown(week, asked, labs, workloads)
         for amounts in _imbalances(*parts, opening.counts):

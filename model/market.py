@@ -140,14 +140,14 @@ class InferenceMarket(ColumnModel):
     segment_table: Floats  # (segments, W), the same
     reporting_masks: dict[str, NDArray[np.bool_]]  # workloads that observables report together
     reporting_table: Ints  # (reported, W), the same
-    opening_weeks: dict[str, Ints]  # by date field of a lab's profile (L,): first week that starts after it
+    opening_weeks: dict[str, Ints]  # by date field of a lab's profile (L,): first week that starts on or after it
 
     def __init__(self, scenario: Scenario | str | None = None, rng: int = 7) -> None:
         streams = _streams(rng)
         super().__init__(rng=rng)
         given = "baseline" if scenario is None else scenario
         self.scenario = given if isinstance(given, Scenario) else Scenario.load(given)
-        self.seed = rng
+        self.seed = streams.seed
         self.streams = streams
         self.clock = Clock(self.scenario.start, self.scenario.until)
         self.parameters: Parameters = self.scenario.parameters_at(self.clock.date)

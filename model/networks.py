@@ -214,8 +214,8 @@ class Networks:
         """
         import networkx as nx
 
-        market, users = self._market, self._market.users.columns
-        rows = self._snowball(min(_whole_number("sample", sample, 2), len(users)))
+        market, users = self._market, self._market.users.columns.own
+        rows = self._snowball(min(_whole_number("sample", sample, 2), len(users.app)))
         app, paid = users.app[rows].tolist(), users.paid[rows].tolist()
         peers = (users.peers[rows] / np.maximum(users.contacts[rows], 1)).tolist()
         graph: nx.Graph[int] = nx.Graph(kind="adoption", date=market.clock.date.isoformat())

@@ -53,8 +53,6 @@ class Observables:
     `settle` is called before anything is read: it writes the weeks whose observables are still to be derived.
     """
 
-    STATE = ("values",)
-
     def __init__(self, clock: Clock, settle: Callable[[], None] = lambda: None) -> None:
         self._clock = clock
         self._settle = settle

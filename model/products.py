@@ -129,7 +129,7 @@ def expect_of_applications(market: "InferenceMarket", lab: int) -> None:
 def make_plan(market: "InferenceMarket", lab: int, rows: Ints, tasks: Tasks) -> None:
     """Make a lab's plan for workloads `rows` with their `tasks`: metered ones see list prices, flat ones unit cost.
 
-    Unit cost is dearer when the lab is short. What metered tasks see changes with the catalogue's version alone.
+    Unit cost is multiplied by the lab's scarcity. What metered tasks pay changes with the catalogue's version.
     """
     p, catalogue = market.parameters, market.catalogue
     rebound = p.mechanisms.rebound

@@ -61,7 +61,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Rates:
-    """What a week adds to the indices of `Progress` under given parameters; software and tenants fade from their first.
+    """What a week adds to the indices of `Progress` under given parameters; software's and tenants' fade.
 
     Software, hardware and its density stand still where `efficiency` is off.
     """

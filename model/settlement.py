@@ -83,7 +83,7 @@ def _labs_pay(market: "InferenceMarket") -> None:
 
 
 def _labs_are_funded(market: "InferenceMarket") -> None:
-    """Let a parent or investors cover what is missing."""
+    """Let a parent settle what is missing or left, and investors pay in while cash is short of the runway."""
     ledger, p = market.ledger, market.parameters.labs
     if market.clock.week == 0:
         ledger.pay_each("investors", "labs", np.array([lab.profile.cash_at_start_usd for lab in market.labs]))

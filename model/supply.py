@@ -58,13 +58,14 @@ class Fleet:
     Chips (H100e): `on_order` waits for chip makers; `transit` ring of chips being installed; `installed` delivered
     and not retired, of which `operating` is past installation; `vintages` ring of deliveries by week of retirement,
     `vintage_mw` the power that they draw; `draw_mw` power drawn by all in operation; `transit_mw` likewise.
-    Shells (MW): `pipeline` ring of shells being built; `waiting_mw` built, without power; `powered_mw`.
+    Shells (MW): `pipeline` ring of shells being built; `waiting_mw` built, without power; `powered_mw`; `shell_dues`
+    (USD) ring of what is to be paid for shells, week by week until they are built.
     Market: `chip_output` (H100e/week), a scalar.
     """
 
     STATE = (
         "on_order", "transit", "transit_mw", "installed", "operating", "draw_mw", "vintages", "vintage_mw",
-        "pipeline", "waiting_mw", "powered_mw", "chip_output",
+        "pipeline", "shell_dues", "waiting_mw", "powered_mw", "chip_output",
     )  # fmt: skip
 
     on_order: Floats
@@ -76,6 +77,7 @@ class Fleet:
     vintages: Floats
     vintage_mw: Floats
     pipeline: Floats
+    shell_dues: Floats
     waiting_mw: Floats
     powered_mw: Floats
     chip_output: float
@@ -87,6 +89,7 @@ class Fleet:
         share = stock / max(stock.sum(), 1e-9)
         weeks = np.arange(p.shell_weeks)
         due = p.shell_pipeline_mw_per_week * p.shell_pipeline_growth_per_year ** (weeks / WEEKS_PER_YEAR)
+        pipeline = share[:, None] * due[None, :]
         vintages = np.repeat((stock / p.chip_life_weeks)[:, None], p.chip_life_weeks, axis=1)
         return cls(
             on_order=share * p.chip_output_at_start_per_week * p.chip_backlog_weeks,
@@ -97,7 +100,8 @@ class Fleet:
             draw_mw=stock / p.density_at_start,
             vintages=vintages,
             vintage_mw=vintages / p.density_at_start,
-            pipeline=share[:, None] * due[None, :],
+            pipeline=pipeline,
+            shell_dues=pipeline[:, ::-1].cumsum(axis=1)[:, ::-1] * (p.shell_usd_per_mw / p.shell_weeks),
             waiting_mw=np.zeros(len(stock)),
             powered_mw=SPARE_POWER_AT_START * stock / p.density_at_start,
             chip_output=p.chip_output_at_start_per_week,
@@ -116,15 +120,16 @@ class Fleet:
         shells = self.powered_mw[h] + self.waiting_mw[h] + self.pipeline[h].sum()
         return Orders(float(chips), float(shells))
 
-    def place(self, h: int, week: int, order: Orders, *, unlimited: bool) -> None:
+    def place(self, h: int, week: int, order: Orders, shell_usd_per_mw: float, *, unlimited: bool) -> None:
         """Add an order: chips to the makers' backlog, shells to the far end of the pipeline (near, if unlimited).
 
-        The week of the order counts as the first of the shell's weeks.
+        The week of the order counts as the first of the shell's weeks, over which it is paid in equal parts.
         """
         self.on_order[h] += order.chips_h100e
         weeks = self.pipeline.shape[1]
         lead = min(UNLIMITED_SHELL_WEEKS, weeks - 1) if unlimited else weeks - 1
         self.pipeline[h, (week + lead) % weeks] += order.shells_mw
+        self.shell_dues[h, np.arange(week, week + lead + 1) % weeks] += order.shells_mw * shell_usd_per_mw / (lead + 1)
 
     def deliver(self, week: int, p: HyperscalerParameters, tech: Technology, *, unlimited: bool) -> Delivery:
         """Move one week on: chips shipped pro rata to orders, installed, retired; shells built and powered."""
@@ -141,10 +146,10 @@ class Fleet:
         self.operating -= retired
         self.draw_mw -= retired_mw
 
-        building = self.pipeline.sum(axis=1)
         due = week % self.pipeline.shape[1]
+        shell_cost = self.shell_dues[:, due].copy()
         self.waiting_mw += self.pipeline[:, due]
-        self.pipeline[:, due] = 0.0
+        self.pipeline[:, due] = self.shell_dues[:, due] = 0.0
         asked = sum(self.waiting_mw.tolist())
         share = 1.0 if unlimited or asked <= tech.power_mw_per_week else tech.power_mw_per_week / asked
         powered = self.waiting_mw * share
@@ -155,7 +160,7 @@ class Fleet:
             retired=retired,
             powered=powered,
             chip_cost=shipped * tech.chip_price_usd * p.server_ratio,
-            shell_cost=building * p.shell_usd_per_mw / self.pipeline.shape[1],
+            shell_cost=shell_cost,
         )
 
     def _ship(self, p: HyperscalerParameters, tech: Technology, unlimited: bool) -> Floats:

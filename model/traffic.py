@@ -12,7 +12,7 @@ from agents.units import WEEKS_PER_YEAR
 from agents.workloads import BINS
 from model.allocation import allocate
 from model.demand import demand_of, spread_over_bins
-from model.ledger import check_allocation
+from model.ledger import check_allocation, check_countable
 from model.phase import phase
 from model.uptake import surface_queries
 
@@ -31,6 +31,9 @@ def demand(market: "InferenceMarket") -> None:
     if not market.parameters.mechanisms.agents:
         tasks[:, [c == "agent" for c in market.index.task_class]] = 0
     market.demanded = demand_of(tasks, market.plans)
+    p, names = market.parameters.labs, (market.lab_names, market.index.names)
+    least_work = min(p.input_weight, p.cached_weight)
+    check_countable(market.clock.week, tasks, market.plans, market.demanded.work, least_work, names)
 
 
 def _whole(amounts: NDArray[np.floating]) -> Ints:

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.workloads import BINS
 from model import InferenceMarket, Scenario
 from model.allocation import Allocation, allocate
-from model.demand import Demand
+from model.demand import Demand, demand_of
 from model.errors import ConservationError, OutgrownError
-from model.ledger import Ledger, check_allocation, check_fleet
-from model.plans import CALLS, TASKS, THINKING
+from model.ledger import Ledger, check_allocation, check_countable, check_fleet
+from model.plans import CALLS, TASKS, THINKING, Plans
 from model.supply import Delivery
 
 BOUNDED = settings(derandomize=True, deadline=None, max_examples=50)
@@ -174,16 +175,34 @@ def test_contracts_beyond_the_live_fleet_are_found() -> None:
 
 
 def test_demand_that_passes_the_largest_whole_number_is_named() -> None:
-    """Counts go round to negative ones, or unseen to any: then what they take of GPUs gives it away."""
+    """A cell goes round to a negative number, or all of them together would."""
     found, backlog, capacity = outcome()
     gone_round = found._replace(asked=with_more(found.asked, 2, -(2**62), (1, 0, 0)))
     with pytest.raises(OutgrownError, match="week 5: tokens of google, chat, tier 0 have passed 9e18"):
         check_allocation(5, gone_round, backlog, capacity, NAMES)
-    work = found.asked.work.copy()
-    work[0, 1, 0] = 1e13
-    unseen = found._replace(asked=found.asked._replace(work=work))
-    with pytest.raises(OutgrownError, match="week 5: tokens of openai, agent, tier 0"):
-        check_allocation(5, unseen, backlog, capacity, NAMES)
+    many = with_more(found.asked, 2, 2**62, (0, 0, 0))
+    together = found._replace(asked=with_more(many, 2, 2**62, (1, 1, 0)))
+    with pytest.raises(OutgrownError, match="week 5: tokens of all labs have passed 9e18"):
+        check_allocation(5, together, backlog, capacity, NAMES)
+
+
+@pytest.mark.parametrize(("tokens", "fits"), [(2**62, True), (2**63 - 2**54, True), (2**63, False), (3 * 2**62, False)])
+def test_new_tasks_whose_tokens_go_round_unseen_are_found(tokens: int, fits: bool) -> None:
+    """Two labs, two workloads; the tasks of (0, 1) take so many tokens, and work as little as there may be."""
+    plans, tasks = Plans.empty(2, 2), np.zeros((2, 2, BINS), dtype=np.int64)
+    plans.reached[0, 1, :, 0:] = 1.0
+    plans.per_task[0, 1, 0, :, 1] = 2**31
+    tasks[0, 1, 3] = tokens // 2**31
+    least = 0.015
+    demand = demand_of(tasks, plans)
+    work = demand.work.copy()
+    work[0, 1, 0] = tokens * 1e-6 * least
+    if fits:
+        assert demand.tokens.sum() == tokens
+        check_countable(5, tasks, plans, work, least, NAMES)
+    else:
+        with pytest.raises(OutgrownError, match="week 5: tokens of openai, agent, tier 0 have passed 9e18"):
+            check_countable(5, tasks, plans, work, least, NAMES)
 
 
 def test_a_run_whose_demand_explodes_ends_with_that_line() -> None:

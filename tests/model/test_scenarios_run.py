@@ -54,6 +54,14 @@ def test_a_scenario_runs_a_year_with_its_accounts_closed(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", Scenario.names())
+def test_a_scenario_runs_to_its_end(name: str) -> None:
+    market = InferenceMarket(Scenario.load(name).replace(TINY), rng=3).run()
+    check_accounts(market)
+    assert market.clock.finished
+    assert (market.observables.series("tokens_served") > 0.0).all()
+
+
+@pytest.mark.parametrize("name", Scenario.names())
 def test_a_scenario_s_changes_are_in_force_once_their_day_has_come(name: str) -> None:
     scenario = early(name)
     market = InferenceMarket(scenario, rng=3).run(HALF_YEAR + dt.timedelta(weeks=len(scenario.changes)))

@@ -74,7 +74,8 @@ def test_the_fleet_closes_every_week(orders: list[tuple[float, float]], unlimite
     p = parameters(chip_life_weeks=life)
     own = fleet(p, 1000.0, 3000.0)
     for week in range(2 * life + 10):
-        own.place(week % 2, week, Orders(*orders[week % len(orders)]), unlimited=unlimited)
+        order = Orders(*orders[week % len(orders)])
+        own.place(week % 2, week, order, p.shell_usd_per_mw, unlimited=unlimited)
         opening, ordered = own.installed.copy(), own.on_order.copy()
         shells = own.powered_mw + own.waiting_mw + own.pipeline.sum(axis=1)
         moved = own.deliver(week, p, tech(), unlimited=unlimited)
@@ -104,7 +105,7 @@ def test_denser_chips_need_less_power() -> None:
     own = fleet(p, 1000.0)
     own.vintages[:] = own.vintage_mw[:] = 0.0
     own.chip_output = 1000.0
-    own.place(0, 0, Orders(1000.0, 0.0), unlimited=False)
+    own.place(0, 0, Orders(1000.0, 0.0), p.shell_usd_per_mw, unlimited=False)
     for week in range(4):
         own.deliver(week, p, tech(density=1000.0), unlimited=False)
     assert own.draw_mw[0] == pytest.approx(3.0, rel=EXACT)
@@ -148,7 +149,7 @@ def test_chip_makers_never_ship_more_than_is_ordered_and_unlimited_ones_all_of_i
 def test_chips_work_after_installation_and_retire_after_their_life() -> None:
     p = parameters()
     own = fleet(p, 0.0)
-    own.place(0, 0, Orders(100.0, 0.0), unlimited=False)
+    own.place(0, 0, Orders(100.0, 0.0), p.shell_usd_per_mw, unlimited=False)
     operating = []
     for week in range(56):
         own.deliver(week, p, tech(), unlimited=False)
@@ -161,12 +162,12 @@ def test_shells_take_their_time_and_are_paid_while_they_are_built() -> None:
     for unlimited, weeks in ((False, 12), (True, 12)):
         p = parameters(shell_weeks=weeks)
         own = fleet(p, 0.0)
-        own.place(0, 0, Orders(0.0, 8.0), unlimited=unlimited)
+        own.place(0, 0, Orders(0.0, 8.0), p.shell_usd_per_mw, unlimited=unlimited)
         moved = [own.deliver(week, p, tech(), unlimited=unlimited) for week in range(weeks + 2)]
         arrival = next(week for week, one in enumerate(moved) if one.powered.sum() > 0.0)
         assert arrival == (8 if unlimited else weeks - 1)
-        assert moved[0].shell_cost.sum() == pytest.approx(8e7 / weeks, rel=EXACT)
-        assert moved[-1].shell_cost.sum() == 0.0
+        paid = [one.shell_cost.sum() for one in moved]
+        assert paid == pytest.approx([8e7 / (arrival + 1)] * (arrival + 1) + [0.0] * (weeks + 1 - arrival), rel=EXACT)
         assert own.powered_mw.sum() == pytest.approx(8.0, rel=EXACT)
 
 
@@ -186,6 +187,6 @@ def test_what_is_owned_counts_everything_on_the_way() -> None:
     p = parameters()
     own = fleet(p, 1000.0)
     powered = float(own.powered_mw[0])
-    own.place(0, 0, Orders(70.0, 3.0), unlimited=False)
+    own.place(0, 0, Orders(70.0, 3.0), p.shell_usd_per_mw, unlimited=False)
     own.waiting_mw[0] = 2.0
     assert own.owned(0) == Orders(1070.0, powered + 5.0)
