@@ -104,13 +104,18 @@ class Request:
     @cached_property
     def changes(self) -> tuple[tuple[str, str], ...]:
         """The dated changes in order, as texts."""
-        return tuple((day.isoformat(), _text(dict(values))) for day, values in self.scenario.changes)
+        return changes_of(self.scenario)
 
     @cached_property
     def digest(self) -> str:
         """What determines the run's bits, but for how far it goes."""
         content = _text([self.trunk, self.changes, self.scenario.until, self.seed, _fingerprint()])
         return hashlib.sha256(content.encode()).hexdigest()[:24]
+
+
+def changes_of(scenario: Scenario) -> tuple[tuple[str, str], ...]:
+    """Return a scenario's dated changes in order, as texts."""
+    return tuple((day.isoformat(), _text(dict(values))) for day, values in scenario.changes)
 
 
 def _text(content: Any) -> str:

@@ -11,12 +11,12 @@ import numpy as np
 from rich.console import Console
 
 from model import InferenceMarket, JevonsError, Scenario
-from runs.experiments.cache import Cache, Request
+from runs.experiments.cache import Cache, Request, changes_of
 from runs.experiments.ensemble import Pair
 from runs.experiments.ensemble import pairs as draw_pairs
 from runs.experiments.record import Record
 from runs.experiments.rules import Finding, Measure, Rule, find
-from runs.experiments.runner import refuse, run
+from runs.experiments.runner import added, refuse, run
 from runs.experiments.shocks import Treatment, both
 from runs.sweep.engines import Engine, SerialEngine
 from runs.sweep.outcomes import Outcome, evaluate
@@ -90,6 +90,8 @@ def run_experiment(
     if experiment.state is not None:
         market = InferenceMarket.load(experiment.state)
         pairs = [Pair(market.seed, market.scenario)]
+        for arm in (experiment.control, experiment.treatment):
+            _check_begun(market, both(arm)(market.scenario))
     ends = [outcome.end for outcome in experiment.outcomes]
     with TemporaryDirectory() as temporary:
         cache = Cache(folder or Path(temporary))
@@ -105,6 +107,17 @@ def run_experiment(
             for measure in experiment.measures():
                 effects.setdefault(measure.name, []).append(measure.of(arms))
     return [find(measure, effects[measure.name]) for measure in experiment.measures()]
+
+
+def _check_begun(market: InferenceMarket, scenario: Scenario) -> None:
+    """Refuse an arm that differs from a market that has begun in anything but what is still to come."""
+    for field in ("scale", "start", "overrides"):
+        if getattr(scenario, field) != getattr(market.scenario, field):
+            raise JevonsError(f"a treatment changes {field}, and the saved market has begun: use one with a date")
+    today = market.clock.date.isoformat()
+    for day, _ in added(changes_of(market.scenario), changes_of(scenario)):
+        if day < today:
+            raise JevonsError(f"a treatment of {day} comes too late for a market saved on {today}: use a later date")
 
 
 def _request(scenario: Scenario, seed: int, ends: Sequence[object], state: Path | None) -> Request:

@@ -6,10 +6,10 @@ forecasts, which limit of supply binds, what a survey found.
 
 import numpy as np
 
+from agents.units import WEEKS_PER_MONTH
 from model import InferenceMarket
 
 MARKET = "market"
-DIFFICULTY_BINS = 8
 RUNS = 0.5
 NEARLY = 0.98
 
@@ -22,11 +22,23 @@ def probe(market: InferenceMarket) -> list[Reading]:
 
 
 def _tasks(market: InferenceMarket) -> list[Reading]:
-    """Return tokens asked for by workload, a month: what is new this week, without what waits."""
-    tokens = market.demanded.tokens.sum(axis=(0, 2, 3)) * (365.25 / 7.0 / 12.0)
+    """Return what is asked for anew this week, without what waits, by how many, and what an agent's task costs.
+
+    Tokens by workload (a month), calls to APIs, people who use chat apps, and USD per task that agents were served.
+    """
+    agents, new = market.reporting_masks["agent"], market.demanded
+    tokens = new.tokens.sum(axis=(0, 2, 3)) * WEEKS_PER_MONTH
+    calls = new.calls[:, market.reporting_masks["api"]].sum()
+    done = market.outcome.served.tasks[:, agents].sum()
+    users = market.users.app_counts(len(market.labs)).sum() * market.people_per_row
     return [
-        (("tokens_asked", MARKET, name, "token/month"), float(amount))
-        for name, amount in zip(market.index.names, tokens.tolist(), strict=True)
+        *(
+            (("tokens_asked", MARKET, name, "token/month"), float(amount))
+            for name, amount in zip(market.index.names, tokens.tolist(), strict=True)
+        ),
+        (("calls_asked", MARKET, "api", "call/week"), float(calls)),
+        (("chat_users", MARKET, "consumer", "user"), float(users)),
+        (("usd_per_task", MARKET, "agent", "USD/task"), float(market.revenue[:, agents].sum()) / max(float(done), 1.0)),
     ]
 
 
@@ -80,7 +92,7 @@ def _limits(market: InferenceMarket) -> list[Reading]:
 
 
 def _surveys(market: InferenceMarket) -> list[Reading]:
-    """Return the leaders' growth to laggards' in the newest survey (one before the first)."""
-    found = [entry for firm in market.consultancies for entry in firm.pending]
+    """Return the leaders' growth to laggards' in the newest survey, published or not (one before the first)."""
+    found = [entry for firm in market.consultancies for entry in (firm.published, *firm.pending) if entry]
     newest = max(found, key=lambda entry: entry[0])[3] if found else 1.0
     return [(("leaders_advantage", MARKET, "enterprise", "ratio"), float(newest))]

@@ -30,6 +30,9 @@ the mechanisms and the parameters behind it, which the last column names.
   all its intervals lie in the supporting region, refuted where one lies in the refuting region, else undecided. An
   effect that is not defined in every pair decides nothing. Without a posterior ensemble pairs differ by seed alone, so
   intervals show chance, not what is unknown about parameters.
+- **Put right since.** Three rules did not test their sentence and were changed after their results were known: Q05
+  and Q12 now decide on dollars too, of a request and of a task, where they read prices and tokens alone and found
+  support; Q22 no longer counts who uses a chat app and a messenger twice.
 - **Can a claim fail?** Each has a way to switch its mechanism off in all arms; `jevons claims run --all
   --mechanism-off` must then support none.
 - **Stable** is the share of resamples of the pairs that give the same verdict.

@@ -6,6 +6,7 @@ trunk and branches at each change, so a treatment costs only the weeks after it.
 
 import gc
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from rich.console import Console
 
 from model import InferenceMarket, JevonsError, Scenario
-from runs.experiments.cache import Cache, Request, kept
+from runs.experiments.cache import Cache, Request, changes_of, kept
 from runs.experiments.probes import Reading, probe
 from runs.experiments.record import Record
 from runs.sweep.engines import Engine, Failure
@@ -90,13 +91,12 @@ def _job(cache: Cache, group: Sequence[Request]) -> Job:
     )
 
 
-def do(job: Job) -> int:
-    """Simulate a job and write its runs; returns how many. Raises JevonsError as the market does."""
+def do(job: Job) -> list[str]:
+    """Simulate a job and write its runs; returns a line for each that failed. JevonsError where none can begin."""
     cache = Cache(Path(job.folder))
     if job.state is not None:
         market = InferenceMarket.load(job.state)
-        known = len(market.scenario.changes)
-        leaves = [leaf._replace(changes=leaf.changes[known:]) for leaf in job.leaves]
+        leaves = [leaf._replace(changes=added(changes_of(market.scenario), leaf.changes)) for leaf in job.leaves]
     else:
         scenario = Scenario(
             scale=job.scale,
@@ -105,31 +105,58 @@ def do(job: Job) -> int:
             overrides=json.loads(job.overrides),
         )
         market, leaves = InferenceMarket(scenario, rng=job.seed), list(job.leaves)
-    _grow(market, leaves, [], Sink(cache, job.every))
+    failures = _grow(market, leaves, [], Sink(cache, job.every))
     del market
     gc.collect()
-    return len(job.leaves)
+    return failures
 
 
-def _grow(market: InferenceMarket, leaves: Sequence[Leaf], readings: Readings, sink: Sink) -> None:
-    """Run a market on, branching where runs have their next change, and write those that have none left."""
-    ahead = sorted({leaf.changes[0][0] for leaf in leaves if leaf.changes})
-    for day in ahead:
-        _advance(market, date.fromisoformat(day), readings)
-        there = [leaf for leaf in leaves if leaf.changes and leaf.changes[0][0] == day]
-        for values in dict.fromkeys(leaf.changes[0][1] for leaf in there):
-            mine = [leaf._replace(changes=leaf.changes[1:]) for leaf in there if leaf.changes[0][1] == values]
-            child = market.branch(changes=json.loads(values))
-            _grow(child, mine, list(readings), sink)
-            del child
-            gc.collect()
-    ended = [leaf for leaf in leaves if not leaf.changes]
-    if ended:
-        last = max(date.fromisoformat(leaf.until) for leaf in ended)
-        _advance(market, last + timedelta(days=1), readings)
-        record = _record(market, readings, every=sink.every)
-        for leaf in ended:
-            sink.cache.write(leaf.digest, record)
+def added(before: Sequence[tuple[str, str]], after: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the dated changes of `after`, in order, that `before` does not have."""
+    known, more = Counter(before), []
+    for change in after:
+        if known[change]:
+            known[change] -= 1
+        else:
+            more.append(change)
+    return tuple(more)
+
+
+def _grow(market: InferenceMarket, leaves: Sequence[Leaf], readings: Readings, sink: Sink) -> list[str]:
+    """Run a market on, branching where runs have their next change, and write those that have none left.
+
+    Returns a line for each run that failed: a branch that breaks off does not take others with it.
+    """
+    failures: list[str] = []
+    left = sorted(leaves, key=lambda leaf: leaf.changes[:1] or (("9999", ""),))  # who has no change left comes last
+    try:
+        while left and left[0].changes:
+            day, values = change = left[0].changes[0]
+            _advance(market, date.fromisoformat(day), readings)
+            mine = [leaf._replace(changes=leaf.changes[1:]) for leaf in left if leaf.changes[:1] == (change,)]
+            left = left[len(mine) :]
+            failures += _branch(market, values, mine, list(readings), sink)
+        if left:
+            last = max(date.fromisoformat(leaf.until) for leaf in left)
+            _advance(market, last + timedelta(days=1), readings)
+            record = _record(market, readings, every=sink.every)
+            for leaf in left:
+                sink.cache.write(leaf.digest, record)
+    except JevonsError as error:
+        failures += [str(error)] * len(left)
+    return failures
+
+
+def _branch(market: InferenceMarket, values: str, leaves: Sequence[Leaf], readings: Readings, sink: Sink) -> list[str]:
+    """Grow the branch that begins with a change (JSON); returns a line for each run that failed."""
+    try:
+        child = market.branch(changes=json.loads(values))
+    except JevonsError as error:
+        return [str(error)] * len(leaves)
+    failures = _grow(child, leaves, readings, sink)
+    del child
+    gc.collect()
+    return failures
 
 
 def _advance(market: InferenceMarket, day: date, readings: Readings) -> None:
@@ -154,7 +181,7 @@ def _record(market: InferenceMarket, readings: Readings, *, every: bool) -> Reco
 
 
 def run(requests: Sequence[Request], cache: Cache, engine: Engine, console: Console | None) -> list[str]:
-    """Run what the cache lacks; returns one line for each job that failed. Progress goes to `console`, if any."""
+    """Run what the cache lacks; returns one line for each run that failed. Progress goes to `console`, if any."""
     jobs = plan(requests, cache)
     total = sum(len(job.leaves) for job in jobs)
     failures: list[str] = []
@@ -162,10 +189,10 @@ def run(requests: Sequence[Request], cache: Cache, engine: Engine, console: Cons
         return failures
     with SweepProgress(console, total, 0, 0) as progress:
         for job, result in engine.map(do, jobs):
-            if isinstance(result, Failure):
-                failures.append(result.error)
-            for _ in job.leaves:
-                progress.step(ok=not isinstance(result, Failure))
+            failed = [result.error] * len(job.leaves) if isinstance(result, Failure) else result
+            failures += failed
+            for number in range(len(job.leaves)):
+                progress.step(ok=number >= len(failed))
     return failures
 
 

@@ -115,9 +115,17 @@ def try_claims(
     made: Made = {}
     wanted = {(c.id, i): requests_of(c, pair, made, off=off) for c in claims for i, pair in enumerate(pairs)}
     failures = run([request for arms in wanted.values() for request in arms.values()], cache, engine, console)
-    if failures and console is not None:
-        console.print(f"{len(failures)} jobs failed, the first with: {failures[0]}", highlight=False, soft_wrap=True)
+    if failures:
+        without = [c.id for c in claims if not all(map(cache.holds, _all_of(c, wanted, len(pairs))))]
+        raise JevonsError(
+            f"{len(failures)} runs that {', '.join(without)} need failed, the first with: {failures[0]}; "
+            "what finished is kept: name the other claims to have theirs"
+        )
     return [judge(claim, [wanted[claim.id, i] for i in range(len(pairs))], cache) for claim in claims]
+
+
+def _all_of(claim: Claim, wanted: Mapping[tuple[str, int], Mapping[str, Request]], pairs: int) -> list[Request]:
+    return [request for i in range(pairs) for request in wanted[claim.id, i].values()]
 
 
 def judge(claim: Claim, pairs: Sequence[Mapping[str, Request]], cache: Cache) -> Result:

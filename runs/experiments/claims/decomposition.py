@@ -189,9 +189,9 @@ Q11 = Claim(
 )
 
 
-def _exponent(runs: Runs) -> float:
-    """Return d ln(tokens per agent task) / d ln(steps), between half and twice the steps."""
-    name = ("tokens_per_task", "market", "agent")
+def _exponent(runs: Runs, observable: str) -> float:
+    """Return d ln(amount per agent task) / d ln(steps), between half and twice the steps."""
+    name = (observable, "market", "agent")
     return ln(runs["steps x2"].mean(*SOON, *name), runs["steps x0.5"].mean(*SOON, *name)) / math.log(4.0)
 
 
@@ -201,15 +201,23 @@ Q12 = Claim(
     until=SOON[1],
     measures=(
         Measure(
-            "exponent",
+            "cost",
+            "exponent of what an agent task costs (USD) in its number of steps: one where every step costs the same",
+            partial(_exponent, observable="usd_per_task"),
+            supported=above(1.0),
+            refuted=below(1.0),
+        ),
+        Measure(
+            "tokens",
             "exponent of tokens per agent task in its number of steps",
-            _exponent,
+            partial(_exponent, observable="tokens_per_task"),
             supported=above(1.3),
             refuted=below(1.1),
         ),
     ),
     off=Set({f"workload.{name}.growth_tokens": 0.0 for name in AGENTS}),
-    depends="the context that a step adds (growth_tokens) against the first one; cached tokens count as tokens",
+    depends="the context that a step adds (growth_tokens), the price of cached tokens, and thinking, which falls where "
+    "steps are many",
 )
 
 EARLY, LATE = ("2023-10-02", "2023-12-25"), ("2025-10-06", "2025-12-29")
@@ -218,9 +226,10 @@ EARLY, LATE = ("2023-10-02", "2023-12-25"), ("2025-10-06", "2025-12-29")
 def terms(record: Record, segment: str) -> dict[str, float]:
     """Return the log growth from late 2023 to late 2025 of users, requests a user, and tokens a request.
 
-    Users are weekly users of chat for "consumer", applications for "api".
+    Users are those of chat apps for "consumer" (who also uses a messenger's assistant counts once), applications for
+    "api".
     """
-    people = ("weekly_users", "market", "consumer") if segment == "consumer" else ("apps", "market", "developer")
+    people = ("chat_users", "market", "consumer") if segment == "consumer" else ("apps", "market", "developer")
     names = {
         "users": people,
         "requests": ("requests", "market", segment),

@@ -54,7 +54,7 @@ Q01 = Claim(
     ),
     off=Set({"mechanisms.training_split": False}),
     depends="the worth of research compute to that of income (research_weight), and other tenants' mix, a constant "
-    "from the same figure as target T57 (outside_inference_share, E083)",
+    "from the same figure as target T57 (outside_inference_share, E083); the model's share of 2025 misses target T58",
 )
 
 FEWER = {f"lab.{lab}.entry_date": "2034-01-02" for lab in ("anthropic", "meta", "open")}
@@ -191,7 +191,8 @@ Q31 = Claim(
         ),
     ),
     off=Set({"labs.markup_settled": 0.7, "labs.markup_high": 0.7, "labs.markup_at_entry": 0.7}),
-    depends="the markup that competition settles at (markup_settled) and how many chat users pay",
+    depends="the markup that competition settles at (markup_settled) and how many chat users pay; that OpenAI's "
+    "margin on paid use is not negative in mid-2025 was fitted (shape S03)",
 )
 
 GROUPS = {

@@ -92,8 +92,8 @@ Q28 = Claim(
         ),
     ),
     off=UNLIMITED,
-    depends="how short labs are on the date, the order of rationing, and subscriptions, which compute does not limit; "
-    "twice the compute also doubles research, so an earlier release can be in it",
+    depends="how short labs are on the date, the order of rationing, and subscriptions, which compute does not "
+    "limit; twice the compute also doubles research, so an earlier release can be in it",
 )
 
 Q29 = Claim(
@@ -111,7 +111,8 @@ Q29 = Claim(
         for lab in LABS
     ),
     off=UNLIMITED,
-    depends="as Q28; the claim was made of one lab in autumn 2025, so the rule reads OpenAI alone",
+    depends="as Q28; the claim was made of one lab in autumn 2025, so the rule reads OpenAI alone, whose API earns a "
+    "third of what was disclosed",
 )
 
 
@@ -175,7 +176,8 @@ Q20 = Claim(
         ),
     ),
     off=UNLIMITED,
-    depends="lead times of chips, shells and power, and how fast hyperscalers extrapolate",
+    depends="lead times of chips, shells and power, and how fast hyperscalers extrapolate; that 5% find no capacity "
+    "early in 2025 was fitted (shape S02); work that waits is counted again each week",
 )
 
 

@@ -54,6 +54,14 @@ def _fall(runs: Runs, name: tuple[str, str, str]) -> float:
     return -ln(runs["control"].mean(*Q4[2025], *name), runs["control"].mean(*Q4[2023], *name)) / 2.0
 
 
+def _dearer(runs: Runs) -> float:
+    """Return the log change from late 2023 to late 2025 of the mean USD of an API request."""
+    record = runs["control"]
+    usd = record.series(*PAID) * record.series("tokens_per_request", "market", "api")
+    before, after = (float(record.window(usd, *Q4[year]).mean()) for year in (2023, 2025))
+    return ln(after, before)
+
+
 QUALITY, PAID = ("price_constant_quality", "market", "gpt-4-class"), ("price_paid", "market", "api")
 
 Q05 = Claim(
@@ -74,6 +82,13 @@ Q05 = Claim(
             supported=above(math.log(5.0)),
             refuted=below(math.log(2.0)),
         ),
+        Measure(
+            "dearer",
+            "log change of what an API request costs, price paid a token times tokens, late 2023 to late 2025",
+            _dearer,
+            supported=above(0.0),
+            refuted=below(0.0),
+        ),
     ),
     off=Set(
         {
@@ -86,7 +101,7 @@ Q05 = Claim(
             "mechanisms.thinking_effort": False,
         }
     ),
-    depends="who turns to better models as they come out, and how much cheap cached input agents add to the mean",
+    depends="who turns to better models as they come out, how long contexts grow, and cheap cached input",
 )
 
 Q06 = Claim(
@@ -112,7 +127,8 @@ Q06 = Claim(
         ),
     ),
     off=Set({"mechanisms.thinking_effort": False, "demand.context_gain": 0.0, "demand.ambition_per_year": 0.0}),
-    depends="thinking in chat and longer contexts; that time bounds requests is an assumption of the model",
+    depends="thinking in chat and longer contexts; that time bounds requests is an assumption of the model, "
+    "and requests a day were fitted (target T15)",
 )
 
 LATER = ("2025-10-06", "2026-03-30")

@@ -1,5 +1,6 @@
 """The runner: shared pasts give the same bits as separate runs, every run is made once, and work goes on."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 from model import InferenceMarket, JevonsError
 from runs.experiments import Change, Experiment, Outcome, Rule, above, below, run_experiment
 from runs.experiments.cache import Cache, Request
+from runs.experiments.registry import pick
 from runs.experiments.runner import Job, do, plan, run
-from runs.experiments.shocks import both
+from runs.experiments.shocks import Set, Treatment, both
+from runs.experiments.trial import try_claims
 from runs.sweep.engines import SerialEngine
 from tests.runs.experiments.small import small_pairs
 
@@ -113,6 +116,29 @@ def test_a_job_that_fails_leaves_the_others_and_says_why(tmp_path: Path) -> None
     assert Cache(tmp_path).holds(Request(good.base, good.seed, UNTIL))
 
 
+def test_a_branch_that_breaks_off_takes_no_other_run_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = InferenceMarket.step
+
+    def breaks(market: InferenceMarket) -> None:
+        if market.parameters.demand.hurdle == LATER.values["demand.hurdle"]:
+            raise JevonsError("too much")
+        step(market)
+
+    monkeypatch.setattr(InferenceMarket, "step", breaks)
+    wanted, cache = requests(1), Cache(tmp_path)
+    assert run(wanted, cache, SerialEngine(), None) == ["too much", "too much"]
+    assert [cache.holds(request) for request in wanted] == [True, True, False, False]
+
+
+def test_a_claim_whose_runs_fail_is_not_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(market: InferenceMarket) -> None:
+        raise JevonsError("too much")
+
+    monkeypatch.setattr(InferenceMarket, "step", breaks)
+    with pytest.raises(JevonsError, match=r"runs that Q14 need failed, the first with: too much; .* name the other"):
+        try_claims(pick(("Q14",)), small_pairs(1), Cache(tmp_path), SerialEngine())
+
+
 def experiment(**fields: Any) -> Experiment:
     outcomes = (Outcome("tokens", "tokens_served", segment="api", start="2023-03-06", end="2023-04-24"),)
     return Experiment(control=None, treatment=SHOCK, outcomes=outcomes, **fields)
@@ -140,6 +166,32 @@ def test_an_experiment_can_go_on_from_a_saved_state(tmp_path: Path) -> None:
     (branched,) = run_experiment(experiment(state=file))
     (whole,) = run_experiment(experiment(), [pair])
     assert branched.effects.tolist() == whole.effects.tolist()
+
+
+def test_an_experiment_from_a_state_keeps_the_changes_that_the_state_is_still_to_meet(tmp_path: Path) -> None:
+    pair = small_pairs(1)[0]
+    later = dataclasses.replace(pair, base=LATER(pair.base))
+    file = InferenceMarket(later.base, rng=later.seed).run(until="2023-02-27").save(tmp_path / "state.npz")
+    (branched,) = run_experiment(experiment(state=file))
+    (whole,) = run_experiment(experiment(), [later])
+    assert branched.effects.tolist() == whole.effects.tolist()
+    assert branched.effects[0] != 0.0
+
+
+@pytest.mark.parametrize(
+    ("treatment", "message"),
+    [
+        (Set({"demand.hurdle": 0.3}), "changes overrides, and the saved market has begun"),
+        (Change("2023-02-06", {"demand.hurdle": 0.3}), "of 2023-02-06 comes too late for a market saved on 2023-03-06"),
+    ],
+)
+def test_a_treatment_of_what_a_saved_market_has_behind_it_is_refused(
+    treatment: Treatment, message: str, tmp_path: Path
+) -> None:
+    pair = small_pairs(1)[0]
+    file = InferenceMarket(pair.base, rng=pair.seed).run(until="2023-02-27").save(tmp_path / "state.npz")
+    with pytest.raises(JevonsError, match=message):
+        run_experiment(Experiment(None, treatment, experiment().outcomes, state=file))
 
 
 def test_a_decision_on_no_outcome_is_refused() -> None:
