@@ -11,7 +11,7 @@ from calibration.emulator import Emulator
 from calibration.engine import Engine
 from calibration.ensemble import Ensemble, build_ensemble, representative, representative_toml, write_ensemble
 from calibration.identify import identification, identification_csv
-from calibration.information import ORIGIN, ORIGINS, Known, known_at
+from calibration.information import ORIGINS, Known, known_at
 from calibration.posterior import Sample, sample_posterior
 from calibration.recovery import recover, recovery_csv
 from calibration.shapes import Shape
@@ -95,6 +95,3 @@ def _emulator_csv(known: Known, emulator: Emulator) -> str:
     for i, name in enumerate(known.ids):
         lines.append(f"{name},{emulator.skill[i]:.3f},{deviation[i]:.4f},{known.sd[i]:.4f}")
     return "\n".join(lines) + "\n"
-
-
-__all__ = ["ORIGIN", "Calibration", "calibrate", "write_calibration"]

@@ -22,7 +22,7 @@ from calibration.posterior import Sample, effective_size, marginal, weights_of
 from calibration.shipped import FOLDER, OUTPUT, SEED, TAU, WEIGHT, is_parameter
 from calibration.simulate import Job, Overrides, fingerprint, questions, simulate
 from calibration.space import Space
-from calibration.store import Failed, RunStore, Watch, Work
+from calibration.store import Failed, Result, RunStore, Watch, Work
 from calibration.waves import Plan, Runs, outputs_of
 from model import JevonsError, Scenario
 
@@ -206,15 +206,15 @@ def representative(ensemble: Ensemble, known: Known, runs: Runs) -> int:
     far = np.where(ensemble.weight >= 0.25 / len(ensemble), far, np.inf)
     near = np.argsort(far, kind="stable")[: min(SHORTLIST, int(np.isfinite(far).sum()))].tolist()
     jobs = [[replace(ensemble.jobs()[member], seed=seed) for seed in SHORTLIST_SEEDS] for member in near]
-    flat = list(dict.fromkeys(job for several in jobs for job in several))  # members may hold the same parameters
-    runs.stage("representative member", len(flat))
+    flat = [job for several in jobs for job in several]
+    runs.stage("representative member", len(set(flat)))  # members may hold the same parameters
     done = dict(zip(flat, runs.store.ensure(flat, runs.engine, runs.watch, runs.work), strict=True))
-    return int(min(near, key=lambda member: _repeated(jobs[near.index(member)], done, middle, known)))
+    far_again = [_repeated([done[job] for job in several], middle, known) for several in jobs]
+    return int(near[int(np.argmin(far_again))])
 
 
-def _repeated(jobs: Sequence[Job], done: Mapping[Job, Any], middle: Floats, known: Known) -> float:
-    """How far from the middle the median run of a member's jobs lies; infinite where one broke off."""
-    results = [done[job] for job in jobs]
+def _repeated(results: Sequence[Result], middle: Floats, known: Known) -> float:
+    """How far from the middle the median run of a member lies; infinite where one broke off."""
     if any(isinstance(result, Failed) for result in results):
         return float("inf")
     return float(_distance(np.median(outputs_of(known, results), axis=0)[None, :], middle, known)[0])

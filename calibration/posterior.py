@@ -77,7 +77,7 @@ def sample_posterior(
 ) -> Sample:
     """Draw from prior x likelihood^power under the emulator.
 
-    4 (d + 1) walkers start at draws from the prior; the first half of the steps is thrown away. The same
+    4 (d + 1) walkers start within half the spread of the prior; the first half of the steps is thrown away. The same
     arguments give the same draws.
     """
     import emcee

@@ -68,8 +68,7 @@ def screen(
     problem = {"num_vars": len(space), "names": list(space.paths), "bounds": [[-1.28, 1.28]] * len(space)}
     points = np.asarray(morris.sample(problem, trajectories, num_levels=LEVELS, seed=seed), dtype=np.float64)
     jobs = [Job(one, seed, scale) for one in space.overrides(points)]
-    by_job = dict(zip(dict.fromkeys(jobs), good(store.ensure(jobs, engine, watch)), strict=True))
-    outputs = known.outputs([by_job[job] for job in jobs]) / np.hypot(known.sd, 0.05)
+    outputs = known.outputs(good(store.ensure(jobs, engine, watch))) / np.hypot(known.sd, 0.05)
     mean_abs, mean = elementary_effects(points, outputs, trajectories)
     return verdicts(candidates, known.ids, mean_abs, mean, keep)
 

@@ -61,13 +61,12 @@ class RunStore:
     def ensure(
         self, jobs: Iterable[Job], engine: Engine, watch: Watch | None = None, work: Work = simulate
     ) -> list[Result]:
-        """Results of the jobs in their order, made where they are missing.
+        """Results of the jobs, one for each in their order, made where they are missing; a repeated job is run once.
 
         What is done is on disk at the latest half a minute later, and when this ends for whatever reason.
         """
-        wanted = list(dict.fromkeys(jobs))
-        missing = []
-        for job in wanted:
+        wanted, missing = list(jobs), []
+        for job in dict.fromkeys(wanted):
             found = self.get(job, work)
             if found is None:
                 missing.append(job)
@@ -129,6 +128,6 @@ def good(results: Sequence[Result]) -> list[dict[str, float]]:
 
 
 def _name(job: Job, work: Work) -> str:
-    """The key of a run; other work than the market's own is told apart by its name."""
+    """The key of a run; other work than the market's own is told apart by its name and by what it says it reads."""
     key = key_of(job)
-    return key if work is simulate else f"{key}-{getattr(work, '__name__', 'work')}"
+    return key if work is simulate else f"{key}-{getattr(work, '__name__', 'work')}{getattr(work, 'reads', '')}"

@@ -10,7 +10,7 @@ from scipy.stats import qmc
 
 from calibration.emulator import Emulator, closeness, fit_emulator
 from calibration.engine import Engine
-from calibration.information import Known
+from calibration.information import REACH_DECADES, Known
 from calibration.posterior import Sample, sample_posterior
 from calibration.simulate import Job, simulate
 from calibration.space import Space
@@ -72,15 +72,13 @@ class Runs:
         """Run every point with as many seeds as planned, taken from the common pool in turn."""
         overrides = space.overrides(z)
         self.stage(name, len(overrides) * plan.seeds)
-        points = [
-            [Job(one, (i * plan.seeds + k) % POOL + 1, plan.scale) for k in range(plan.seeds)]
+        jobs = [
+            Job(one, (i * plan.seeds + k) % POOL + 1, plan.scale)
             for i, one in enumerate(overrides)
+            for k in range(plan.seeds)
         ]
-        jobs = [job for point in points for job in point]
-        results = dict(
-            zip(dict.fromkeys(jobs), self.store.ensure(jobs, self.engine, self.watch, self.work), strict=True)
-        )
-        return Wave(z, tuple(tuple(results[job] for job in point) for point in points))
+        results = self.store.ensure(jobs, self.engine, self.watch, self.work)
+        return Wave(z, tuple(tuple(results[i : i + plan.seeds]) for i in range(0, len(results), plan.seeds)))
 
 
 def prior_design(dimensions: int, points: int, seed: int) -> Floats:
@@ -115,7 +113,8 @@ def training(waves: Sequence[Wave], known: Known) -> tuple[Floats, Floats, Float
 def outputs_of(known: Known, runs: Sequence[Result]) -> Floats:
     """Outputs (runs, rows) on the scale of the fit; what is missing counts as off by REACH_DECADES."""
     outputs = known.outputs([run for run in runs if not isinstance(run, Failed)])
-    return np.where(np.isfinite(outputs), outputs, known.centre - np.where(known.sign == 0.0, 1.0, known.sign))
+    off = REACH_DECADES * np.where(known.sign == 0.0, 1.0, known.sign)
+    return np.where(np.isfinite(outputs), outputs, known.centre - off)
 
 
 def train(waves: Sequence[Wave], known: Known, around: Sample | None = None) -> Emulator:

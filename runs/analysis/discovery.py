@@ -16,7 +16,7 @@ from runs.analysis.points import AnalysisError, Floats
 PEEL = 0.05
 # A box with fewer samples than this says little.
 FEWEST = 10
-# Limits that restrict by chance: dropped where the share of cases without them is as likely as not to be as high.
+# A limit is dropped where as high a share of cases has more than this chance without it.
 SIGNIFICANT = 0.05
 
 Bools = NDArray[np.bool_]

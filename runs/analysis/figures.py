@@ -25,12 +25,12 @@ from runs.shortform import short, with_unit
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
 BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.28))
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-# Fixed, so that the same figure is the same file.
 _DATES: Any = matplotlib.dates  # untyped
+# Fixed, so that the same figure is the same file.
 SVG: Any = {"svg.hashsalt": "jevons", "svg.fonttype": "path"}
 
 
-# Of a series on a log axis the weeks before it begins, at zero, are few.
+# A log axis is taken only where more than this share of the weeks is above zero.
 MOSTLY = 0.8
 LONGEST_LABEL = 40
 # A cell of the map says little of fewer runs than this.

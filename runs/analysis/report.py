@@ -335,11 +335,11 @@ def _map(results: Results, found: Found) -> Plot | None:
     return Plot(figures.svg(figure, "Unserved share over chip growth and power growth"), found.base)
 
 
-def _region(results: Results, points: Points | None, base: Found, condition: str | None) -> dict[str, Any] | None:
+def _region(results: Results, points: Points | None, sweep: Found, condition: str | None) -> dict[str, Any] | None:
     """Return the region that leads to a condition: the one asked for, or the worse quarter of the unserved share."""
     if points is None:
         return None
-    policy = points.policies[base.policies.index(base.base)]
+    policy = points.policies[sweep.policies.index(sweep.base)]
     if condition is not None:
         return _region_rows(find_region(points, policy, condition, results.outcomes), results, condition, policy)
     outcome = next((one.name for one in results.record.outcomes if one.observable == UNSERVED), None)

@@ -10,10 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from model import SCALES, InferenceMarket, JevonsError, Scenario
-from runs.experiments.ensemble import Pair, source
+from runs.experiments.ensemble import Pair, pairs, source
 from runs.experiments.experiment import Experiment, run_experiment
 from runs.experiments.rules import Finding
-from runs.experiments.shocks import both
 from runs.experiments.trial import interval
 from runs.simulate import span
 from runs.sweep.engines import open_engine
@@ -61,8 +60,6 @@ def compare_scenarios(asked: Comparison, console: Console | None) -> list[Findin
         outcomes=outcomes,
         comparison="difference" if asked.difference else "log-ratio",
     )
-    from runs.experiments.ensemble import pairs
-
     with open_engine("processes", asked.workers) as engine:
         drawn: Sequence[Pair] = pairs(asked.seeds, asked.scale)
         return run_experiment(experiment, drawn, scale=asked.scale, folder=asked.out, engine=engine, console=console)
@@ -85,7 +82,7 @@ class _Replaced:
     def __call__(self, base: Scenario) -> Scenario:
         """Change a scenario."""
         one = self.scenario
-        return both()(base).replace(dict(one.overrides), changes=one.changes, start=one.start, until=one.until)
+        return base.replace(dict(one.overrides), changes=one.changes, start=one.start, until=one.until)
 
 
 def print_comparison(console: Console, asked: Comparison, findings: Sequence[Finding]) -> None:
@@ -96,8 +93,8 @@ def print_comparison(console: Console, asked: Comparison, findings: Sequence[Fin
         table.add_column(name, overflow="fold")
     for finding in findings:
         ratio = "" if asked.difference else f"{np.exp(finding.median):.3g}"
-        same = np.isfinite(finding.effects).all() and (finding.low > 0.0 or finding.high < 0.0)
-        table.add_row(finding.measure.name, interval(finding), ratio, "clear" if same else "undecided")
+        clear = np.isfinite(finding.effects).all() and (finding.low > 0.0 or finding.high < 0.0)
+        table.add_row(finding.measure.name, interval(finding), ratio, "clear" if clear else "undecided")
     console.print(table)
     console.print("clear: the 90% interval of the pairs does not hold zero; undecided: it does", highlight=False)
     console.print(f"A: {asked.first}, B: {asked.second}; {asked.seeds} pairs, {source()}", highlight=False)

@@ -221,7 +221,7 @@ def _read_uncertainties(given: Any) -> tuple[Distribution, ...]:
 
 
 def _check_values(found: Mapping[str, Distribution]) -> None:
-    """See that the ends of each distribution are values that the parameter takes."""
+    """See that the values of each choice are values that the parameter takes."""
     parameters = Parameters.load()
     for path, one in found.items():
         for value in one.values if one.kind == "choice" else ():

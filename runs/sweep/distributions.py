@@ -13,7 +13,7 @@ from model import JevonsError
 Floats = NDArray[np.float64]
 
 PRIOR = "prior"
-# What each distribution is described by; low and high cut the last two off, at the parameter's bounds by default.
+# What each distribution is described by; low and high cut (log)normal ones, by default at the parameter's bounds.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "uniform": ("low", "high"),
     "loguniform": ("low", "high"),

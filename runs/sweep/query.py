@@ -93,9 +93,9 @@ def _branch(observable: str, names: Sequence[Name], source: str) -> str:
 
 def _make_wide(connection: Any, results: Results, names: Sequence[Name]) -> str:
     """Make the view `wide` of all parts, and of runs that lie on their own; returns what to read it from."""
-    parts = [str(file) for file in results.parts()]
-    source = f"read_parquet([{', '.join(map(_text, parts))}])"
-    alone = results.wide_of_loose(names)
+    parts = results.parts()
+    source = f"read_parquet([{', '.join(_text(str(file)) for file in parts)}])"
+    alone = results.wide_beside(parts, names)
     if alone.num_rows or not parts:
         connection.register("loose", alone)
         source = f"(select * from {source} union all by name select * from loose)" if parts else "loose"

@@ -1,6 +1,6 @@
 """Reading a sweep's results, also while it still runs: the run table, the series, quantiles."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,7 @@ class Results:
         total, tables = self.record.runs, []
         for block in self.layout.blocks(total):
             runs = self.layout.block_runs(block, total)
-            loose = self._loose(runs)
+            loose = self._loose(runs)  # before the part is tried: see `_block`
             try:
                 tables.append(check_part(self.layout, block))
                 continue
@@ -117,28 +117,28 @@ class Results:
 
     def wide(self, names: Sequence[Name]) -> pa.Table:
         """Return series as columns: run, date, and one column each named observable.entity.segment; by run and date."""
-        columns = ["run", "date", *map(column_name, names)]
-        tables = []
-        for block in self.layout.blocks(self.record.runs):
-            runs = self.layout.block_runs(block, self.record.runs)
-            if self.layout.runs_part(block).exists():
-                if self.layout.series_part(block).exists():
-                    tables.append(self._read_series(self.layout.series_part(block), columns))
-                continue
-            loose = self._loose(runs)
-            tables += [_as_columns(run, result, names) for run, result in sorted(loose.results.items())]
-        if not tables:
-            return _empty(columns)
-        return pa.concat_tables([table.replace_schema_metadata(None).cast(_plain_schema(columns)) for table in tables])
+        return self.wide_beside((), names)
 
-    def wide_of_loose(self, names: Sequence[Name]) -> pa.Table:
-        """Return the same table of just those runs whose block is not packed yet."""
-        tables = [_empty(["run", "date", *map(column_name, names)])]
+    def wide_beside(self, parts: Collection[Path], names: Sequence[Name]) -> pa.Table:
+        """Return the same table of the runs that are in none of `parts`, as `parts` returned them."""
+        columns = ["run", "date", *map(column_name, names)]
+        tables = [_empty(columns)]
         for block in self.layout.blocks(self.record.runs):
+            if self.layout.series_part(block) not in parts:
+                tables += self._block(block, names, columns)
+        return pa.concat_tables([table.replace_schema_metadata(None).cast(tables[0].schema) for table in tables])
+
+    def _block(self, block: int, names: Sequence[Name], columns: Sequence[str]) -> list[pa.Table]:
+        """Return the columns of a block, in one table or one a run.
+
+        A sweep that still runs may pack the block, and take its loose files away, at any moment.
+        """
+        if not self.layout.runs_part(block).exists():
+            loose = self._loose(self.layout.block_runs(block, self.record.runs)).results
             if not self.layout.runs_part(block).exists():
-                found = self._loose(self.layout.block_runs(block, self.record.runs)).results
-                tables += [_as_columns(run, found[run], names) for run in sorted(found)]
-        return pa.concat_tables([table.cast(tables[0].schema) for table in tables])
+                return [_as_columns(run, loose[run], names) for run in sorted(loose)]
+        file = self.layout.series_part(block)
+        return [self._read_series(file, columns)] if file.exists() else []
 
     def frame(self, observable: Any = None, entity: Any = None, segment: Any = None, **where: Any) -> "pd.DataFrame":
         """Return the long table in pandas: run, date, observable, entity, segment, value, unit.

@@ -113,9 +113,10 @@ def _lever(text: str) -> Lever:
 
 def read_seed(text: str) -> int:
     """Return the seed that a text states. Raises JevonsError."""
-    if not text.strip().isascii() or not text.strip().isdigit() or int(text) > LARGEST_SEED:
+    digits = text.strip()
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 19 or int(digits) > LARGEST_SEED:
         raise JevonsError(f"seed = {text[:40]!r} is not allowed: allowed is a whole number from 0 to {LARGEST_SEED}")
-    return int(text)
+    return int(digits)
 
 
 def read_tab(query: str, titles: Sequence[str]) -> tuple[int, list[str]]:
@@ -150,6 +151,8 @@ def _write_lever(lever: Lever) -> str:
 
 def write_value(value: Any) -> str:
     """Write a parameter's value as `--set` takes it."""
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)
 
 

@@ -145,8 +145,9 @@ def GraphCanvas(session: Session, graph: ApplicationGraph, cascade: Cascade | No
 
 def caption(graph: ApplicationGraph) -> str:
     """Say how far AI has come in an enterprise."""
-    lit = int(graph.enabled.sum())
-    return f"{lit:,} run AI; a business event touches {graph.about['amplification']:.1f} applications"
+    about, lit = graph.about, int(graph.enabled.sum())
+    stands = " with ".join(str(about[name]) for name in ("stage", "lab") if about[name] != "none") or "not begun"
+    return f"Stage: {stands}. {lit:,} run AI; a business event touches {about['amplification']:.1f} applications"
 
 
 def _tell(widget: NetworkCanvas, graph: ApplicationGraph, node: int) -> None:
@@ -160,8 +161,6 @@ def _About(graph: ApplicationGraph, cascade: Cascade | None) -> None:
     rv.Html(tag="h3", children=[f"Enterprise {graph.row + 1}"])
     rows = [
         ("Employees", short(float(about["employees"]))),
-        ("Stage", str(about["stage"])),
-        ("Lab", str(about["lab"])),
         ("Applications", f"{graph.count:,}"),
         ("Calls between them", f"{len(graph.source):,}"),
     ]

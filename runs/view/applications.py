@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import InferenceMarket, JevonsError
+from model.networks import NOBODY, STAGES
 from runs.shortform import short
 from runs.view.layout import Ints, layered
 
@@ -61,7 +62,7 @@ class ApplicationGraph:
         self.position = layered(self.layer, self.source, self.target)
         self.callers = np.bincount(self.target, minlength=self.count)
         self.called = np.bincount(self.source, minlength=self.count)
-        self._place, self._index = _places(market, row)
+        self._cohort, self._mine = _places(market, row)
         self._settings(market)
 
     def _settings(self, market: InferenceMarket) -> None:
@@ -72,9 +73,15 @@ class ApplicationGraph:
         self.tasks_per_event = float(p.calls_per_event)
 
     def follow(self, market: InferenceMarket) -> None:
-        """Take up which applications run AI this week, and the enterprise's measured amplification."""
-        self.enabled = self._place < np.ceil(market.enterprises.columns.enabled[self.row])
-        self.about["amplification"] = float(market.graphs.amplification[self.row])
+        """Take up which applications run AI this week, the events that reach them, and how the enterprise stands."""
+        p, c, graphs = market.parameters, market.enterprises.columns, market.graphs
+        enabled = c.enabled[graphs.cohorts[self._cohort].rows]
+        flow = graphs.solve(self._cohort, enabled, p.enterprises, p.mechanisms.cascades)
+        self.enabled, self.events = flow.enabled[self._mine], flow.events[self._mine].astype(np.float64)
+        stage, lab = int(c.stage[self.row]), int(c.lab[self.row])
+        self.about["stage"] = STAGES[stage]
+        self.about["lab"] = market.lab_names[lab] if lab >= 0 else NOBODY
+        self.about["amplification"] = float(graphs.amplification[self.row])
         self._settings(market)
 
     @property
@@ -150,10 +157,9 @@ class ApplicationGraph:
             raise JevonsError(f"application {node + 1}: there is none; this enterprise has {self.count}")
 
 
-def _places(market: InferenceMarket, row: int) -> tuple[Ints, int]:
-    """Return each application's rank in the order in which AI is switched on, and the enterprise's cohort."""
+def _places(market: InferenceMarket, row: int) -> tuple[int, Ints]:
+    """Return an enterprise's cohort, and where in it its applications (n,) are."""
     for index, cohort in enumerate(market.graphs.cohorts):
         if row in cohort.rows:
-            mine = cohort.enterprise == int(np.searchsorted(cohort.rows, row))
-            return cohort.place[mine].astype(np.int64), index
+            return index, np.flatnonzero(cohort.enterprise == int(np.searchsorted(cohort.rows, row)))
     raise JevonsError(f"enterprise {row + 1}: there is none")

@@ -30,7 +30,7 @@ TILES = (
 def headline(market: InferenceMarket | None, reference: InferenceMarket | None) -> dict[str, Any]:
     """Return what the strip at the top shows: date, week, tiles with the year's change, and a sentence."""
     if market is None:
-        return {"date": "", "week": 0, "weeks": 0, "tiles": [], "sentence": "", "marks": []}
+        return {"date": "", "week": 0, "weeks": 0, "tiles": [], "sentence": ""}
     clock = market.clock
     shown = clock.date_of(max(clock.week - 1, 0))
     return {

@@ -4,7 +4,6 @@ A narrow face: whatever can say its runs and give one series of all of them can 
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +18,7 @@ from model import JevonsError
 Name = tuple[str, str, str, str]
 SWEEP_RECORD = "sweep.json"
 RUN_TABLE = "observables.parquet"
-CLAIM_TABLES = ("claims.parquet", "verdicts.parquet")
-# Columns of a run table that say which run it is, not what was varied.
-NOT_VARIED = {"run", "policy", "scenario", "sample", "replication", "seed", "status", "error", "trace", "weight"}
+CLAIM_TABLE = "verdicts.parquet"
 FEWEST_VALUES = 2
 
 
@@ -38,10 +35,7 @@ class SweepSet:
 
     @cached_property
     def _results(self) -> Any:
-        opener: Callable[[Path], Any] | None = getattr(runs, "open", None)
-        if opener is None:
-            raise JevonsError(f"{self.folder}: this version cannot read sweeps; update the project")
-        return opener(self.folder)
+        return runs.open(self.folder)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -148,10 +142,7 @@ def varied(table: pd.DataFrame) -> list[str]:
     return [
         str(name)
         for name in table.columns
-        if "." in str(name)
-        and str(name) not in NOT_VARIED
-        and pd.api.types.is_numeric_dtype(table[name])
-        and table[name].nunique() >= FEWEST_VALUES
+        if "." in str(name) and pd.api.types.is_numeric_dtype(table[name]) and table[name].nunique() >= FEWEST_VALUES
     ]
 
 
@@ -171,12 +162,12 @@ def find_claims(root: Path) -> tuple[pd.DataFrame, list[Path]] | None:
     None where there is no table. Raises JevonsError for a table that cannot be read.
     """
     for folder in (root, root / "claims"):
-        for name in CLAIM_TABLES:
-            if (folder / name).is_file():
-                try:
-                    return pd.read_parquet(folder / name), sorted(folder.glob("*.png"))
-                except (OSError, ValueError) as error:
-                    raise JevonsError(f"{folder / name}: cannot be read ({error}); write it again") from None
+        file = folder / CLAIM_TABLE
+        if file.is_file():
+            try:
+                return pd.read_parquet(file), sorted(folder.glob("*.png"))
+            except (OSError, ValueError) as error:
+                raise JevonsError(f"{file}: cannot be read ({error}); write it again") from None
     return None
 
 

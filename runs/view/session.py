@@ -56,7 +56,6 @@ class Session:
         self.reference: InferenceMarket | None = None
         self.lock = threading.RLock()
         self.frames: list[Frame] = []
-        self.weeks_per_second = 0.0
         self._changed = changed
         self._stop = threading.Event()
         self._commands: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -254,7 +253,6 @@ class Session:
             self._play()
 
     def _play(self) -> None:
-        beaten = time.perf_counter()
         while not self._stop.is_set() and self.market is not None and not self.market.clock.finished:
             began = time.perf_counter()
             self._advance()
@@ -262,8 +260,6 @@ class Session:
             pause = (1.0 / self.status.speed if self.status.speed else 0.0) - (time.perf_counter() - began)
             if pause > 0.0:
                 self._stop.wait(pause)
-            now = time.perf_counter()
-            self.weeks_per_second, beaten = 1.0 / max(now - beaten, 1e-9), now
         self._settle()
 
     def _hurry(self, until: date) -> None:

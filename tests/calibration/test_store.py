@@ -41,9 +41,17 @@ def test_a_run_is_made_once_whatever_asks_for_it(tmp_path: Path) -> None:
     engine = Counting()
     first = RunStore(tmp_path).ensure([*JOBS, *JOBS], engine, work=double)
     again = RunStore(tmp_path).ensure(JOBS, engine, work=double)
-    assert engine.made == len(JOBS) == len(first)
-    assert str(first) == str(again)
-    assert [run["y"] for run in good(first)] == [double(job)["y"] for job in JOBS]
+    assert engine.made == len(JOBS)
+    assert str(first) == str([*again, *again])
+    assert [run["y"] for run in good(again)] == [double(job)["y"] for job in JOBS]
+
+
+def test_runs_of_work_that_reads_something_else_are_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for made, reads in enumerate(("", "", "prices"), 1):
+        monkeypatch.setattr(double, "reads", reads, raising=False)
+        engine = Counting()
+        RunStore(tmp_path).ensure(JOBS, engine, work=double)
+        assert engine.made == (0 if made == 2 else len(JOBS))
 
 
 def test_an_interrupted_store_goes_on_where_it_was(tmp_path: Path) -> None:

@@ -63,6 +63,36 @@ def test_frames_are_narrowed_by_names_and_runs(results: Results) -> None:
             results.frame(**names)
 
 
+def test_a_block_that_is_packed_while_it_is_read_is_read_from_its_part(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep goes on beside the reader: between its two looks loose files become a part."""
+    shutil.copytree(results.layout.root, tmp_path / "sweep")
+    reader = Results(tmp_path / "sweep")
+    aside = tmp_path / "aside"
+    names = results.select("tokens_served", "market", "all")
+    expected = results.wide(names)
+    read = reader._loose
+
+    def packed_meanwhile(block: range) -> Any:
+        found = read(block)
+        for file in aside.iterdir():
+            file.rename(reader.layout.parts / file.name)
+        return found
+
+    def unpack() -> None:
+        aside.mkdir(exist_ok=True)
+        for file in reader.layout.parts.iterdir():
+            file.rename(aside / file.name)
+
+    assert reader.series
+    monkeypatch.setattr(reader, "_loose", packed_meanwhile)
+    unpack()
+    assert reader.wide(names).equals(expected)
+    unpack()
+    assert reader.query("select count(*) as weeks from wide")["weeks"].tolist() == [expected.num_rows]
+
+
 def test_quantiles_are_those_of_the_frame(results: Results) -> None:
     frame = results.frame("rent", "market", "all", scenario="baseline")
     expected = frame.groupby("date")["value"].quantile(np.array([0.05, 0.5, 0.95])).unstack()

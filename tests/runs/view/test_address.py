@@ -35,6 +35,12 @@ def test_an_address_brings_back_the_setup_it_was_written_from(setup: Setup) -> N
     assert read_address(write_address(setup)) == (setup, [])
 
 
+def test_a_date_that_is_taken_away_comes_back() -> None:
+    setup, refused = read_address("?lever=lab.meta.flagship_date=")
+    assert (refused, setup.levers[0].value) == ([], None)
+    assert read_address(write_address(setup)) == (setup, [])
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -43,6 +49,7 @@ def test_an_address_brings_back_the_setup_it_was_written_from(setup: Setup) -> N
         "?scale=large",
         "?seed=-1",
         "?seed=1e3",
+        f"?seed={'9' * 5000}",
         "?lever=demand.thinking_ceiling",
         "?lever=demand.no_such=1",
         "?lever=demand.thinking_ceiling=-5",

@@ -40,11 +40,16 @@ def test_an_application_graph_has_the_nodes_edges_and_flags_of_the_model(
 
 def test_following_week_by_week_gives_the_flags_that_a_new_graph_has(moving: InferenceMarket) -> None:
     graph = ApplicationGraph(moving, 3)
-    for _ in range(9):
+    before = dict(graph.about), graph.events.tolist()
+    for _ in range(70):
         moving.step()
         graph.follow(moving)
-    assert graph.enabled.tolist() == ApplicationGraph(moving, 3).enabled.tolist()
-    assert graph.about["amplification"] == moving.networks.applications(3).graph["amplification"]
+    anew = ApplicationGraph(moving, 3)
+    assert graph.enabled.tolist() == anew.enabled.tolist()
+    assert graph.events.tolist() == anew.events.tolist() != before[1]
+    told = ("stage", "lab", "amplification")
+    assert [graph.about[name] for name in told] == [anew.about[name] for name in told]
+    assert [graph.about[name] for name in told[::2]] != [before[0][name] for name in told[::2]]
 
 
 def test_looks_tell_the_kind_of_what_runs_ai(graph: ApplicationGraph) -> None:

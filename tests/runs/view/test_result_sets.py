@@ -81,7 +81,7 @@ def test_claims_are_read_where_they_lie(tmp_path: Path) -> None:
     assert find_claims(tmp_path) is None
     table = pd.DataFrame({"id": ["Q01"], "verdict": ["holds"], "figure": [0.6]})
     (tmp_path / "claims").mkdir()
-    table.to_parquet(tmp_path / "claims" / "claims.parquet")
+    table.to_parquet(tmp_path / "claims" / "verdicts.parquet")
     (tmp_path / "claims" / "rebound.png").write_bytes(PNG)
     found = find_claims(tmp_path)
     assert found is not None
