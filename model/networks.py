@@ -171,7 +171,7 @@ class Networks:
         source, target, calls = _calls_of(cohort, mine)
 
         graph: nx.DiGraph[int] = nx.DiGraph()
-        graph.graph.update(self._enterprise(row))
+        graph.graph.update(self.enterprise(row))
         layer = np.searchsorted(cohort.layer_starts, mine, side="right") - 1
         kind = cohort.cell[mine] // BINS
         events, lit = flow.events[mine].astype(np.float64), flow.enabled[mine]
@@ -188,8 +188,8 @@ class Networks:
         graph.add_edges_from((a, b, {"calls": many, "events": passed}) for a, b, many, passed in edges)
         return graph
 
-    def _enterprise(self, row: int) -> dict[str, str | int | float]:
-        """Describe an enterprise row as the attributes of a graph."""
+    def enterprise(self, row: int) -> dict[str, str | int | float]:
+        """Describe an enterprise row as it stands: the attributes of its graph of applications."""
         market, agent = self._market, self._market.enterprises.columns.row(row)
         events = market.parameters.enterprises.events_per_employee * agent.employees * agent.throttle
         return {

@@ -6,8 +6,8 @@ forecasts, which limit of supply binds, what a survey found.
 
 import numpy as np
 
-from agents.units import WEEKS_PER_MONTH
 from model import InferenceMarket
+from runs.experiments.record import WEEKS_PER_MONTH
 
 MARKET = "market"
 RUNS = 0.5

@@ -1,6 +1,5 @@
 """What is kept of a run: weekly series by name, read by window."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -13,7 +12,7 @@ from runs.experiments.shocks import monday
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str, str]
-WEEKS_PER_YEAR = 365.25 / 7.0
+WEEKS_PER_MONTH = 365.25 / 7.0 / 12.0
 
 
 class MissingSeriesError(KeyError):
@@ -79,10 +78,3 @@ def smooth(series: Floats, weeks: int) -> Floats:
 def ln(new: float, old: float) -> float:
     """Return the log of a ratio; NaN where either part is not positive."""
     return float(np.log(new / old)) if new > 0.0 and old > 0.0 else float("nan")
-
-
-def shares(parts: Sequence[float]) -> Floats:
-    """Return parts as shares of their sum (n,)."""
-    values = np.asarray(parts, dtype=np.float64)
-    total: Floats = values / values.sum()
-    return total

@@ -22,7 +22,7 @@ from runs.experiments.shocks import Treatment, both
 from runs.folder import write_atomically, write_manifest
 from runs.sweep.engines import Engine
 
-VERDICTS, EFFECTS, HISTORY, MANIFEST = "verdicts.parquet", "effects.parquet", "history.jsonl", "manifest.json"
+VERDICTS, EFFECTS, HISTORY = "verdicts.parquet", "effects.parquet", "history.jsonl"
 RUNS_FOLDER = "runs"
 
 

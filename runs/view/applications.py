@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import InferenceMarket, JevonsError
-from model.networks import NOBODY, STAGES
 from runs.shortform import short
 from runs.view.layout import Ints, layered
 
@@ -74,14 +73,11 @@ class ApplicationGraph:
 
     def follow(self, market: InferenceMarket) -> None:
         """Take up which applications run AI this week, the events that reach them, and how the enterprise stands."""
-        p, c, graphs = market.parameters, market.enterprises.columns, market.graphs
-        enabled = c.enabled[graphs.cohorts[self._cohort].rows]
+        p, graphs = market.parameters, market.graphs
+        enabled = market.enterprises.columns.enabled[graphs.cohorts[self._cohort].rows]
         flow = graphs.solve(self._cohort, enabled, p.enterprises, p.mechanisms.cascades)
         self.enabled, self.events = flow.enabled[self._mine], flow.events[self._mine].astype(np.float64)
-        stage, lab = int(c.stage[self.row]), int(c.lab[self.row])
-        self.about["stage"] = STAGES[stage]
-        self.about["lab"] = market.lab_names[lab] if lab >= 0 else NOBODY
-        self.about["amplification"] = float(graphs.amplification[self.row])
+        self.about = dict(market.networks.enterprise(self.row))
         self._settings(market)
 
     @property

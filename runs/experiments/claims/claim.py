@@ -7,6 +7,8 @@ from runs.experiments.rules import Measure
 from runs.experiments.shocks import Treatment
 
 CONTROL = "control"
+Q4 = {year: (f"{year}-10-07", f"{year}-12-23") for year in (2023, 2024, 2025, 2026)}
+"""First and last day of weeks in the last quarter of a year, without its holidays."""
 
 
 @dataclass(frozen=True)

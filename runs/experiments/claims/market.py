@@ -8,12 +8,11 @@ import numpy as np
 
 from calibration.scoreboard import Series, scoreboard
 from calibration.targets import load_targets
-from runs.experiments.claims.claim import Claim
-from runs.experiments.record import Record, ln, smooth
+from runs.experiments.claims.claim import Q4, Claim
+from runs.experiments.record import WEEKS_PER_MONTH, Record, ln, smooth
 from runs.experiments.rules import Measure, Runs, above, below
 from runs.experiments.shocks import Scale, Set
 
-Q4 = {year: (f"{year}-10-07", f"{year}-12-23") for year in (2024, 2025, 2026)}
 SHARE = ("compute_share_inference", "market", "all")
 
 
@@ -105,7 +104,7 @@ def doubling_months(record: Record, first: str, last: str) -> float:
     """Return the doubling time of tokens asked for between the quarters that start on two days, months."""
     total = smooth(record.asked_series(), 13)
     begin, end = record.week(first), record.week(last)
-    return (end - begin) / (365.25 / 7.0 / 12.0) / math.log2(total[end] / total[begin])
+    return (end - begin) / WEEKS_PER_MONTH / math.log2(total[end] / total[begin])
 
 
 Q19 = Claim(
@@ -159,7 +158,7 @@ YEAR = ("2025-01-06", "2025-12-29")
 def margin_all(record: Record, lab: str) -> float:
     """Return one less serving cost of all traffic, free users included, over revenue, in 2025."""
     first, last = (record.week(day) for day in YEAR)
-    tokens = record.series("tokens_served", lab)[first : last + 1] / (365.25 / 7.0 / 12.0)
+    tokens = record.series("tokens_served", lab)[first : last + 1] / WEEKS_PER_MONTH
     cost = (record.series("serving_cost_per_token", lab)[first : last + 1] * tokens).sum() / 1e6
     return float(1.0 - cost / record.series("revenue", lab)[first : last + 1].sum())
 

@@ -5,12 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from runs.experiments.claims.claim import Claim
+from runs.experiments.claims.claim import Q4, Claim
 from runs.experiments.record import Record, ln
 from runs.experiments.rules import Measure, Runs, above, below, outside
 from runs.experiments.shocks import SEGMENTS, Change, Set
 
-Q4 = {year: (f"{year}-10-07", f"{year}-12-23") for year in (2023, 2024, 2025, 2026)}
 PILOTS_ONLY = {"mechanisms.enterprise_adoption": False}
 
 

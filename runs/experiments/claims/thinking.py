@@ -3,14 +3,13 @@
 import math
 from functools import partial
 
-from runs.experiments.claims.claim import Claim
+from runs.experiments.claims.claim import Q4, Claim
 from runs.experiments.record import ln
 from runs.experiments.rules import Measure, Runs, above, below, between, outside
 from runs.experiments.shocks import METERED, Change, ReleaseJump, Scale, Set
 
 SHOCK = "2025-07-07"
 WEEKS_3_13 = ("2025-07-21", "2025-09-29")
-Q4 = {year: (f"{year}-10-07", f"{year}-12-23") for year in (2023, 2024, 2025)}
 NO_THINKING = Set({"mechanisms.thinking_effort": False})
 
 
