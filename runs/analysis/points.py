@@ -58,8 +58,10 @@ def read_points(results: Results) -> Points:
         raise AnalysisError(f"{results.layout.root}: nothing is uncertain in this sweep; give its design uncertainties")
     sample, policy = table["sample"].to_numpy(), table["policy"].to_numpy()
     count = int(sample.max()) + 1
-    first = np.unique(sample, return_index=True)[1]
-    values = np.stack([np.asarray(table[name].to_numpy(), np.float64)[first] for name in names], axis=1)
+    values = np.full((count, len(names)), np.nan)
+    for place, name in enumerate(names):
+        drawn = np.asarray(table[name].to_numpy(), np.float64)  # none where a policy's scenario sets it
+        values[sample[np.isfinite(drawn)], place] = drawn[np.isfinite(drawn)]
     labels = policy_labels(results)
     outcomes = {}
     for outcome in results.outcomes:

@@ -323,8 +323,9 @@ def _map(results: Results, found: Found) -> Plot | None:
         return None
     values = found.values[found.base][outcome]
     here = table["policy"].to_numpy() == found.policies.index(found.base)
-    keep = np.isfinite(values)
-    x, y = (np.asarray(table[name].to_numpy(), np.float64)[here][keep] for name in SUPPLY_MAP)
+    x, y = (np.asarray(table[name].to_numpy(), np.float64)[here] for name in SUPPLY_MAP)
+    keep = np.isfinite(values) & np.isfinite(x) & np.isfinite(y)
+    x, y = x[keep], y[keep]
     if not keep.any() or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
         return None
     names = ("growth of chip output a year, in the long run (ratio)", "growth of connectable power a year (ratio)")

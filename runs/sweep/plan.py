@@ -65,7 +65,8 @@ def build_plan(design: Design) -> pa.Table:
 
     Runs are numbered by sample, then policy, then replication. A seed belongs to a sample and a replication: all
     policies meet the same luck, so that they can be compared in pairs. The structured samplers (for sensitivity) have
-    one seed a replication, so that differences between their rows are effects. Raises `DesignError`.
+    one seed a replication, so that differences between their rows are effects. Where a policy's scenario sets a
+    parameter itself, the draw is not used and not written (null). Raises `DesignError`.
     """
     samples = _samples(design)
     count = len(next(iter(samples.values()))) if samples else design.samples
@@ -79,11 +80,12 @@ def build_plan(design: Design) -> pa.Table:
     for path in design.policies[0].levers:
         columns[path] = pa.array([_storable(design.policies[i].levers[path]) for i in policy.tolist()])
     columns |= {"sample": sample, "replication": replication, "seed": _seeds(design, count)[sample, replication]}
-    rows = pa.array(sample)
     for path, values in samples.items():
         if path in columns:
             raise DesignError(f"{path} is a lever and a column of the ensemble: it can be one of them")
-        columns[path] = pa.array(values).take(rows)
+        own = np.array([path in one.run.scenario.overrides for one in design.policies])[policy]
+        if not own.all():
+            columns[path] = pa.array(values).take(pa.array(sample, mask=own))
     return pa.table(columns)
 
 

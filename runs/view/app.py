@@ -69,7 +69,7 @@ def Page() -> None:
     with rv.Html(tag="div", class_="jv-body"):
         with rv.Html(tag="aside", class_="jv-levers" + (" jv-open" if opened else "")):
             if known.current:  # two hundred controls: they must not hold up the first paint
-                LeverPanel(session, session.market, session.setup, session.status.activity)
+                LeverPanel(session, session.market, session.setup, session.status)
         with rv.Html(tag="main", class_="jv-main"):
             with rv.Tabs(v_model=tab, on_v_model=show_tab):
                 for title in TABS:

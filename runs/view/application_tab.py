@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from model import InferenceMarket, JevonsError
+from runs.palette import labs
 from runs.shortform import short
 from runs.view.applications import LEGEND, ApplicationGraph, Cascade
 from runs.view.choice_group import ChoiceGroup
@@ -146,7 +147,8 @@ def GraphCanvas(session: Session, graph: ApplicationGraph, cascade: Cascade | No
 def caption(graph: ApplicationGraph) -> str:
     """Say how far AI has come in an enterprise."""
     about, lit = graph.about, int(graph.enabled.sum())
-    stands = " with ".join(str(about[name]) for name in ("stage", "lab") if about[name] != "none") or "not begun"
+    supplier = labs().get(str(about["lab"]), ("",))[0]
+    stands = " with ".join(name for name in (str(about["stage"]), supplier) if name not in ("none", "")) or "not begun"
     return f"Stage: {stands}. {lit:,} run AI; a business event touches {about['amplification']:.1f} applications"
 
 

@@ -35,7 +35,7 @@ def Controls(session: Session, status: Status, setup: Setup, toggle_levers: Call
         )
         rv.Html(tag="span", class_="jv-spacer")
         solara.Button("Levers", on_click=toggle_levers, small=True, outlined=True, class_="jv-toggle")
-        if session.reference is not None:
+        if status.compared:
             solara.Button("Drop the grey path", on_click=session.drop_reference, small=True, text=True)
         solara.Button("Start over", small=True, text=True, disabled=status.activity == "building",
                       on_click=lambda: session.start_over(_fresh(setup)))  # fmt: skip

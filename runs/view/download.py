@@ -44,7 +44,8 @@ def scenario_toml(setup: Setup) -> bytes:
 
 def stem(setup: Setup) -> str:
     """Return the name, without ending, under which files of a view are saved."""
-    return f"jevons-{setup.scenario}-seed{setup.seed}"
+    moved = "-levers" if setup.levers else ""
+    return f"jevons-{setup.scenario}-{setup.scale}-seed{setup.seed}{moved}"
 
 
 def _table(market: InferenceMarket) -> pd.DataFrame:

@@ -10,8 +10,8 @@ from runs.view.session import Session
 from runs.view.ui import rv, solara
 
 VIEW_LEAD = (
-    "The scenario with its levers runs again with jevons run --scenario FILE.toml; the address of the page brings this "
-    "view back, to the bit."
+    "The scenario with its levers runs again with jevons run --scenario FILE.toml --seed {seed}; the address of the "
+    "page brings this view back, to the bit."
 )
 FIGURE_TITLES = {
     "tokens": "Tokens",
@@ -53,7 +53,7 @@ def DownloadTab(session: Session, market: InferenceMarket | None, week: int) -> 
                     solara.FileDownload(content, filename=f"{name}-{key}.{kind}", label=kind.upper())
     with rv.Html(tag="div", class_="jv-card"):
         rv.Html(tag="h2", children=["This view"])
-        rv.Html(tag="p", class_="jv-lead", children=[VIEW_LEAD])
+        rv.Html(tag="p", class_="jv-lead", children=[VIEW_LEAD.format(seed=session.setup.seed)])
         with rv.Html(tag="div", class_="jv-row"):
             solara.FileDownload(lambda: scenario_toml(session.setup), filename=f"{name}.toml", label="Scenario (TOML)")
         rv.Html(tag="code", class_="jv-address", children=[write_address(session.address_setup)])

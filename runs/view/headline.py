@@ -8,12 +8,14 @@ from runs.palette import labs
 from runs.shortform import short, with_unit
 from runs.view.panels import END_OF_DATA
 
-YEAR = 52
+YEAR, QUARTER = 52, 13
+UNEVEN = "demand_unserved_share"
+"""Goes up and down from week to week with releases: shown as a mean over a quarter."""
 
 # Label, observable, entity, segment, unit, gloss.
 TILES = (
     ("Tokens served", "tokens_served", "market", "all", "a month", "tokens served by all labs"),
-    ("Turned away", "demand_unserved_share", "market", "all", "share", "of the GPU-hours asked for, no capacity"),
+    ("Turned away, 13 weeks", UNEVEN, "market", "all", "share", "of the GPU-hours asked for; mean of 13 weeks"),
     (
         "Price of GPT-4 quality",
         "price_constant_quality",
@@ -78,7 +80,7 @@ def sentence(market: InferenceMarket) -> str:
     """Say what the market is going through: who is short of what, and why."""
     if not market.clock.week:
         return "Nothing has happened yet. Press play: one step is one week."
-    unserved = _value(market, "demand_unserved_share", "market", "all")
+    unserved = _value(market, UNEVEN, "market", "all")
     effort = _value(market, "thinking_effort", "market", "api")
     waiting = _value(market, "power_waiting", "market", "all")
     dark = _value(market, "chips_without_power", "market", "all")
@@ -105,8 +107,8 @@ def _scarcity(unserved: float) -> str:
     if unserved < 0.01:
         return "Supply covers demand."
     if unserved < 0.1:
-        return f"Supply is tight: {unserved:.0%} of what is asked for finds no capacity."
-    return f"Demand outruns supply: {unserved:.0%} of what is asked for finds no capacity."
+        return f"Supply is tight: {unserved:.0%} of what was asked for in 13 weeks found no capacity."
+    return f"Demand outruns supply: {unserved:.0%} of what was asked for in 13 weeks found no capacity."
 
 
 def _known(value: float) -> float:
@@ -114,9 +116,12 @@ def _known(value: float) -> float:
 
 
 def _value(market: InferenceMarket, observable: str, entity: str, segment: str, ago: int = 0) -> float:
-    """Return a recorded value, `ago` weeks before the latest; NaN where there is none."""
+    """Return a recorded value, `ago` weeks before the latest, of what is uneven a quarter's mean; NaN without one."""
     try:
         values = market.observables.series(observable, entity, segment)
     except KeyError:
         return math.nan
-    return float(values[-1 - ago]) if len(values) > ago else math.nan
+    if len(values) <= ago:
+        return math.nan
+    last = len(values) - ago
+    return float(values[max(last - (QUARTER if observable == UNEVEN else 1), 0) : last].mean())

@@ -8,7 +8,7 @@ from model import InferenceMarket, JevonsError, Parameters
 from runs.view.address import Setup, write_value
 from runs.view.controls import ScenarioChoice
 from runs.view.levers import MECHANISMS, STEPS, Slider, check, sliders
-from runs.view.session import Session
+from runs.view.session import Session, Status
 from runs.view.ui import rv, solara
 
 Move = Callable[[str, Any], None]
@@ -43,7 +43,7 @@ def coming(market: InferenceMarket | None) -> Parameters:
 
 
 @solara.component
-def LeverPanel(session: Session, market: InferenceMarket | None, setup: Setup, activity: str) -> None:
+def LeverPanel(session: Session, market: InferenceMarket | None, setup: Setup, status: Status) -> None:
     """Show the scenario and all levers, and the button that branches."""
     moves, set_moves = solara.use_state(Moves())
     parameters = coming(market)
@@ -59,7 +59,7 @@ def LeverPanel(session: Session, market: InferenceMarket | None, setup: Setup, a
         else:
             set_moves(Moves())
 
-    ScenarioChoice(session, setup, activity)
+    ScenarioChoice(session, setup, status.activity)
     rv.Html(tag="h2", children=["Levers"])
     rv.Html(tag="p", class_="jv-lever-gloss", children=[LEAD])
     for subject, rows in sliders().items():
@@ -72,7 +72,7 @@ def LeverPanel(session: Session, market: InferenceMarket | None, setup: Setup, a
         path = f"mechanisms.{name}"
         Switch(path, title, moves.pending.get(path, parameters.get(path)), move)
     if moves != Moves():
-        Pending(session, moves, apply, lambda: set_moves(Moves()), activity)
+        Pending(session, moves, apply, lambda: set_moves(Moves()), status)
 
 
 @solara.component
@@ -140,16 +140,18 @@ def Switch(path: str, title: str, on: bool, move: Move) -> None:
 
 @solara.component
 def Pending(
-    session: Session, moves: Moves, apply: Callable[[], None], forget: Callable[[], None], activity: str
+    session: Session, moves: Moves, apply: Callable[[], None], forget: Callable[[], None], status: Status
 ) -> None:
-    """Say what would change and from when; branch or forget."""
+    """Say what would change and from when; branch or forget. Rendered anew with the status, which holds the week."""
     market = session.market
-    when = "the next week" if activity == "playing" or market is None else f"{market.clock.date}"
-    possible = bool(moves.pending) and activity in ("paused", "playing", "finished")
+    when = f"{market.clock.date}" if status.activity == "paused" and market is not None else "the next week"
+    possible = bool(moves.pending) and status.activity in ("paused", "playing")
     with rv.Html(tag="div", class_="jv-pending"):
         for path, value in moves.pending.items():
             rv.Html(tag="div", class_="jv-caption", children=[f"{path} = {write_value(value)}"])
         if moves.error:
             rv.Html(tag="div", class_="jv-error", attributes={"role": "alert"}, children=[moves.error])
+        if status.activity == "finished":
+            rv.Html(tag="div", class_="jv-caption", children=["The run has ended: start over, then branch on the way."])
         solara.Button(f"Branch from {when}", on_click=apply, color="primary", small=True, disabled=not possible)
         solara.Button("Forget", on_click=forget, small=True, text=True)

@@ -26,7 +26,8 @@ MECHANISMS = {
 # Parameters by subject: path -> title. Bounds, unit and meaning come from the parameter table.
 SUBJECTS: Mapping[str, Mapping[str, str]] = {
     "Supply": {
-        "hyperscalers.power_mw_per_week": "Power connected",
+        "hyperscalers.power_mw_per_week": "Power connected, pace of 2023",
+        "hyperscalers.power_growth_per_year": "Growth of that pace",
         "hyperscalers.chip_growth_floor_per_year": "Chip output growth, long run",
         "hyperscalers.capital_share": "Capital for AI",
         "lab.openai.capacity_factor": "OpenAI's capacity",

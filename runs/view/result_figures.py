@@ -58,9 +58,13 @@ def map_figure(title: str, unit: str, across: pd.Series, up: pd.Series, outcome:
         axes.set_yticks(range(len(table.index)), [short(float(value)) for value in table.index])
         axes.set_xlabel(str(across.name))
         axes.set_ylabel(str(up.name))
-        middle = float(np.nanmean(table.to_numpy()))
+        middle = (float(np.nanmin(table.to_numpy())) + float(np.nanmax(table.to_numpy()))) / 2.0
+
+        def told(value: float) -> str:
+            return with_unit(value, unit) if unit == "share" else short(value, 3)
+
         for (row, column), value in np.ndenumerate(table.to_numpy()):
-            text = with_unit(float(value), unit) if unit == "share" else short(float(value), 2)
-            axes.text(column, row, text, ha="center", va="center", color="white" if value < middle else "black")
-        figure.colorbar(image, ax=axes, label=unit, format=lambda value, _: short(value, 2))
+            colour = "white" if value < middle else "black"  # the colours' lightness rises evenly with the value
+            axes.text(column, row, told(float(value)), ha="center", va="center", color=colour)
+        figure.colorbar(image, ax=axes, label=unit, format=lambda value, _: told(value))
         return png(figure)

@@ -147,13 +147,16 @@ def varied(table: pd.DataFrame) -> list[str]:
 
 
 def binned(values: pd.Series, most: int = 6) -> pd.Series:
-    """Return values as they are where there are few, else the middles of `most` equally filled bins."""
+    """Return values as they are where there are few, else the middles of `most` equally filled bins.
+
+    Who has no value stays without.
+    """
     if values.nunique() <= most:
         return values
-    edges = np.unique(np.quantile(values.to_numpy(float), np.linspace(0.0, 1.0, most + 1)))
+    edges = np.unique(np.nanquantile(values.to_numpy(float), np.linspace(0.0, 1.0, most + 1)))
     place = np.clip(np.searchsorted(edges, values.to_numpy(float), side="right") - 1, 0, len(edges) - 2)
     middles = [float(f"{middle:.3g}") for middle in (edges[:-1] + edges[1:]) / 2.0]
-    return pd.Series(np.asarray(middles)[place], index=values.index, name=values.name)
+    return pd.Series(np.asarray(middles)[place], index=values.index, name=values.name).where(values.notna())
 
 
 def find_claims(root: Path) -> tuple[pd.DataFrame, list[Path]] | None:

@@ -6,6 +6,7 @@ from typing import Any
 from calibration.scoreboard import scoreboard
 from calibration.targets import load_targets
 from model import InferenceMarket
+from runs.palette import labs
 from runs.report import period
 from runs.shortform import bare
 from runs.view.scrolled import scrolled
@@ -64,7 +65,8 @@ def _Role(role: str, rows: list[dict[str, Any]], periods: dict[str, str]) -> Non
 @solara.component
 def _Row(row: dict[str, Any], when: str) -> None:
     unit, met = str(row["unit"]), bool(row["inside"])
-    who = "" if row["entity"] == "market" else f"{row['entity']}: "
+    entity = str(row["entity"])
+    who = "" if entity == "market" else f"{labs().get(entity, (entity,))[0]}: "
     of = "" if row["segment"] == "all" else f", {row['segment']}"
     with rv.Html(tag="tr"):
         rv.Html(tag="td", class_="jv-in" if met else "jv-out", children=["met" if met else "missed"])

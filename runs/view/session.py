@@ -29,11 +29,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Status:
-    """What the page's controls show. activity: building, paused, playing, hurrying, finished or failed."""
+    """What the page's controls show. activity: building, paused, playing, hurrying, finished or failed.
+
+    `week` reached, and whether a grey path is `compared`, when the market last stood still.
+    """
 
     activity: str = "building"
     speed: int = 5
     message: str = ""
+    week: int = 0
+    compared: bool = False
 
     @property
     def busy(self) -> bool:
@@ -231,7 +236,7 @@ class Session:
         """Show the state that a command has left."""
         market = self.market
         done = market is not None and market.clock.finished
-        self._show(activity="finished" if done else "paused")
+        self._show(activity="finished" if done else "paused", week=self.week, compared=self.reference is not None)
         self._draw()
 
     def _advance(self) -> None:

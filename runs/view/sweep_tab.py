@@ -121,14 +121,11 @@ def _pictures(name: Name, rows: pd.DataFrame, table: pd.DataFrame) -> list[tuple
     ]
     paths = sorted(varied(table), key=lambda path: (path not in LIMITS, LIMITS.index(path) if path in LIMITS else 0))
     if len(paths) > 1:
-        outcome = ends(rows)
         across, up = binned(table[paths[0]]), binned(table[paths[1]])
-        found.append(
-            (
-                f"Map of {title}",
-                map_figure(f"{title}: mean of the last 13 weeks, median over runs", unit, across, up, outcome),
-            )
-        )
+        for scenario, mine in _by_scenario(rows, table).items():
+            outcome = ends(mine)
+            what = f"{title}, {scenario}: mean of the last 13 weeks, median over runs"
+            found.append((f"Map of {title}, {scenario}", map_figure(what, unit, across, up, outcome)))
     return found
 
 
@@ -137,11 +134,11 @@ def Comparison(unit: str, by_scenario: dict[str, pd.DataFrame]) -> None:
     """Show how scenarios end."""
     last = {scenario: ends(rows) for scenario, rows in by_scenario.items()}
     base = last.get("baseline")
-    title = "Scenarios compared: mean of the last 13 weeks"
+    title = f"Scenarios compared: mean of the last 13 weeks, {unit}"
     with rv.Html(tag="div", class_="jv-card"):
         rv.Html(tag="h2", children=[title])
         with scrolled(title), rv.Html(tag="table", class_="jv-table"):
-            _cells("th", ("scenario", "runs", "lowest", "median", "highest", "to baseline"))
+            _cells("th", ("scenario", "runs", "lowest", "median", "highest", "its median to the baseline's"))
             for scenario, values in last.items():
                 ratio = "-" if base is None or not base.median() else f"×{values.median() / base.median():.3g}"
                 figures = [bare(float(value), unit) for value in (values.min(), values.median(), values.max())]

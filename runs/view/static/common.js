@@ -96,8 +96,12 @@ function drawFrames(model, name, draw) {
     const frame = model.get("frame");
     window.jevonsDrawn = { ...window.jevonsDrawn, [name]: { frame, milliseconds: performance.now() - began } };
     if (frame > model.get("drawn")) {
-      model.set("drawn", frame);
-      model.save_changes();
+      try {
+        model.set("drawn", frame);
+        model.save_changes();
+      } catch {
+        // the view was closed before the frame was painted: nobody waits for the answer
+      }
     }
   };
   const schedule = () => {

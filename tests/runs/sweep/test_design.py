@@ -50,6 +50,17 @@ def test_seeds_differ_between_samples_and_replications_and_runs_are_numbered_by_
     assert not plan.equals(build_plan(read_design({**design, "seed": 8})))
 
 
+def test_a_draw_that_a_scenario_does_not_take_is_not_in_its_runs(tmp_path: Path) -> None:
+    (tmp_path / "low.toml").write_text("[demand]\nthinking_ceiling = 2.0\n")
+    design = {"samples": 3, "uncertainties": [CEILING], "scenarios": ["baseline", str(tmp_path / "low.toml")]}
+    plan = build_plan(read_design(design))
+    drawn = plan[CEILING].to_pylist()
+    assert all(value is not None for value in drawn[::2])
+    assert drawn[1::2] == [None] * 3
+    alone = build_plan(read_design({**design, "scenarios": [str(tmp_path / "low.toml")]}))
+    assert uncertain_paths(alone) == []
+
+
 def test_levers_are_combined_in_full_and_typed_by_their_parameter() -> None:
     levers = {"mechanisms": {"agents": [True, "false"]}, "scale.users": ["100", 200, 300]}
     plan = build_plan(read_design({"levers": levers}))

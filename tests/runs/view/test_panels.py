@@ -60,6 +60,7 @@ def test_the_headline_says_the_latest_values_and_those_of_the_grey_path(market: 
 
 
 def test_the_sentence_names_scarcity_as_measured(market: InferenceMarket) -> None:
-    unserved = market.observables.latest("demand_unserved_share")
-    assert f"{unserved:.0%}" in sentence(market) or unserved < 0.01
+    unserved = market.observables.series("demand_unserved_share")[-13:].mean()
+    assert f"{unserved:.0%} of what was asked for in 13 weeks" in sentence(market)
+    assert headline(market, None)["tiles"][1]["value"] == f"{100 * unserved:.3g}%"
     assert "press play" in sentence(InferenceMarket(Scenario.load("baseline", scale="small"), rng=7)).lower()

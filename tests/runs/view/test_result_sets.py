@@ -97,7 +97,7 @@ def test_downloads_read_back_as_what_was_run() -> None:
     assert Scenario.parse(scenario_toml(setup).decode()) == setup.build()
     assert figure(market, "tokens", "png").startswith(PNG)
     assert b"<svg" in figure(market, "tokens", "svg")
-    assert stem(setup) == "jevons-baseline-seed2"
+    assert stem(setup) == "jevons-baseline-small-seed2-levers"
     with pytest.raises(JevonsError, match="figures are"):
         figure(market, "nothing", "png")
 
