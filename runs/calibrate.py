@@ -207,4 +207,4 @@ def _report(out: "Console", found: "Calibration", files: list[Path]) -> None:
         soft_wrap=True,
     )
     for file in files:
-        out.print(f"  {file}", soft_wrap=True)
+        out.print(f"  {file}", markup=False, soft_wrap=True)

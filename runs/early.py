@@ -13,7 +13,7 @@ ERASE_LINE = "\r\033[K"
 def early_line(text: str, *, quiet: bool = False, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
     """On a terminal, show `text` on standard error once the block has taken so long, and take it off at its end."""
     stream = sys.stderr
-    if quiet or not stream.isatty():
+    if quiet or stream is None or not stream.isatty():  # None where it was closed
         yield
         return
     shown = threading.Event()

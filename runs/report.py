@@ -130,7 +130,7 @@ def print_outcome(console: Console, tables: list[Table], scores: list[str], note
         console.print()
     for line in scores:
         console.print(line, highlight=False, soft_wrap=True)
-    console.print(note, highlight=False, soft_wrap=True)
+    console.print(note, highlight=False, markup=False, soft_wrap=True)
 
 
 def folder_note(

@@ -73,10 +73,10 @@ def validate(
     if at_scale is not None:
         print_shifts(out, ensembles[-1], at_scale, targets, workers, err)
     if table is not None:
-        out.print(f"every cell: {table}", soft_wrap=True)
+        out.print(f"every cell: {table}", markup=False, soft_wrap=True)
     if docs:
         renew(DOCS, as_markdown(board, ensembles, targets, posterior or FOLDER))
-        out.print(f"tables renewed: {DOCS}", soft_wrap=True)
+        out.print(f"tables renewed: {DOCS}", markup=False, soft_wrap=True)
     return 0
 
 

@@ -52,6 +52,8 @@ def run_sensitivity(console: "Console", request: SensitivityRequest) -> str:
     chosen = [pick(name, results.outcomes, "outcome") for name in request.outcomes] or results.outcomes
     # Before what takes long and what stays: a threshold that splits nothing leaves neither tables nor a file.
     region = None if request.condition is None else find_region(points, policy, request.condition, results.outcomes)
+    from rich.console import Console
+
     tables: dict[str, pd.DataFrame] = {}
     for outcome in chosen:
         try:
@@ -59,7 +61,8 @@ def run_sensitivity(console: "Console", request: SensitivityRequest) -> str:
         except AnalysisError as error:
             if request.outcomes or (outcome == chosen[-1] and not tables):
                 raise
-            console.print(f"{outcome}: left out: {error}", highlight=False, soft_wrap=True)
+            beside = Console(stderr=True) if request.as_csv else console  # a CSV file holds nothing else
+            beside.print(f"{outcome}: left out: {error}", highlight=False, markup=False, soft_wrap=True)
     if request.figure is not None:
         from runs.analysis.figures import save, tornado
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from model import SCALES, InferenceMarket, JevonsError, Scenario
+from model import SCALES, InferenceMarket, JevonsError, Scenario, parse_date
 from runs.experiments.ensemble import Pair, pairs, source
 from runs.experiments.experiment import Experiment, run_experiment
 from runs.experiments.rules import Finding
@@ -52,7 +53,8 @@ def compare_scenarios(asked: Comparison, console: Console | None) -> list[Findin
     if asked.scale not in SCALES:
         raise JevonsError(f"--scale {asked.scale}: no such scale; there are {', '.join(SCALES)}")
     scenarios = [_scenario(name, asked) for name in (asked.first, asked.second)]
-    outcomes = tuple(read_outcome(text, asked.start, asked.end) for text in asked.outcomes)
+    _check_window(asked, scenarios)
+    outcomes = tuple(read_outcome(text, asked.start, asked.end) for text in dict.fromkeys(asked.outcomes))
     check_series(outcomes, None, InferenceMarket(scenarios[0], rng=0).run(until=scenarios[0].start).observables.names)
     experiment = Experiment(
         control=_Replaced(scenarios[0]),
@@ -63,6 +65,19 @@ def compare_scenarios(asked: Comparison, console: Console | None) -> list[Findin
     with open_engine("processes", asked.workers) as engine:
         drawn: Sequence[Pair] = pairs(asked.seeds, asked.scale)
         return run_experiment(experiment, drawn, scale=asked.scale, folder=asked.out, engine=engine, console=console)
+
+
+def _check_window(asked: Comparison, scenarios: Sequence[Scenario]) -> None:
+    """See that the outcomes' days are dates with a week of every run between them; raises JevonsError."""
+    first = max(scenario.start for scenario in scenarios)
+    if asked.start is not None:
+        first = max(first, parse_date(asked.start, "--from"))
+    last = min(scenario.until for scenario in scenarios)
+    if asked.end is not None:
+        last = min(last, parse_date(asked.end, "--until"))
+    monday = first + timedelta(days=-first.weekday() % 7)
+    if monday > last:
+        raise JevonsError(f"--from {asked.start} --until {asked.end}: no week of the runs begins in between")
 
 
 def _scenario(name: str, asked: Comparison) -> Scenario:

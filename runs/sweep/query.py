@@ -5,6 +5,7 @@ on the observable rules out, and so reads just the columns that are asked for. (
 fewer, but planning four hundred of them takes longer than reading.)
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,7 @@ def query(results: Results, sql: str) -> "pd.DataFrame":
     connection = duckdb.connect()
     try:
         _make_tables(connection, results)
+        _lock(connection, results)
         answer = connection.execute(sql)
         if answer is None:
             raise QueryError("query: asks for nothing; give a select, or no SQL at all to list the tables")
@@ -73,6 +75,19 @@ def _make_tables(connection: Any, results: Results) -> None:
     connection.execute(f"create view observables as {' union all '.join(branches) or NOTHING}")
 
 
+def _lock(connection: Any, results: Results) -> None:
+    """Let a query read the sweep's parts and nothing else, and write nothing."""
+    names = [name for file in results.parts() for name in (str(file), _literal(file))]
+    connection.execute(f"set allowed_paths = [{', '.join(map(_text, names))}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+
+
+def _literal(file: Path) -> str:
+    """Return a path as DuckDB takes it, to whom *, ? and [ stand for other names too."""
+    return re.sub(r"([*?\[])", r"[\1]", str(file))
+
+
 def by_observable(names: Sequence[Name]) -> dict[str, list[Name]]:
     """Return the series of each observable."""
     found: dict[str, list[Name]] = {}
@@ -94,7 +109,7 @@ def _branch(observable: str, names: Sequence[Name], source: str) -> str:
 def _make_wide(connection: Any, results: Results, names: Sequence[Name]) -> str:
     """Make the view `wide` of all parts, and of runs that lie on their own; returns what to read it from."""
     parts = results.parts()
-    source = f"read_parquet([{', '.join(_text(str(file)) for file in parts)}])"
+    source = f"read_parquet([{', '.join(_text(_literal(file)) for file in parts)}])"
     alone = results.wide_beside(parts, names)
     if alone.num_rows or not parts:
         connection.register("loose", alone)

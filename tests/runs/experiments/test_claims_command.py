@@ -81,6 +81,21 @@ def test_a_claim_is_shown_with_its_verdict_and_figures(tmp_path: Path, capsys: p
         (["compare", "baseline", "nowhere", "--outcome", "tokens_served"], "no such scenario"),
         (["compare", "baseline", "baseline", "--outcome", "tokens_eaten", "--seeds", "2"], "records no"),
         (["compare", "baseline", "baseline", "--outcome", "revenue:openai:all:mode"], "statistic"),
+        (["compare", "baseline", "baseline", "--outcome", "revenue", "--from", "hello"], "--from = "),
+        (
+            [
+                "compare",
+                "baseline",
+                "baseline",
+                "--outcome",
+                "revenue",
+                "--from",
+                "2024-01-02",
+                "--until",
+                "2024-01-07",
+            ],
+            "no week of the runs begins in between",
+        ),
     ],
 )
 def test_mistakes_cost_one_line_and_status_2(

@@ -114,6 +114,25 @@ def test_sql_sees_the_same_numbers_and_says_in_one_line_what_is_wrong(results: R
         results.query("selec 1")
 
 
+def test_sql_reads_the_sweep_that_is_named_and_nothing_else_and_writes_nothing(
+    results: Results, tmp_path: Path
+) -> None:
+    """A name with brackets stands for itself, where another folder matches it as a pattern."""
+    named, other = tmp_path / "sweep[2]", tmp_path / "sweep2"
+    for folder in (named, other):
+        shutil.copytree(results.layout.root, folder)
+    for part in (other / "parts").iterdir():
+        part.write_bytes(b"")
+    ask = "select sum(value) as total from observables where observable = 'revenue'"
+    assert Results(named).query(ask).equals(results.query(ask))
+    precious = tmp_path / "precious.txt"
+    precious.write_text("mine")
+    for sql in (f"copy (select 1) to '{precious}'", f"select * from read_csv_auto('{precious}')", "set threads = 1"):
+        with pytest.raises(JevonsError, match=r"^query: "):
+            results.query(sql)
+    assert precious.read_text() == "mine"
+
+
 def test_the_query_of_the_docs_is_the_fan_of_the_market(results: Results) -> None:
     pytest.importorskip("duckdb")
     (sql,) = re.findall(r'jevons query DIR "(select date.*?)" --csv', DOCS.read_text(encoding="utf-8"), re.DOTALL)
