@@ -261,7 +261,7 @@ def test_downloads_hold_the_run_and_the_scenario(open_page: Open, tmp_path: Path
     tab = open_page("?scale=small&seed=5&lever=mechanisms.agents=false&at=2023-06-05")
     tab.open_tab("Downloads")
     name, content = download(tab, "Parquet")
-    assert name == "jevons-baseline-seed5.parquet"
+    assert name == "jevons-baseline-small-seed5-levers.parquet"
     market = InferenceMarket(Scenario.load("baseline", scale="small").replace({"mechanisms.agents": False}), rng=5).run(
         until="2023-06-05"
     )
