@@ -77,7 +77,7 @@ def _check_window(asked: Comparison, scenarios: Sequence[Scenario]) -> None:
         last = min(last, parse_date(asked.end, "--until"))
     monday = first + timedelta(days=-first.weekday() % 7)
     if monday > last:
-        raise JevonsError(f"--from {asked.start} --until {asked.end}: no week of the runs begins in between")
+        raise JevonsError(f"{first} to {last}: no week of the runs begins in between; give other --from or --until")
 
 
 def _scenario(name: str, asked: Comparison) -> Scenario:
