@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.enterprises import NO_USE, PRODUCTION, THREE_FUNCTIONS
-from agents.parameters import Group, parameter
+from agents.parameter_groups import Group, parameter
 from agents.streams import Streams
 
 

@@ -1,6 +1,6 @@
 """What decides how developers take up tools, build apps and hand tasks to agents."""
 
-from agents.parameters import Group, parameter
+from agents.parameter_groups import Group, parameter
 
 
 # fmt: off

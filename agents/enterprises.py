@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 from agents.choice import NO_LAB, Floats, any_of, best_of, chance_of, labs_after, probability, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.kernels import kernel
-from agents.parameters import Group, parameter
+from agents.parameter_groups import Group, parameter
 from agents.streams import SETUP, Streams
 
 NO_USE, PILOT, PRODUCTION, THREE_FUNCTIONS = 0, 1, 2, 3

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import mesa
 
 from agents.choice import clamp
-from agents.parameters import Group, parameter
+from agents.parameter_groups import Group, parameter
 from agents.units import WEEKS_PER_YEAR
 
 UNLIMITED_SHELL_WEEKS = 8

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from agents.parameters import Group, parameter
+from agents.parameter_groups import Group, parameter
 
 
 # fmt: off

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from agents.choice import NO_LAB, Floats, Ints, best_of, drawn_from, probability
 from agents.columns import Column, ColumnAgent, NotANumberError, Population
 from agents.kernels import kernel
-from agents.parameters import Group, parameter
+from agents.parameter_groups import Group, parameter
 from agents.streams import SETUP, Stream, Streams, pieces
 from agents.totals import Totals
 

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from agents.choice import Floats, Tasks, Tastes
 from agents.kernels import kernel
-from agents.parameters import Group, parameter
+from agents.parameter_groups import Group, parameter
 from agents.units import WEEKS_PER_YEAR
 
 DIFFICULTY_BINS = 8

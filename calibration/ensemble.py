@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from calibration.emulator import Emulator
 from calibration.engine import Engine
 from calibration.information import Known
+from calibration.member_run import Job, Overrides, fingerprint, questions, simulate
 from calibration.posterior import Sample, effective_size, marginal, weights_of
 from calibration.shipped import FOLDER, OUTPUT, SEED, TAU, WEIGHT, is_parameter
-from calibration.simulate import Job, Overrides, fingerprint, questions, simulate
 from calibration.space import Space
 from calibration.store import Failed, Result, RunStore, Watch, Work
 from calibration.waves import Plan, Runs, outputs_of

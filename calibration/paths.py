@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from calibration.discrepancy import Reach
 from calibration.ensemble import Ensemble, weighted_quantile
 from calibration.information import known_at
+from calibration.member_run import Job, scenario_of
 from calibration.posterior import FREEDOM
-from calibration.simulate import Job, scenario_of
 from calibration.targets import load_targets
 from model import InferenceMarket, Scenario
 

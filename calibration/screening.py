@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from calibration.engine import Engine
 from calibration.information import Known
-from calibration.simulate import Job
+from calibration.member_run import Job
 from calibration.space import Free, Space
 from calibration.store import RunStore, Watch, good
 

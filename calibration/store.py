@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from calibration.engine import Engine
-from calibration.simulate import Job, key_of, simulate
+from calibration.member_run import Job, key_of, simulate
 from model import JevonsError
 
 PART_RUNS = 50

@@ -11,8 +11,8 @@ from scipy.stats import qmc
 from calibration.emulator import Emulator, closeness, fit_emulator
 from calibration.engine import Engine
 from calibration.information import REACH_DECADES, Known
+from calibration.member_run import Job, simulate
 from calibration.posterior import Sample, sample_posterior
-from calibration.simulate import Job, simulate
 from calibration.space import Space
 from calibration.store import Failed, Result, RunStore, Watch, Work
 

@@ -27,6 +27,7 @@ from model.clock import Clock, parse_date
 from model.demand import Demand
 from model.derive import DOUBLING_WEEKS
 from model.errors import JevonsError
+from model.exogenous_growth import Progress, Rates
 from model.ledger import Ledger
 from model.networks import Networks
 from model.observables import Observables
@@ -34,7 +35,6 @@ from model.parameters import Parameters
 from model.phase import Phase
 from model.plans import Plans
 from model.products import expect_of_applications, gpu_hours_per_mtok, pricing, research
-from model.progress import Progress, Rates
 from model.record import Recorder, record
 from model.scenario import Scenario
 from model.settlement import publication, settlement

@@ -14,7 +14,7 @@ from agents.developer_parameters import DeveloperParameters
 from agents.enterprises import EnterpriseParameters
 from agents.hyperscalers import HyperscalerParameters, HyperscalerProfile
 from agents.lab_parameters import LabParameters, LabProfile
-from agents.parameters import Group, parameter
+from agents.parameter_groups import Group, parameter
 from agents.users import ConsumerParameters
 from agents.workloads import DemandParameters, Workload
 from model.errors import JevonsError, nearest, show

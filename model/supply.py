@@ -9,7 +9,7 @@ import numpy as np
 from agents.choice import Floats, clamp
 from agents.hyperscalers import UNLIMITED_SHELL_WEEKS, HyperscalerParameters, HyperscalerProfile, Orders
 from agents.units import WEEKS_PER_YEAR
-from model.progress import Progress
+from model.exogenous_growth import Progress
 
 SPARE_POWER_AT_START = 1.25
 """Powered shells to what the first chips draw."""

@@ -21,7 +21,7 @@ from typing import (
 from pydantic import PrivateAttr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
-from agents.parameters import Group
+from agents.parameter_groups import Group
 from model.errors import JevonsError, nearest, show
 from model.values import bounds, coerce, is_number, is_optional
 

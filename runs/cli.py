@@ -9,18 +9,18 @@ from typing import Any
 
 import click
 
-from runs.calibrate import calibrate
-from runs.commands.claims import claims, compare
-from runs.commands.console import console
-from runs.commands.query import query
-from runs.commands.report import report
-from runs.commands.sensitivity import sensitivity
-from runs.commands.sweep import sweep
-from runs.early import early_line
-from runs.forecast import forecast
-from runs.place import PLACE
-from runs.validate import validate
-from runs.view.command import view
+from runs.commands.calibrate_command import calibrate
+from runs.commands.claims_command import claims, compare
+from runs.commands.forecast_command import forecast
+from runs.commands.query_command import query
+from runs.commands.report_command import report
+from runs.commands.sensitivity_command import sensitivity
+from runs.commands.sweep_command import sweep
+from runs.commands.validate_command import validate
+from runs.commands.view_command import view
+from runs.terminal.console import console
+from runs.terminal.path_argument import PLACE
+from runs.terminal.startup_line import early_line
 
 SCALES = ("small", "default", "large")
 USAGE, INTERRUPTED = 2, 130
@@ -128,7 +128,7 @@ def run(
     """
     started = time.perf_counter()
     with early_line("jevons: loading the model", quiet=quiet):
-        from runs.run import RunRequest, run_scenario
+        from runs.one_run.run_request import RunRequest, run_scenario
 
     rows = {"users": users, "developers": developers, "enterprises": enterprises}
     shorthands = tuple(f"scale.{kind}={count}" for kind, count in rows.items() if count is not None)
@@ -144,7 +144,7 @@ def scenarios() -> None:
     `jevons run --scenario FILE.toml`.
     """
     from model import Scenario
-    from runs.listing import print_scenarios
+    from runs.terminal.listings import print_scenarios
 
     print_scenarios(console(), [Scenario.load(name) for name in Scenario.names()])
 
@@ -164,7 +164,7 @@ def parameters(search: str | None, as_csv: bool) -> None:
       jevons parameters --search "lead time"
       jevons parameters --csv > parameters.csv
     """
-    from runs.listing import find_parameters, parameters_csv, print_parameters
+    from runs.terminal.listings import find_parameters, parameters_csv, print_parameters
 
     table = find_parameters(search)
     if as_csv:
@@ -181,7 +181,7 @@ def phases(weeks: int, scale: str) -> None:
 
     Lists what each phase reads and writes and, from a short run of the baseline, how long it takes.
     """
-    from runs.listing import phase_table, time_phases
+    from runs.terminal.listings import phase_table, time_phases
 
     order, seconds = time_phases(weeks, scale)
     console().print(phase_table(order, seconds, weeks))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from runs.analysis.points import Floats, lever_words, policy_labels
-from runs.shortform import bare, short, with_unit
 from runs.sweep.results import Results
+from runs.terminal.short_numbers import bare, short, with_unit
 
 # A difference is clear where this share of the pairs lies on one side, and there are so many of them.
 ONE_SIDE = 0.95

@@ -64,7 +64,7 @@ def run_sensitivity(console: "Console", request: SensitivityRequest) -> str:
             beside = Console(stderr=True) if request.as_csv else console  # a CSV file holds nothing else
             beside.print(f"{outcome}: left out: {error}", highlight=False, markup=False, soft_wrap=True)
     if request.figure is not None:
-        from runs.analysis.figures import save, tornado
+        from runs.analysis.sweep_figures import save, tornado
 
         save(tornado(tables, policy, request.top), request.figure)
     if request.as_csv:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calibration.targets import ROLES
-from runs.shortform import short
+from runs.terminal.short_numbers import short
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 FITTED = "calibrate, fitted"

@@ -13,9 +13,9 @@ import numpy as np
 from calibration.targets import load_targets
 from model import JevonsError, Scenario
 from runs.experiments import probes
-from runs.experiments.record import Record
-from runs.folder import write_atomically
-from runs.sweep.record import code
+from runs.experiments.run_series import Record
+from runs.one_run.run_folder import write_atomically
+from runs.sweep.sweep_record import code
 
 # What claims read; targets' observables are kept too, so that runs can be scored.
 OBSERVABLES = frozenset(

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from model import SCALES, InferenceMarket, JevonsError, Scenario, parse_date
-from runs.experiments.ensemble import Pair, pairs, source
+from runs.engines.engine import open_engine
 from runs.experiments.experiment import Experiment, run_experiment
+from runs.experiments.members import Pair, pairs, source
 from runs.experiments.rules import Finding
 from runs.experiments.trial import interval
-from runs.simulate import span
-from runs.sweep.engines import open_engine
+from runs.one_run.simulate import span
 from runs.sweep.outcomes import STATISTICS, Outcome, check_series
 
 

@@ -11,14 +11,14 @@ import numpy as np
 from rich.console import Console
 
 from model import InferenceMarket, JevonsError, Scenario
+from runs.engines.engine import Engine, SerialEngine
 from runs.experiments.cache import Cache, Request, changes_of
-from runs.experiments.ensemble import Pair
-from runs.experiments.ensemble import pairs as draw_pairs
-from runs.experiments.record import Record
+from runs.experiments.members import Pair
+from runs.experiments.members import pairs as draw_pairs
 from runs.experiments.rules import Finding, Measure, Rule, find
+from runs.experiments.run_series import Record
 from runs.experiments.runner import added, refuse, run
 from runs.experiments.shocks import Treatment, both
-from runs.sweep.engines import Engine, SerialEngine
 from runs.sweep.outcomes import Outcome, evaluate
 
 Comparison = Literal["log-ratio", "difference"]

@@ -7,7 +7,7 @@ forecasts, which limit of supply binds, what a survey found.
 import numpy as np
 
 from model import InferenceMarket
-from runs.experiments.record import WEEKS_PER_MONTH
+from runs.experiments.run_series import WEEKS_PER_MONTH
 
 MARKET = "market"
 RUNS = 0.5

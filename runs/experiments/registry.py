@@ -11,17 +11,28 @@ from runs.experiments.claims import (
     durability,
     flywheel,
     graph,
-    market,
+    market_claims,
     rebound,
     recursion,
     segments,
-    supply,
+    supply_claims,
     thinking,
 )
 from runs.experiments.claims.claim import Claim
 
 PATH = Path(__file__).resolve().parents[2] / "calibration" / "data" / "claims.csv"
-GROUPS = (rebound, supply, decomposition, graph, recursion, flywheel, durability, thinking, segments, market)
+GROUPS = (
+    rebound,
+    supply_claims,
+    decomposition,
+    graph,
+    recursion,
+    flywheel,
+    durability,
+    thinking,
+    segments,
+    market_claims,
+)
 
 UNTESTABLE = {
     "Q10": "the number of calls in a chain is a fixed trait of a workload here, so it cannot shrink as models improve",

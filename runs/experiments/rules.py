@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from runs.experiments.record import Record
+from runs.experiments.run_series import Record
 
 Verdict = Literal["supported", "refuted", "undecided"]
 Runs = Mapping[str, Record]

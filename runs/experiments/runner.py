@@ -16,11 +16,11 @@ import numpy as np
 from rich.console import Console
 
 from model import InferenceMarket, JevonsError, Scenario
+from runs.engines.engine import Engine, Failure
 from runs.experiments.cache import Cache, Request, changes_of, kept
 from runs.experiments.probes import Reading, probe
-from runs.experiments.record import Record
-from runs.sweep.engines import Engine, Failure
-from runs.sweep.progress import SweepProgress
+from runs.experiments.run_series import Record
+from runs.sweep.sweep_progress import SweepProgress
 
 Readings = list[list[Reading]]
 

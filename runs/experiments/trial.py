@@ -11,16 +11,16 @@ import pandas as pd
 from rich.console import Console
 
 from model import JevonsError, Scenario, parse_date
+from runs.engines.engine import Engine
 from runs.experiments.cache import Cache, Request
 from runs.experiments.claims.claim import CONTROL, Claim
-from runs.experiments.ensemble import Pair
-from runs.experiments.record import Record
+from runs.experiments.members import Pair
 from runs.experiments.registry import entries
 from runs.experiments.rules import INTERVAL, Finding, Verdict, combine, find, stability
+from runs.experiments.run_series import Record
 from runs.experiments.runner import run
 from runs.experiments.shocks import Treatment, both
-from runs.folder import write_atomically, write_manifest
-from runs.sweep.engines import Engine
+from runs.one_run.run_folder import write_atomically, write_manifest
 
 VERDICTS, EFFECTS, HISTORY = "verdicts.parquet", "effects.parquet", "history.jsonl"
 RUNS_FOLDER = "runs"

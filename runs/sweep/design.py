@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from model import SCALES, JevonsError, Parameters, Scenario
-from runs.simulate import Span, span
+from runs.one_run.simulate import Span, span
 from runs.sweep.distributions import (
     KEYS,
     PRIOR,
@@ -25,10 +25,10 @@ from runs.sweep.distributions import (
     check_choice,
     read_distribution,
 )
-from runs.sweep.layout import BLOCK, reason
 from runs.sweep.outcomes import Outcome, default_outcomes, read_outcomes
-from runs.sweep.record import digest_of
 from runs.sweep.samplers import SAMPLERS
+from runs.sweep.sweep_folder import BLOCK, reason
+from runs.sweep.sweep_record import digest_of
 
 DEFAULTS: Mapping[str, Any] = {
     "name": "sweep",

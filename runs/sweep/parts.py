@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from runs.sweep.layout import Layout, StoreError, write_file
+from runs.sweep.sweep_folder import Layout, StoreError, write_file
 
 Name = tuple[str, str, str, str]
 OK, FAILED = "ok", "failed"

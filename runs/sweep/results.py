@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model import JevonsError
-from runs.sweep.layout import Layout, StoreError
 from runs.sweep.parts import (
     Block,
     DamagedError,
@@ -22,8 +21,9 @@ from runs.sweep.parts import (
     run_table,
     series_of,
 )
-from runs.sweep.record import Record, read_plan, read_record
-from runs.sweep.state import State, inspect
+from runs.sweep.sweep_folder import Layout, StoreError
+from runs.sweep.sweep_record import Record, read_plan, read_record
+from runs.sweep.sweep_state import State, inspect
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from model import JevonsError
-from runs.place import trouble
-from runs.simulate import Interrupts
+from runs.engines.engine import Failure, OpenEngine, open_engine
+from runs.one_run.simulate import Interrupts
 from runs.sweep.design import Design, read_design
-from runs.sweep.engines import Failure, OpenEngine, open_engine
-from runs.sweep.layout import Layout, Lock, StoreError, reason, remove_partials
 from runs.sweep.parts import RunFailure, write_failure
 from runs.sweep.plan import build_plan, check_first
-from runs.sweep.progress import Log, SweepProgress
-from runs.sweep.record import Record, code, read_plan, read_record, write_plan, write_record
-from runs.sweep.state import State, forget_failures, inspect
+from runs.sweep.sweep_folder import Layout, Lock, StoreError, reason, remove_partials
+from runs.sweep.sweep_progress import Log, SweepProgress
+from runs.sweep.sweep_record import Record, code, read_plan, read_record, write_plan, write_record
+from runs.sweep.sweep_state import State, forget_failures, inspect
 from runs.sweep.worker import Done, Job, do
+from runs.terminal.path_argument import trouble
 
 if TYPE_CHECKING:
     from rich.console import Console

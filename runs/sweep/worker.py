@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 
 from model import InferenceMarket, Scenario
-from runs.simulate import span
-from runs.sweep.layout import Layout, StoreError
+from runs.one_run.simulate import span
 from runs.sweep.outcomes import Outcome, evaluate
 from runs.sweep.parts import RunFailure, RunResult, pack, write_failure, write_run
 from runs.sweep.plan import scenario_of, uncertain_paths
-from runs.sweep.record import ROOT, code, read_plan, read_record
+from runs.sweep.sweep_folder import Layout, StoreError
+from runs.sweep.sweep_record import ROOT, code, read_plan, read_record
 
 
 class Job(NamedTuple):

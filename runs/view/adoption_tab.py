@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from model import InferenceMarket
-from runs.view.adoption import AdoptionNetwork, legend
+from runs.view.adoption_network import AdoptionNetwork, legend
 from runs.view.choice_group import ChoiceGroup
 from runs.view.live import Live
-from runs.view.session import Session
+from runs.view.page_session import Session
 from runs.view.ui import lab, rv, solara
 from runs.view.widgets import NetworkCanvas
 

@@ -8,7 +8,7 @@ from runs.view.controls import Controls, Message
 from runs.view.headline import headline
 from runs.view.lever_panel import LeverPanel
 from runs.view.live import Live
-from runs.view.session import Session
+from runs.view.page_session import Session
 from runs.view.tabs import TABS
 from runs.view.ui import lab, rv, solara
 from runs.view.widgets import STATIC, HeadlineStrip

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from model import InferenceMarket, JevonsError
-from runs.palette import labs
-from runs.shortform import short
-from runs.view.applications import LEGEND, ApplicationGraph, Cascade
+from runs.charts.palette import labs
+from runs.terminal.short_numbers import short
+from runs.view.application_network import LEGEND, ApplicationGraph, Cascade
 from runs.view.choice_group import ChoiceGroup
 from runs.view.live import Live
-from runs.view.session import Session
+from runs.view.page_session import Session
 from runs.view.ui import lab, rv, solara
 from runs.view.widgets import NetworkCanvas
 

@@ -8,8 +8,8 @@ from model import JevonsError
 from runs.view.address import SCALES, Setup, read_seed
 from runs.view.choice_group import ChoiceGroup
 from runs.view.levers import scenario_lines
+from runs.view.page_session import SPEEDS, Session, Status
 from runs.view.panels import END_OF_DATA
-from runs.view.session import SPEEDS, Session, Status
 from runs.view.ui import rv, solara
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from calibration.targets import load_targets
 from model import InferenceMarket, JevonsError
-from runs.figure_style import RC, Board
-from runs.figures import FIGURES
+from runs.charts.figure_style import RC, Board
+from runs.charts.run_figures import FIGURES
 from runs.view.address import Setup
 
 FORMATS = ("png", "svg")

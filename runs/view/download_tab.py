@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from model import InferenceMarket
-from runs.figures import FIGURES
+from runs.charts.run_figures import FIGURES
 from runs.view.address import write_address
 from runs.view.download import FORMATS, figure, scenario_toml, stem, table_csv, table_parquet
-from runs.view.session import Session
+from runs.view.page_session import Session
 from runs.view.ui import rv, solara
 
 VIEW_LEAD = (

@@ -4,8 +4,8 @@ import math
 from typing import Any
 
 from model import InferenceMarket
-from runs.palette import labs
-from runs.shortform import short, with_unit
+from runs.charts.palette import labs
+from runs.terminal.short_numbers import short, with_unit
 from runs.view.panels import END_OF_DATA
 
 YEAR, QUARTER = 52, 13

@@ -8,7 +8,7 @@ from model import InferenceMarket, JevonsError, Parameters
 from runs.view.address import Setup, write_value
 from runs.view.controls import ScenarioChoice
 from runs.view.levers import MECHANISMS, STEPS, Slider, check, sliders
-from runs.view.session import Session, Status
+from runs.view.page_session import Session, Status
 from runs.view.ui import rv, solara
 
 Move = Callable[[str, Any], None]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from runs.view.session import Session
+from runs.view.page_session import Session
 from runs.view.ui import solara
 from runs.view.widgets import Drawn
 

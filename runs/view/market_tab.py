@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from calibration.targets import load_targets
 from runs.view.live import Live
+from runs.view.page_session import Session
 from runs.view.panels import pack, specification
-from runs.view.session import Session
 from runs.view.ui import rv, solara
 from runs.view.widgets import LiveCharts
 

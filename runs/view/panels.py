@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from calibration.targets import Target
 from model import InferenceMarket
-from runs.palette import PAYERS, labs
+from runs.charts.palette import PAYERS, labs
 
 END_OF_DATA = date(2026, 3, 31)
 SEGMENTS = {

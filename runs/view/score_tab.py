@@ -6,11 +6,11 @@ from typing import Any
 from calibration.scoreboard import scoreboard
 from calibration.targets import load_targets
 from model import InferenceMarket
-from runs.palette import labs
-from runs.report import period
-from runs.shortform import bare
+from runs.charts.palette import labs
+from runs.scores.score_table import period
+from runs.terminal.short_numbers import bare
+from runs.view.page_session import Session
 from runs.view.scrolled import scrolled
-from runs.view.session import Session
 from runs.view.ui import rv, solara
 
 LEAD = (

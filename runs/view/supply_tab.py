@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from runs.view.live import Live
-from runs.view.session import Session
-from runs.view.supply import supply_state
+from runs.view.page_session import Session
+from runs.view.supply_network import supply_state
 from runs.view.ui import rv, solara
 from runs.view.widgets import FlowDiagram
 

@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 
 from model import JevonsError
-from runs.shortform import bare
+from runs.terminal.short_numbers import bare
+from runs.view.page_session import Session
 from runs.view.result_figures import fan_figure, map_figure
 from runs.view.result_sets import Name, ResultSet, binned, ends, find_claims, find_sets, nothing_found, varied
 from runs.view.scrolled import scrolled
 from runs.view.serve import RESULTS_VARIABLE
-from runs.view.session import Session
 from runs.view.ui import lab, markdown, rv, solara
 
 CLAIMS_PAGE = Path(__file__).parents[2] / "docs" / "claims.md"

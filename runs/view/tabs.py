@@ -7,8 +7,8 @@ from runs.view.adoption_tab import AdoptionTab
 from runs.view.application_tab import ApplicationTab
 from runs.view.download_tab import DownloadTab
 from runs.view.market_tab import MarketTab
+from runs.view.page_session import Session
 from runs.view.score_tab import ScoreTab
-from runs.view.session import Session
 from runs.view.supply_tab import SupplyTab
 from runs.view.sweep_tab import SweepTab
 

@@ -16,7 +16,7 @@ from calibration.shapes import load_shapes
 from calibration.store import RunStore
 from calibration.targets import load_targets
 from model import JevonsError, Scenario
-from runs.sweep.engines import SerialEngine
+from runs.engines.engine import SerialEngine
 from tests.calibration import toy
 
 TARGETS, SHAPES = load_targets(), load_shapes()

@@ -10,8 +10,8 @@ import pytest
 
 from calibration.ensemble import Ensemble
 from calibration.information import ORIGIN
+from calibration.member_run import Job
 from calibration.scales import shifts
-from calibration.simulate import Job
 from calibration.store import RunStore
 from calibration.targets import load_targets
 from model import JevonsError

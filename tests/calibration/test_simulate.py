@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from calibration import simulate as module
+from calibration import member_run as module
+from calibration.member_run import ROWS, Job, fingerprint, key_of, scenario_of, simulate
 from calibration.shapes import load_shapes
-from calibration.simulate import ROWS, Job, fingerprint, key_of, scenario_of, simulate
 from calibration.targets import load_targets
 from model import JevonsError, Parameters
 

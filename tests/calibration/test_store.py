@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from calibration.simulate import Job, key_of
+from calibration.member_run import Job, key_of
 from calibration.store import Failed, RunStore, good
 from model import JevonsError
-from runs.sweep.engines import SerialEngine
+from runs.engines.engine import SerialEngine
 
 JOBS = [Job((("demand.steepness", 1.0 + i),), seed) for i in range(4) for seed in (1, 2)]
 

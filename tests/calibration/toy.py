@@ -6,13 +6,13 @@ from datetime import date
 
 import numpy as np
 
+from calibration.member_run import Job
 from calibration.shapes import load_shapes
-from calibration.simulate import Job
 from calibration.space import Space, candidates
 from calibration.store import RunStore
 from calibration.targets import Target, load_targets
 from calibration.waves import Plan, Runs
-from runs.sweep.engines import SerialEngine
+from runs.engines.engine import SerialEngine
 
 NAMES = ("demand.steepness", "demand.value_slope", "labs.research_weight", "labs.release_step", "consumers.population")
 PLAN = Plan(runs=120, waves=2, seeds=2, members=24, steps=250)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from agents.enterprises import Enterprises, OfficeMarket
 from agents.lab_parameters import LabParameters
 from agents.labs import Lab
-from agents.parameters import Group
+from agents.parameter_groups import Group
 from model import InferenceMarket, JevonsError, Parameters
 from model.starting import FIXED, is_fixed
 from model.state import rebuild

@@ -12,7 +12,7 @@ from agents.choice import Floats
 from agents.units import WEEKS_PER_YEAR
 from model import InferenceMarket, Scenario
 from model.capacity import _contract, _tenants, fit_contracts, wanted_of_clouds
-from model.progress import Progress, Rates
+from model.exogenous_growth import Progress, Rates
 
 EXACT = 1e-12
 SUMS = 1e-9  # relative error of sums and differences of a few amounts

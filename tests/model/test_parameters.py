@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError, model_validator
 
-from agents.parameters import Group, parameter
+from agents.parameter_groups import Group, parameter
 from model.errors import JevonsError
 from model.parameters import Mechanisms, Parameters, parse_assignments
 from model.tree import COLUMNS, Tree, flatten

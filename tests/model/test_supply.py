@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agents.hyperscalers import HyperscalerParameters, HyperscalerProfile, Orders
 from agents.units import WEEKS_PER_YEAR
-from model.progress import Progress
+from model.exogenous_growth import Progress
 from model.supply import Fleet, Technology, technology
 
 EXACT = 1e-12

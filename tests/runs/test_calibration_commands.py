@@ -22,10 +22,10 @@ from calibration.store import RunStore
 from calibration.targets import load_targets
 from model import JevonsError, Scenario
 from runs.cli import execute
-from runs.forecast import FORECASTS, RULE, SHARES, enter, write_forecast
-from runs.scoretext import BEGIN, END, as_markdown, renew
-from runs.sweep.engines import SerialEngine
-from runs.validate import current
+from runs.commands.forecast_command import FORECASTS, RULE, SHARES, enter, write_forecast
+from runs.commands.validate_command import current
+from runs.engines.engine import SerialEngine
+from runs.scores.score_text import BEGIN, END, as_markdown, renew
 from tests.calibration import toy
 
 

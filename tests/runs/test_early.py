@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from runs.early import ERASE_LINE, early_line
+from runs.terminal.startup_line import ERASE_LINE, early_line
 
 
 class Terminal(io.StringIO):

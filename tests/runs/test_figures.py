@@ -15,9 +15,9 @@ from matplotlib.image import imread
 
 from calibration.targets import load_targets
 from model import Parameters
-from runs import palette
-from runs.figure_style import END_GID, END_OF_DATA, RC, Board, _spread, day_number, save_png
-from runs.figures import FIGURES, write_figures
+from runs.charts import palette
+from runs.charts.figure_style import END_GID, END_OF_DATA, RC, Board, _spread, day_number, save_png
+from runs.charts.run_figures import FIGURES, write_figures
 
 LABS = ("openai", "anthropic", "google", "meta", "open")
 HYPERSCALERS = ("azure", "aws", "google-cloud", "meta-dc", "neocloud")

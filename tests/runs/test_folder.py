@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from runs import folder as folders
-from runs.folder import FolderError, open_folder, write_atomically, write_manifest, write_observables
+from runs.one_run import run_folder as folders
+from runs.one_run.run_folder import FolderError, open_folder, write_atomically, write_manifest, write_observables
 
 TODAY = date(2026, 11, 23)
 

@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from runs.narrow import TIGHT, WIDE, fit, fitted_table
+from runs.terminal.narrow_table import TIGHT, WIDE, fit, fitted_table
 
 HEAD = ["id", "what", "band", "90% covers"]
 ROWS = [["T01*", "some long words that can be wrapped anywhere", "1.3 Q..1.5 Q", "-0.12"]]

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from calibration.scoreboard import scoreboard
 from calibration.targets import Role, Statistic, Target, load_targets
-from runs.report import against_actuals, period
-from runs.shortform import bare
+from runs.scores.score_table import against_actuals, period
+from runs.terminal.short_numbers import bare
 
 
 def target(name: str, value: float, role: Role = "calibrate", statistic: Statistic = "mean") -> Target:

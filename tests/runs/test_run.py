@@ -15,11 +15,11 @@ import pytest
 from rich.console import Console
 
 from model import JevonsError, Scenario
-from runs import simulate as simulation
-from runs.manifest import git_state, versions
-from runs.progress import RunProgress, live_figures
-from runs.run import RunRequest, plan_run, run_scenario
-from runs.simulate import simulate, span
+from runs.one_run import simulate as simulation
+from runs.one_run.manifest import git_state, versions
+from runs.one_run.run_request import RunRequest, plan_run, run_scenario
+from runs.one_run.simulate import simulate, span
+from runs.terminal.run_progress import RunProgress, live_figures
 
 BASELINE = Scenario.load("baseline")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs.shortform import SUFFIXES, bare, duration, short, with_unit
+from runs.terminal.short_numbers import SUFFIXES, bare, duration, short, with_unit
 
 
 @pytest.mark.parametrize(

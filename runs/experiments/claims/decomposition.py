@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from runs.experiments.claims.claim import Claim
-from runs.experiments.record import Floats, Record, ln
 from runs.experiments.rules import Measure, Runs, above, below, between, outside
+from runs.experiments.run_series import Floats, Record, ln
 from runs.experiments.shocks import AGENTS, SEGMENTS, Change, Scale, Set, Treatment, both
 
 END = ("2025-10-06", "2025-12-29")

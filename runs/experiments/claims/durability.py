@@ -4,8 +4,8 @@ import math
 from functools import partial
 
 from runs.experiments.claims.claim import Claim
-from runs.experiments.record import ln, smooth
 from runs.experiments.rules import Measure, Runs, above, below
+from runs.experiments.run_series import ln, smooth
 from runs.experiments.shocks import SEGMENTS, BudgetCut, Change, ReleaseJump, Scale, Set, Treatment, both
 
 FROZEN_FROM, JUMPED = "2025-01-06", "2025-07-07"

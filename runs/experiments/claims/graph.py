@@ -4,8 +4,8 @@ import math
 from functools import partial
 
 from runs.experiments.claims.claim import Claim
-from runs.experiments.record import ln
 from runs.experiments.rules import Measure, Runs, above, below
+from runs.experiments.run_series import ln
 from runs.experiments.shocks import Change, Scale, Set, Treatment, both
 
 LATE = ("2025-10-06", "2025-12-29")

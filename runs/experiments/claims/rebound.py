@@ -5,8 +5,8 @@ from functools import partial
 from itertools import pairwise
 
 from runs.experiments.claims.claim import Claim
-from runs.experiments.record import ln
 from runs.experiments.rules import Measure, Runs, above, below
+from runs.experiments.run_series import ln
 from runs.experiments.shocks import METERED, EfficiencyJump, Hold, PriceCut, Set, Treatment, both
 
 DATES = ("2024-07-01", "2025-07-07")

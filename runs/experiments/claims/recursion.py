@@ -6,8 +6,8 @@ from functools import partial
 import numpy as np
 
 from runs.experiments.claims.claim import Claim
-from runs.experiments.record import Record, ln, smooth
 from runs.experiments.rules import Measure, Runs, above, below
+from runs.experiments.run_series import Record, ln, smooth
 from runs.experiments.shocks import Change, Set
 
 DAY = "2025-01-06"

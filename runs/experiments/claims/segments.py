@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from runs.experiments.claims.claim import Q4, Claim
-from runs.experiments.record import Record, ln
 from runs.experiments.rules import Measure, Runs, above, below, outside
+from runs.experiments.run_series import Record, ln
 from runs.experiments.shocks import SEGMENTS, Change, Set
 
 PILOTS_ONLY = {"mechanisms.enterprise_adoption": False}

@@ -4,8 +4,8 @@ import math
 from functools import partial
 
 from runs.experiments.claims.claim import Q4, Claim
-from runs.experiments.record import ln
 from runs.experiments.rules import Measure, Runs, above, below, between, outside
+from runs.experiments.run_series import ln
 from runs.experiments.shocks import METERED, Change, ReleaseJump, Scale, Set
 
 SHOCK = "2025-07-07"

@@ -10,9 +10,9 @@ import pytest
 
 from calibration.targets import load_targets
 from runs.analysis.failures import read_failures
-from runs.analysis.figures import cells_for, readable_on
 from runs.analysis.paired import Effect, Found, effect, effects, short_labels
 from runs.analysis.points import Points
+from runs.analysis.sweep_figures import cells_for, readable_on
 from runs.analysis.trust import read_frozen, read_scores
 
 

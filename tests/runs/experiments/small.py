@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from runs.experiments.ensemble import Pair, pairs
+from runs.experiments.members import Pair, pairs
 
 ROWS = {"scale.users": 400, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 200.0}
 

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from runs.cli import execute
+from runs.experiments.claim_report import write_results
+from runs.experiments.claim_session import Session
 from runs.experiments.registry import UNTESTABLE, claims, entries
-from runs.experiments.report import write_results
 from runs.experiments.rules import find
-from runs.experiments.session import Session
 from runs.experiments.trial import Result, effect_table, keep, verdict_table
 from runs.experiments.verdicts import shipped
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from model import InferenceMarket
+from runs.experiments.claim_figures import QUESTIONS, Question, draw
 from runs.experiments.claims.claim import CONTROL, Claim
-from runs.experiments.figures import QUESTIONS, Question, draw
 from runs.experiments.probes import probe
-from runs.experiments.record import MissingSeriesError, Record, smooth
 from runs.experiments.registry import claims
 from runs.experiments.rules import combine, find
+from runs.experiments.run_series import MissingSeriesError, Record, smooth
 from runs.experiments.runner import _record
 from runs.experiments.trial import Result
 from tests.runs.experiments.small import small_pairs

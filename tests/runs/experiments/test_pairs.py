@@ -4,7 +4,7 @@ from pathlib import Path
 
 from calibration.ensemble import read_ensemble
 from calibration.shipped import ENSEMBLE
-from runs.experiments.ensemble import FIRST_SEED, members, pairs, source
+from runs.experiments.members import FIRST_SEED, members, pairs, source
 
 
 def test_pairs_take_members_of_the_shipped_posterior() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from runs.engines.engine import SerialEngine
 from runs.experiments.cache import Cache
 from runs.experiments.registry import claims
 from runs.experiments.trial import Result, try_claims
-from runs.sweep.engines import SerialEngine
 from tests.runs.experiments.small import small_pairs
 
 SAMPLE = ("Q03", "Q12", "Q16", "Q17", "Q24", "Q33", "Q36", "Q39", "Q41")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runs.sweep.engines import EngineError, Failure, OpenEngine, open_engine
+from runs.engines.engine import EngineError, Failure, OpenEngine, open_engine
 from tests.runs.sweep import jobs
 from tests.runs.sweep.jobs import Mark
 
@@ -125,7 +125,7 @@ def test_work_that_workers_cannot_import_is_refused(processes: OpenEngine) -> No
 def test_workers_end_with_their_parent_in_the_middle_of_a_job(tmp_path: Path) -> None:
     code = """
 import sys
-from runs.sweep.engines import open_engine
+from runs.engines.engine import open_engine
 from tests.runs.sweep import jobs
 with open_engine("processes", workers=2) as engine:
     list(engine.map(jobs.wait_long, [jobs.Mark(sys.argv[1], 0), jobs.Mark(sys.argv[1], 1)]))
@@ -158,14 +158,14 @@ def test_an_engine_that_does_not_exist_is_refused_in_one_line(arguments: tuple[s
 
 def test_a_scheduler_that_does_not_answer_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("runs.sweep.dask_engine.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("runs.engines.dask_engine.CONNECT_SECONDS", 0.5)
     with pytest.raises(EngineError, match="no Dask scheduler answers at tcp://127"):
         open_engine("dask", None, "tcp://127.0.0.1:9")
 
 
 def test_a_worker_starts_where_standard_error_is_closed() -> None:
     code = """
-from runs.sweep.engines import open_engine
+from runs.engines.engine import open_engine
 from tests.runs.sweep.jobs import square
 with open_engine("processes", 1) as engine:
     print([result for _, result in engine.map(square, [3])])

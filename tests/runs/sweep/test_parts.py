@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from runs.sweep.layout import Layout, StoreError
 from runs.sweep.parts import RunFailure, RunResult, pack, read_part, write_failure, write_run
+from runs.sweep.sweep_folder import Layout, StoreError
 
 SERIES = (("price_paid", "market", "api", "USD/Mtok"), ("tokens_served", "market", "all", "token/month"))
 PLAN = pa.table({"run": list(range(5))})

@@ -6,7 +6,7 @@ import io
 import pytest
 from rich.console import Console
 
-from runs.sweep.progress import SweepProgress
+from runs.sweep.sweep_progress import SweepProgress
 
 
 def said(*, terminal: bool, done: int, steps: int) -> str:

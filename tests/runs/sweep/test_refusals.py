@@ -11,8 +11,8 @@ import runs
 from model import JevonsError
 from runs.cli import execute
 from runs.sweep import worker
-from runs.sweep.layout import Lock, StoreError
 from runs.sweep.sweep import Sweep
+from runs.sweep.sweep_folder import Lock, StoreError
 from tests.runs.sweep.tiny import TINY, result_set
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import runs
 from model import InferenceMarket, JevonsError, Scenario
-from runs.analysis.report import write_report
+from runs.analysis.sweep_report import write_report
 from runs.cli import execute
 from runs.sweep import worker
 from runs.sweep.results import Results

@@ -32,7 +32,7 @@ def test_a_missing_extra_is_refused_in_one_line_that_names_it(
 
 
 def test_it_listens_on_the_loopback_unless_told_otherwise() -> None:
-    command = importlib.import_module("runs.view.command")
+    command = importlib.import_module("runs.commands.view_command")
     options = {option.name: option.default for option in command.view.params}
     assert options["host"] == "127.0.0.1"
     with _bind("127.0.0.1", 0) as listening:

@@ -6,11 +6,11 @@ from scipy.spatial import cKDTree
 
 from model import InferenceMarket, JevonsError, Scenario
 from runs.view.address import SCALES
-from runs.view.adoption import JUST_JOINED, NOBODY, AdoptionNetwork, legend
+from runs.view.adoption_network import JUST_JOINED, NOBODY, AdoptionNetwork, legend
 from runs.view.adoption_tab import SAMPLES
-from runs.view.applications import LEGEND, NEVER, ApplicationGraph
-from runs.view.layout import layered, snowball
-from runs.view.supply import supply_state
+from runs.view.application_network import LEGEND, NEVER, ApplicationGraph
+from runs.view.network_layout import layered, snowball
+from runs.view.supply_network import supply_state
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from model import InferenceMarket, JevonsError
 from runs.view.address import Lever, Setup
-from runs.view.session import Session
+from runs.view.page_session import Session
 
 SMALL = Setup(scale="small", seed=3)
 

@@ -1,0 +1,383 @@
+"""The report of a sweep: one HTML page that holds everything it shows, to be read and printed without a network."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from calibration.shipped import ENSEMBLE
+from calibration.targets import load_targets
+from model import JevonsError, Scenario
+from runs.analysis import sweep_figures as figures
+from runs.analysis import trust
+from runs.analysis.discovery import Box, read_condition
+from runs.analysis.failures import read_failures
+from runs.analysis.paired import BASELINE, RULE, Effect, Found, effects, middle_and_range, quantile_words, read_found
+from runs.analysis.points import AnalysisError, Floats, Points, read_points
+from runs.analysis.sensitivity import LEADING, sensitivity
+from runs.analysis.tables import find_region, words
+from runs.one_run.run_folder import write_atomically
+from runs.sweep.parts import FAILED, OK
+from runs.sweep.results import Results
+from runs.terminal.short_numbers import bare, with_unit
+
+TEMPLATE = Path(__file__).parent / "report.html"
+# What a planner looks at first, with the entity and the segment that are meant; those that the sweep keeps are drawn.
+FANS = (
+    ("tokens_served", "market", "all", "Tokens served"),
+    ("demand_unserved_share", "market", "all", "Demand that is not served"),
+    ("price_paid", "market", "api", "Price paid for API tokens"),
+    ("revenue_run_rate", "market", "all", "Revenue run rate"),
+    ("live_compute", "market", "all", "Live compute"),
+    ("thinking_effort", "market", "api", "Thinking effort of API calls"),
+    ("installed_compute", "market", "all", "Installed compute"),
+    ("tokens_served", "google", "all", "Tokens that Google serves"),
+)
+SUPPLY_MAP = ("hyperscalers.chip_growth_floor_per_year", "hyperscalers.power_growth_per_year")
+UNSERVED = "demand_unserved_share"
+TORNADO_ROWS = 12
+# More sentences than this nobody reads; the others stand in the table.
+SENTENCES = 12
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure of the page: SVG, what it shows, and whether disclosed figures are drawn in it."""
+
+    svg: str
+    caption: str
+    disclosed: bool = False
+
+
+def write_report(results: Results, file: Path, region: str | None = None, made: dt.date | None = None) -> Path:
+    """Write the report of a sweep to `file`, in place of an earlier one; returns it.
+
+    `region`: a condition to find the region of, such as "unserved_share_last_year > 0.4"; `made`: the day on the page,
+    by default today. Raises `JevonsError`.
+    """
+    try:
+        import jinja2
+    except ImportError:
+        raise JevonsError(
+            "jevons report needs the extra 'analysis': pip install -c constraints.txt -e '.[analysis]'"
+        ) from None
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    page = template.render(**content(results, region), made=(made or dt.date.today()).isoformat())
+    write_atomically(file, lambda temporary: temporary.write_text(page, encoding="utf-8"))
+    return file
+
+
+def content(results: Results, region: str | None = None) -> dict[str, Any]:
+    """Return what the template shows; raises `AnalysisError` where no run is finished."""
+    status = results.run_table["status"].to_pylist()
+    finished = status.count(OK)
+    if not finished:
+        raise AnalysisError(f"{results.layout.root}: no run is finished yet, there is nothing to report")
+    found, points = read_found(results), _points(results)
+    document = results.record.document
+    every = effects(found)
+    return {
+        "name": document["name"],
+        "command": " ".join(
+            ["jevons report", results.layout.root.name, *(["--where", repr(region)] if region else [])]
+        ),
+        "total": results.record.runs,
+        "finished": finished,
+        "open": results.record.runs - finished - status.count(FAILED),
+        "failures": read_failures(results, points),
+        "base": found.base,
+        "policies": found.policies,
+        "compared": _compared(document),
+        "span": _span(results),
+        "drawn": _drawn(document),
+        "sentences": _sentences(found, every),
+        "rule": RULE if found.others else "",
+        "undecided": _undecided(found, every),
+        "effects": every,
+        "plain": figures.plain,
+        "scenarios": _scenarios(document),
+        "scores": trust.read_scores(),
+        "frozen": _frozen(results, found),
+        "outcomes": _outcome_rows(found),
+        "definitions": _definitions(results),
+        "fans": _fans(results, found),
+        "comparison": _comparison(found),
+        "tornado": _tornado(results, points, found),
+        "map": _map(results, found),
+        "region": _region(results, points, found, region),
+        "document": document,
+        "policy_rows": list(zip(found.policies, document["policies"], strict=True)),
+        "uncertainties": _uncertainty_rows(document),
+        "codes": results.record.codes,
+        "digest": results.record.digest,
+    }
+
+
+def _points(results: Results) -> Points | None:
+    try:
+        return read_points(results)
+    except AnalysisError:
+        return None
+
+
+def _span(results: Results) -> str:
+    untils = sorted({policy["until"] for policy in results.record.document["policies"]})
+    return " or ".join(untils)
+
+
+def _drawn(document: Any) -> str:
+    """Say what was drawn how often, in words."""
+    what = []
+    if document["ensemble"]:
+        shipped = ENSEMBLE.is_file() and hashlib.sha256(ENSEMBLE.read_bytes()).hexdigest() == document["ensemble"]
+        what.append("the calibrated posterior" if shipped else "an ensemble of parameters")
+    count = len(document["uncertainties"])
+    if count:
+        what.append(f"{count} uncertain {'parameter' if count == 1 else 'parameters'}")
+    samples, seeds = document["samples"], document["replications"]
+    draws = f"{samples:,} {'draw' if samples == 1 else 'draws'} from {' and '.join(what)}, " if what else ""
+    each = " each" if what else ""
+    return f"{draws}{seeds:,} {'seed' if seeds == 1 else 'seeds'}{each}"
+
+
+def _sentences(found: Found, every: list[Effect]) -> list[str]:
+    """Return what came out, a sentence each: the clear differences to the base, or where nothing is compared levels."""
+    if not found.others:
+        lines = []
+        for outcome, unit in found.units.items():
+            middle, interval = quantile_words(found.values[found.base][outcome], unit)
+            lines.append(
+                f"{figures.titled(figures.plain(outcome))}: {middle} in the median run, {interval} in nine of ten."
+            )
+        return lines
+    clear = [_clear_sentence(found, one) for one in every if one.decided]
+    return _first(clear, "clear differences")
+
+
+def _first(lines: list[str], what: str) -> list[str]:
+    """Return as many lines as anybody reads, and how many more stand in the table."""
+    more = len(lines) - SENTENCES
+    return lines if more <= 0 else [*lines[:SENTENCES], f"{more} more {what} stand in the table below."]
+
+
+def _clear_sentence(found: Found, one: Effect) -> str:
+    levels = [found.values[label][one.outcome] for label in (one.policy, found.base)]
+    mine, base = (with_unit(float(np.nanmedian(values)), one.unit) for values in levels)
+    return (
+        f"{figures.titled(figures.plain(one.outcome))} is {one.verdict} under {one.policy} than under {found.base}: "
+        f"{one.middle} ({one.interval}), {one.sides}; medians {mine} and {base}."
+    )
+
+
+def _undecided(found: Found, every: list[Effect]) -> list[str]:
+    """Return a sentence a policy with all that its pairs leave undecided, and what is the same in all of them."""
+    lines = []
+    for label in found.others:
+        left = [one for one in every if one.policy == label and not one.decided]
+        same = [figures.plain(one.outcome) for one in left if one.same]
+        parts = [
+            f"{figures.plain(one.outcome)} {one.middle} ({one.interval}), {one.sides}" for one in left if not one.same
+        ]
+        few = next((one.verdict for one in left if not one.same), "undecided")
+        line = [f"{few}: {'; '.join(parts)}"] * bool(parts) + [f"the same in every pair: {', '.join(same)}"] * bool(
+            same
+        )
+        if line:
+            lines.append(f"{figures.titled(label)} against {found.base}, {'; '.join(line)}.")
+    return _first(lines, "comparisons")
+
+
+def _compared(document: Any) -> str:
+    """Say of what there are several: scenarios, levers or both."""
+    several = len({policy["scenario"] for policy in document["policies"]}) > 1
+    if not document["levers"]:
+        return "scenarios"
+    return "scenarios and levers" if several else "levers"
+
+
+def _scenarios(document: Any) -> list[tuple[str, str]]:
+    """Return each scenario, and each lever, with a line of what it is."""
+    lines = {}
+    for policy in document["policies"]:
+        scenario = Scenario.parse(policy["toml"])
+        lines[policy["scenario"]] = scenario.description or scenario.title or "no description"
+    for path, values in document["levers"].items():
+        lines[f"lever {path}"] = f"Set to {' or '.join(str(value) for value in values)}."
+    return list(lines.items())
+
+
+def _frozen(results: Results, found: Found) -> dict[str, Any] | None:
+    """Return the frozen forecast beside the runs of the baseline, for outcomes that are a series' last value."""
+    number = found.policies.index(found.base)
+    policy = results.record.document["policies"][number]
+    if policy["scenario"] != BASELINE or policy["levers"]:
+        return None
+    frozen = trust.read_frozen(policy["until"][:7])
+    if frozen is None:
+        return None
+    rows = []
+    for outcome in results.record.outcomes:
+        there = frozen.values.get((outcome.observable, outcome.entity, outcome.segment))
+        if outcome.statistic == "last" and outcome.end is None and there is not None:
+            unit = found.units[outcome.name]
+            runs = quantile_words(found.values[found.base][outcome.name], unit)
+            rows.append((figures.plain(outcome.name), *runs, *middle_and_range(there, unit)))
+    return {"name": frozen.name, "month": frozen.month, "rows": rows} if rows else None
+
+
+def _outcome_rows(found: Found) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": figures.plain(outcome),
+            "cells": [quantile_words(found.values[label][outcome], unit) for label in found.policies],
+        }
+        for outcome, unit in found.units.items()
+    ]
+
+
+def _definitions(results: Results) -> list[tuple[str, str]]:
+    found = []
+    for outcome in results.record.outcomes:
+        window = "the weeks" if outcome.start or outcome.end else "all weeks"
+        window += "" if outcome.start is None else f" from {outcome.start}"
+        window += "" if outcome.end is None else f" to {outcome.end}"
+        of = f"{outcome.observable} ({outcome.entity}, {outcome.segment})"
+        found.append((figures.plain(outcome.name), f"{outcome.statistic} of {of} over {window}"))
+    return found
+
+
+def _fans(results: Results, found: Found) -> list[Plot]:
+    there = {name[:3]: name[3] for name in results.series}
+    labels = [found.base, *found.others][: len(figures.COLOURS)]
+    plots = []
+    for observable, entity, segment, title in FANS:
+        unit = there.get((observable, entity, segment))
+        if unit is None:
+            continue
+        tables = {
+            label: results.quantiles(observable, entity, segment, figures.QUANTILES, policy=found.policies.index(label))
+            for label in labels
+        }
+        tables = {label: table for label, table in tables.items() if len(table)}
+        if not tables:
+            continue
+        days = next(iter(tables.values())).index
+        disclosed = [
+            target
+            for target in load_targets()
+            if target.series == (observable, entity, segment)
+            and target.unit == unit
+            and days[0].date() <= target.start <= target.end <= days[-1].date() + dt.timedelta(days=7)
+        ]
+        last = bare(float(next(iter(tables.values()))[0.5].iloc[-1]), unit)
+        figure = figures.fan(
+            f"{title} ({unit})\n{last} in the last week, {figures.brief(labels[0])}", unit, tables, disclosed
+        )
+        plots.append(Plot(figures.svg(figure, f"Fan chart: {title} by week"), title, bool(disclosed)))
+    return plots
+
+
+def _comparison(found: Found) -> list[Plot]:
+    if not found.others:
+        return []
+    plots = []
+    for outcome in list(found.units)[:3]:
+        values = {label: found.values[label][outcome] for label in (found.base, *found.others)}
+        figure = figures.comparison(outcome, found.units[outcome], values)
+        plots.append(Plot(figures.svg(figure, f"{figures.plain(outcome)} by scenario"), figures.plain(outcome)))
+    return plots
+
+
+def _tornado(results: Results, points: Points | None, found: Found) -> dict[str, Any]:
+    """Return the tornado of the first outcome that can be explained with what it says, or why there is none."""
+    if points is None:
+        return {"plot": None, "title": "", "reason": "Nothing is uncertain in this design but the seed."}
+    reason = ""
+    for outcome in results.outcomes:
+        try:
+            table = sensitivity(results, points, outcome, points.policies[found.policies.index(found.base)])
+        except JevonsError as error:
+            reason = reason or f"{error}."
+            continue
+        figure = figures.tornado({outcome: table}, figures.brief(found.base), TORNADO_ROWS)
+        plot = Plot(figures.svg(figure, f"What drives {figures.plain(outcome)}"), figures.plain(outcome))
+        return {"plot": plot, "title": _drivers(table), "reason": reason}
+    return {"plot": None, "title": "", "reason": reason}
+
+
+def _drivers(table: Any) -> str:
+    """Say which parameters stand out: those whose interval does not hold zero, three at most."""
+    leading = table[table["measure"].isin(LEADING)]
+    clear = leading[(leading["low"] > 0.0) | (leading["high"] < 0.0)]["parameter"].tolist()
+    return f"{', '.join(clear[:3])} first" if clear else "nothing stands out"
+
+
+def _map(results: Results, found: Found) -> Plot | None:
+    """Return the unserved share over chip growth and power growth, where the sweep varies both."""
+    table = results.run_table
+    outcome = next((one.name for one in results.record.outcomes if one.observable == UNSERVED), None)
+    if outcome is None or not set(SUPPLY_MAP) <= set(table.column_names):
+        return None
+    values = found.values[found.base][outcome]
+    here = table["policy"].to_numpy() == found.policies.index(found.base)
+    x, y = (np.asarray(table[name].to_numpy(), np.float64)[here] for name in SUPPLY_MAP)
+    keep = np.isfinite(values) & np.isfinite(x) & np.isfinite(y)
+    x, y = x[keep], y[keep]
+    if not keep.any() or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
+        return None
+    names = ("growth of chip output a year, in the long run (ratio)", "growth of connectable power a year (ratio)")
+    title = (
+        f"{figures.titled(figures.plain(outcome))} under {figures.brief(found.base)}:\nmedian of the runs in each cell"
+    )
+    figure = figures.supply_map(names, x, y, values[keep], title)
+    return Plot(figures.svg(figure, "Unserved share over chip growth and power growth"), found.base)
+
+
+def _region(results: Results, points: Points | None, sweep: Found, condition: str | None) -> dict[str, Any] | None:
+    """Return the region that leads to a condition: the one asked for, or the worse quarter of the unserved share."""
+    if points is None:
+        return None
+    policy = points.policies[sweep.policies.index(sweep.base)]
+    if condition is not None:
+        return _region_rows(find_region(points, policy, condition, results.outcomes), results, condition, policy)
+    outcome = next((one.name for one in results.record.outcomes if one.observable == UNSERVED), None)
+    if outcome is None:
+        return None
+    found: Floats = points.outcomes[outcome, policy]
+    found = found[np.isfinite(found)]
+    if len(found) < 20 or np.ptp(found) == 0.0:
+        return None
+    worse = f"{outcome} > {float(np.quantile(found, 0.75)):.3g}"
+    try:
+        return _region_rows(find_region(points, policy, worse, results.outcomes), results, worse, policy)
+    except AnalysisError:
+        return None
+
+
+def _region_rows(box: Box, results: Results, condition: str, policy: str) -> dict[str, Any]:
+    read = read_condition(condition, results.outcomes)
+    return {
+        "title": f"{'high' if read.above else 'low'} {figures.plain(read.outcome)}",
+        "condition": str(read),
+        "policy": policy,
+        "mass": f"{box.mass:.0%}",
+        "coverage": f"{box.coverage:.0%}",
+        "density": f"{box.density:.0%}",
+        "limits": [(words(name, limits), f"{box.chance[name]:.2g}") for name, limits in box.limits.items()],
+    }
+
+
+def _uncertainty_rows(document: Any) -> list[tuple[str, str]]:
+    rows = []
+    for path, fields in document["uncertainties"].items():
+        numbers = ", ".join(
+            f"{key} {value:.4g}" if isinstance(value, int | float) else f"{key} {value}"
+            for key, value in fields.items()
+            if key != "distribution"
+        )
+        rows.append((path, f"{fields['distribution']}: {numbers}"))
+    return rows

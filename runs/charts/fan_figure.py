@@ -1,0 +1,70 @@
+"""Fan charts of a forecast, with the disclosed figures over them."""
+
+import math
+from datetime import date, datetime
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import ConciseDateFormatter, YearLocator
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from calibration.information import known_at
+from calibration.paths import Fan
+from calibration.targets import actuals, load_targets
+from runs.charts.figure_style import BLUE, GREY, RC, ROLES, VERMILLION
+from runs.terminal.short_numbers import bare
+
+COLUMNS = 3
+
+
+def fan_figure(fans: list[Fan], origin: date) -> Figure:
+    """One panel an observable: median, 50 and 90% bands by month, figures fitted (solid) and not (open)."""
+    rows = math.ceil(len(fans) / COLUMNS)
+    with mpl.rc_context(RC):
+        figure = Figure(figsize=(12.0, 2.6 * rows), layout="constrained")
+        FigureCanvasAgg(figure)
+        grid = figure.subplots(rows, COLUMNS, squeeze=False)
+        panels = grid.ravel().tolist()
+        for axes, fan in zip(panels, fans, strict=False):
+            _panel(axes, fan, origin)
+        for axes in panels[len(fans) :]:
+            axes.set_visible(False)
+        figure.suptitle(
+            "Median, 50% and 90% intervals by month; dots: disclosed and fitted, open marks: disclosed and not fitted; "
+            f"dashed: {origin}, after which nothing was used",
+            x=0.01, ha="left", fontsize=9.5,
+        )  # fmt: skip
+    return figure
+
+
+def _panel(axes: Axes, fan: Fan, origin: date) -> None:
+    days = np.array([datetime.fromisoformat(f"{month}-15") for month in fan.months], dtype="datetime64[D]")
+    low, lower, median, upper, high = fan.quantiles.T
+    axes.fill_between(days, low, high, color=BLUE, alpha=0.15, linewidth=0)
+    axes.fill_between(days, lower, upper, color=BLUE, alpha=0.3, linewidth=0)
+    axes.plot(days, median, color=BLUE)
+    axes.axvline(float(np.datetime64(origin, "D").astype(np.float64)), color=GREY, linestyle="--", linewidth=0.8)
+    figures = actuals(*fan.series)
+    fitted = known_at(origin, load_targets()).ids
+    for row in figures[figures["kind"] != "year_total"].to_dict("records"):
+        marker, _ = ROLES[str(row["role"])]
+        face = VERMILLION if row["id"] in fitted else "white"
+        axes.plot([row["date_mid"]], [row["value"]], marker, color=VERMILLION, markerfacecolor=face, markersize=5)
+    if fan.unit != "share":
+        axes.set_yscale("log")
+        # First trickles would squeeze all else.
+        axes.set_ylim(bottom=max(float(median[-1]) / 1e5, float(np.min(median[median > 0], initial=np.inf)) / 2))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: bare(value, fan.unit)))
+    years: Any = YearLocator  # matplotlib's dates are untyped
+    concise: Any = ConciseDateFormatter
+    axes.xaxis.set_major_locator(years())
+    axes.xaxis.set_major_formatter(concise(years()))
+    observable, entity, segment = fan.series
+    of = "" if segment == "all" else f", {segment}"
+    who = "" if entity == "market" else f"{entity} "
+    axes.set_title(f"{who}{observable.replace('_', ' ')}{of} ({fan.unit})")

@@ -1,0 +1,175 @@
+"""`jevons claims`: the claims about the market, put on trial."""
+
+from pathlib import Path
+
+import click
+
+from runs.terminal.path_argument import FOLDER
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFAULT = ROOT / "runs" / "results" / "claims"
+OUT = click.option(
+    "--out",
+    type=FOLDER,
+    default=None,
+    metavar="DIR",
+    help="Folder of runs and verdicts; the same one goes on.  [default: runs/results/claims]",
+)
+
+
+@click.group(invoke_without_command=True)
+@OUT
+@click.pass_context
+def claims(context: click.Context, out: Path | None) -> None:
+    """List the claims with their last verdicts; `jevons claims run` tries them.
+
+    Of a claim that was not tried here, the verdict is that of docs/claims.md, which comes with the model.
+
+    \b
+    Examples:
+      jevons claims
+      jevons claims show Q29
+      jevons claims run Q14 Q28
+      jevons claims run --all --docs docs
+    """
+    context.obj = out or DEFAULT
+    if context.invoked_subcommand is None:
+        from runs.experiments.claim_listing import print_claims
+        from runs.experiments.verdicts import kept, shipped
+        from runs.terminal.console import console
+
+        print_claims(console(), kept(context.obj), shipped())
+
+
+@claims.command()
+@click.argument("name", metavar="Q29")
+@OUT
+@click.pass_obj
+def show(place: Path, name: str, out: Path | None) -> None:
+    """Show one claim: its words, its verdict and the figures behind it.
+
+    They are those of the last run here, else those of docs/claims.md, which come with the model.
+    """
+    from model import JevonsError
+    from runs.experiments.claim_listing import SHIPPED, print_claim
+    from runs.experiments.registry import entries
+    from runs.experiments.verdicts import kept, shipped
+    from runs.terminal.console import console
+
+    entry = entries().get(name.upper())
+    if entry is None:
+        raise JevonsError(f"{name}: no such claim; `jevons claims` lists them")
+    folder = out or place
+    here, come = kept(folder).get(entry.id), shipped().get(entry.id)
+    print_claim(
+        console(), entry, here or come, f"run in {folder}" if here else f"{SHIPPED}, which comes with the model"
+    )
+
+
+@claims.command()
+@click.argument("names", nargs=-1, metavar="[Q14 Q28 ...]")
+@click.option("--all", "everything", is_flag=True, help="Try every claim that is testable.")
+@OUT
+@click.option("--scale", default="small", show_default=True, help="How many rows stand for the world.")
+@click.option("--seeds", type=click.IntRange(2, 10_000), default=20, show_default=True, metavar="N", help="Pairs.")
+@click.option("--engine", type=click.Choice(("processes", "serial", "dask")), default="processes", show_default=True)
+@click.option("--workers", type=int, metavar="N", help="Local processes.  [default: one a processor]")
+@click.option("--mechanism-off", "off", is_flag=True, help="Switch each claim's mechanism off: none may be supported.")
+@click.option(
+    "--docs",
+    type=FOLDER,
+    metavar="DIR",
+    help="Write claims.md and its figures there as well, in place of earlier ones.",
+)
+@click.option("--quiet", is_flag=True, help="Print only where the results are.")
+@click.pass_obj
+def run(
+    place: Path,
+    names: tuple[str, ...],
+    everything: bool,
+    out: Path | None,
+    scale: str,
+    seeds: int,
+    engine: str,
+    workers: int | None,
+    off: bool,
+    docs: Path | None,
+    quiet: bool,
+) -> int:
+    """Run the paired experiments of some claims and decide.
+
+    Treatment and control of a pair have the same seed and the same parameters (a member of the posterior ensemble where
+    there is one). Every run is made once, whoever needs it, and kept: whatever stops the command, the same one goes on.
+
+    \b
+    Examples:
+      jevons claims run Q14 Q28 --seeds 4
+      jevons claims run --all --docs docs
+      jevons claims run --all --mechanism-off --seeds 4 --out /tmp/off
+    """
+    from model import JevonsError
+    from runs.experiments.claim_listing import print_results
+    from runs.experiments.claim_report import write_results
+    from runs.experiments.claim_session import Session
+    from runs.experiments.registry import claims as testable
+    from runs.experiments.registry import pick
+    from runs.terminal.console import console
+
+    if bool(names) == everything:
+        raise JevonsError("name the claims to try (`jevons claims` lists them), or say --all")
+    if docs is not None and (off or not everything):
+        raise JevonsError("--docs goes with --all, without --mechanism-off: the page shows every claim's own verdict")
+    chosen = list(testable().values()) if everything else pick(names)
+    folder = out or (place / "mechanism-off" if off else place)
+    session = Session(folder, scale, seeds, engine, workers)
+    results = session.run(chosen, None if quiet else console(stderr=True), off=off)
+    if not off:  # with their mechanisms off there is nothing to show but the verdicts
+        write_results(results, session, docs)
+    if not quiet:
+        print_results(console(), results)
+    click.echo(str(folder) if quiet else f"Results: {folder}")
+    return 0
+
+
+@click.command()
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    required=True,
+    metavar="OBSERVABLE[:ENTITY[:SEGMENT[:STATISTIC]]]",
+    help="What is compared (repeatable); statistic: mean (the default), last, max, min, sum or growth.",
+)
+@click.option("--from", "start", metavar="DATE", help="First day of the outcomes.  [default: the start]")
+@click.option("--until", "end", metavar="DATE", help="Last day of the outcomes.  [default: the end]")
+@click.option("--seeds", type=click.IntRange(2, 10_000), default=20, show_default=True, metavar="N", help="Pairs.")
+@click.option("--scale", default="small", show_default=True, help="How many rows stand for the world.")
+@click.option("--difference", is_flag=True, help="Compare by B - A instead of ln(B / A).")
+@click.option("--out", type=FOLDER, metavar="DIR", help="Keep the runs there.")
+@click.option("--workers", type=int, metavar="N", help="Local processes.  [default: one a processor]")
+def compare(
+    first: str,
+    second: str,
+    outcomes: tuple[str, ...],
+    start: str | None,
+    end: str | None,
+    seeds: int,
+    scale: str,
+    difference: bool,
+    out: Path | None,
+    workers: int | None,
+) -> None:
+    """Compare two scenarios (names or files) pair by pair, with common random numbers.
+
+    \b
+    Examples:
+      jevons compare baseline power-squeeze --outcome demand_unserved_share --difference --from 2027-01-01
+      jevons compare baseline price-war --outcome revenue:openai --outcome tokens_served:market:api --seeds 10
+    """
+    from runs.experiments.comparison import Comparison, compare_scenarios, print_comparison
+    from runs.terminal.console import console
+
+    asked = Comparison(first, second, outcomes, start, end, seeds, scale, difference, out, workers)
+    print_comparison(console(), asked, compare_scenarios(asked, console(stderr=True)))

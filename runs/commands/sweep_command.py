@@ -1,0 +1,164 @@
+"""`jevons sweep`: many runs of one design."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from runs.terminal.path_argument import PLACE
+
+if TYPE_CHECKING:
+    from runs.sweep.results import Results
+    from runs.sweep.sweep import SweepOutcome
+
+ALL_FAILED, INTERRUPTED = 1, 130
+ENGINES = ("processes", "serial", "dask")
+
+
+@click.command()
+@click.argument("design", required=False, type=PLACE, metavar="[DESIGN.toml]")
+@click.option(
+    "--out",
+    type=PLACE,
+    metavar="DIR",
+    help="Folder of the results; the same one resumes.  [default: one of this design, under runs/results]",
+)
+@click.option(
+    "--scenario", "scenarios", multiple=True, metavar="NAME|FILE.toml", help="A scenario to run (repeatable)."
+)
+@click.option("--scale", help="How many rows stand for the world: small, default or large.")
+@click.option("--until", metavar="DATE", help="Last date to simulate, YYYY-MM-DD.")
+@click.option("--replications", type=int, metavar="N", help="Seeds for each draw and scenario.  [default: 1]")
+@click.option("--samples", type=int, metavar="N", help="Draws of what is uncertain.  [default: 100]")
+@click.option(
+    "--sampler", metavar="NAME", help="latin-hypercube (the default), monte-carlo, sobol, morris or saltelli."
+)
+@click.option(
+    "--uncertainty",
+    "uncertainties",
+    multiple=True,
+    metavar="PATH[=LOW..HIGH]",
+    help="An uncertain parameter, over its prior or a range (repeatable; patterns such as 'hyperscalers.*').",
+)
+@click.option(
+    "--ensemble", metavar="FILE|posterior", help="Draw parameters jointly from a Parquet table, a column each."
+)
+@click.option(
+    "--lever", "levers", multiple=True, metavar="PATH=A,B,...", help="Values to compare (repeatable: all combinations)."
+)
+@click.option(
+    "--set", "constants", multiple=True, metavar="PATH=VALUE", help="Change a parameter in every run (repeatable)."
+)
+@click.option("--seed", type=int, metavar="N", help="Root of all seeds.  [default: 7]")
+@click.option("--engine", type=click.Choice(ENGINES), default="processes", show_default=True, help="Who does the runs.")
+@click.option("--workers", type=int, metavar="N", help="Local processes.  [default: one a processor]")
+@click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786 (with --engine dask).")
+@click.option("--retry-failed", is_flag=True, help="Do runs that failed again.")
+@click.option("--accept-code-change", is_flag=True, help="Go on though the code has changed since the sweep was begun.")
+@click.option("--restart", is_flag=True, help="Set what the folder holds aside (in log/) and begin anew.")
+@click.option("--quiet", is_flag=True, help="Print only where the results are.")
+def sweep(design: Path | None, out: Path | None, quiet: bool, **options: Any) -> int:
+    """Run a design: uncertainties, levers, scenarios and replications.
+
+    Each finished run is on disk at once. Whatever kills the sweep, the same command goes on where it was, and ends with
+    the same bytes as if nothing had happened. A run that fails is kept with its parameters and traceback, and the sweep
+    goes on (exit status 1 where all fail). Ctrl-C ends after the runs under way (exit status 130).
+
+    \b
+    Examples:
+      jevons sweep design.toml --out DIR
+      jevons sweep --out DIR                     go on with the design that DIR holds
+      jevons sweep --scale small --until 2026-12-31 --samples 200 --scenario baseline --scenario power-squeeze
+              --uncertainty hyperscalers.chip_growth_floor_per_year=1.2..2.5 --uncertainty 'labs.*'
+      jevons query DIR 'select ...'; jevons sensitivity DIR; jevons report DIR
+    """
+    from runs.sweep.sweep import Sweep
+    from runs.terminal.console import console
+
+    changes = read_changes(options)
+    err = console(stderr=True)
+    work = Sweep(design, out, **changes)
+    results = work.run(
+        engine=options["engine"],
+        workers=options["workers"],
+        scheduler=options["scheduler"],
+        retry_failed=options["retry_failed"],
+        accept_code_change=options["accept_code_change"],
+        restart=options["restart"],
+        console=None if quiet else err,
+    )
+    outcome = work.outcome
+    assert outcome is not None
+    reason = commonest_error(results) if outcome.failed else ""
+    click.echo(str(work.layout.root) if quiet else closing(outcome, work.layout.root, reason))
+    if outcome.interrupted:
+        return INTERRUPTED
+    if outcome.failed < outcome.total:
+        return 0
+    if quiet:
+        click.echo(f"jevons: all {outcome.total} runs failed; {reason}", err=True)
+    return ALL_FAILED
+
+
+def read_changes(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what the flags say of the design, as its file would; raises JevonsError."""
+    names = ("scale", "until", "replications", "samples", "sampler", "ensemble", "seed")
+    from model import parse_assignments
+
+    changes = {name: options[name] for name in names if options[name] is not None}
+    if options["scenarios"]:
+        changes["scenarios"] = list(options["scenarios"])
+    if options["uncertainties"]:
+        changes["uncertainties"] = _uncertainties(options["uncertainties"])
+    if options["levers"]:
+        levers = parse_assignments(options["levers"], "--lever")
+        changes["levers"] = {path: [part.strip() for part in text.split(",")] for path, text in levers.items()}
+    if options["constants"]:
+        changes["constants"] = parse_assignments(options["constants"])
+    return changes
+
+
+def _uncertainties(texts: Sequence[str]) -> dict[str, Any]:
+    from model import JevonsError
+
+    uncertainties: dict[str, Any] = {}
+    for path, spread in map(_uncertainty, texts):
+        if path in uncertainties:
+            raise JevonsError(f"--uncertainty: {path} is given twice")
+        uncertainties[path] = spread
+    return uncertainties
+
+
+def _uncertainty(text: str) -> tuple[str, Any]:
+    """Read PATH for the prior, or PATH=LOW..HIGH."""
+    from model import JevonsError
+
+    path, equals, given = (part.strip() for part in text.partition("="))
+    if not equals or given == "prior":
+        return path, "prior"
+    low, dots, high = given.partition("..")
+    try:
+        if not dots:
+            raise ValueError(given)
+        return path, [float(low), float(high)]
+    except ValueError:
+        raise JevonsError(f"--uncertainty {text!r} is not PATH, PATH=prior or PATH=LOW..HIGH") from None
+
+
+def commonest_error(results: "Results") -> str:
+    """Return the error of most failed runs, with their number, in one line."""
+    errors = Counter(error for error in results.run_table["error"].to_pylist() if error is not None)
+    error, count = errors.most_common(1)[0]
+    return f"the commonest error, of {count}: {error}"
+
+
+def closing(outcome: "SweepOutcome", root: Path, reason: str) -> str:
+    """Return what to say when a sweep has ended; `reason` is the error of most failed runs."""
+    text = f"{outcome.ok} of {outcome.total} runs finished, {outcome.failed} failed ({outcome.done_now} now): {root}"
+    if outcome.interrupted:
+        return f"{text}\nInterrupted; jevons sweep --out {root} goes on"
+    if outcome.failed:
+        return f"{text}\n{reason}\nSee: jevons query {root} \"select run, error from runs where status = 'failed'\""
+    return text

@@ -1,0 +1,32 @@
+"""The command `jevons view`."""
+
+from pathlib import Path
+
+import click
+
+from runs.terminal.path_argument import PLACE
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+              help="Where to listen; 0.0.0.0 lets other machines in.")  # fmt: skip
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+@click.option("--results", type=PLACE, default=Path("runs/results"), show_default=True,
+              metavar="DIR", help="Where result sets of sweeps and claims lie.")  # fmt: skip
+def view(host: str, port: int, no_browser: bool, results: Path) -> None:
+    """Watch the market in the browser.
+
+    Live charts beside the disclosed actuals, the supply network, application graphs and their cascades, adoption,
+    levers with the old path in grey, sweeps and claims. Everything is served from this machine; nothing is fetched.
+
+    The address of the page holds scenario, seed and levers: copy it to share the view. Needs the extra 'view'.
+
+    \b
+    Examples:
+      jevons view
+      jevons view --port 9000 --no-browser
+    """
+    from runs.view.serve import Request, serve
+
+    serve(Request(host, port, not no_browser, results))

@@ -1,0 +1,78 @@
+"""Claims for the terminal: the list with the last verdicts, one claim in full, and what a run decided."""
+
+from collections.abc import Mapping, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from runs.experiments.registry import UNTESTABLE, Entry, entries
+from runs.experiments.trial import Result, interval
+from runs.experiments.verdicts import Decided
+from runs.terminal.narrow_table import fitted_table
+
+SHIPPED = "docs/claims.md"
+STYLES = {"supported": "green", "refuted": "red", "undecided": "yellow"}
+
+
+def print_claims(console: Console, here: Mapping[str, Decided], come: Mapping[str, Decided]) -> None:
+    """Print every claim with its verdict: of the last run `here`, else of those that `come` with the model."""
+    head, rows, styles = ["id", "core", "theme", "claim", "verdict"], [], []
+    mark = "*" if here else ""
+    for entry in entries().values():
+        verdict, star = "-", ""
+        if entry.id in UNTESTABLE:
+            verdict = "not testable"
+        elif entry.id in here:
+            verdict = here[entry.id].verdict
+        elif entry.id in come:
+            verdict, star = come[entry.id].verdict, mark
+        styles.append(STYLES.get(verdict, ""))
+        rows.append([entry.id, "yes" if entry.core else "", entry.theme, entry.claim, verdict + star])
+    console.print(
+        fitted_table(None, head, rows, console.width, words=("theme", "claim"), spare=("core",), styles=styles)
+    )
+    if set(come) - set(here):
+        which = "* not tried here: " if here else "Nothing was tried here: "
+        console.print(f"{which}verdicts of {SHIPPED}, which come with the model", highlight=False, soft_wrap=True)
+    console.print("`jevons claims show Q29` prints one claim in full", style="dim", highlight=False, soft_wrap=True)
+
+
+def print_claim(console: Console, entry: Entry, decided: Decided | None, where: str) -> None:
+    """Print a claim: its words, what it would take, the verdict with where it stands (`where`), and its figures."""
+    core = ", core" if entry.core else ""
+    console.print(Text(f"{entry.id}: {entry.claim}", style="bold"))
+    console.print(Text(f"{entry.theme}{core}", style="dim"))
+    console.print(Text(f"\nExpected: {entry.signature}.\nWould refute: {entry.would_refute}."))
+    if entry.id in UNTESTABLE:
+        console.print(Text(f"\nNot testable here: {UNTESTABLE[entry.id]}."))
+        return
+    if decided is None:
+        console.print(Text(f"\nNo verdict yet: `jevons claims run {entry.id}` tries it."))
+        return
+    stable = f", in {decided.stable} of resamples of the pairs ({where})"
+    console.print(Text.assemble("\n", (decided.verdict, STYLES.get(decided.verdict, "")), stable))
+    console.print(Text(f"{decided.reading}\nDepends on: {decided.depends}.\n"))
+    head = ["measure", "median [90%]", "rule", "verdict"]
+    rows = [list(row) for row in decided.measures]
+    console.print(fitted_table(None, head, rows, console.width, words=("measure", "rule"), spare=()))
+
+
+def print_results(console: Console, results: Sequence[Result]) -> None:
+    """Print what was decided: a row a claim, and below it what was read and by which rule."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in ("id", "verdict", "effect [90%]", "stable", "rule fixed before the run", "reading"):
+        table.add_column(name, overflow="fold", no_wrap=name in ("id", "verdict"))
+    for result in results:
+        table.add_row(
+            result.claim.id,
+            f"[{STYLES[result.verdict]}]{result.verdict}[/]",
+            interval(result.head),
+            f"{result.stability:.0%}",
+            result.rule,
+            result.reading,
+        )
+    console.print(table)
+    counts = {verdict: sum(one.verdict == verdict for one in results) for verdict in STYLES}
+    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()), highlight=False)

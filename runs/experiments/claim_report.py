@@ -1,0 +1,158 @@
+"""What a trial leaves to read: figures in the run folder, and `claims.md` with every verdict as it came out."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from model import JevonsError
+from runs.experiments.claim_figures import QUESTIONS, Question, draw
+from runs.experiments.claim_session import Session
+from runs.experiments.members import source
+from runs.experiments.registry import UNTESTABLE, entries
+from runs.experiments.rules import FEWEST_PAIRS
+from runs.experiments.run_series import Record
+from runs.experiments.trial import Made, Result, interval, requests_of
+from runs.one_run.run_folder import write_atomically
+
+HEAD = """# Claims on trial
+
+This page is written by `jevons claims run --all --docs docs` from the results of the experiments; nothing in it is
+edited by hand. It says what the *model* does with each claim, not what the world does: a verdict is worth as much as
+the mechanisms and the parameters behind it, which the last column names.
+
+- **What was run.** Pairs of runs with common random numbers: treatment and control share the seed, the parameters
+  and every draw that the treatment does not touch. Here {pairs} pairs at scale `{scale}`, with {source}.
+- **What decides.** Effect, threshold and regions were written down before anything ran (the history of
+  `runs/experiments/claims/` shows it). The interval goes from 5% to 95% of the pairs; a claim is supported where
+  all its intervals lie in the supporting region, refuted where one lies in the refuting region, else undecided. An
+  effect that is not defined in every pair decides nothing. Without a posterior ensemble pairs differ by seed alone, so
+  intervals show chance, not what is unknown about parameters.
+- **Put right since.** Three rules did not test their sentence and were changed after their results were known: Q05
+  and Q12 now decide on dollars too, of a request and of a task, where they read prices and tokens alone and found
+  support; Q22 no longer counts who uses a chat app and a messenger twice.
+- **Can a claim fail?** Each has a way to switch its mechanism off in all arms; `jevons claims run --all
+  --mechanism-off` must then support none.
+- **Stable** is the share of resamples of the pairs that give the same verdict.
+
+{counts}
+"""
+
+
+def write_results(results: Sequence[Result], session: Session, docs: Path | None) -> None:
+    """Draw the figures of the claims that were tried into the run folder; with `docs` write the page there too."""
+    tried = {result.claim.id: result for result in results}
+    reader = Reader(session, tried)
+    figures = {question: draw(question, tried, reader) for question in QUESTIONS if question.drawn(tried)}
+    _save(figures, session.folder)
+    if docs is not None:
+        _save(figures, docs / "figures" / "claims")
+        text = page(results, session, list(figures))
+        write_atomically(docs / "claims.md", lambda file: file.write_text(text, encoding="utf-8"))
+
+
+def _save(figures: Mapping[Question, Figure], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for question, figure in figures.items():
+        write_atomically(folder / f"{question.name}.png", partial(_draw_png, figure))
+
+
+def _draw_png(figure: Figure, file: Path) -> None:
+    """Write a figure; without the name of the software in it, the same figure is the same file."""
+    figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
+
+
+class Reader:
+    """The runs of claims: `of(id)` yields the records of one pair after the other, by arm."""
+
+    def __init__(self, session: Session, tried: dict[str, Result]) -> None:
+        self._session, self._tried = session, tried
+        self._made: Made = {}
+
+    def of(self, name: str) -> list[dict[str, Record]]:
+        """Return the records of a claim's pairs, by arm; pairs of which a run is missing are left out."""
+        found: list[dict[str, Record]] = []
+        for pair in self._session.pairs:
+            requests = requests_of(self._tried[name].claim, pair, self._made)
+            try:
+                found.append({arm: self._session.cache.read(one.digest) for arm, one in requests.items()})
+            except JevonsError:
+                continue
+        return found
+
+
+def page(results: Sequence[Result], session: Session, questions: Sequence[Question]) -> str:
+    """Return the page: the table of verdicts, the figures, every measure of every claim, and what is not testable."""
+    counts = {name: sum(r.verdict == name for r in results) for name in ("supported", "refuted", "undecided")}
+    core = [r for r in results if entries()[r.claim.id].core]
+    text = "; ".join(f"{count} {name}" for name, count in counts.items())
+    line = f"**{len(results)} claims tried: {text}.** {len(core)} of them are core."
+    if session.seeds < FEWEST_PAIRS:
+        line += f" With {session.seeds} pairs this is provisional: 5% and 95% of fewer than {FEWEST_PAIRS} say little."
+    parts = [
+        HEAD.format(pairs=session.seeds, scale=session.scale, source=source(), counts=line),
+        _verdicts(results),
+        _figures(questions, results),
+        _details(results),
+        _untestable(),
+    ]
+    return "\n".join(parts)
+
+
+def _verdicts(results: Sequence[Result]) -> str:
+    lines = [
+        "## Verdicts",
+        "",
+        "| claim | | verdict | deciding effect [90%] | stable | depends on |",
+        "|---|---|---|---|---|---|",
+    ]
+    for result in results:
+        entry = entries()[result.claim.id]
+        core = " (core)" if entry.core else ""
+        head = f"{result.head.measure.name}: {interval(result.head)}"
+        cells = (
+            f"**{entry.id}**{core}",
+            entry.claim,
+            result.verdict,
+            head,
+            f"{result.stability:.0%}",
+            result.claim.depends,
+        )
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join([*lines, ""])
+
+
+def _figures(questions: Sequence[Question], results: Sequence[Result]) -> str:
+    verdicts = {result.claim.id: result.verdict for result in results}
+    lines = ["## The questions that matter most", ""]
+    for question in questions:
+        ids = ", ".join(f"{name} {verdicts[name]}" for name in question.claims if name in verdicts)
+        lines += [f"### {question.title}", "", f"{question.caption} ({ids})", ""]
+        lines += [f"![{question.title}](figures/claims/{question.name}.png)", ""]
+    return "\n".join(lines)
+
+
+def _details(results: Sequence[Result]) -> str:
+    lines = ["## Every claim, with its rule", ""]
+    for result in results:
+        entry = entries()[result.claim.id]
+        lines += [f"### {entry.id}: {entry.claim}", ""]
+        lines += [f"*{result.verdict}*, in {result.stability:.0%} of resamples. {result.reading}", ""]
+        lines += [f"Expected: {entry.signature}. Would refute: {entry.would_refute}.", ""]
+        lines += ["| measure | median [90%] | rule | verdict |", "|---|---|---|---|"]
+        for finding in result.findings:
+            missing = int((~np.isfinite(finding.effects)).sum())
+            note = f" (not defined in {missing} pairs)" if missing else ""
+            rule = str(finding.measure.rule) if finding.measure.rule is not None else "reported only"
+            cells = (finding.measure.gloss, interval(finding) + note, rule, finding.verdict or "")
+            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _untestable() -> str:
+    lines = ["## Not testable here", ""]
+    lines += [f"- **{name}** ({entries()[name].claim}): {why}." for name, why in UNTESTABLE.items()]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,60 @@
+"""A session of trials: the folder, the pairs, the engine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from rich.console import Console
+
+from model import SCALES, JevonsError
+from runs.engines.engine import open_engine
+from runs.experiments.cache import Cache
+from runs.experiments.claims.claim import Claim
+from runs.experiments.members import Pair, pairs, source
+from runs.experiments.trial import RUNS_FOLDER, Result, keep, try_claims
+from runs.one_run.manifest import git_state, versions
+
+
+@dataclass(frozen=True)
+class Session:
+    """Where runs are kept, at which scale, with how many pairs, and who does them."""
+
+    folder: Path
+    scale: str = "small"
+    seeds: int = 20
+    engine: str = "processes"
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the scale; raises JevonsError."""
+        if self.scale not in SCALES:
+            raise JevonsError(f"--scale {self.scale}: no such scale; there are {', '.join(SCALES)}")
+
+    @cached_property
+    def cache(self) -> Cache:
+        """The runs."""
+        return Cache(self.folder / RUNS_FOLDER)
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The pairs."""
+        return pairs(self.seeds, self.scale)
+
+    def run(self, claims: Sequence[Claim], console: Console | None, *, off: bool = False) -> list[Result]:
+        """Try some claims and keep what came out in the folder."""
+        with open_engine(self.engine, self.workers) as engine:
+            results = try_claims(claims, self.pairs, self.cache, engine, console, off=off)
+        keep(results, self.folder, self.about(off=off))
+        return results
+
+    def about(self, *, off: bool = False) -> dict[str, object]:
+        """Return what the results rest on."""
+        return {
+            "parameters": source(),
+            "scale": self.scale,
+            "pairs": self.seeds,
+            "mechanism_off": off,
+            "versions": versions(),
+            "git": git_state(),
+        }

@@ -1,0 +1,1 @@
+"""The score tables as text: for the terminal and for the docs."""

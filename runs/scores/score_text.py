@@ -1,0 +1,237 @@
+"""The scoreboard of an ensemble as text: on the console and in docs/calibration.md, from the same tables."""
+
+import csv
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+
+from calibration.discrepancy import reach_at
+from calibration.ensemble import Ensemble
+from calibration.information import known_at
+from calibration.scores import losing_cells, score_table, skill_table
+from calibration.shapes import Shape, load_shapes
+from calibration.targets import Target, load_targets
+from model import JevonsError
+from runs.scores.score_table import period
+from runs.terminal.console import console
+from runs.terminal.narrow_table import fitted_table
+from runs.terminal.short_numbers import bare
+
+BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
+
+# Characters of the widest table where the output is no terminal.
+WIDTH = 160
+NOTE = "ends after the origin: not fitted; a log10 in brackets is a share of the band of a row whose band reaches zero"
+
+# Columns that may be wrapped, and those that a narrow terminal can do without, the first one first.
+WORDS = ("what", "rows", "cells", "baseline", "shape", "series", "nearer")
+SPARE = ("50%", "band", "band?", "when", "90%?", "CRPS baseline", "RMSE baseline", "role", "known", "target")
+
+Rows = list[list[str]]
+
+
+def target_rows(board: pd.DataFrame, ensemble: Ensemble, targets: Sequence[Target]) -> tuple[list[str], Rows]:
+    """Header and one row a target at the ensemble's origin."""
+    head = ["id", "what", "when", "target", "band", "median", "50%", "90%", "log10", "band?", "90%?"]
+    mine = {cell["id"]: cell for cell in board[board["origin"] == ensemble.origin.isoformat()].to_dict("records")}
+    rows = []
+    for target in targets:
+        cell: dict[Any, Any] = mine[target.id]
+        fitted = "" if cell["fitted"] else "*" if target.role == "calibrate" else ""
+        who = "" if target.entity == "market" else f"{target.entity} "
+        of = "" if target.segment == "all" else f", {target.segment}"
+        rows.append(
+            [
+                target.id + fitted,
+                f"{who}{target.observable.replace('_', ' ')}{of}",
+                period(target),
+                bare(target.value, target.unit),
+                _span(cell["low"], cell["high"], target.unit),
+                bare(cell["median"], target.unit),
+                _span(cell["q25"], cell["q75"], target.unit),
+                _span(cell["q05"], cell["q95"], target.unit),
+                ("({:+.2f})" if cell["linear"] else "{:+.2f}").format(cell["error"]),
+                "in" if cell["inside"] else "OUT",
+                "in" if cell["in90"] else "OUT",
+            ]
+        )
+    return head, rows
+
+
+def score_rows(board: pd.DataFrame, origin: str) -> tuple[list[str], Rows]:
+    """Header and one row a role (calibrate rows split into those fitted and those that end after the origin)."""
+    head = ["rows", "number", "median in band", "median |log10|", "rms", "CRPS", "50% covers", "90% covers"]
+    mine = board[board["origin"] == origin]
+    late = mine["role"].eq("calibrate") & ~mine["fitted"]
+    parts = [("calibrate, fitted", mine[mine["fitted"]]), ("calibrate, ends after the origin", mine[late])]
+    parts += [(role, mine[mine["role"] == role]) for role in ("calibrate", "validate", "forecast")]
+    rows = []
+    for name, part in parts:
+        rows += [[name, *_score(one)] for one in score_table(part.assign(role="calibrate")).to_dict("records")]
+    return head, rows
+
+
+def rolling_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
+    """Header and one row an origin: the rows beyond it."""
+    head = ["origin", "fitted", "scored", "median in band", "median |log10|", "rms", "CRPS", "50% covers", "90% covers"]
+    rows = []
+    for origin, part in board.groupby("origin", sort=True):
+        ahead = part[~part["fitted"] & (part["years"] > 0)].assign(role="validate")
+        fitted = str(int(part["fitted"].sum()))
+        rows += [[str(origin), fitted, *_score(one)] for one in score_table(ahead).to_dict("records")]
+    return head, rows
+
+
+def skill_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
+    """Header and one row a set of cells and a baseline.
+
+    Without the ratios, of which no baseline knows more than one figure, the comparison is harder.
+    """
+    head = [
+        "cells",
+        "baseline",
+        "number",
+        "RMSE market",
+        "RMSE baseline",
+        "ratio",
+        "CRPS market",
+        "CRPS baseline",
+        "lost",
+    ]
+    last = board["origin"].max()
+    ratios = board["id"].isin([target.id for target in load_targets() if target.statistic == "ratio"])
+    sets: list[tuple[str, pd.DataFrame]] = [("all origins", board), ("all origins, no ratios", board[~ratios])]
+    sets += [
+        (f"{last}, {role}", board[board["origin"].eq(last) & board["role"].eq(role)])
+        for role in ("validate", "forecast")
+    ]
+    rows = []
+    for name, part in sets:
+        for one in skill_table(part).to_dict("records"):
+            keys = ("rmse_market", "rmse_baseline", "ratio", "crps_market", "crps_baseline")
+            numbers = ["" if math.isnan(one[key]) else f"{one[key]:.2f}" for key in keys]
+            lost = "" if one["baseline"] == "none" else str(one["losses"])
+            rows.append([name, str(one["baseline"]), str(one["cells"]), *numbers, lost])
+    return head, rows
+
+
+def losing_rows(board: pd.DataFrame, targets: Sequence[Target]) -> tuple[list[str], Rows]:
+    """Header and one row a cell that some baseline wins."""
+    names = {target.id: f"{target.entity} {target.observable}" for target in targets}
+    head = ["origin", "id", "series", "role", "market", "nearer"]
+    rows = []
+    for cell in losing_cells(board).to_dict("records"):
+        nearer = ", ".join(f"{name} {error:+.2f}" for name, error in cell["better"].items())
+        row = [cell["origin"], cell["id"], names[cell["id"]], cell["role"], f"{cell['error']:+.2f}", nearer]
+        rows.append([str(item) for item in row])
+    return head, rows
+
+
+def shape_rows(ensemble: Ensemble) -> tuple[list[str], Rows]:
+    """Header and one row a shape: the share of the ensemble that has it."""
+    head = ["id", "shape", "known", "fitted", "members that have it"]
+    rows = []
+    for shape in load_shapes():
+        if shape.id in ensemble.ids:
+            share = _share(ensemble, shape)
+            fitted = "yes" if shape.id in ensemble.provenance["fitted"] else "no"
+            rows.append([shape.id, shape.note, shape.known.isoformat(), fitted, f"{share:.0%}"])
+    return head, rows
+
+
+def _share(ensemble: Ensemble, shape: Shape) -> float:
+    holds = [shape.holds(value) for value in ensemble.output(shape.id).tolist()]
+    return float(ensemble.weight @ holds)
+
+
+def print_scores(out: Console, board: pd.DataFrame, ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> None:
+    """Print the whole scoreboard."""
+    last = ensembles[-1]
+    for role in ("calibrate", "validate", "forecast"):
+        chosen = [target for target in targets if target.role == role]
+        _print(out, f"{role}, origin {last.origin}", *target_rows(board, last, chosen))
+    out.print(f"* {NOTE}\n")
+    _print(out, "scores", *score_rows(board, last.origin.isoformat()))
+    _print(out, "signs and shapes", *shape_rows(last))
+    _print(out, "rolling origins, rows beyond the origin", *rolling_rows(board))
+    _print(out, "against baselines, rows beyond the origin", *skill_rows(board))
+    _print(out, "every cell that a baseline wins", *losing_rows(board, targets))
+
+
+def as_markdown(board: pd.DataFrame, ensembles: Sequence[Ensemble], targets: Sequence[Target], folder: Path) -> str:
+    """The generated part of docs/calibration.md."""
+    last = ensembles[-1]
+    origin = last.origin.isoformat()
+    parts = [_provenance(ensembles, targets), "### Scores", _markdown(*score_rows(board, origin)), "### Every figure"]
+    parts.append(f"\\* {NOTE}")
+    for role in ("calibrate", "validate", "forecast"):
+        chosen = [target for target in targets if target.role == role]
+        parts += [f"*{role}*", _markdown(*target_rows(board, last, chosen))]
+    parts += ["### Signs and shapes", _markdown(*shape_rows(last))]
+    parts += ["### Rolling origins", _markdown(*rolling_rows(board))]
+    parts += ["### Against baselines", _markdown(*skill_rows(board))]
+    parts += ["### Every cell that a baseline wins", _markdown(*losing_rows(board, targets))]
+    for title, name in (("What the data identify", "identified.csv"), ("Recovery of known parameters", "recovery.csv")):
+        if (folder / name).is_file():
+            with (folder / name).open(newline="", encoding="utf-8") as file:
+                head, *rows = list(csv.reader(file))
+            parts += [f"### {title}", _markdown(head, rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def renew(path: Path, text: str) -> None:
+    """Put the generated part between its marks; raises JevonsError where the file has none."""
+    page = path.read_text(encoding="utf-8")
+    if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
+        raise JevonsError(f"{path} needs the lines {BEGIN} and {END}, once and in that order")
+    before, after = page.split(BEGIN)[0], page.split(END)[1]
+    path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+
+
+def _provenance(ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> str:
+    last: Any = ensembles[-1].provenance
+    plan = last["plan"]
+    reach = reach_at(ensembles, ensembles[-1].origin, targets)
+    skill = sorted(last["emulator_r2"].values())
+    tau = float(ensembles[-1].weight @ ensembles[-1].tau)
+    rows = len(known_at(ensembles[-1].origin, targets).targets)
+    return (
+        f"Origin {last['origin']}: {rows} rows and {len(last['fitted']) - rows} shapes fitted; {plan['runs']} runs in "
+        f"{plan['waves']} waves of {plan['seeds']} seeds a point at scale {plan['scale']}; {last['members']} members "
+        f"worth {last['effective_members']:.0f} (weights to the power {last['weight_power']}); the emulator's median "
+        f"R2 on points left out is {skill[len(skill) // 2]:.2f}, the least {skill[0]:.2f}; the structural discrepancy "
+        f"is {tau:.2f} decades, {reach.growth:.2f} more a year ahead and {reach.novelty:.2f} more for a series never "
+        f"seen. Model {last['model']}, "
+        f"targets {last['questions']}, data {last['data']}, prior {last['prior']}."
+    )
+
+
+def _score(one: dict[Any, Any]) -> list[str]:
+    numbers = [f"{one[key]:.2f}" for key in ("median_abs", "rmse", "crps")]
+    return [str(one["rows"]), f"{one['inside']} ({one['inside'] / one['rows']:.0%})", *numbers,
+            f"{one['cover50']:.0%}", f"{one['cover90']:.0%}"]  # fmt: skip
+
+
+def _span(low: float, high: float, unit: str) -> str:
+    return f"{bare(low, unit)}..{bare(high, unit).removeprefix('x')}"
+
+
+def wide_console(*, stderr: bool = False) -> Console:
+    """A console as wide as the terminal, or wide enough for the scoreboard where there is none."""
+    return console(stderr=stderr, width=WIDTH, highlight=False)
+
+
+def _print(out: Console, title: str, head: Sequence[str], rows: Rows) -> None:
+    spelt = [[cell.replace("_", " ") for cell in row] for row in rows]
+    out.print(fitted_table(title, head, spelt, out.width, words=WORDS, spare=SPARE))
+    out.print()
+
+
+def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines)

@@ -1,0 +1,128 @@
+"""Where a sweep stands: which runs are finished, which failed, which blocks are packed; and repair of its folder."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runs.sweep.parts import OK, DamagedError, RunResult, check_part, read_run
+from runs.sweep.sweep_folder import Layout, StoreError, reason, remove_partials
+
+
+@dataclass
+class State:
+    """The runs in `layout` by what came of them, `loose` those with files of their own, and what was set aside."""
+
+    total: int
+    layout: Layout
+    ok: set[int] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
+    loose: set[int] = field(default_factory=set)
+    damaged: list[str] = field(default_factory=list)
+
+    def finish(self, run: int, *, ok: bool) -> None:
+        """Note a run that has ended and lies on its own."""
+        (self.ok if ok else self.failed).add(run)
+        (self.failed if ok else self.ok).discard(run)
+        self.loose.add(run)
+
+    def missing(self) -> list[int]:
+        """Return the runs that have neither a result nor a failure."""
+        return [run for run in range(self.total) if run not in self.ok and run not in self.failed]
+
+    def ready(self, block: int) -> bool:
+        """Whether every run of a block has ended and at least one lies on its own."""
+        runs = self.layout.block_runs(block, self.total)
+        ended = all(run in self.ok or run in self.failed for run in runs)
+        return ended and any(run in self.loose for run in runs)
+
+    def blocks(self) -> range:
+        """Return the numbers of all blocks."""
+        return self.layout.blocks(self.total)
+
+
+def inspect(layout: Layout, total: int, *, repair: bool) -> State:
+    """Look through a sweep's folder. Every file is seen to be whole, those of single runs by reading them.
+
+    `repair` (under the lock only) takes away what killed writers left, sets damaged files aside in `log/damaged`, so
+    that their runs are done again, and removes files of single runs that a part holds already. Raises `StoreError`.
+    """
+    state = State(total, layout)
+    try:
+        if repair:
+            remove_partials(layout.root)
+        for block in state.blocks():
+            _inspect_part(layout, block, state, repair=repair)
+        for run in sorted(_loose_runs(layout)):
+            _inspect_run(layout, run, state, repair=repair)
+    except OSError as error:
+        raise StoreError(f"{layout.root}: cannot be looked through: {reason(error)}") from error
+    return state
+
+
+def _inspect_part(layout: Layout, block: int, state: State, *, repair: bool) -> None:
+    try:
+        rows = check_part(layout, block).select(["run", "status"]).to_pylist()
+    except FileNotFoundError:
+        return
+    except DamagedError as error:
+        state.damaged.append(str(error))
+        if repair:
+            _set_aside(layout, [layout.runs_part(block), layout.series_part(block)])
+        return
+    for row in rows:
+        (state.ok if row["status"] == OK else state.failed).add(row["run"])
+
+
+def _inspect_run(layout: Layout, run: int, state: State, *, repair: bool) -> None:
+    files = [layout.loose_run(run), layout.loose_failure(run)]
+    if run in state.ok or not 0 <= run < state.total:
+        if repair:  # the part was written, and its writer killed before it could take these away
+            _remove(files)
+        return
+    try:
+        found = read_run(layout, run)
+    except DamagedError as error:
+        state.damaged.append(str(error))
+        if repair:
+            _set_aside(layout, files)
+        return
+    if found is not None:
+        if repair and isinstance(found, RunResult):
+            _remove(files[1:])
+        state.finish(run, ok=isinstance(found, RunResult))
+
+
+def forget_failures(layout: Layout, state: State) -> list[int]:
+    """Take failures off the books, so that their runs are done again; returns their numbers."""
+    failed = sorted(state.failed)
+    _remove([layout.loose_failure(run) for run in failed])
+    state.loose -= state.failed
+    state.failed.clear()
+    return failed
+
+
+def _loose_runs(layout: Layout) -> Iterator[int]:
+    """Yield the numbers of runs that have files of their own; a run with two is yielded once."""
+    if not layout.loose.is_dir():
+        return
+    stems = {name.partition(".")[0] for name in os.listdir(layout.loose) if not name.startswith(".")}
+    yield from (int(stem) for stem in stems if stem.isdecimal())
+
+
+def _set_aside(layout: Layout, files: Sequence[Path]) -> None:
+    """Move files to `log/damaged` under names that are free: nothing is thrown away."""
+    folder = layout.log / "damaged"
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        number = 1
+        while (target := folder / f"{file.name}.{number}").exists():
+            number += 1
+        with contextlib.suppress(FileNotFoundError):
+            file.rename(target)
+
+
+def _remove(files: Sequence[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)

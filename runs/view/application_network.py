@@ -1,0 +1,161 @@
+"""One enterprise's application graph: laid out once, lit up week by week, and set off hop by hop."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model import InferenceMarket, JevonsError
+from runs.terminal.short_numbers import short
+from runs.view.network_layout import Ints, layered
+
+NEVER = 255
+KINDS = {"api": "single call", "rag": "retrieval chain", "agent": "agent"}
+LEGEND = (
+    {"label": "no AI yet", "colour": "off"},
+    {"label": "AI: single call", "colour": "blue"},
+    {"label": "AI: retrieval chain", "colour": "green"},
+    {"label": "AI: agent", "colour": "orange"},
+)
+LARGEST_EVENTS = 100_000
+
+
+@dataclass(frozen=True)
+class Cascade:
+    """What a node's business events set off. hops (n,), edge_hops (m,): first hop reached, `NEVER` for none.
+
+    By hop: `applications` newly reached, `events` handled, `lit` of the newly reached that run AI, model `tasks`.
+    `expected`: applications touched per event on average, and the same if no application ran AI.
+    """
+
+    node: int
+    started: int
+    hops: NDArray[np.uint8]
+    edge_hops: NDArray[np.uint8]
+    applications: list[int]
+    events: list[int]
+    lit: list[int]
+    tasks: list[float]
+    expected: tuple[float, float]
+
+
+class ApplicationGraph:
+    """The applications of enterprise `row` as arrays: nodes (n,), calls (m,)."""
+
+    def __init__(self, market: InferenceMarket, row: int) -> None:
+        graph = market.networks.applications(row)
+        self.row = row
+        self.about: dict[str, Any] = dict(graph.graph)
+        self.count = graph.number_of_nodes()
+        nodes = [data for _, data in graph.nodes(data=True)]
+        edges = np.array([(a, b, data["calls"]) for a, b, data in graph.edges(data=True)], dtype=np.int64).reshape(
+            -1, 3
+        )
+        self.source, self.target, self.calls = edges[:, 0], edges[:, 1], edges[:, 2]
+        self.layer: Ints = np.array([data["layer"] for data in nodes], dtype=np.int64)
+        self.kind = [str(data["kind"]) for data in nodes]
+        self._kind_look = np.array([1 + list(KINDS).index(kind) for kind in self.kind], dtype=np.uint8)
+        self.enabled = np.array([data["enabled"] for data in nodes], dtype=np.bool_)
+        self.events = np.array([data["events"] for data in nodes])
+        self.position = layered(self.layer, self.source, self.target)
+        self.callers = np.bincount(self.target, minlength=self.count)
+        self.called = np.bincount(self.source, minlength=self.count)
+        self._cohort, self._mine = _places(market, row)
+        self._settings(market)
+
+    def _settings(self, market: InferenceMarket) -> None:
+        p = market.parameters.enterprises
+        on = float(market.parameters.mechanisms.cascades)
+        self.chance = min(p.trigger_probability, 1.0) * on
+        self.chance_with_ai = min(p.trigger_probability * (1.0 + p.ai_trigger_gain), 1.0) * on
+        self.tasks_per_event = float(p.calls_per_event)
+
+    def follow(self, market: InferenceMarket) -> None:
+        """Take up which applications run AI this week, the events that reach them, and how the enterprise stands."""
+        p, graphs = market.parameters, market.graphs
+        enabled = market.enterprises.columns.enabled[graphs.cohorts[self._cohort].rows]
+        flow = graphs.solve(self._cohort, enabled, p.enterprises, p.mechanisms.cascades)
+        self.enabled, self.events = flow.enabled[self._mine], flow.events[self._mine].astype(np.float64)
+        self.about = dict(market.networks.enterprise(self.row))
+        self._settings(market)
+
+    @property
+    def looks(self) -> NDArray[np.uint8]:
+        """The look of each node, an index of `LEGEND`."""
+        return np.where(self.enabled, self._kind_look, 0).astype(np.uint8)
+
+    @property
+    def sizes(self) -> NDArray[np.float32]:
+        """The diameter of each node in pixels: core systems, which many call, are large."""
+        most = np.sqrt(np.maximum(self.callers, 1))
+        return (1.7 + 1.1 * np.minimum(most, 12.0) + 1.6 * self.enabled).astype(np.float32)
+
+    def facts(self, node: int) -> dict[str, Any]:
+        """Return what the pointer shows of an application. Raises JevonsError for a node that is not there."""
+        self._check(node)
+        lit = bool(self.enabled[node])
+        rows = [
+            ["Layer", f"{self.layer[node] + 1} of {int(self.layer.max()) + 1}"],
+            ["Would run", KINDS[self.kind[node]]],
+            ["AI", "on" if lit else "not yet"],
+            ["Called by", f"{self.callers[node]} applications"],
+            ["Calls", f"{self.called[node]} applications"],
+            ["Events", f"{short(float(self.events[node]))} per business event"],
+        ]
+        return {"node": node, "title": f"Application {node + 1}", "rows": rows}
+
+    def set_off(self, node: int, events: int, seed: int) -> Cascade:
+        """Let `events` enter at a node and follow one realisation hop by hop; the same for the same seed.
+
+        Every call passes an event on with the trigger probability, which is higher where the caller runs AI.
+        Raises JevonsError for a node that is not there or events outside 1 to 100,000.
+        """
+        self._check(node)
+        if not 1 <= events <= LARGEST_EVENTS:
+            raise JevonsError(f"events = {events} is not allowed: allowed is a whole number from 1 to {LARGEST_EVENTS}")
+        draw = np.random.default_rng((seed, self.row, node))
+        chance = np.where(self.enabled, self.chance_with_ai, self.chance)[self.source]
+        hops, edge_hops = np.full(self.count, NEVER, np.uint8), np.full(len(self.source), NEVER, np.uint8)
+        here = np.zeros(self.count, dtype=np.int64)
+        here[node] = events
+        applications, handled, lit, tasks = [], [], [], []
+        for hop in range(int(self.layer.max()) + 2):
+            new = (here > 0) & (hops == NEVER)
+            hops[new] = hop
+            applications.append(int(new.sum()))
+            lit.append(int((new & self.enabled).sum()))
+            handled.append(int(here.sum()))
+            tasks.append(float(here[self.enabled].sum()) * self.tasks_per_event)
+            active = np.flatnonzero(here[self.source])
+            passed = draw.binomial(here[self.source[active]] * self.calls[active], chance[active])
+            used = active[(passed > 0)]
+            edge_hops[used] = np.minimum(edge_hops[used], hop + 1)
+            here = np.bincount(self.target[active], weights=passed, minlength=self.count).astype(np.int64)
+            if not here.any():
+                break
+        expected = (self.expected(node, with_ai=True), self.expected(node, with_ai=False))
+        return Cascade(node, events, hops, edge_hops, applications, handled, lit, tasks, expected)
+
+    def expected(self, node: int, *, with_ai: bool) -> float:
+        """Return how many times applications are touched per event that enters at a node, itself included."""
+        chance = np.where(self.enabled & with_ai, self.chance_with_ai, self.chance)[self.source] * self.calls
+        here: NDArray[np.float64] = np.zeros(self.count)
+        here[node] = 1.0
+        total = 0.0
+        for _ in range(int(self.layer.max()) + 2):
+            total += float(here.sum())
+            here = np.bincount(self.target, weights=here[self.source] * chance, minlength=self.count).astype(float)
+        return total
+
+    def _check(self, node: int) -> None:
+        if not 0 <= node < self.count:
+            raise JevonsError(f"application {node + 1}: there is none; this enterprise has {self.count}")
+
+
+def _places(market: InferenceMarket, row: int) -> tuple[int, Ints]:
+    """Return an enterprise's cohort, and where in it its applications (n,) are."""
+    for index, cohort in enumerate(market.graphs.cohorts):
+        if row in cohort.rows:
+            return index, np.flatnonzero(cohort.enterprise == int(np.searchsorted(cohort.rows, row)))
+    raise JevonsError(f"enterprise {row + 1}: there is none")

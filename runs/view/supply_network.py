@@ -1,0 +1,103 @@
+"""The supply network of a week, as the flow diagram takes it: columns of nodes, links, and facts of every lab."""
+
+import math
+from typing import Any
+
+from model import InferenceMarket
+from runs.terminal.short_numbers import short
+
+TIERS = ("flagship", "standard", "light")
+COLUMNS = {"hyperscaler": 0, "investors": 0, "lab": 1, "tenants": 1, "segment": 2}
+Rows = list[list[str]]
+
+
+def supply_state(market: InferenceMarket | None) -> dict[str, Any]:
+    """Return nodes, links and facts; links have a quantity (GPU-hours or tokens), dollars, and scarcity from 0 to 1.
+
+    Scarcity of tokens is the share of the GPU-hours asked for that were not served; of compute, the share of what the
+    lab seeks that it does not hold.
+    """
+    if market is None or not market.clock.week:
+        return {"nodes": [], "links": [], "facts": {}}
+    graph = market.networks.supply()
+    nodes = [
+        {"id": name, "column": COLUMNS[data["kind"]], "kind": data["kind"], "title": data["title"]}
+        for name, data in graph.nodes(data=True)
+    ]
+    links = [_link(market, a, b, data) for a, b, data in graph.edges(data=True)]
+    facts = {name: _lab_facts(market, graph, name) for name, data in graph.nodes(data=True) if data["kind"] == "lab"}
+    facts |= {n: _cloud_facts(data) for n, data in graph.nodes(data=True) if data["kind"] == "hyperscaler"}
+    return {"nodes": nodes, "links": links, "facts": facts}
+
+
+def _link(market: InferenceMarket, source: str, target: str, data: dict[str, Any]) -> dict[str, Any]:
+    kind = data["kind"]
+    link: dict[str, Any] = {"source": source, "target": target, "kind": kind, "dollars": data["usd"], "quantity": 0.0}
+    if kind == "compute":
+        held = data["h100e"]
+        lab = target.removeprefix("lab.") if target.startswith("lab.") else ""
+        link |= {"quantity": data["gpu_hours"], "scarcity": _wanting(market, lab) if lab else 0.0}
+        link["text"] = f"{short(data['gpu_hours'])} GPU-hours ({short(held)} H100e), {short(data['usd'])} USD this week"
+    elif kind == "tokens":
+        link |= {"quantity": float(data["tokens"]), "scarcity": data["congestion"]}
+        link["text"] = (
+            f"{short(float(data['tokens']))} tokens served, {short(float(data['unserved_tokens']))} turned away, "
+            f"{short(data['usd'])} USD this week"
+        )
+    else:
+        link |= {"scarcity": 0.0, "text": f"{short(data['usd'])} USD put in this week"}
+    return link
+
+
+def _wanting(market: InferenceMarket, lab: str) -> float:
+    """Return the share of the compute that a lab seeks and does not hold."""
+    sought = market.observables.latest("compute_sought", lab)
+    held = float(market.labs[market.lab_names.index(lab)].compute_h100e)
+    return max(0.0, 1.0 - held / sought) if sought > 0.0 else 0.0
+
+
+def _lab_facts(market: InferenceMarket, graph: Any, node: str) -> dict[str, Any]:
+    data, name = graph.nodes[node], node.removeprefix("lab.")
+    index, catalogue = market.lab_names.index(name), market.catalogue
+    offers: Rows = [["", "USD", "capability", "effort"]]
+    for tier, title in enumerate(TIERS):
+        if catalogue.available[index, tier]:
+            price, quality = float(catalogue.price[index, tier]), float(catalogue.capability[index, tier])
+            offers.append(
+                [title, short(price), f"{quality:.2f}", f"×{short(float(catalogue.ceiling[index, tier]), 2)}"]
+            )
+    contracts: Rows = [
+        [graph.nodes[a]["title"], f"{short(edge['h100e'])} H100e"]
+        for a, _, edge in graph.in_edges(node, data=True)
+        if edge["kind"] == "compute" and edge["h100e"] > 0.0
+    ]
+    wanting = _wanting(market, name)
+    rows: Rows = [
+        ["Generation", str(data["generation"])],
+        ["Frontier in research", f"{data['frontier']:.2f}"],
+        ["Compute held", f"{short(data['compute_h100e'])} H100e"],
+        ["Sought and not held", f"{wanting:.0%}"],
+        ["Serving, of compute", f"{data['serving_share']:.0%}"],
+        ["Utilisation", f"{data['utilisation']:.0%}"],
+        ["Revenue a year", f"{short(data['revenue_usd_per_year'])} USD"],
+        ["Cash", f"{short(data['cash_usd'])} USD"],
+        ["Weekly users", short(market.observables.latest("weekly_users", name, "consumer", default=math.nan))],
+    ]
+    tables = [{"title": "", "rows": rows}]
+    if len(offers) > 1:
+        tables.append({"title": "Catalogue: price of a million output tokens, most effort", "rows": offers})
+    if contracts:
+        tables.append({"title": "Contracts", "rows": contracts})
+    return {"title": data["title"], "tables": tables, "badge": f"{data['utilisation']:.0%} full"}
+
+
+def _cloud_facts(data: dict[str, Any]) -> dict[str, Any]:
+    rows: Rows = [
+        ["Live", f"{short(data['live_h100e'])} H100e"],
+        ["Installed", f"{short(data['installed_h100e'])} H100e"],
+        ["On order", f"{short(data['ordered_h100e'])} H100e"],
+        ["Power", f"{short(data['powered_mw'])} MW"],
+        ["Let", f"{data['utilisation']:.0%} of what is live"],
+        ["Cash", f"{short(data['cash_usd'])} USD"],
+    ]
+    return {"title": data["title"], "tables": [{"title": "", "rows": rows}], "badge": f"{data['utilisation']:.0%} let"}
