@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from agents.choice import NO_LAB, Floats, Ints, drawn_from, sums_by
 from agents.columns import Column, ColumnAgent
-from agents.kernels import kernel
 from agents.workloads import BINS
 
 APP_KINDS = ("app-api", "app-rag", "app-agent")
@@ -21,7 +20,6 @@ class App(ColumnAgent):
     audience = Column("float32", unit="user", gloss="people who use it")
 
 
-@kernel("agents.loops", drawn_from)
 def move_apps(
     uniform: NDArray[np.float32],
     lab: NDArray[np.int8],
@@ -43,13 +41,11 @@ def move_apps(
     lab[dead], audience[dead] = NO_LAB, 0.0
 
 
-@kernel("agents.loops")
 def slots_used(lab: NDArray[np.int8]) -> int:
     """Return how many slots, from the first one on, hold all the apps; lab: (slots,), -1 for a free one."""
     return (lab >= 0).tobytes().rfind(b"\x01") + 1  # quicker than any search backwards in NumPy
 
 
-@kernel("agents.loops")
 def add_growth(
     uniform: NDArray[np.float32], noise: np.float32, fading: NDArray[np.float32], born: NDArray[np.int16], week: int
 ) -> None:
@@ -62,7 +58,6 @@ def add_growth(
     uniform += fading[week - born]
 
 
-@kernel("agents.loops")
 def openings(
     uniform: NDArray[np.float32], births: float, builder: NDArray[np.int8], lab: NDArray[np.int8]
 ) -> tuple[Ints, Ints]:
@@ -75,14 +70,12 @@ def openings(
     return makers, (lab < 0).nonzero()[0][: len(makers)]
 
 
-@kernel("agents.loops")
 def turned(traits: NDArray[np.float32], slots: Ints, by: float) -> tuple[Floats, Floats]:
     """Return the draws of some slots, shifted by `by` modulo one (n, 3), and the third kept off 0 and 1 (n,)."""
     seen = (traits[slots].astype(np.float64) + by) % 1.0
     return seen, np.minimum(np.maximum(seen[:, 2], 1e-6), 1.0 - 1e-6)
 
 
-@kernel("agents.loops", drawn_from)
 def fill_slots(
     slots: Ints,
     labs: NDArray[np.int8],
@@ -105,7 +98,6 @@ def fill_slots(
     bins[slots] = (traits[:, 1] * BINS).astype(np.uint8)
 
 
-@kernel("agents.loops", sums_by)
 def audience_of(
     lab: NDArray[np.int8], kind: NDArray[np.int8], bins: NDArray[np.uint8], audience: NDArray[np.float32], labs: int
 ) -> Floats:

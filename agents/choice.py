@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.kernels import kernel
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -70,7 +68,6 @@ def drawn_from(reached: Floats, uniform: NDArray[np.floating], held: NDArray[np.
     return np.add.reduce(reached[:, :-1] <= threshold[:, None], axis=1, dtype=np.int64)
 
 
-@kernel("agents.loops", drawn_from)
 def labs_after(
     uniform: NDArray[np.float32], held: NDArray[np.int8], joins: float, looks: float, reached: Floats
 ) -> tuple[Ints, NDArray[np.int8]]:
@@ -95,7 +92,6 @@ def in_quanta(amounts: NDArray[np.float32]) -> Floats:
     return np.rint(np.multiply(amounts, QUANTA, dtype=np.float64))
 
 
-@kernel("agents.loops")
 def with_habit(weights: Floats, habit: float) -> Floats:
     """Return weights of options as holders of each see them: a row an option held, and a last one for holders of none.
 
@@ -235,7 +231,6 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
     return Choices(share, success, effort, context, surplus, best, tokens_of(*tokens, context, effort))
 
 
-@kernel("agents.loops")
 def costs(
     value_usd: Floats,
     input_tokens: Floats,
@@ -268,7 +263,6 @@ def _context(tasks: Tasks, rows: Ints, options: Options, tastes: Tastes, odds: F
     return np.minimum(worth ** (1.0 / (1.0 + tastes.context_fade)), largest)
 
 
-@kernel("agents.loops")
 def worth_of_context(
     rows: Ints, odds: Floats, input_cost: Floats, input_tokens: Floats, calls: Floats, window: Floats, gain: float
 ) -> tuple[Floats, Floats]:
@@ -283,7 +277,6 @@ def worth_of_context(
     return np.maximum(worth, 1.0), np.maximum(window / per_call, 1.0)
 
 
-@kernel("agents.loops")
 def lengthen(rows: Ints, multiple: Floats, easier: Floats, input_cost: Floats, odds: Floats) -> Floats:
     """Lengthen the context of workloads `rows`, in `input_cost` and `odds` (W, B, T) in place; returns all multiples.
 
@@ -296,13 +289,11 @@ def lengthen(rows: Ints, multiple: Floats, easier: Floats, input_cost: Floats, o
     return context
 
 
-@kernel("agents.loops")
 def shares_of(weights: Floats) -> Floats:
     """Return the share of each tier (W, B, T) by weights (W, B, 1 + T), the first of which is that of declining."""
     return weights[..., 1:] / weights.sum(axis=-1)[..., None]
 
 
-@kernel("agents.loops")
 def best_effort(
     odds: Floats,
     input_cost: Floats,
@@ -342,7 +333,6 @@ def best_effort(
     return surplus, success.ravel()[cell], efforts[chosen], best, short
 
 
-@kernel("agents.loops")
 def tokens_of(
     input_tokens: Floats, cached_share: Floats, output_tokens: Floats, context: Floats, effort: Floats
 ) -> Ints:

@@ -11,7 +11,6 @@ from agents.apps import App, add_growth, audience_of, fill_slots, move_apps, ope
 from agents.choice import NO_LAB, Floats, Ints, any_of, best_of, chance_of, drawn_from, labs_after, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.developer_parameters import DeveloperParameters
-from agents.kernels import kernel
 from agents.streams import SETUP, Streams
 from agents.totals import Totals
 
@@ -282,13 +281,11 @@ class Developers:
         return self._builders
 
 
-@kernel("agents.loops")
 def rerouted(tasks: Floats, split: Floats, share: float) -> Floats:
     """Return tasks (L, n) of which a share was routed over labs by `split` (L,), wherever they came from."""
     return (1.0 - share) * tasks + (share * split)[:, None] * tasks.sum(axis=0)
 
 
-@kernel("agents.loops", drawn_from)
 def tools_after(
     uniform: NDArray[np.float32],
     stage: NDArray[np.int8],
@@ -319,7 +316,6 @@ def tools_after(
     return acting[changed], stages[changed], tools[changed]
 
 
-@kernel("agents.loops")
 def write_uses(
     stage: NDArray[np.int8],
     tool: NDArray[np.int8],
@@ -347,7 +343,6 @@ def write_uses(
     return tools_before, stages_before, change, joined, opened
 
 
-@kernel("agents.loops")
 def account_holders(accounts: Ints, labs: int) -> Ints:
     """Return how many have an account with each lab (L,): bit l of `accounts` (n,) says who has one with lab l."""
     return np.array([np.count_nonzero(accounts & (1 << lab)) for lab in range(labs)], dtype=np.int64)

@@ -9,7 +9,6 @@ from scipy.special import ndtr, ndtri
 
 from agents.choice import NO_LAB, Floats, any_of, best_of, chance_of, labs_after, probability, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
-from agents.kernels import kernel
 from agents.parameter_groups import Group, parameter
 from agents.streams import SETUP, Streams
 
@@ -348,7 +347,6 @@ class Enterprises:
         return np.minimum(np.maximum(moved, 0.01), 1.0)
 
 
-@kernel("agents.loops")
 def stages_after(
     uniform: NDArray[np.float32], stage: NDArray[np.int8], chance: Floats, abandon: float
 ) -> NDArray[np.int8]:
@@ -358,7 +356,6 @@ def stages_after(
     return (stage + rises - falls).astype(np.int8)
 
 
-@kernel("agents.loops")
 def seats_after(
     seats: Floats,
     stage: NDArray[np.int8],
@@ -380,7 +377,6 @@ def seats_after(
     return np.maximum(seats + (trial * limit + diffusion * seats) * ability * missing, 0.0)
 
 
-@kernel("agents.loops")
 def enabled_after(
     rows: NDArray[np.int64],
     enabled: Floats,

@@ -8,14 +8,11 @@ number however many rows follow it.
 
 import hashlib
 import operator
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from agents.kernels import compiled
 
 CHUNK = 1 << 15
 """Rows of a piece; a multiple of eight, since a step of the generator makes as many numbers."""
@@ -60,11 +57,8 @@ class Streams:
     def uniform(self, decision: str, week: int, size: int | tuple[int, ...]) -> NDArray[np.float32]:
         """Uniform numbers in [0, 1), shape `size`; the first rows do not depend on how many follow."""
         drawn = np.empty(size, dtype=np.float32)
-        if compiled():
-            _fill_uniform()(drawn.reshape(-1), 0, *self.stream(decision, week))
-        else:
-            self._rewind(decision, week)
-            self._generator.random(out=drawn, dtype=np.float32)
+        self._rewind(decision, week)
+        self._generator.random(out=drawn, dtype=np.float32)
         return drawn
 
     def stream(self, decision: str, week: int) -> Stream:
@@ -91,13 +85,6 @@ class Streams:
     def _key(self, decision: str) -> NDArray[np.uint64]:
         digest = hashlib.blake2b(f"{self.seed}/{decision}".encode(), digest_size=16).digest()
         return np.frombuffer(digest, dtype="<u8").astype(np.uint64)
-
-
-@cache
-def _fill_uniform() -> Callable[..., Any]:
-    from agents.philox import fill_uniform
-
-    return fill_uniform
 
 
 def _counter(week: int) -> NDArray[np.uint64]:

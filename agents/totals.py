@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from agents.choice import NO_LAB, QUANTA, Floats, Ints, in_quanta, sums_by
 from agents.columns import NotANumberError, Population
-from agents.kernels import kernel
 
 Held = tuple[NDArray[np.int8], NDArray[Any]]
 """What some rows hold (n,), and at which level (n,)."""
@@ -77,7 +76,6 @@ class Totals:
         self._found = None
 
 
-@kernel("agents.user_loops", sums_by, in_quanta)
 def recount(
     changed: Ints,
     option_before: NDArray[np.int8],

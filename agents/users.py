@@ -10,7 +10,6 @@ from scipy.special import ndtri
 
 from agents.choice import NO_LAB, Floats, Ints, best_of, drawn_from, probability
 from agents.columns import Column, ColumnAgent, NotANumberError, Population
-from agents.kernels import kernel
 from agents.parameter_groups import Group, parameter
 from agents.streams import SETUP, Stream, Streams, pieces
 from agents.totals import Totals
@@ -253,7 +252,6 @@ class Users:
         return asked * (p.engagement_floor + (1.0 - p.engagement_floor) * success)
 
 
-@kernel("agents.user_loops", pieces)
 def movers(
     stream: Stream,
     app: NDArray[np.int8],
@@ -285,7 +283,6 @@ def movers(
     return rows[acts], held[acts], draws[acts], hazards[acts]
 
 
-@kernel("agents.user_loops", drawn_from)
 def apps_after(
     candidates: Ints,
     app: NDArray[np.int8],
@@ -308,7 +305,6 @@ def apps_after(
     return candidates[acts], np.where(draw < gone, np.int8(NO_LAB), chosen)
 
 
-@kernel("agents.user_loops")
 def subscriptions_after(
     app: NDArray[np.int8],
     paid: NDArray[np.bool_],
@@ -342,7 +338,6 @@ def ranges(starts: NDArray[np.int32], ends: NDArray[np.int32]) -> NDArray[np.int
     return steps.cumsum(dtype=np.int32)
 
 
-@kernel("agents.user_loops", ranges)
 def write_moves(
     app: NDArray[np.int8],
     paid: NDArray[np.bool_],

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from agents.choice import Floats, Tasks, Tastes
-from agents.kernels import kernel
 from agents.parameter_groups import Group, parameter
 from agents.units import WEEKS_PER_YEAR
 
@@ -209,7 +208,6 @@ def harder(tasks: Tasks, ambition: Floats, metered: NDArray[np.bool_], demand: D
     return Tasks(value, difficulty, inputs, t.cached_share, outputs, *kept)
 
 
-@kernel("agents.loops")
 def raised(
     value_usd: Floats,
     difficulty: Floats,

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.choice import Floats, Ints
-from agents.kernels import kernel
 from model.demand import Demand
 from model.plans import TASKS, TOKENS
 
@@ -26,7 +25,6 @@ class Allocation(NamedTuple):
     fraction: Floats
 
 
-@kernel("model.loops")
 def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -> Floats:
     """Return the fraction of each need that is served, (L, W).
 
@@ -80,7 +78,6 @@ def take_counts(counts: Ints, fraction: Floats) -> Ints:
     return taken
 
 
-@kernel("model.loops", take_counts, ration)
 def share_out(counts: Ints, work: Floats, served: Floats, patience: Floats) -> tuple[Ints, Floats, Ints, Floats]:
     """Return counts and work of a demand that are served, and those that wait: `patience` (W,) of what is left.
 

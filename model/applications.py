@@ -17,7 +17,6 @@ from scipy.sparse._sparsetools import csc_matvec
 
 from agents.choice import Floats, sums_by
 from agents.enterprises import APPLICATION_KINDS, EnterpriseParameters
-from agents.kernels import kernel
 from agents.streams import SETUP, Streams
 from agents.workloads import BINS, DIFFICULTY_BINS, VALUE_BINS
 
@@ -119,7 +118,6 @@ class Cohort:
         return spread_events(self.base, self.limit_here, enabled, chances, *graph)
 
 
-@kernel("model.loops")
 def lit_of(
     place: NDArray[np.int32], first: NDArray[np.int32], firm_of_block: NDArray[np.int64], lengths: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
@@ -130,7 +128,6 @@ def lit_of(
     return place < np.repeat(first[firm_of_block], lengths)
 
 
-@kernel("model.loops")
 def spread_events(
     base: NDArray[np.float32],
     limit: NDArray[np.float32],
@@ -166,7 +163,6 @@ def _ones(bits: int) -> NDArray[np.float32]:
     return np.ones(1 << bits, dtype=np.float32)
 
 
-@kernel("model.loops", sums_by)
 def model_tasks(
     events: NDArray[np.float32],
     enabled: NDArray[np.bool_],

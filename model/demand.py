@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.choice import Floats, Ints, split_at
-from agents.kernels import kernel
 from agents.workloads import BINS
 from model.plans import CALLS, COUNTS, TASKS, THINKING, TOKENS, Plans
 
@@ -55,20 +54,17 @@ class Demand(NamedTuple):
         return Demand(self.counts - other.counts, self.work - other.work)
 
 
-@kernel("model.loops")
 def over_tiers(counts: Ints) -> Ints:
     """Return counts (L, W, T, 7) summed over tiers."""
     return counts.sum(axis=2)
 
 
-@kernel("model.loops")
 def spread_over_bins(amounts: Floats) -> Ints:
     """Round amounts (L, W) to whole tasks and spread them evenly over bins, (L, W, BINS)."""
     reached = np.rint(amounts).astype(np.int64)[..., None] * np.arange(BINS + 1) // BINS
     return reached[..., 1:] - reached[..., :-1]
 
 
-@kernel("model.loops", split_at)
 def counts_of(tasks: Ints, reached: Floats, per_task: Ints, work: Floats) -> tuple[Ints, Floats]:
     """Split tasks (L, W, B) over tiers, and return `counts` and `work` of the demand; the rest as in `Plans`."""
     run = split_at(tasks, reached)

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.choice import Floats, Ints, any_of, split_at
-from agents.kernels import kernel
 from model.allocation import Allocation
 from model.demand import Demand
 from model.errors import ConservationError, OutgrownError
@@ -147,7 +146,6 @@ def _imbalances(asked: Ints, served: Ints, kept: Ints, lost: Ints, opening: Ints
     return asked - served - kept - lost, np.minimum(least, 0)
 
 
-@kernel("model.loops", _imbalances)
 def balanced(asked: Ints, served: Ints, kept: Ints, lost: Ints, opening: Ints) -> bool:
     """Say whether counts, of one shape, add up (asked = served + kept + lost), none negative, with all of `opening`."""
     return not any(amounts.any() for amounts in _imbalances(asked, served, kept, lost, opening))

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from agents.columns import NotANumberError
-from agents.kernels import kernel
 from model.errors import NotFiniteError
 
 PhaseFunction = Callable[[Any], None]
@@ -27,7 +26,6 @@ def _finite(values: Any) -> bool:
     return math.isfinite(values)
 
 
-@kernel("model.loops", _finite)
 def all_finite(*values: Any) -> bool:
     """Say whether all of some arrays and numbers are finite."""
     return all(map(_finite, values))

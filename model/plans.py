@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from agents.catalogue import TIERS, Catalogue
 from agents.choice import TOKEN_KINDS, Floats, Ints, Options, Tasks, Tastes, choose, reached_by
-from agents.kernels import kernel
 from agents.lab_parameters import LabParameters
 from agents.workloads import BINS
 
@@ -124,7 +123,6 @@ def per_task_of(
     return counts, work.swapaxes(1, 2)
 
 
-@kernel("model.loops", reached_by, per_task_of)
 def write_plan(
     plan: LabPlan,
     rows: Ints,
@@ -152,7 +150,6 @@ def write_plan(
     plan.runs[rows] = run / BINS
 
 
-@kernel("model.loops")
 def expected(plan: LabPlan, prices: Floats, rates: Floats) -> tuple[Floats, Floats, Floats]:
     """Return what a task as planned takes on average, run or not: tokens and USD (W, B), and GPU-hours (W,).
 
@@ -174,7 +171,6 @@ def _options(lab: int, catalogue: Catalogue, terms: Terms, p: LabParameters) -> 
     return Options(c.capability[lab], c.ceiling[lab], c.window[lab], c.available[lab], *prices)
 
 
-@kernel("model.loops")
 def prices_seen(
     list_price: Floats, unit_cost: Floats, metered: NDArray[np.bool_], discount: Floats, paid: Floats, used: Floats
 ) -> tuple[Floats, Floats, Floats]:

@@ -8,7 +8,6 @@ from agents.choice import Floats, Ints
 from agents.consultancies import speedup
 from agents.developers import DAILY
 from agents.enterprises import PILOT, PRODUCTION
-from agents.kernels import kernel
 from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
 from model.phase import phase
 from model.products import kind_prices
@@ -39,7 +38,6 @@ def metered_revenue(market: "InferenceMarket") -> Floats:
     return billed(market.outcome.served.counts, kind_prices(market)) * (1.0 - market.discount) * market.metered
 
 
-@kernel("model.loops")
 def billed(counts: Ints, prices: Floats) -> Floats:
     """Return what the tokens among counts (L, W, T, 7) cost at prices (L, T, 4), by lab and workload (L, W)."""
     first, *others = (counts[..., k] * prices[:, None, :, k] for k in range(prices.shape[2]))

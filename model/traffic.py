@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from agents.choice import Floats, Ints, sums_by
 from agents.enterprises import APPLICATION_KINDS
-from agents.kernels import kernel
 from agents.units import WEEKS_PER_YEAR
 from agents.workloads import BINS
 from model.allocation import allocate
@@ -80,7 +79,6 @@ def application_tasks(market: "InferenceMarket") -> Floats:
     return flows_of(market.graphs.tasks, events, c.lab, approvals * employees)
 
 
-@kernel("model.loops")
 def flows_of(tasks: Floats, events: Floats, lab: NDArray[np.int8], approvals: Floats) -> Floats:
     """Return model tasks a week by organisation, kind and bin, (n, KINDS * BINS): none where no lab is chosen.
 

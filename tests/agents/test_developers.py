@@ -21,7 +21,6 @@ from agents.developers import (
     ToolMarket,
     ToolMoves,
 )
-from agents.kernels import using
 from agents.streams import Streams
 from agents.workloads import BINS
 
@@ -349,52 +348,50 @@ def test_counts_by_lab() -> None:
 
 
 @BOUNDED
-@given(data=st.data(), loops=st.booleans())
-def test_counts_follow_whoever_writes_the_columns(data: st.DataObject, loops: bool) -> None:
+@given(data=st.data())
+def test_counts_follow_whoever_writes_the_columns(data: st.DataObject) -> None:
     """Stages, tools, accounts and time written from outside, against counts of all rows from scratch."""
     rows = 70
     people = developers(rows, initial_tool_share=0.5, reviews_sd=1.0)
     c = people.columns
-    with using(loops):
-        for _ in range(data.draw(st.integers(1, 6))):
-            changed = data.draw(st.lists(st.integers(0, rows - 1), max_size=20))
-            if data.draw(st.booleans()):
-                c.reviews[changed] *= 3.0
-            c.stage[changed], c.tool[changed] = data.draw(st.integers(NONE, AGENT)), data.draw(st.integers(0, LABS - 1))
-            c.accounts[changed] ^= data.draw(st.integers(0, 2**LABS - 1))
-            people.commit(*nobody())
-            users, tasks = np.zeros((LABS, 4), dtype=np.int64), np.zeros(LABS)
-            for row in np.flatnonzero(c.tool >= 0).tolist():
-                users[c.tool[row], c.stage[row]] += 1
-                tasks[c.tool[row]] += 2.0 * c.reviews[row] * (c.stage[row] == AGENT)
-            assert np.array_equal(people.tool_users(LABS), users)
-            assert people.agent_tasks(LABS) == pytest.approx(tasks, rel=1e-6, abs=0.0)
-            having = [int((c.accounts >> lab & 1).sum()) for lab in range(LABS)]
-            assert people.account_counts(LABS).tolist() == having
+    for _ in range(data.draw(st.integers(1, 6))):
+        changed = data.draw(st.lists(st.integers(0, rows - 1), max_size=20))
+        if data.draw(st.booleans()):
+            c.reviews[changed] *= 3.0
+        c.stage[changed], c.tool[changed] = data.draw(st.integers(NONE, AGENT)), data.draw(st.integers(0, LABS - 1))
+        c.accounts[changed] ^= data.draw(st.integers(0, 2**LABS - 1))
+        people.commit(*nobody())
+        users, tasks = np.zeros((LABS, 4), dtype=np.int64), np.zeros(LABS)
+        for row in np.flatnonzero(c.tool >= 0).tolist():
+            users[c.tool[row], c.stage[row]] += 1
+            tasks[c.tool[row]] += 2.0 * c.reviews[row] * (c.stage[row] == AGENT)
+        assert np.array_equal(people.tool_users(LABS), users)
+        assert people.agent_tasks(LABS) == pytest.approx(tasks, rel=1e-6, abs=0.0)
+        having = [int((c.accounts >> lab & 1).sum()) for lab in range(LABS)]
+        assert people.account_counts(LABS).tolist() == having
 
 
 @BOUNDED
-@given(data=st.data(), loops=st.booleans())
-def test_counts_follow_developers_own_moves(data: st.DataObject, loops: bool) -> None:
+@given(data=st.data())
+def test_counts_follow_developers_own_moves(data: st.DataObject) -> None:
     """As above where nobody else can write the columns: only rows that move are counted anew."""
     rows = 70
     people = developers(rows, initial_tool_share=0.5, initial_builder_share=0.4, reviews_sd=1.0)
     c = people.columns.own
     some = st.lists(st.integers(0, rows - 1), max_size=20, unique=True)
-    with using(loops):
-        for _ in range(data.draw(st.integers(1, 6))):
-            moving, building = (np.array(data.draw(some), dtype=np.int64) for _ in range(2))
-            stage, lab = data.draw(st.integers(NONE, AGENT)), data.draw(st.integers(0, LABS - 1))
-            tool = lab if stage > NONE else NO_LAB
-            stages, tools = (np.full(len(moving), value, dtype=np.int8) for value in (stage, tool))
-            labs = np.full(len(building), lab, dtype=np.int8)
-            people.commit(ToolMoves(moving, stages, tools), BuilderMoves(building, labs))
-            users = [[int(((c.tool == lab) & (c.stage == at)).sum()) for at in range(4)] for lab in range(LABS)]
-            assert people.tool_users(LABS).tolist() == users
-            shares = [(c.stage >= least).mean() for least in (ANY, DAILY, AGENT)]
-            assert people.stage_shares() == pytest.approx(shares, rel=1e-12)
-            assert people.builders() == (c.builder >= 0).sum()
-            assert people.account_counts(LABS).tolist() == [int((c.accounts >> lab & 1).sum()) for lab in range(LABS)]
+    for _ in range(data.draw(st.integers(1, 6))):
+        moving, building = (np.array(data.draw(some), dtype=np.int64) for _ in range(2))
+        stage, lab = data.draw(st.integers(NONE, AGENT)), data.draw(st.integers(0, LABS - 1))
+        tool = lab if stage > NONE else NO_LAB
+        stages, tools = (np.full(len(moving), value, dtype=np.int8) for value in (stage, tool))
+        labs = np.full(len(building), lab, dtype=np.int8)
+        people.commit(ToolMoves(moving, stages, tools), BuilderMoves(building, labs))
+        users = [[int(((c.tool == lab) & (c.stage == at)).sum()) for at in range(4)] for lab in range(LABS)]
+        assert people.tool_users(LABS).tolist() == users
+        shares = [(c.stage >= least).mean() for least in (ANY, DAILY, AGENT)]
+        assert people.stage_shares() == pytest.approx(shares, rel=1e-12)
+        assert people.builders() == (c.builder >= 0).sum()
+        assert people.account_counts(LABS).tolist() == [int((c.accounts >> lab & 1).sum()) for lab in range(LABS)]
     assert not people.columns.lent
 
 

@@ -8,7 +8,6 @@ from scipy.sparse import csr_matrix
 
 from agents.choice import NO_LAB, probability
 from agents.columns import Population
-from agents.kernels import using
 from agents.streams import Streams
 from agents.users import ChatMarket, ChatMoves, ConsumerParameters, User, Users, contact_network, ranges
 
@@ -265,50 +264,48 @@ def test_requests_are_bounded_by_time_and_rise_with_success() -> None:
 
 
 @BOUNDED
-@given(data=st.data(), loops=st.booleans())
-def test_what_users_ask_for_follows_whoever_writes_their_columns(data: st.DataObject, loops: bool) -> None:
+@given(data=st.data())
+def test_what_users_ask_for_follows_whoever_writes_their_columns(data: st.DataObject) -> None:
     """Apps, subscriptions and time written from outside, row by row, against sums over all rows from scratch."""
     rows = 70
     people = users(rows, initial_share=0.3, requests_sd=1.0, engagement_floor=1.0)
     c, nobody = people.columns, np.empty(0, dtype=np.int64)
-    with using(loops):
-        for _ in range(data.draw(st.integers(1, 6))):
-            changed = data.draw(st.lists(st.integers(0, rows - 1), max_size=20))
-            if data.draw(st.booleans()):
-                c.requests_bound[changed] *= 3.0
-            c.app[changed] = data.draw(st.integers(NO_LAB, LABS - 1))
-            c.paid[changed] = data.draw(st.booleans())
-            people.commit_paid(nobody, nobody.astype(bool))
-            asked, counted = people.requests(np.ones((LABS, 2))), np.zeros((LABS, 2))
-            for row in np.flatnonzero(c.app >= 0).tolist():
-                counted[c.app[row], int(c.paid[row])] += c.requests_bound[row]
-            assert asked == pytest.approx(counted, rel=1e-6, abs=0.0)
-            assert people.app_counts(LABS).tolist() == [int((c.app == lab).sum()) for lab in range(LABS)]
-            assert people.payer_counts(LABS).sum() == int((c.paid & (c.app >= 0)).sum())
+    for _ in range(data.draw(st.integers(1, 6))):
+        changed = data.draw(st.lists(st.integers(0, rows - 1), max_size=20))
+        if data.draw(st.booleans()):
+            c.requests_bound[changed] *= 3.0
+        c.app[changed] = data.draw(st.integers(NO_LAB, LABS - 1))
+        c.paid[changed] = data.draw(st.booleans())
+        people.commit_paid(nobody, nobody.astype(bool))
+        asked, counted = people.requests(np.ones((LABS, 2))), np.zeros((LABS, 2))
+        for row in np.flatnonzero(c.app >= 0).tolist():
+            counted[c.app[row], int(c.paid[row])] += c.requests_bound[row]
+        assert asked == pytest.approx(counted, rel=1e-6, abs=0.0)
+        assert people.app_counts(LABS).tolist() == [int((c.app == lab).sum()) for lab in range(LABS)]
+        assert people.payer_counts(LABS).sum() == int((c.paid & (c.app >= 0)).sum())
 
 
 @BOUNDED
-@given(data=st.data(), loops=st.booleans())
-def test_what_users_ask_for_follows_their_own_moves(data: st.DataObject, loops: bool) -> None:
+@given(data=st.data())
+def test_what_users_ask_for_follows_their_own_moves(data: st.DataObject) -> None:
     """As above where nobody else can write the columns: only rows that move are counted anew."""
     rows = 70
     people = users(rows, initial_share=0.3, requests_sd=1.0, engagement_floor=1.0)
     c = people.columns.own
     some = st.lists(st.integers(0, rows - 1), max_size=20, unique=True)
-    with using(loops):
-        for _ in range(data.draw(st.integers(1, 6))):
-            moving = np.array(data.draw(some), dtype=np.int64)
-            apps = data.draw(st.lists(st.integers(NO_LAB, LABS - 1), min_size=len(moving), max_size=len(moving)))
-            people.commit_moves(ChatMoves(moving, np.array(apps, dtype=np.int8)))
-            reviewing = np.array(data.draw(some), dtype=np.int64)
-            reviewing = reviewing[c.app[reviewing] >= 0]
-            people.commit_paid(reviewing, np.full(len(reviewing), data.draw(st.booleans())))
-            asked, counted = people.requests(np.ones((LABS, 2))), np.zeros((LABS, 2))
-            for row in np.flatnonzero(c.app >= 0).tolist():
-                counted[c.app[row], int(c.paid[row])] += c.requests_bound[row]
-            assert asked == pytest.approx(counted, rel=1e-6, abs=0.0)
-            assert people.app_counts(LABS).tolist() == [int((c.app == lab).sum()) for lab in range(LABS)]
-            assert people.payer_counts(LABS).sum() == int(c.paid.sum())
+    for _ in range(data.draw(st.integers(1, 6))):
+        moving = np.array(data.draw(some), dtype=np.int64)
+        apps = data.draw(st.lists(st.integers(NO_LAB, LABS - 1), min_size=len(moving), max_size=len(moving)))
+        people.commit_moves(ChatMoves(moving, np.array(apps, dtype=np.int8)))
+        reviewing = np.array(data.draw(some), dtype=np.int64)
+        reviewing = reviewing[c.app[reviewing] >= 0]
+        people.commit_paid(reviewing, np.full(len(reviewing), data.draw(st.booleans())))
+        asked, counted = people.requests(np.ones((LABS, 2))), np.zeros((LABS, 2))
+        for row in np.flatnonzero(c.app >= 0).tolist():
+            counted[c.app[row], int(c.paid[row])] += c.requests_bound[row]
+        assert asked == pytest.approx(counted, rel=1e-6, abs=0.0)
+        assert people.app_counts(LABS).tolist() == [int((c.app == lab).sum()) for lab in range(LABS)]
+        assert people.payer_counts(LABS).sum() == int(c.paid.sum())
     assert not people.columns.lent
 
 
