@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from model.networks import Networks
     from model.observables import Observables
     from model.parameters import Parameters, parse_assignments
-    from model.phase import Phase
+    from model.phases import Phase, insert_phase, phase
     from model.scenario import SCALES, Scenario
+    from model.world import World
 
 __all__ = [
     "SCALES",
@@ -30,8 +31,11 @@ __all__ = [
     "Parameters",
     "Phase",
     "Scenario",
+    "World",
+    "insert_phase",
     "parse_assignments",
     "parse_date",
+    "phase",
     "told_of_compiling",
     "version",
 ]
@@ -45,7 +49,10 @@ _HOME = {
     "NotFiniteError": "model.errors",
     "Observables": "model.observables",
     "Parameters": "model.parameters",
-    "Phase": "model.phase",
+    "Phase": "model.phases",
+    "World": "model.world",
+    "insert_phase": "model.phases",
+    "phase": "model.phases",
     "SCALES": "model.scenario",
     "Scenario": "model.scenario",
     "parse_assignments": "model.parameters",

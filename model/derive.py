@@ -6,7 +6,7 @@ parameters) is the same in all of these weeks.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,7 @@ from agents.units import HOURS_PER_WEEK, WEEKS_PER_MONTH, WEEKS_PER_YEAR
 from model.facts import Facts
 from model.observables import Block
 from model.plans import CALLS, TASKS, THINKING, TOKENS
-
-if TYPE_CHECKING:
-    from model.market import InferenceMarket
+from model.world import World
 
 TOKEN_RATE = "token/month"
 USD_RATE = "USD/year"
@@ -57,17 +55,17 @@ class Traffic:
         )
 
 
-def derive(market: "InferenceMarket", weeks: Ints, facts: Facts, block: Block) -> None:
+def derive(world: World, weeks: Ints, facts: Facts, block: Block) -> None:
     """Add the observables of `weeks` (n,) to the block."""
     traffic = Traffic.of(facts)
-    cost = serving_cost(market, facts)
-    _tokens(market, facts, traffic, block)
-    _requests(market, weeks, facts, traffic, block)
-    _prices(market, weeks, facts, traffic, cost, block)
-    _revenue(market, facts, cost, block)
-    _compute(market, facts, block)
-    _adoption(market, weeks, facts, traffic, block)
-    _enterprises(market, facts, traffic, block)
+    cost = serving_cost(world, facts)
+    _tokens(world, facts, traffic, block)
+    _requests(world, weeks, facts, traffic, block)
+    _prices(world, weeks, facts, traffic, cost, block)
+    _revenue(world, facts, cost, block)
+    _compute(world, facts, block)
+    _adoption(world, weeks, facts, traffic, block)
+    _enterprises(world, facts, traffic, block)
 
 
 def _ratio(a: NDArray[Any], b: NDArray[Any]) -> Floats:
@@ -88,22 +86,22 @@ def _table(
     block.add_table(observable, (*labs, "market"), segments, unit, np.concatenate((values, total), axis=2))
 
 
-def _by_segment(market: "InferenceMarket", amounts: NDArray[Any]) -> NDArray[Any]:
+def _by_segment(world: World, amounts: NDArray[Any]) -> NDArray[Any]:
     """Sum amounts (n, L, W) over the workloads of each reporting segment (n, segments, L)."""
-    return np.asarray(market.reporting_table @ amounts.swapaxes(1, 2))
+    return np.asarray(world.constants.reporting_table @ amounts.swapaxes(1, 2))
 
 
-def _open(market: "InferenceMarket", weeks: Ints, facts: Facts, field: str) -> NDArray[np.bool_]:
+def _open(world: World, weeks: Ints, facts: Facts, field: str) -> NDArray[np.bool_]:
     """Return which labs sell something and have passed the date in a field of their profile (n, L)."""
-    return facts.available.any(axis=2) & (market.opening_weeks[field] <= weeks[:, None])
+    return facts.available.any(axis=2) & (world.constants.opening_weeks[field] <= weeks[:, None])
 
 
-def _tokens(market: "InferenceMarket", facts: Facts, traffic: Traffic, block: Block) -> None:
-    labs = market.lab_names
+def _tokens(world: World, facts: Facts, traffic: Traffic, block: Block) -> None:
+    labs = world.lab_names
     unserved = traffic.asked_tokens - traffic.served_tokens
     for name, tokens in (("tokens_served", traffic.served_tokens), ("tokens_unserved", unserved)):
-        sums = _by_segment(market, tokens) * WEEKS_PER_MONTH
-        _table(block, name, labs, market.reporting_masks, TOKEN_RATE, sums)
+        sums = _by_segment(world, tokens) * WEEKS_PER_MONTH
+        _table(block, name, labs, world.constants.reporting_masks, TOKEN_RATE, sums)
     kinds = traffic.served_by_kind.sum(axis=1) * WEEKS_PER_MONTH
     block.add_table("tokens_by_kind", ("market",), ("input", "cached", "visible", "hidden"), TOKEN_RATE, kinds)
     need, used = facts.need_hours.sum(axis=(2, 3)), facts.used_hours.sum(axis=(2, 3))
@@ -113,11 +111,11 @@ def _tokens(market: "InferenceMarket", facts: Facts, traffic: Traffic, block: Bl
     _both(block, "tokens_waiting", labs, "all", "token", facts.waiting[..., TOKENS].sum(axis=(2, 3)).astype(np.float64))
 
 
-def _requests(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traffic, block: Block) -> None:
-    order = list(market.reporting_masks)
-    calls = _by_segment(market, traffic.asked_calls)[:, [order.index(s) for s in ("api", "consumer")]]
-    _table(block, "requests", market.lab_names, ("api", "consumer"), "request/week", calls.astype(np.float64))
-    totals = _served_totals(market, traffic)
+def _requests(world: World, weeks: Ints, facts: Facts, traffic: Traffic, block: Block) -> None:
+    order = list(world.constants.reporting_masks)
+    calls = _by_segment(world, traffic.asked_calls)[:, [order.index(s) for s in ("api", "consumer")]]
+    _table(block, "requests", world.lab_names, ("api", "consumer"), "request/week", calls.astype(np.float64))
+    totals = _served_totals(world, traffic)
     for name, segment in (("api", "api"), ("consumer", "chat")):
         per_call = _ratio(totals[segment]["tokens"], totals[segment]["calls"])
         block.add("tokens_per_request", "market", name, "token/request", per_call)
@@ -127,14 +125,14 @@ def _requests(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Tra
         share = _ratio(totals[name]["thinking"], totals[name]["tokens"])
         block.add("reasoning_token_share", "market", name, "share", share)
     for name in ("api", "chat"):
-        ambition = facts.ambition[:, market.reporting_masks[name]]
+        ambition = facts.ambition[:, world.constants.reporting_masks[name]]
         block.add("ambition", "market", name, "log10 E", ambition.mean(axis=1))
     block.add("thinking_effort", "market", "api", "hidden/visible", _ratio(api["hidden"], api["visible"]))
-    jumps = release_jumps(market, weeks, facts.released, calls[:, 0])
-    block.add_each("requests_jump_at_release", market.lab_names, "api", "ratio", jumps)
+    jumps = release_jumps(world, weeks, facts.released, calls[:, 0])
+    block.add_each("requests_jump_at_release", world.lab_names, "api", "ratio", jumps)
 
 
-def _served_totals(market: "InferenceMarket", traffic: Traffic) -> dict[str, dict[str, Floats]]:
+def _served_totals(world: World, traffic: Traffic) -> dict[str, dict[str, Floats]]:
     """Return what all labs served by reporting segment: visible, hidden and all tokens, tasks, calls, thinking (n,)."""
     kinds = traffic.served_by_kind
     amounts = {
@@ -145,34 +143,36 @@ def _served_totals(market: "InferenceMarket", traffic: Traffic) -> dict[str, dic
         "calls": traffic.served_calls.sum(axis=1),
         "thinking": traffic.served_thinking.sum(axis=1),
     }
-    sums = {name: (amount @ market.reporting_table.T).astype(np.float64) for name, amount in amounts.items()}
-    return {s: {name: total[:, i] for name, total in sums.items()} for i, s in enumerate(market.reporting_masks)}
+    sums = {name: (amount @ world.constants.reporting_table.T).astype(np.float64) for name, amount in amounts.items()}
+    return {
+        s: {name: total[:, i] for name, total in sums.items()} for i, s in enumerate(world.constants.reporting_masks)
+    }
 
 
-def release_jumps(market: "InferenceMarket", weeks: Ints, released: Ints, api: Ints) -> Floats:
+def release_jumps(world: World, weeks: Ints, released: Ints, api: Ints) -> Floats:
     """Return API calls asked for in three weeks after each lab's latest flagship over the week before (n, L).
 
     weeks (n,); released (n, L) week of the latest flagship; api (n, L). The calls of the three weeks before are what
     the market remembers.
     """
-    calls = np.concatenate((market.recent_calls, api))
-    market.recent_calls = calls[-3:]
+    calls = np.concatenate((world.recent_calls, api))
+    world.recent_calls = calls[-3:]
     before, after = calls[:-3], calls[1:-2] + calls[2:-1] + calls[3:]
     ready = (weeks[:, None] - released == 2) & (before > 0.0) & (released > 0)
-    jumps = np.concatenate((market.release_jump[None], after / 3 / np.maximum(before, 1e-9)))
+    jumps = np.concatenate((world.release_jump[None], after / 3 / np.maximum(before, 1e-9)))
     latest = np.maximum.accumulate(np.where(ready, np.arange(1, len(jumps))[:, None], 0))  # the row that holds
     jumps = np.take_along_axis(jumps, latest, axis=0)
-    market.release_jump = jumps[-1].copy()
+    world.release_jump = jumps[-1].copy()
     return jumps
 
 
-def _prices(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traffic, cost: Floats, block: Block) -> None:
-    labs = market.lab_names
-    sold = facts.available & _open(market, weeks, facts, "api_date")[:, :, None]
+def _prices(world: World, weeks: Ints, facts: Facts, traffic: Traffic, cost: Floats, block: Block) -> None:
+    labs = world.lab_names
+    sold = facts.available & _open(world, weeks, facts, "api_date")[:, :, None]
     block.add_table("price_list", labs, TIERS, "USD/Mtok", np.where(sold, facts.price, 0.0).swapaxes(1, 2))
-    quality = price_of_quality(market, sold, facts, 0.0)
+    quality = price_of_quality(world, sold, facts, 0.0)
     block.add("price_constant_quality", "market", "gpt-4-class", "USD/Mtok", quality)
-    api = market.reporting_masks["api"]
+    api = world.constants.reporting_masks["api"]
     tokens = traffic.served_tokens[:, :, api].sum(axis=(1, 2))
     paid = facts.revenue[:, :, api].sum(axis=(1, 2)) * 1e6
     block.add("price_paid", "market", "api", "USD/Mtok", _ratio(paid, tokens))
@@ -186,14 +186,14 @@ def _prices(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traff
     block.add("rent", "market", "all", "USD/GPU-hour", facts.rent)
 
 
-def price_of_quality(market: "InferenceMarket", sold: NDArray[np.bool_], facts: Facts, quality: float) -> Floats:
+def price_of_quality(world: World, sold: NDArray[np.bool_], facts: Facts, quality: float) -> Floats:
     """Return the lowest list price (USD per million visible output tokens) that buys a capability (n,).
 
     A weaker model may think: effort r with q + b log10(1 + r) = quality multiplies the tokens. Where no model on sale
     reaches the quality within its ceiling, the weaker ones are priced as if they could think that long. `sold`
     (n, L, T) says what is on sale; zero where nothing is.
     """
-    gain = max(market.parameters.demand.thinking_gain, 1e-6)
+    gain = max(world.parameters.demand.thinking_gain, 1e-6)
     missing = np.maximum(quality - CLASS_TOLERANCE - facts.capability, 0.0)
     factor = 10.0 ** np.minimum(missing / gain, 6.0)
     price = np.where(sold, facts.price * factor, np.inf)
@@ -202,21 +202,21 @@ def price_of_quality(market: "InferenceMarket", sold: NDArray[np.bool_], facts: 
     return np.where(np.isfinite(cheapest), cheapest, 0.0)
 
 
-def serving_cost(market: "InferenceMarket", facts: Facts) -> Floats:
+def serving_cost(world: World, facts: Facts) -> Floats:
     """Return the cost of what was served, idle part included, by lab and workload (n, L, W), USD a week."""
-    hours = facts.used_hours.sum(axis=3) / market.parameters.labs.target_utilisation
+    hours = facts.used_hours.sum(axis=3) / world.parameters.labs.target_utilisation
     return hours * facts.lab("rent")[:, :, None]
 
 
-def _revenue(market: "InferenceMarket", facts: Facts, cost: Floats, block: Block) -> None:
-    labs, order = market.lab_names, list(market.reporting_masks)
+def _revenue(world: World, facts: Facts, cost: Floats, block: Block) -> None:
+    labs, order = world.lab_names, list(world.constants.reporting_masks)
     segments = ("all", "api", "coding", "consumer", "developer", "enterprise")
-    weekly = _by_segment(market, facts.revenue)[:, [order.index(s) for s in segments]]
+    weekly = _by_segment(world, facts.revenue)[:, [order.index(s) for s in segments]]
     _table(block, "revenue", labs, segments, "USD", weekly)
     _table(block, "revenue_run_rate", labs, segments, USD_RATE, weekly * WEEKS_PER_YEAR)
     total = weekly[:, 0]
     block.add_each("revenue_share_api", labs, "api", "share", weekly[:, 1] / np.maximum(total, 1e-9))
-    paid_cost = cost[:, :, market.paid_mask].sum(axis=2)
+    paid_cost = cost[:, :, world.constants.paid_mask].sum(axis=2)
     margin = np.where(total > 0.0, 1.0 - paid_cost / np.maximum(total, 1e-9), 0.0)
     block.add_each("gross_margin_inference", labs, "paid", "share", np.maximum(margin, -9.0))
     density = facts.operating.sum(axis=1) / np.maximum(facts.draw_mw.sum(axis=1), 1e-9)
@@ -226,8 +226,8 @@ def _revenue(market: "InferenceMarket", facts: Facts, cost: Floats, block: Block
     block.add_each("cash", labs, "all", "USD", facts.lab("cash"))
 
 
-def _compute(market: "InferenceMarket", facts: Facts, block: Block) -> None:
-    labs, clouds = market.lab_names, market.cloud_names
+def _compute(world: World, facts: Facts, block: Block) -> None:
+    labs, clouds = world.lab_names, world.cloud_names
     stocks = ("installed_compute", facts.installed), ("live_compute", facts.live), ("ordered_compute", facts.on_order)
     for name, chips in stocks:
         block.add_each(name, clouds, "all", "H100e", chips)
@@ -237,10 +237,10 @@ def _compute(market: "InferenceMarket", facts: Facts, block: Block) -> None:
     block.add("chips_without_power", "market", "all", "H100e", (facts.operating - facts.live).sum(axis=1))
     held, serving = facts.lab("compute_h100e"), facts.lab("serving_share")
     block.add_each("compute_used", labs, "all", "H100e", held)
-    yields = np.array([lab.profile.capacity_factor for lab in market.labs])
+    yields = np.array([lab.profile.capacity_factor for lab in world.labs])
     block.add_each("compute_sought", labs, "all", "H100e", facts.lab("sought_h100e") * yields)
     block.add_each("compute_share_inference", labs, "all", "share", serving)
-    outside, p = facts.outside_used.sum(axis=1), market.parameters.hyperscalers
+    outside, p = facts.outside_used.sum(axis=1), world.parameters.hyperscalers
     everything = held.sum(axis=1) + outside
     inference = (held * serving).sum(axis=1) + outside * p.outside_inference_share
     block.add("compute_share_inference", "market", "all", "share", _ratio(inference, everything))
@@ -251,34 +251,34 @@ def _compute(market: "InferenceMarket", facts: Facts, block: Block) -> None:
     block.add_each("serving_capacity", labs, "all", "H100e", held * serving)
     throughput = capacity / np.maximum(facts.hours_per_mtok[:, :, 1], 1e-12)
     block.add_each("serving_throughput", labs, "all", "Mtok/week", throughput)
-    block.add_each("serving_capacity_doubling", labs, "all", "month", doubling_months(market, held * serving))
-    other = np.array([h.profile.other_capex_usd_per_year for h in market.hyperscalers]) / WEEKS_PER_YEAR
+    block.add_each("serving_capacity_doubling", labs, "all", "month", doubling_months(world, held * serving))
+    other = np.array([h.profile.other_capex_usd_per_year for h in world.hyperscalers]) / WEEKS_PER_YEAR
     capex = facts.capex_paid + other
     block.add_each("capex", clouds, "all", "USD", capex)
-    block.add("capex", "market", "big-4", "USD", capex[:, market.big_four].sum(axis=1))
+    block.add("capex", "market", "big-4", "USD", capex[:, world.constants.big_four].sum(axis=1))
 
 
-def doubling_months(market: "InferenceMarket", capacity: Floats) -> Floats:
+def doubling_months(world: World, capacity: Floats) -> Floats:
     """Return the doubling time of compute that serves over the last half year (n, L), months; 99 for none.
 
     capacity (n, L) H100e; what came before is what the market remembers.
     """
-    history = np.concatenate((market.recent_capacity, capacity))
-    market.recent_capacity = history[-DOUBLING_WEEKS:]
+    history = np.concatenate((world.recent_capacity, capacity))
+    world.recent_capacity = history[-DOUBLING_WEEKS:]
     then = history[:-DOUBLING_WEEKS]
     grown = np.log2(np.maximum(capacity, 1e-9) / np.maximum(then, 1e-9))
     months = (DOUBLING_WEEKS / WEEKS_PER_MONTH) / np.where(grown > 0.01, grown, 1.0)
     return np.where((grown > 0.01) & (then > 0.0), np.minimum(months, 99.0), 99.0)
 
 
-def _adoption(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Traffic, block: Block) -> None:
-    labs, people = market.lab_names, facts.people_per_row[:, None]
+def _adoption(world: World, weeks: Ints, facts: Facts, traffic: Traffic, block: Block) -> None:
+    labs, people = world.lab_names, facts.people_per_row[:, None]
     users = facts.users * people
-    assisted = market.profile_array("surface_reach_people") * facts.lab("assisted")
-    everyone = users + np.where(_open(market, weeks, facts, "messenger_date"), assisted, 0.0)
+    assisted = world.constants.surface_reach_people * facts.lab("assisted")
+    everyone = users + np.where(_open(world, weeks, facts, "messenger_date"), assisted, 0.0)
     _both(block, "weekly_users", labs, "consumer", "user", everyone)
     _both(block, "subscribers", labs, "consumer", "user", facts.payers * people)
-    chat = traffic.asked_tasks[:, :, market.reporting_masks["chat"]].sum(axis=2)
+    chat = traffic.asked_tasks[:, :, world.constants.reporting_masks["chat"]].sum(axis=2)
     per_day = chat / np.maximum(7.0 * users, 1.0)
     block.add_each("requests_per_user_day", labs, "consumer", "request/user/day", per_day)
     weight = facts.developers_per_row
@@ -286,50 +286,50 @@ def _adoption(market: "InferenceMarket", weeks: Ints, facts: Facts, traffic: Tra
     block.add("developers", "market", "api", "developer", facts.builders * weight)
     _both(block, "developers", labs, "agents", "developer", facts.agent_users * weight[:, None])
     block.add_table("developer_tool_use", ("market",), ("any", "daily", "agent"), "share", facts.tool_use)
-    block.add("agent_commit_share", "market", "coding", "share", commit_share(market, facts, traffic))
+    block.add("agent_commit_share", "market", "coding", "share", commit_share(world, facts, traffic))
     block.add("productivity", "market", "developer", "ratio", facts.productivity)
     block.add("apps", "market", "developer", "app", facts.apps * weight)
     block.add("apps_without_slot", "market", "developer", "app", facts.apps_without_slot * weight)
 
 
-def commit_share(market: "InferenceMarket", facts: Facts, traffic: Traffic) -> Floats:
+def commit_share(world: World, facts: Facts, traffic: Traffic) -> Floats:
     """Return the share of all commits that coding agents write (n,)."""
-    p = market.parameters.developers
-    tasks = traffic.served_tasks[:, :, market.index.of["code-agent"]].sum(axis=1)
+    p = world.parameters.developers
+    tasks = traffic.served_tasks[:, :, world.constants.index.of["code-agent"]].sum(axis=1)
     by_agents = tasks * p.commits_per_task
-    by_people = len(market.developers.columns) * facts.developers_per_row * p.commits_per_week
+    by_people = len(world.developers.columns) * facts.developers_per_row * p.commits_per_week
     return _ratio(by_agents, by_agents + by_people)
 
 
-def _enterprises(market: "InferenceMarket", facts: Facts, traffic: Traffic, block: Block) -> None:
-    labs, seat, one = market.lab_names, market.index.of["seat"], "enterprise"
+def _enterprises(world: World, facts: Facts, traffic: Traffic, block: Block) -> None:
+    labs, seat, one = world.lab_names, world.constants.index.of["seat"], "enterprise"
     stages = ("any-use", "production", "three-functions")
     block.add_table("enterprise_adoption", ("market",), stages, "share", facts.adoption)
     _both(block, "enterprise_seats", labs, one, "seat", facts.seats)
     _both(block, "enterprise_requests", labs, one, "request/week", traffic.asked_tasks[:, :, seat].astype(np.float64))
-    _both(block, "customers_over_100b_tokens", labs, one, "customer", large_customers(market, facts))
+    _both(block, "customers_over_100b_tokens", labs, one, "customer", large_customers(world, facts))
     block.add("applications_enabled", "market", one, "share", facts.enterprises[:, 0])
     block.add("amplification", "market", one, "ratio", facts.enterprises[:, 1])
     block.add("urgency", "market", one, "ratio", facts.urgency)
     block.add("implementers", "market", one, "ratio", facts.implementers)
-    business = facts.revenue[:, :, market.metered].sum(axis=2) + facts.revenue[:, :, seat]
+    business = facts.revenue[:, :, world.constants.metered].sum(axis=2) + facts.revenue[:, :, seat]
     block.add_each("revenue_ai_cloud", labs, one, USD_RATE, business * WEEKS_PER_YEAR)
-    block.add_each("backlog", labs, one, "USD", contract_backlog(market, facts, business))
+    block.add_each("backlog", labs, one, "USD", contract_backlog(world, facts, business))
 
 
-def large_customers(market: "InferenceMarket", facts: Facts) -> Floats:
+def large_customers(world: World, facts: Facts) -> Floats:
     """Return organisations by lab (n, L) that are served more than 100 billion tokens a month."""
-    large = market.enterprises.above(facts.organisation_tokens * WEEKS_PER_MONTH, LARGE_CUSTOMER_TOKENS)
-    served_by = facts.application_labs[:, None, :] == np.arange(len(market.labs))[:, None]
+    large = world.enterprises.above(facts.organisation_tokens * WEEKS_PER_MONTH, LARGE_CUSTOMER_TOKENS)
+    served_by = facts.application_labs[:, None, :] == np.arange(len(world.labs))[:, None]
     return (large[:, None, :] * served_by).sum(axis=2)
 
 
-def contract_backlog(market: "InferenceMarket", facts: Facts, business: Floats) -> Floats:
+def contract_backlog(world: World, facts: Facts, business: Floats) -> Floats:
     """Return contracted future revenue (n, L), USD: other labs' compute contracts with a lab's parent, its customers.
 
     business (n, L) USD a week. Contracts are on average half-way through their term.
     """
     tenants = facts.contracts * facts.lab("rent")[:, :, None] * HOURS_PER_WEEK
     others = tenants.sum(axis=1, keepdims=True) - tenants  # (n, L, H): of all labs but one
-    weekly = business + (others * market.own_cloud).sum(axis=2)
-    return weekly * WEEKS_PER_YEAR * market.parameters.hyperscalers.contract_years / 2.0
+    weekly = business + (others * world.constants.own_cloud).sum(axis=2)
+    return weekly * WEEKS_PER_YEAR * world.parameters.hyperscalers.contract_years / 2.0

@@ -15,7 +15,7 @@ from model.parameters import Parameters
 
 
 @dataclass
-class Progress:
+class ExogenousGrowth:
     """Cumulative growth since the start, as natural logarithms (but `algorithms`: log10).
 
     `algorithms` (L,) effective training compute from better algorithms; `software` tokens per GPU-hour; `hardware`
@@ -39,11 +39,11 @@ class Progress:
     years: float = field(default=0.0)
 
     @classmethod
-    def start(cls, labs: int, hyperscalers: int) -> "Progress":
+    def start(cls, labs: int, hyperscalers: int) -> "ExogenousGrowth":
         """Return no progress yet."""
         return cls(np.zeros(labs), np.zeros(hyperscalers))
 
-    def advance(self, rates: "Rates") -> None:
+    def advance(self, rates: "GrowthRates") -> None:
         """Move on by one week at today's rates."""
         week = 1.0 / WEEKS_PER_YEAR
         self.algorithms = self.algorithms + rates.algorithms
@@ -60,8 +60,8 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Rates:
-    """What a week adds to the indices of `Progress` under given parameters; software's and tenants' fade.
+class GrowthRates:
+    """What a week adds to the indices of `ExogenousGrowth` under given parameters; software's and tenants' fade.
 
     Software, hardware and its density stand still where `efficiency` is off.
     """
@@ -80,7 +80,7 @@ class Rates:
     developers: float
 
     @classmethod
-    def of(cls, p: Parameters) -> "Rates":
+    def of(cls, p: Parameters) -> "GrowthRates":
         """Return the rates of some parameters."""
         week, h = 1.0 / WEEKS_PER_YEAR, p.hyperscalers
         skill = np.array([lab.training_skill for lab in p.lab.values()])

@@ -1,27 +1,17 @@
 """What is kept of a week: the facts from which its observables are derived later, many weeks at once."""
 
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.choice import Floats
-from agents.developers import AGENT
-from agents.workloads import BINS
-from model.demand import over_tiers
-from model.plans import TOKENS
-from model.traffic import of_organisations
-
-if TYPE_CHECKING:
-    from model.market import InferenceMarket
+from agents.choice import Floats, Ints
 
 Table = NDArray[Any]
 Number = Any
 """A number of a week; of many weeks (n,), an array."""
 LAB_FACTS = ("rent", "frontier", "compute_h100e", "serving_share", "sought_h100e", "cash", "assisted")
 """Numbers that are kept of each lab, in the order of `Facts.labs`."""
-_lab_facts = attrgetter(*LAB_FACTS)
 
 
 class Facts(NamedTuple):
@@ -103,74 +93,41 @@ class Facts(NamedTuple):
         return self.labs[..., LAB_FACTS.index(name)]
 
 
-def facts_of(market: "InferenceMarket") -> Facts:
-    """Return the facts of the week that ends: they are views of the market, to be kept by copying."""
-    outcome, catalogue, fleet, labs = market.outcome, market.catalogue, market.fleet, len(market.labs)
-    return Facts(
-        asked=over_tiers(outcome.asked.counts),
-        served=over_tiers(outcome.served.counts),
-        waiting=over_tiers(outcome.kept.counts),
-        need_hours=outcome.need_hours,
-        used_hours=outcome.used_hours,
-        capacity_hours=market.capacity_hours,
-        hours_per_mtok=market.hours_per_mtok,
-        unit_cost=market.unit_cost,
-        revenue=market.revenue,
-        available=catalogue.available,
-        price=catalogue.price,
-        capability=catalogue.capability,
-        ceiling=catalogue.ceiling,
-        released=catalogue.released,
-        generation=catalogue.generation,
-        labs=np.array([_lab_facts(lab) for lab in market.labs]),
-        contracts=market.contracts,
-        installed=fleet.installed,
-        operating=fleet.operating,
-        on_order=fleet.on_order,
-        draw_mw=fleet.draw_mw,
-        live=fleet.live(unlimited=not market.parameters.mechanisms.supply_limits),
-        powered_mw=fleet.powered_mw,
-        waiting_mw=fleet.waiting_mw,
-        outside_used=market.outside_used,
-        capex_paid=market.capex_paid,
-        rent=market.rent,
-        people_per_row=market.people_per_row,
-        users=market.users.app_counts(labs),
-        payers=market.users.payer_counts(labs),
-        developers_per_row=market.developers_per_row,
-        accounts=market.developers.account_counts(labs),
-        builders=market.developers.builders(),
-        agent_users=market.developers.tool_users(labs)[:, AGENT],
-        tool_use=np.array(market.developers.stage_shares()),
-        productivity=market.productivity(),
-        apps=np.count_nonzero(market.apps.lab >= 0),
-        apps_without_slot=market.apps_without_slot,
-        adoption=market.enterprises.shares(),
-        enterprises=np.array(enterprise_facts(market)),
-        organisation_tokens=organisation_tokens(market),
-        application_labs=market.enterprises.columns.lab,
-        seats=market.enterprises.seats_by_lab(labs),
-        ambition=market.ambition,
-        urgency=market.urgency,
-        implementers=market.implementers,
-    )
+class PendingFacts:
+    """The facts of the weeks whose observables are still to be derived, one array (weeks, ...) for each fact.
 
-
-def enterprise_facts(market: "InferenceMarket") -> tuple[float, float]:
-    """Return the share of applications that are AI-enabled and the mean amplification over organisations."""
-    c = market.enterprises.columns
-    weight = c.weight.astype(np.float64)
-    enabled = float(c.enabled @ weight) / float(c.applications @ weight)
-    return enabled, float(market.graphs.amplification @ weight) / float(weight.sum())
-
-
-def organisation_tokens(market: "InferenceMarket") -> Floats:
-    """Return tokens a week that one organisation of each row is served for its applications (enterprises,).
-
-    Work that had waited is served to those who ask now, in proportion to what they ask for.
+    Deriving many weeks at once costs little more than deriving one. So facts wait until somebody reads the
+    observables, until parameters change, or until the room is full.
     """
-    parts = market.demanded.counts, market.outcome.served.counts
-    new, served = (counts[:, market.application_rows, :, TOKENS].sum(axis=(2, 3)) for counts in parts)
-    of_new = served / np.maximum(new, 1)
-    planned = market.application_tokens.reshape(*new.shape, BINS) * of_new[:, :, None]
-    return of_organisations(market, planned.reshape(len(new), -1))
+
+    WEEKS = 320
+
+    def __init__(self) -> None:
+        self._kept: tuple[Table, ...] = ()
+        self._first = 0
+        self._weeks = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for another week."""
+        return self._weeks == self.WEEKS
+
+    def keep(self, week: int, facts: Facts) -> None:
+        """Copy the facts of a week, which must follow the week kept before."""
+        if not self._kept:
+            arrays = map(np.asarray, facts)
+            self._kept = tuple(np.empty((self.WEEKS, *array.shape), dtype=array.dtype) for array in arrays)
+        if not self._weeks:
+            self._first = week
+        for kept, fact in zip(self._kept, facts, strict=True):
+            kept[self._weeks] = fact
+        self._weeks += 1
+
+    def take(self) -> tuple[Ints, Facts] | None:
+        """Return the weeks kept (n,) and their facts as views, and forget them; None where there are no weeks."""
+        if not self._weeks:
+            return None
+        weeks = np.arange(self._first, self._first + self._weeks)
+        facts = Facts(*(kept[: self._weeks] for kept in self._kept))
+        self._weeks = 0
+        return weeks, facts

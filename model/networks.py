@@ -18,11 +18,10 @@ from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
 from agents.workloads import BINS
 from model.applications import Cohort
 from model.errors import JevonsError, show
+from model.world import World
 
 if TYPE_CHECKING:
     import networkx as nx
-
-    from model.market import InferenceMarket
 
 SEGMENTS = {
     "consumer": "Consumers",
@@ -41,8 +40,8 @@ CONTACTS_FOLLOWED = 3
 class Networks:
     """The networks of one market, as they stand after its latest week."""
 
-    def __init__(self, market: "InferenceMarket") -> None:
-        self._market = market
+    def __init__(self, world: World) -> None:
+        self._world = world
 
     # supply -------------------------------------------------------------------------------------------------------
 
@@ -57,7 +56,7 @@ class Networks:
         """
         import networkx as nx
 
-        graph: nx.DiGraph[str] = nx.DiGraph(kind="supply", date=self._market.clock.date.isoformat())
+        graph: nx.DiGraph[str] = nx.DiGraph(kind="supply", date=self._world.clock.date.isoformat())
         for node, title in (("tenants", "Other tenants"), ("investors", "Investors")):
             graph.add_node(node, kind=node, title=title)
         self._add_clouds(graph)
@@ -70,10 +69,10 @@ class Networks:
         return graph
 
     def _add_clouds(self, graph: "nx.DiGraph[str]") -> None:
-        market, fleet = self._market, self._market.fleet
-        live = fleet.live(unlimited=not market.parameters.mechanisms.supply_limits)
-        let = market.contracts.sum(axis=0) + market.outside_used
-        for h, cloud in enumerate(market.hyperscalers):
+        world, fleet = self._world, self._world.fleet
+        live = fleet.live(unlimited=not world.parameters.mechanisms.supply_limits)
+        let = world.contracts.sum(axis=0) + world.outside_used
+        for h, cloud in enumerate(world.hyperscalers):
             node = f"cloud.{cloud.name}"
             graph.add_node(
                 node,
@@ -86,13 +85,13 @@ class Networks:
                 powered_mw=float(fleet.powered_mw[h]),
                 utilisation=_ratio(let[h], live[h]),
             )
-            self._add_compute(graph, node, "tenants", float(market.outside_used[h]))
+            self._add_compute(graph, node, "tenants", float(world.outside_used[h]))
 
     def _add_labs(self, graph: "nx.DiGraph[str]") -> None:
-        market, catalogue, outcome = self._market, self._market.catalogue, getattr(self._market, "outcome", None)
+        world, catalogue = self._world, self._world.catalogue
         best = np.maximum(catalogue.best_capability(), NO_CAPABILITY)
-        used = np.zeros(len(market.labs)) if outcome is None else outcome.used_hours.sum(axis=(1, 2))
-        for i, lab in enumerate(market.labs):
+        used = world.outcome.used_hours.sum(axis=(1, 2))
+        for i, lab in enumerate(world.labs):
             node, sold = f"lab.{lab.name}", bool(catalogue.available[i, STANDARD])
             graph.add_node(
                 node,
@@ -106,10 +105,10 @@ class Networks:
                 price_usd_per_mtok=float(catalogue.price[i, STANDARD]) if sold else 0.0,
                 compute_h100e=float(lab.compute_h100e),
                 serving_share=float(lab.serving_share),
-                utilisation=_ratio(used[i], market.capacity_hours[i]),
-                revenue_usd_per_year=float(market.revenue[i].sum()) * WEEKS_PER_YEAR,
+                utilisation=_ratio(used[i], world.capacity_hours[i]),
+                revenue_usd_per_year=float(world.revenue[i].sum()) * WEEKS_PER_YEAR,
             )
-            for h, cloud in enumerate(market.cloud_names):
+            for h, cloud in enumerate(world.cloud_names):
                 self._add_compute(graph, f"cloud.{cloud}", node, float(lab.contracts[h]))
 
     def _add_compute(self, graph: "nx.DiGraph[str]", cloud: str, tenant: str, h100e: float) -> None:
@@ -119,19 +118,17 @@ class Networks:
             graph.add_edge(cloud, tenant, kind="compute", h100e=h100e, gpu_hours=hours, usd=usd, funding_usd=funding)
 
     def _add_segments(self, graph: "nx.DiGraph[str]") -> None:
-        market, outcome = self._market, getattr(self._market, "outcome", None)
+        world, outcome = self._world, self._world.outcome
         for name, title in SEGMENTS.items():
             graph.add_node(f"segment.{name}", kind="segment", title=title)
-            if outcome is None:
-                continue
-            mask = market.reporting_masks[name]
+            mask = world.constants.reporting_masks[name]
             asked = outcome.asked.tokens[:, mask].sum(axis=(1, 2, 3))
             served = outcome.served.tokens[:, mask].sum(axis=(1, 2, 3))
             need, used = (hours[:, mask].sum(axis=(1, 2)) for hours in (outcome.need_hours, outcome.used_hours))
-            usd = market.revenue[:, mask].sum(axis=1)
+            usd = world.revenue[:, mask].sum(axis=1)
             for i in np.flatnonzero((asked > 0) | (usd > 0.0)):
                 graph.add_edge(
-                    f"lab.{market.lab_names[i]}",
+                    f"lab.{world.lab_names[i]}",
                     f"segment.{name}",
                     kind="tokens",
                     tokens=int(served[i]),
@@ -141,11 +138,11 @@ class Networks:
                 )
 
     def _cash(self, account: str) -> float:
-        ledger = self._market.ledger
+        ledger = self._world.ledger
         return float(ledger.cash[ledger.of[account]])
 
     def _paid(self, payer: str, payee: str) -> float:
-        ledger = self._market.ledger
+        ledger = self._world.ledger
         return float(ledger.paid[ledger.of[payer], ledger.of[payee]])
 
     # applications -------------------------------------------------------------------------------------------------
@@ -160,13 +157,13 @@ class Networks:
         """
         import networkx as nx
 
-        market = self._market
-        count = len(market.enterprises.columns)
+        world = self._world
+        count = len(world.enterprises.columns)
         row = _whole_number("enterprise", enterprise, 0, count - 1)
-        index = next(i for i, cohort in enumerate(market.graphs.cohorts) if row in cohort.rows)
-        cohort, p = market.graphs.cohorts[index], market.parameters
-        enabled = market.enterprises.columns.enabled[cohort.rows]
-        flow = market.graphs.solve(index, enabled, p.enterprises, p.mechanisms.cascades)
+        index = next(i for i, cohort in enumerate(world.graphs.cohorts) if row in cohort.rows)
+        cohort, p = world.graphs.cohorts[index], world.parameters
+        enabled = world.enterprises.columns.enabled[cohort.rows]
+        flow = world.graphs.solve(index, enabled, p.enterprises, p.mechanisms.cascades)
         mine = np.flatnonzero(cohort.enterprise == int(np.searchsorted(cohort.rows, row)))
         source, target, calls = _calls_of(cohort, mine)
 
@@ -190,16 +187,16 @@ class Networks:
 
     def enterprise(self, row: int) -> dict[str, str | int | float]:
         """Describe an enterprise row as it stands: the attributes of its graph of applications."""
-        market, agent = self._market, self._market.enterprises.columns.row(row)
-        events = market.parameters.enterprises.events_per_employee * agent.employees * agent.throttle
+        world, agent = self._world, self._world.enterprises.columns.row(row)
+        events = world.parameters.enterprises.events_per_employee * agent.employees * agent.throttle
         return {
             "kind": "applications",
             "enterprise": row,
             "employees": agent.employees,
             "stage": STAGES[agent.stage],
-            "lab": market.lab_names[agent.lab] if agent.lab >= 0 else NOBODY,
+            "lab": world.lab_names[agent.lab] if agent.lab >= 0 else NOBODY,
             "business_events_per_week": events,
-            "amplification": float(market.graphs.amplification[row]),
+            "amplification": float(world.graphs.amplification[row]),
         }
 
     # adoption -----------------------------------------------------------------------------------------------------
@@ -214,30 +211,30 @@ class Networks:
         """
         import networkx as nx
 
-        market, users = self._market, self._market.users.columns.own
+        world, users = self._world, self._world.users.columns.own
         rows = self._snowball(min(_whole_number("sample", sample, 2), len(users.app)))
         app, paid = users.app[rows].tolist(), users.paid[rows].tolist()
         peers = (users.peers[rows] / np.maximum(users.contacts[rows], 1)).tolist()
-        graph: nx.Graph[int] = nx.Graph(kind="adoption", date=market.clock.date.isoformat())
+        graph: nx.Graph[int] = nx.Graph(kind="adoption", date=world.clock.date.isoformat())
         graph.add_nodes_from(
             (node, {
                 "row": row,
-                "app": market.lab_names[app[node]] if app[node] >= 0 else NOBODY,
+                "app": world.lab_names[app[node]] if app[node] >= 0 else NOBODY,
                 "stage": NOBODY if app[node] < 0 else "paid" if paid[node] else "free",
                 "paid": paid[node],
                 "peers": peers[node],
             })
             for node, row in enumerate(rows.tolist())
         )  # fmt: skip
-        among = market.users.network[rows][:, rows].tocoo()
+        among = world.users.network[rows][:, rows].tocoo()
         upper = among.row < among.col
         graph.add_edges_from(zip(among.row[upper].tolist(), among.col[upper].tolist(), strict=True))
         return graph
 
     def _snowball(self, size: int) -> Ints:
         """Return `size` rows of users, each met as a contact of an earlier one as far as there are any."""
-        market = self._market
-        network, draw = market.users.network, market.streams.generator("networks.adoption", SETUP)
+        world = self._world
+        network, draw = world.users.network, world.streams.generator("networks.adoption", SETUP)
         strangers = iter(draw.permutation(network.shape[0]).tolist())
         met: dict[int, None] = {}
         waiting: deque[int] = deque()

@@ -50,12 +50,12 @@ class Block:
 class Observables:
     """The record of a run: a row a week, a column a series. Series are fixed when the first weeks are written.
 
-    `settle` is called before anything is read: it writes the weeks whose observables are still to be derived.
+    `before_reading` is called before anything is read: it writes the weeks whose observables are still to be derived.
     """
 
-    def __init__(self, clock: Clock, settle: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._settle = settle
+        self.before_reading: Callable[[], None] = lambda: None
         self._names: tuple[Name, ...] = ()
         self._values: Floats = np.empty((clock.weeks_total, 0))
         self._column: dict[tuple[str, str, str], int] = {}
@@ -63,13 +63,13 @@ class Observables:
     @property
     def names(self) -> tuple[Name, ...]:
         """The series, in the order of the columns of `values`."""
-        self._settle()
+        self.before_reading()
         return self._names
 
     @property
     def values(self) -> Floats:
         """All values (weeks in all, series); NaN for weeks to come."""
-        self._settle()
+        self.before_reading()
         return self._values
 
     def write(self, week: int, block: Block) -> None:

@@ -1,62 +1,141 @@
 """Recording: every week the books are closed and the week's facts are kept; observables follow from them."""
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
+from agents.choice import Floats
+from agents.developers import AGENT
+from agents.workloads import BINS
+from model.demand import over_tiers
 from model.derive import derive
-from model.facts import Facts, Table, facts_of
+from model.errors import NotFiniteError
+from model.facts import LAB_FACTS, Facts
 from model.observables import Block
-from model.phase import phase
-from model.state import check_finite
+from model.phases import phase
+from model.plans import TOKENS
+from model.traffic import of_organisations
+from model.world import World
 
-if TYPE_CHECKING:
-    from model.market import InferenceMarket
+_lab_facts = attrgetter(*LAB_FACTS)
 
 
 @phase(reads="everything", writes="the week's facts")
-def record(market: "InferenceMarket") -> None:
+def record(world: World) -> None:
     """Close the books of the week and keep its facts, from which the observables are derived when somebody looks."""
-    market.ledger.close_week(market.clock.week)
-    check_finite(market)
-    market.recorder.keep(market.clock.week, facts_of(market))
+    world.ledger.close_week(world.clock.week)
+    check_finite(world)
+    if world.pending.full:
+        settle(world)
+    world.pending.keep(world.clock.week, facts_of(world))
 
 
-class Recorder:
-    """The facts of the weeks whose observables are still to be derived, an array a fact (weeks, ...).
-
-    Deriving many weeks at once costs little more than deriving one: so facts wait until somebody looks at the
-    observables, until parameters change, or until there are as many as fit.
-    """
-
-    WEEKS = 320
-
-    def __init__(self, market: "InferenceMarket") -> None:
-        self._market = market
-        self._kept: tuple[Table, ...] = ()
-        self._first = 0
-        self._weeks = 0
-
-    def keep(self, week: int, facts: Facts) -> None:
-        """Keep the facts of a week, which must follow the one kept before."""
-        if self._weeks == self.WEEKS:
-            self.settle()
-        if not self._kept:
-            arrays = map(np.asarray, facts)
-            self._kept = tuple(np.empty((self.WEEKS, *array.shape), dtype=array.dtype) for array in arrays)
-        if not self._weeks:
-            self._first = week
-        for kept, fact in zip(self._kept, facts, strict=True):
-            kept[self._weeks] = fact
-        self._weeks += 1
-
-    def settle(self) -> None:
-        """Derive and write the observables of the weeks that are kept."""
-        if not self._weeks:
-            return
-        facts = Facts(*(kept[: self._weeks] for kept in self._kept))
-        weeks = np.arange(self._first, self._first + self._weeks)
-        self._weeks = 0
+def settle(world: World) -> None:
+    """Derive and write the observables of the weeks whose facts are kept."""
+    if (kept := world.pending.take()) is not None:
+        weeks, facts = kept
         block = Block()
-        derive(self._market, weeks, facts, block)
-        self._market.observables.write(int(weeks[0]), block)
+        derive(world, weeks, facts, block)
+        world.observables.write(int(weeks[0]), block)
+
+
+def facts_of(world: World) -> Facts:
+    """Return the facts of the week that ends: they are views of the market, to be kept by copying."""
+    outcome, catalogue, fleet, labs = world.outcome, world.catalogue, world.fleet, len(world.labs)
+    return Facts(
+        asked=over_tiers(outcome.asked.counts),
+        served=over_tiers(outcome.served.counts),
+        waiting=over_tiers(outcome.kept.counts),
+        need_hours=outcome.need_hours,
+        used_hours=outcome.used_hours,
+        capacity_hours=world.capacity_hours,
+        hours_per_mtok=world.hours_per_mtok,
+        unit_cost=world.unit_cost,
+        revenue=world.revenue,
+        available=catalogue.available,
+        price=catalogue.price,
+        capability=catalogue.capability,
+        ceiling=catalogue.ceiling,
+        released=catalogue.released,
+        generation=catalogue.generation,
+        labs=np.array([_lab_facts(lab) for lab in world.labs]),
+        contracts=world.contracts,
+        installed=fleet.installed,
+        operating=fleet.operating,
+        on_order=fleet.on_order,
+        draw_mw=fleet.draw_mw,
+        live=fleet.live(unlimited=not world.parameters.mechanisms.supply_limits),
+        powered_mw=fleet.powered_mw,
+        waiting_mw=fleet.waiting_mw,
+        outside_used=world.outside_used,
+        capex_paid=world.capex_paid,
+        rent=world.rent,
+        people_per_row=world.people_per_row,
+        users=world.users.app_counts(labs),
+        payers=world.users.payer_counts(labs),
+        developers_per_row=world.developers_per_row,
+        accounts=world.developers.account_counts(labs),
+        builders=world.developers.builders(),
+        agent_users=world.developers.tool_users(labs)[:, AGENT],
+        tool_use=np.array(world.developers.stage_shares()),
+        productivity=world.productivity(),
+        apps=np.count_nonzero(world.apps.lab >= 0),
+        apps_without_slot=world.apps_without_slot,
+        adoption=world.enterprises.shares(),
+        enterprises=np.array(enterprise_facts(world)),
+        organisation_tokens=organisation_tokens(world),
+        application_labs=world.enterprises.columns.lab,
+        seats=world.enterprises.seats_by_lab(labs),
+        ambition=world.ambition,
+        urgency=world.urgency,
+        implementers=world.implementers,
+    )
+
+
+def enterprise_facts(world: World) -> tuple[float, float]:
+    """Return the share of applications that are AI-enabled and the mean amplification over organisations."""
+    c = world.enterprises.columns
+    weight = c.weight.astype(np.float64)
+    enabled = float(c.enabled @ weight) / float(c.applications @ weight)
+    return enabled, float(world.graphs.amplification @ weight) / float(weight.sum())
+
+
+def organisation_tokens(world: World) -> Floats:
+    """Return tokens a week that one organisation of each row is served for its applications (enterprises,).
+
+    Work that had waited is served to those who ask now, in proportion to what they ask for.
+    """
+    parts = world.demanded.counts, world.outcome.served.counts
+    new, served = (counts[:, world.constants.application_rows, :, TOKENS].sum(axis=(2, 3)) for counts in parts)
+    of_new = served / np.maximum(new, 1)
+    planned = world.application_tokens.reshape(*new.shape, BINS) * of_new[:, :, None]
+    return of_organisations(world, planned.reshape(len(new), -1))
+
+
+def check_finite(world: World) -> None:
+    """Check that labs, hyperscalers, exogenous progress and cash hold no NaN; raises NotFiniteError naming it.
+
+    Phases check what they write to columns and tables; these are many numbers, so they are added up first.
+    """
+    owners: tuple[Any, ...] = (*world.labs, *world.hyperscalers, world.exogenous)
+    total = sum(sum(_reader(owner.STATE)(owner)) for owner in owners)
+    for array in (world.exogenous.algorithms, world.exogenous.core_cash, world.ledger.cash):
+        total += sum(array.tolist())
+    if math.isfinite(total):
+        return
+    for owner in (*owners, world.ledger):
+        for name in owner.STATE:
+            if not np.isfinite(getattr(owner, name)).all():
+                where = getattr(owner, "name", type(owner).__name__.lower())
+                raise NotFiniteError(world.clock.week, "record", f"{where}.{name}")
+
+
+@cache
+def _reader(names: tuple[str, ...]) -> Callable[[Any], tuple[float, ...]]:
+    """Return what reads the numbers in a class's STATE; contracts are checked by the phase that writes them."""
+    arrays = ("contracts", "algorithms", "core_cash")
+    return attrgetter(*(name for name in names if name not in arrays))

@@ -5,39 +5,33 @@ rest (networks, graphs, fixed traits, masks) is built again from the scenario an
 computed, not carried along. So a state is a scenario, a seed, a week, and arrays by name.
 """
 
-import dataclasses
 import hashlib
 import json
-import math
 import os
 import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
-from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.about import version
 from model.allocation import Allocation
-from model.clock import parse_date
+from model.build import follow_growth, follow_parameters
 from model.demand import Demand
-from model.errors import JevonsError, NotFiniteError, show
+from model.errors import JevonsError, show
 from model.observables import Name
+from model.products import expect_of_applications
 from model.scenario import Scenario
 from model.supply import Delivery, Technology
+from model.world import World
 
-if TYPE_CHECKING:
-    from model.market import InferenceMarket
-
-FORMAT = 1
+FORMAT = 2
 META, CHECKSUM = "meta", "checksum"
 RECORDED = "observables.values"
 RECORDS: Mapping[str, type] = {kind.__name__: kind for kind in (Allocation, Delivery, Demand, Technology)}
@@ -62,54 +56,47 @@ class State:
     series: tuple[Name, ...]
 
 
-def holders(market: "InferenceMarket") -> Iterator[tuple[str, Any]]:
-    """Name every object of a market whose class declares a STATE, the market itself first."""
-    yield "market", market
-    for kind, agents in (("lab", market.labs), ("cloud", market.hyperscalers)):
+def holders(world: World) -> Iterator[tuple[str, Any]]:
+    """Name every object of a world whose class declares a STATE, the world itself first."""
+    yield "world", world
+    for kind, agents in (("lab", world.labs), ("cloud", world.hyperscalers)):
         for agent in agents:
             yield f"{kind}.{agent.name}", agent
-    for firm in market.consultancies:
+    for firm in world.consultancies:
         yield f"consultancy.{firm.index}", firm
-    for name in ("progress", "catalogue", "plans", "fleet", "ledger", "graphs"):
-        yield name, getattr(market, name)
+    for name in ("exogenous", "catalogue", "plans", "fleet", "ledger", "graphs"):
+        yield name, getattr(world, name)
 
 
-def capture(market: "InferenceMarket") -> State:
-    """Copy the state of a market. Raises JevonsError for one whose latest week broke off half-way."""
-    if market.steps != market.clock.week:
-        raise JevonsError(
-            f"the week of {market.clock.date} broke off half-way: a state is taken between two weeks; "
-            "start again from an earlier state"
-        )
-    arrays: Arrays = {RECORDED: market.observables.values[: market.clock.week].copy()}
-    for population in market.populations:
+def capture(world: World) -> State:
+    """Copy the state of a world between two weeks."""
+    arrays: Arrays = {RECORDED: world.observables.values[: world.clock.week].copy()}
+    for population in world.populations:
         kind = population.agent_class.__name__
         arrays.update({f"{kind}.{name}": column for name, column in population.state().items()})
     values = {
         f"{holder}.{name}": _encode(f"{holder}.{name}", getattr(owner, name), arrays)
-        for holder, owner in holders(market)
+        for holder, owner in holders(world)
         for name in owner.STATE
-        if hasattr(owner, name)  # what a phase writes is not there before the first week
     }
-    return State(market.scenario, market.seed, market.clock.week, values, arrays, market.observables.names)
+    return State(world.scenario, world.streams.seed, world.clock.week, values, arrays, world.observables.names)
 
 
-def rebuild(cls: "type[InferenceMarket]", state: State) -> "InferenceMarket":
-    """Build a market that goes on from a state. Raises JevonsError where the state does not fit the model."""
-    market = cls(state.scenario, rng=state.seed)
-    market.clock.week = market.steps = state.week
-    # Those of the latest week simulated: a change that is due this week is still to come.
-    market.parameters = state.scenario.parameters_at(market.clock.date_of(max(state.week - 1, 0)))
-    market._follow_parameters()
-    named = {f"{holder}.{name}": (owner, name) for holder, owner in holders(market) for name in owner.STATE}
-    strange = state.values.keys() - named.keys()
-    missing = named.keys() - state.values.keys()
-    if strange or (missing and state.week > 0):
-        raise JevonsError(f"the state does not fit this version of the model: {min(strange or missing)}")
+def restore(world: World, state: State) -> None:
+    """Give a world, newly built from the scenario and seed of a state, all that its weeks left behind.
+
+    Raises JevonsError where the state does not fit the model.
+    """
+    world.clock.week = state.week
+    # The parameters of the latest simulated week: a change that is due this week is still to come.
+    follow_parameters(world, state.scenario.parameters_at(world.clock.date_of(max(state.week - 1, 0))))
+    named = {f"{holder}.{name}": (owner, name) for holder, owner in holders(world) for name in owner.STATE}
+    if mismatch := state.values.keys() ^ named.keys():
+        raise JevonsError(f"the state does not fit this version of the model: {min(mismatch)}")
     for key, coded in state.values.items():
         owner, name = named[key]
         setattr(owner, name, _decode(coded, state.arrays))
-    for population in market.populations:
+    for population in world.populations:
         kind = population.agent_class.__name__ + "."
         columns = {key.removeprefix(kind): array for key, array in state.arrays.items() if key.startswith(kind)}
         lent = population.lent
@@ -118,78 +105,22 @@ def rebuild(cls: "type[InferenceMarket]", state: State) -> "InferenceMarket":
         except ValueError as error:
             raise JevonsError(f"the state does not fit this version of the model: {error}") from None
         population.lent = lent  # restoring hands nothing out, and counts are made anew below
-    market.users.forget_counts()
-    market.developers.forget_counts()
-    market._follow_progress()
-    market._follow_plans()
-    market.observables.restore(state.series, state.arrays[RECORDED])
-    market.running = not market.clock.finished
-    return market
-
-
-def branch(market: "InferenceMarket", at: date | str | None, changes: Mapping[str, Any]) -> "InferenceMarket":
-    """Run a market to the week that holds `at`, and return an independent one that goes on with changed parameters.
-
-    The changes hold from that week's Monday on, as a dated change of the branch's scenario. Raises JevonsError, before
-    anything is simulated, for a date that is over or not in the scenario and for values that cannot be changed.
-    """
-    if not isinstance(changes, Mapping):
-        raise JevonsError(f"changes = {show(changes)}: give values by path, as in {{'labs.markup_low': 1.5}}")
-    clock = market.clock
-    week = clock.week if at is None else clock.week_of(parse_date(at, "at", clock.start, clock.until))
-    if week < clock.week:
-        allowed = "no date: the scenario is over" if clock.finished else f"a date from {clock.date} to {clock.until}"
-        raise JevonsError(f"at = {at}: that week is over, the market stands at {clock.date}; allowed is {allowed}")
-    scenario = market.scenario
-    if changes:
-        if week >= clock.weeks_total:
-            raise JevonsError(f"the scenario ended on {clock.until}: there is no week left for changes to hold in")
-        scenario = scenario.replace(changes=(*scenario.changes, (clock.date_of(week), changes)))
-    while clock.week < week:
-        market.step()
-    return rebuild(type(market), dataclasses.replace(capture(market), scenario=scenario))
-
-
-def check_finite(market: "InferenceMarket") -> None:
-    """Check that labs, hyperscalers, exogenous progress and cash hold no NaN; raises NotFiniteError naming it.
-
-    Phases check what they write to columns and tables; these are many numbers, so they are added up first.
-    """
-    owners: tuple[Any, ...] = (*market.labs, *market.hyperscalers, market.progress)
-    total = sum(sum(_reader(owner.STATE)(owner)) for owner in owners)
-    for array in (market.progress.algorithms, market.progress.core_cash, market.ledger.cash):
-        total += sum(array.tolist())
-    if math.isfinite(total):
-        return
-    for owner in (*owners, market.ledger):
-        for name, value in _numbers((owner,)):
-            if not np.isfinite(value).all():
-                where = getattr(owner, "name", type(owner).__name__.lower())
-                raise NotFiniteError(market.clock.week, "record", f"{where}.{name}")
-
-
-@cache
-def _reader(names: tuple[str, ...]) -> Callable[[Any], tuple[float, ...]]:
-    """Return what reads the numbers in a class's STATE; contracts are checked by the phase that writes them."""
-    arrays = ("contracts", "algorithms", "core_cash")
-    return attrgetter(*(name for name in names if name not in arrays))
-
-
-def _numbers(owners: Iterable[Any]) -> Iterator[tuple[str, Any]]:
-    """Return the numbers and arrays that `owners` name in their STATE."""
-    return ((name, getattr(owner, name)) for owner in owners for name in owner.STATE)
+    world.users.forget_counts()
+    world.developers.forget_counts()
+    follow_growth(world)
+    for lab in range(len(world.labs)):
+        expect_of_applications(world, lab)
+    world.observables.restore(state.series, state.arrays[RECORDED])
 
 
 # files ----------------------------------------------------------------------------------------------------------------
 
 
-def save(market: "InferenceMarket", path: Path, *, overwrite: bool = False) -> Path:
-    """Write the state of a market to one file (NumPy's .npz with metadata and a checksum), whole or not at all.
+def write_state(state: State, path: Path, *, overwrite: bool = False) -> Path:
+    """Write a state to one file (NumPy's .npz with metadata and a checksum), whole or not at all.
 
     Raises JevonsError where the file exists (unless `overwrite`) or cannot be written.
     """
-    path = Path(path)
-    state = capture(market)
     if path.is_dir() or (path.exists() and not overwrite):
         raise JevonsError(f"{path}: exists already and is left as it is; give another path, or overwrite=True")
     meta = {
@@ -221,21 +152,20 @@ def save(market: "InferenceMarket", path: Path, *, overwrite: bool = False) -> P
     return path
 
 
-def load(cls: "type[InferenceMarket]", path: Path) -> "InferenceMarket":
-    """Return the market of a saved state, which goes on bit for bit as the saved one would have.
+def read_state(path: Path) -> State:
+    """Read a saved state.
 
-    Raises JevonsError for a file that is missing, damaged or none of ours, and for one that was saved by a version
-    with other state or other parameter values.
+    Raises JevonsError for a file that is missing, damaged or not a saved state, and for one that was saved by a version
+    with other parameter values.
     """
-    path = Path(path)
     meta, arrays = _read(path)
     try:
         scenario = Scenario.parse(meta["scenario"])
         _check_parameters(meta["parameters"], _parameters(scenario))
-        series = tuple(Name(*name) for name in meta["series"])
-        return rebuild(cls, State(scenario, meta["seed"], meta["week"], meta["values"], arrays, series))
     except JevonsError as error:
         raise JevonsError(f"{path}: {error} (saved by jevons {meta['jevons']}, this is {version()})") from None
+    series = tuple(Name(*name) for name in meta["series"])
+    return State(scenario, meta["seed"], meta["week"], meta["values"], arrays, series)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], Arrays]:

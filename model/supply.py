@@ -9,7 +9,7 @@ import numpy as np
 from agents.choice import Floats, clamp
 from agents.hyperscalers import UNLIMITED_SHELL_WEEKS, HyperscalerParameters, HyperscalerProfile, Orders
 from agents.units import WEEKS_PER_YEAR
-from model.exogenous_growth import Progress
+from model.exogenous_growth import ExogenousGrowth
 
 SPARE_POWER_AT_START = 1.25
 """Powered shells to what the first chips draw."""
@@ -29,7 +29,7 @@ class Technology(NamedTuple):
     power_mw_per_week: float
 
 
-def technology(p: HyperscalerParameters, progress: Progress) -> Technology:
+def technology(p: HyperscalerParameters, progress: ExogenousGrowth) -> Technology:
     """Return what hardware and supply have reached after the exogenous progress so far."""
     fade = math.exp(-progress.years / p.chip_growth_decay_years)
     growth = p.chip_growth_floor_per_year + (p.chip_growth_at_start_per_year - p.chip_growth_floor_per_year) * fade

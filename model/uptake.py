@@ -1,7 +1,5 @@
 """Uptake: what consumers, developers and enterprises see this week, and who adopts, switches and leaves."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,51 +9,47 @@ from agents.enterprises import APPLICATION_KINDS, OfficeMarket
 from agents.users import ChatMarket
 from agents.workloads import raised_ambition
 from model.applications import COHORTS
-from model.phase import phase
-
-if TYPE_CHECKING:
-    from model.market import InferenceMarket
-
-SURFACES = {"search": "search_date", "messenger": "messenger_date"}
-"""Workloads that answer queries of a surface, and the field of a lab's profile that says since when."""
+from model.constants import SURFACES
+from model.phases import phase
+from model.world import World
 
 
-def chat_market(market: "InferenceMarket") -> ChatMarket:
+def chat_market(world: World) -> ChatMarket:
     """Return what consumers see of chat apps."""
-    free, paid = market.index.of["chat-free"], market.index.of["chat-paid"]
+    free, paid = world.constants.index.of["chat-free"], world.constants.index.of["chat-paid"]
     return ChatMarket(
-        open=market.open_since("chat_date"),
-        reach=market.profile_array("reach"),
-        success_free=market.plans.success[:, free],
-        success_paid=market.plans.success[:, paid],
-        congestion=market.congestion[:, free],
+        open=world.open_since("chat_date"),
+        reach=world.constants.reach,
+        success_free=world.plans.success[:, free],
+        success_paid=world.plans.success[:, paid],
+        congestion=world.congestion[:, free],
     )
 
 
-def attention(market: "InferenceMarket") -> NDArray[np.bool_]:
+def attention(world: World) -> NDArray[np.bool_]:
     """Return which of the two labs with the most capable models have a flagship fresh enough to be tried (L,)."""
-    age = market.clock.week - market.catalogue.released
-    fresh = (market.catalogue.released >= 0) & (age < market.parameters.developers.attention_weeks)
+    age = world.clock.week - world.catalogue.released
+    fresh = (world.catalogue.released >= 0) & (age < world.parameters.developers.attention_weeks)
     if not any_of(fresh):
         return fresh
-    best = market.catalogue.best_capability()
+    best = world.catalogue.best_capability()
     return fresh & (best >= sorted(best.tolist())[-2])
 
 
-def tool_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> ToolMarket:
+def tool_market(world: World, fresh: NDArray[np.bool_]) -> ToolMarket:
     """Return what developers see of APIs and coding tools; `fresh` flagships (L,) draw their attention."""
-    of, plans, m = market.index.of, market.plans, market.parameters.mechanisms
-    api_open, coding_open = market.open_since("api_date"), market.open_since("coding_date")
-    served = 1.0 - market.congestion
+    of, plans, m = world.constants.index.of, world.plans, world.parameters.mechanisms
+    api_open, coding_open = world.open_since("api_date"), world.open_since("coding_date")
+    served = 1.0 - world.congestion
     call, chain = (plans.surplus[:, row] * served[:, row] for row in (of["app-api"], of["app-rag"]))
-    runs = (plans.runs * api_open[:, None]).max(axis=0)[market.app_rows]
-    p = market.parameters.developers
+    runs = (plans.runs * api_open[:, None]).max(axis=0)[world.constants.app_rows]
+    p = world.parameters.developers
     kind_worth = np.array([1.0, p.rag_interest, p.agent_interest * m.agents]) * runs
     return ToolMarket(
         api_open=api_open,
         coding_open=coding_open,
-        api_reach=market.profile_array("developer_reach"),
-        coding_reach=market.profile_array("coding_reach"),
+        api_reach=world.constants.developer_reach,
+        coding_reach=world.constants.coding_reach,
         api_surplus=0.5 * (call + chain),
         assist_success=plans.success[:, of["code-assist"]] * served[:, of["code-assist"]],
         agent_worth=plans.runs[:, of["code-agent"]] * served[:, of["code-agent"]],
@@ -64,26 +58,26 @@ def tool_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> ToolMark
     )
 
 
-def office_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> OfficeMarket:
+def office_market(world: World, fresh: NDArray[np.bool_]) -> OfficeMarket:
     """Return what enterprises see: quality and price of APIs and seats, urgency, implementers, developers' output.
 
     `fresh` flagships (L,) draw their attention.
     """
-    of, plans, m = market.index.of, market.plans, market.parameters.mechanisms
-    kinds = market.application_rows
-    served = 1.0 - market.congestion
+    of, plans, m = world.constants.index.of, world.plans, world.parameters.mechanisms
+    kinds = world.constants.application_rows
+    served = 1.0 - world.congestion
     flywheel = m.consulting_flywheel
     return OfficeMarket(
-        api_open=market.open_since("api_date"),
-        seat_open=market.open_since("chat_date") & (market.profile_array("enterprise_reach") > 0.0),
-        reach=market.profile_array("enterprise_reach"),
+        api_open=world.open_since("api_date"),
+        seat_open=world.open_since("chat_date") & (world.constants.enterprise_reach > 0.0),
+        reach=world.constants.enterprise_reach,
         surplus=(plans.surplus[:, kinds] * served[:, kinds]).sum(axis=1) / len(APPLICATION_KINDS),
         seat_success=plans.success[:, of["seat"]] * served[:, of["seat"]],
         runs=0.5 * (plans.runs[:, of["ent-api"]] + plans.runs[:, of["ent-rag"]]),
         attention=fresh,
-        urgency=market.urgency if flywheel else 0.0,
-        implementers=market.implementers if flywheel else 1.0,
-        productivity=market.productivity(),
+        urgency=world.urgency if flywheel else 0.0,
+        implementers=world.implementers if flywheel else 1.0,
+        productivity=world.productivity(),
     )
 
 
@@ -101,51 +95,51 @@ def office_market(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> Office
         "ambition",
     ),
 )
-def adoption(market: "InferenceMarket") -> None:
+def adoption(world: World) -> None:
     """Consumers, developers and enterprises adopt, switch and leave; apps start and die; applications are enabled."""
-    fresh = attention(market)
-    _consumers(market)
-    _developers(market, fresh)
-    _enterprises(market, fresh)
-    _surfaces(market)
-    _ambition(market)
+    fresh = attention(world)
+    _consumers(world)
+    _developers(world, fresh)
+    _enterprises(world, fresh)
+    _surfaces(world)
+    _ambition(world)
 
 
-def _ambition(market: "InferenceMarket") -> None:
+def _ambition(world: World) -> None:
     """Let people and firms think of harder tasks where the best lab on sale does nearly all that they had in mind."""
-    if not market.parameters.mechanisms.rebound:
+    if not world.parameters.mechanisms.rebound:
         return
-    sells = np.logical_or.reduce(market.catalogue.available, axis=1)
-    done = (market.plans.success * market.plans.runs * sells[:, None]).max(axis=0)
-    market.ambition = raised_ambition(market.ambition, done, market.parameters.demand)
+    sells = np.logical_or.reduce(world.catalogue.available, axis=1)
+    done = (world.plans.success * world.plans.runs * sells[:, None]).max(axis=0)
+    world.ambition = raised_ambition(world.ambition, done, world.parameters.demand)
 
 
-def _consumers(market: "InferenceMarket") -> None:
-    users, week = market.users, market.clock.week
-    seen = chat_market(market)
-    if market.parameters.mechanisms.consumer_adoption:
+def _consumers(world: World) -> None:
+    users, week = world.users, world.clock.week
+    seen = chat_market(world)
+    if world.parameters.mechanisms.consumer_adoption:
         users.commit_moves(users.decide_app(week, seen))
-    rows, paid = users.decide_paid(week, seen, market.parameters.demand.consumer_value_factor)
+    rows, paid = users.decide_paid(week, seen, world.parameters.demand.consumer_value_factor)
     users.commit_paid(rows, paid)
 
 
-def _developers(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
-    developers, week = market.developers, market.clock.week
-    m = market.parameters.mechanisms
-    seen = tool_market(market, fresh)
+def _developers(world: World, fresh: NDArray[np.bool_]) -> None:
+    developers, week = world.developers, world.clock.week
+    m = world.parameters.mechanisms
+    seen = tool_market(world, fresh)
     apis, tools = developers.apis(seen), developers.tools(seen)
     moves = developers.decide_stage(week, seen, tools, m.agents)
     developers.commit(moves, developers.decide_builder(week, seen, apis))
-    market.app_routing, market.agent_routing = apis.split, tools.split
+    world.app_routing, world.agent_routing = apis.split, tools.split
     developers.age_apps(week, apis)
     if m.developer_apps:
-        market.apps_without_slot += developers.start_apps(week, seen, market.productivity())
+        world.apps_without_slot += developers.start_apps(week, seen, world.productivity())
 
 
-def _enterprises(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
-    enterprises, week, m = market.enterprises, market.clock.week, market.parameters.mechanisms
+def _enterprises(world: World, fresh: NDArray[np.bool_]) -> None:
+    enterprises, week, m = world.enterprises, world.clock.week, world.parameters.mechanisms
     columns = enterprises.columns
-    seen = office_market(market, fresh)
+    seen = office_market(world, fresh)
     lab, seat_lab = enterprises.decide_labs(week, seen)
     stage = enterprises.decide_stage(week, seen) if m.enterprise_adoption else columns.stage
     columns.stage[:] = stage
@@ -153,23 +147,23 @@ def _enterprises(market: "InferenceMarket", fresh: NDArray[np.bool_]) -> None:
     columns.seat_lab[:] = seat_lab
     columns.seats[:] = enterprises.decide_seats(seen)
     cohort = week % COHORTS
-    if cohort < len(market.graphs.cohorts):
-        rows = market.graphs.cohorts[cohort].rows
+    if cohort < len(world.graphs.cohorts):
+        rows = world.graphs.cohorts[cohort].rows
         columns.enabled[rows] = enterprises.enable(rows, seen)
-        p = market.parameters.enterprises
-        market.graphs.commit(cohort, market.graphs.solve(cohort, columns.enabled[rows], p, m.cascades))
+        p = world.parameters.enterprises
+        world.graphs.commit(cohort, world.graphs.solve(cohort, columns.enabled[rows], p, m.cascades))
 
 
-def _surfaces(market: "InferenceMarket") -> None:
+def _surfaces(world: World) -> None:
     for name, field in SURFACES.items():
-        w = market.index.of[name]
-        for lab in market.open_since(field).nonzero()[0].tolist():
-            runs, served = float(market.plans.runs[lab, w]), 1.0 - float(market.congestion[lab, w])
-            age = market.clock.week - int(market.catalogue.released[lab])
-            market.labs[lab].expand_surface(market.parameters.labs, runs, served, age)
+        w = world.constants.index.of[name]
+        for lab in world.open_since(field).nonzero()[0].tolist():
+            runs, served = float(world.plans.runs[lab, w]), 1.0 - float(world.congestion[lab, w])
+            age = world.clock.week - int(world.catalogue.released[lab])
+            world.labs[lab].expand_surface(world.parameters.labs, runs, served, age)
 
 
-def surface_queries(market: "InferenceMarket") -> Floats:
+def surface_queries(world: World) -> Floats:
     """Return queries a week that a model may answer, (L, 2): search, messenger."""
-    volume = market.profile_array("surface_queries_per_week") * np.array([lab.rollout for lab in market.labs])
-    return np.array([market.open_since(field) * volume for field in SURFACES.values()]).T
+    volume = world.constants.surface_queries_per_week * np.array([lab.rollout for lab in world.labs])
+    return np.array([world.open_since(field) * volume for field in SURFACES.values()]).T

@@ -6,7 +6,7 @@ forecasts, which limit of supply binds, what a survey found.
 
 import numpy as np
 
-from model import InferenceMarket
+from model import World
 from runs.experiments.run_series import WEEKS_PER_MONTH
 
 MARKET = "market"
@@ -16,46 +16,49 @@ NEARLY = 0.98
 Reading = tuple[tuple[str, str, str, str], float]
 
 
-def probe(market: InferenceMarket) -> list[Reading]:
+def probe(world: World) -> list[Reading]:
     """Return this week's readings: name (observable, entity, segment, unit) and value."""
-    return [*_tasks(market), *_kinds(market), *_forecasts(market), *_limits(market), *_surveys(market)]
+    return [*_tasks(world), *_kinds(world), *_forecasts(world), *_limits(world), *_surveys(world)]
 
 
-def _tasks(market: InferenceMarket) -> list[Reading]:
+def _tasks(world: World) -> list[Reading]:
     """Return what is asked for anew this week, without what waits, by how many, and what an agent's task costs.
 
     Tokens by workload (a month), calls to APIs, people who use chat apps, and USD per task that agents were served.
     """
-    agents, new = market.reporting_masks["agent"], market.demanded
+    masks, new = world.constants.reporting_masks, world.demanded
+    agents = masks["agent"]
     tokens = new.tokens.sum(axis=(0, 2, 3)) * WEEKS_PER_MONTH
-    calls = new.calls[:, market.reporting_masks["api"]].sum()
-    done = market.outcome.served.tasks[:, agents].sum()
-    users = market.users.app_counts(len(market.labs)).sum() * market.people_per_row
+    calls = new.calls[:, masks["api"]].sum()
+    done = float(world.outcome.served.tasks[:, agents].sum())
+    paid = float(world.revenue[:, agents].sum())
+    users = world.users.app_counts(len(world.labs)).sum() * world.people_per_row
     return [
         *(
             (("tokens_asked", MARKET, name, "token/month"), float(amount))
-            for name, amount in zip(market.index.names, tokens.tolist(), strict=True)
+            for name, amount in zip(world.constants.index.names, tokens.tolist(), strict=True)
         ),
         (("calls_asked", MARKET, "api", "call/week"), float(calls)),
         (("chat_users", MARKET, "consumer", "user"), float(users)),
-        (("usd_per_task", MARKET, "agent", "USD/task"), float(market.revenue[:, agents].sum()) / max(float(done), 1.0)),
+        (("usd_per_task", MARKET, "agent", "USD/task"), paid / max(done, 1.0)),
     ]
 
 
-def _kinds(market: InferenceMarket) -> list[Reading]:
+def _kinds(world: World) -> list[Reading]:
     """Return how many kinds of metered task run, and the mean difficulty of metered tasks that run.
 
     A kind is a workload and a bin of difficulty and value; it runs where the best lab on sale would run over half.
     """
-    sells = market.catalogue.available.any(axis=1) & market.open_since("api_date")
-    runs = market.plans.share.sum(axis=3)[sells][:, market.metered]
+    sells = world.catalogue.available.any(axis=1) & world.open_since("api_date")
+    metered = world.constants.metered
+    runs = world.plans.share.sum(axis=3)[sells][:, metered]
     if not len(runs):
         return [
             (("kinds_running", MARKET, "api", "kind"), 0.0),
             (("difficulty_running", MARKET, "api", "log10 E"), 0.0),
         ]
     best = runs.max(axis=0)
-    difficulty = market.tasks.difficulty[market.metered] + market.ambition[market.metered][:, None]
+    difficulty = world.constants.tasks.difficulty[metered] + world.ambition[metered][:, None]
     mean = float((best * difficulty).sum() / max(best.sum(), 1e-9))
     return [
         (("kinds_running", MARKET, "api", "kind"), float((best > RUNS).sum())),
@@ -63,36 +66,36 @@ def _kinds(market: InferenceMarket) -> list[Reading]:
     ]
 
 
-def _forecasts(market: InferenceMarket) -> list[Reading]:
+def _forecasts(world: World) -> list[Reading]:
     """Return GPU-hours a week that labs need to serve, and those they expect to need after their forecast."""
-    p = market.parameters.labs
-    need = sum(lab.need_hours for lab in market.labs)
-    expected = sum(lab.need_hours * np.exp(lab.expected_growth(p) * p.forecast_weeks) for lab in market.labs)
+    p = world.parameters.labs
+    need = sum(lab.need_hours for lab in world.labs)
+    expected = sum(lab.need_hours * np.exp(lab.expected_growth(p) * p.forecast_weeks) for lab in world.labs)
     return [
         (("hours_needed", MARKET, "all", "GPU-hour/week"), float(need)),
         (("hours_expected", MARKET, "all", "GPU-hour/week"), float(expected)),
     ]
 
 
-def _limits(market: InferenceMarket) -> list[Reading]:
+def _limits(world: World) -> list[Reading]:
     """Return which limit binds: one or zero for chips, shells, power, and the share of hyperscalers short of capital.
 
     Capital binds where what was spent lately reaches the budget; chips where makers have more orders than
     they ship in `chip_backlog_weeks`; power where chips stand idle and shells wait for a connection; shells where
     chips stand idle and none wait.
     """
-    p, fleet = market.parameters.hyperscalers, market.fleet
+    p, fleet = world.parameters.hyperscalers, world.fleet
     idle = float((fleet.operating - fleet.live()).sum()) > 0.01 * float(fleet.operating.sum())
-    waits = float(fleet.waiting_mw.sum()) > market.technology.power_mw_per_week
+    waits = float(fleet.waiting_mw.sum()) > world.technology.power_mw_per_week
     chips = float(fleet.on_order.sum()) > p.chip_backlog_weeks * float(fleet.chip_output)
-    short = np.mean([cloud.spent_per_year >= NEARLY * cloud.budget_per_year(p) for cloud in market.hyperscalers])
+    short = np.mean([cloud.spent_per_year >= NEARLY * cloud.budget_per_year(p) for cloud in world.hyperscalers])
     values = {"chips": float(chips), "shells": float(idle and not waits), "power": float(idle and waits)}
     values["capital"] = float(short)
     return [(("limit_binds", MARKET, name, "share"), value) for name, value in values.items()]
 
 
-def _surveys(market: InferenceMarket) -> list[Reading]:
+def _surveys(world: World) -> list[Reading]:
     """Return the leaders' growth to laggards' in the newest survey, published or not (one before the first)."""
-    found = [entry for firm in market.consultancies for entry in (firm.published, *firm.pending) if entry]
+    found = [entry for firm in world.consultancies for entry in (firm.published, *firm.pending) if entry]
     newest = max(found, key=lambda entry: entry[0])[3] if found else 1.0
     return [(("leaders_advantage", MARKET, "enterprise", "ratio"), float(newest))]

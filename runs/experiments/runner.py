@@ -163,7 +163,7 @@ def _advance(market: InferenceMarket, day: date, readings: Readings) -> None:
     """Simulate the weeks that start before a day."""
     while market.clock.date < day and not market.clock.finished:
         market.step()
-        readings.append(probe(market))
+        readings.append(probe(market.world))
 
 
 def _record(market: InferenceMarket, readings: Readings, *, every: bool) -> Record:

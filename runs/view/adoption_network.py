@@ -33,8 +33,8 @@ class AdoptionNetwork:
         self.position = snowball(self.count, self.source, self.target)
         self.degree = np.bincount(np.concatenate((self.source, self.target)), minlength=self.count)
         self._joined = np.full(self.count, LONG_AGO, dtype=np.int64)
-        self._looks = np.array([2 + list(labs()).index(name) for name in market.lab_names], dtype=np.uint8)
-        self._names = market.lab_names
+        self._looks = np.array([2 + list(labs()).index(name) for name in market.world.lab_names], dtype=np.uint8)
+        self._names = market.world.lab_names
         self.app: NDArray[np.int64] = np.full(self.count, -1, dtype=np.int64)
         self.paid = np.zeros(self.count, dtype=np.bool_)
         self.peers = np.zeros(self.count)
@@ -46,7 +46,7 @@ class AdoptionNetwork:
 
         The model does not record when somebody joined: it is known of those alone who were seen to. A jump begins anew.
         """
-        columns, week = market.users.columns, market.clock.week
+        columns, week = market.world.users.columns, market.clock.week
         app = columns.app[self.rows].astype(np.int64)
         if 0 <= week - self._week <= JUST_NOW_WEEKS:
             self._joined[(app >= 0) & (self.app < 0)] = week

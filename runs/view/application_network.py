@@ -73,8 +73,8 @@ class ApplicationGraph:
 
     def follow(self, market: InferenceMarket) -> None:
         """Take up which applications run AI this week, the events that reach them, and how the enterprise stands."""
-        p, graphs = market.parameters, market.graphs
-        enabled = market.enterprises.columns.enabled[graphs.cohorts[self._cohort].rows]
+        p, graphs = market.parameters, market.world.graphs
+        enabled = market.world.enterprises.columns.enabled[graphs.cohorts[self._cohort].rows]
         flow = graphs.solve(self._cohort, enabled, p.enterprises, p.mechanisms.cascades)
         self.enabled, self.events = flow.enabled[self._mine], flow.events[self._mine].astype(np.float64)
         self.about = dict(market.networks.enterprise(self.row))
@@ -155,7 +155,7 @@ class ApplicationGraph:
 
 def _places(market: InferenceMarket, row: int) -> tuple[int, Ints]:
     """Return an enterprise's cohort, and where in it its applications (n,) are."""
-    for index, cohort in enumerate(market.graphs.cohorts):
+    for index, cohort in enumerate(market.world.graphs.cohorts):
         if row in cohort.rows:
             return index, np.flatnonzero(cohort.enterprise == int(np.searchsorted(cohort.rows, row)))
     raise JevonsError(f"enterprise {row + 1}: there is none")

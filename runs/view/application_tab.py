@@ -54,7 +54,7 @@ def ApplicationTab(session: Session, market: InferenceMarket | None) -> None:
 
 def first_shown(market: InferenceMarket) -> int:
     """Return the enterprise to begin with: near `FIRST_PLACE`, and one that runs AI where there is any."""
-    enabled = market.enterprises.columns.enabled
+    enabled = market.world.enterprises.columns.enabled
     place = round(FIRST_PLACE * (len(enabled) - 1))
     rows = np.flatnonzero(enabled >= 1.0)
     return int(rows[np.argmin(np.abs(rows - place))]) if len(rows) else place

@@ -52,13 +52,13 @@ def _link(market: InferenceMarket, source: str, target: str, data: dict[str, Any
 def _wanting(market: InferenceMarket, lab: str) -> float:
     """Return the share of the compute that a lab seeks and does not hold."""
     sought = market.observables.latest("compute_sought", lab)
-    held = float(market.labs[market.lab_names.index(lab)].compute_h100e)
+    held = float(market.labs[market.world.lab_names.index(lab)].compute_h100e)
     return max(0.0, 1.0 - held / sought) if sought > 0.0 else 0.0
 
 
 def _lab_facts(market: InferenceMarket, graph: Any, node: str) -> dict[str, Any]:
     data, name = graph.nodes[node], node.removeprefix("lab.")
-    index, catalogue = market.lab_names.index(name), market.catalogue
+    index, catalogue = market.world.lab_names.index(name), market.world.catalogue
     offers: Rows = [["", "USD", "capability", "effort"]]
     for tier, title in enumerate(TIERS):
         if catalogue.available[index, tier]:

@@ -21,8 +21,8 @@ from model import InferenceMarket, Scenario
 from model.allocation import allocate
 from model.applications import ApplicationGraphs
 from model.demand import Demand, demand_of
-from model.market import PHASES
 from model.plans import Plans
+from model.week import PHASES
 from runs import Sweep
 from tests.benchmarks.plain_mesa import PlainMarket
 
@@ -111,7 +111,9 @@ def population(users: int) -> InferenceMarket:
 
 def rows_of(market: InferenceMarket) -> int:
     """Return users, developers and app slots in use: the rows that a week decides for."""
-    return len(market.users.columns) + len(market.developers.columns) + market.developers.slots_in_use()
+    return (
+        len(market.world.users.columns) + len(market.world.developers.columns) + market.world.developers.slots_in_use()
+    )
 
 
 def plain_week() -> tuple[float, bool]:
@@ -119,12 +121,12 @@ def plain_week() -> tuple[float, bool]:
     market = population(2000)
     research, pricing, *others = PHASES
     market._begin_week()
-    research(market)
-    pricing(market)
+    research(market.world)
+    pricing(market.world)
     plain = PlainMarket(market)
     seconds = timed(plain.step)
     for phase in others:
-        phase(market)
+        phase(market.world)
     return seconds / (len(plain.users) + len(plain.developers) + len(plain.apps)), plain.agrees_with(market)
 
 
@@ -140,13 +142,13 @@ def weekly_step(market: InferenceMarket, weeks: int) -> tuple[float, float, floa
     step = statistics.median(_seconds(market.step) for _ in range(weeks)) / rows
     spent = sum(market.phase_seconds[name] - before[name] for name in ("adoption", "demand"))
     users, developers, slots = (
-        len(market.users.columns), len(market.developers.columns), market.developers.slots_in_use()
+        len(market.world.users.columns), len(market.world.developers.columns), market.world.developers.slots_in_use()
     )  # fmt: skip
     sizes = {"users.app": users, "developers.tool": developers, "developers.build": developers,
              "apps.birth": developers, "apps.fate": slots, "apps.growth": slots}  # fmt: skip
-    own = statistics.median(_seconds(lambda: draws(market.streams, sizes)) for _ in range(weeks))
+    own = statistics.median(_seconds(lambda: draws(market.world.streams, sizes)) for _ in range(weeks))
     with using(False):
-        numpy = statistics.median(_seconds(lambda: draws(market.streams, sizes)) for _ in range(weeks))
+        numpy = statistics.median(_seconds(lambda: draws(market.world.streams, sizes)) for _ in range(weeks))
     return step, spent / weeks / rows, own / rows, numpy / rows
 
 
@@ -170,7 +172,7 @@ def graphs(enterprises: int, mean: float, out_degree: float = 4.0) -> tuple[Appl
     values = {"scale.users": 100, "scale.developers": 100, "scale.enterprises": enterprises,
               "scale.applications_mean": mean, "enterprises.out_degree": out_degree}  # fmt: skip
     market = InferenceMarket(Scenario.load("baseline").replace(values), rng=7)
-    return market.graphs, market
+    return market.world.graphs, market
 
 
 def cascade(drawn: ApplicationGraphs) -> float:
@@ -208,7 +210,7 @@ def building(users: int, *, objects: bool) -> float:
     def work() -> None:
         market = InferenceMarket(scenario, rng=7)
         if objects:
-            list(market.users.columns.agents())
+            list(market.world.users.columns.agents())
 
     return timed(work)
 
@@ -216,7 +218,7 @@ def building(users: int, *, objects: bool) -> float:
 def agent_sets(users: int) -> dict[str, tuple[float, float]]:
     """Return seconds of AgentSet operations: on columns, and on Mesa's own set of the same agents."""
     market = InferenceMarket(Scenario.load("baseline").replace({"scale.users": users} | FEW_GRAPHS), rng=7)
-    columns = market.users.columns.agents()
+    columns = market.world.users.columns.agents()
     objects = columns.select(lambda _: True)  # Mesa's own AgentSet of all rows
     operations: dict[str, Callable[[Any], object]] = {
         "get": lambda agents: agents.get("app"),

@@ -43,7 +43,7 @@ class PlainUser(mesa.Agent):
         self.peers, self.contacts = int(c.peers[row]), int(c.contacts[row])
         self.readiness = float(c.innovativeness[row])
         self.bound, self.willingness = float(c.requests_bound[row]), float(c.willingness[row])
-        network = model.market.users.network
+        network = model.market.world.users.network
         self.known = network.indices[network.indptr[row] : network.indptr[row + 1]].tolist()
 
     def decide(self) -> None:
@@ -157,27 +157,31 @@ class PlainMarket(mesa.Model):
         """Copy the rows of a market between two weeks."""
         super().__init__(rng=1)
         self.market, self.p, self.week = market, market.parameters, market.clock.week
-        self.columns = {"users": market.users.columns, "developers": market.developers.columns, "apps": market.apps}
-        self.users = [PlainUser(self, row) for row in range(len(market.users.columns))]
-        self.developers = [PlainDeveloper(self, row) for row in range(len(market.developers.columns))]
-        slots = int(np.flatnonzero(market.apps.lab >= 0)[-1]) + 1
+        self.columns = {
+            "users": market.world.users.columns,
+            "developers": market.world.developers.columns,
+            "apps": market.world.apps,
+        }
+        self.users = [PlainUser(self, row) for row in range(len(market.world.users.columns))]
+        self.developers = [PlainDeveloper(self, row) for row in range(len(market.world.developers.columns))]
+        slots = int(np.flatnonzero(market.world.apps.lab >= 0)[-1]) + 1
         self.apps = [PlainApp(self, row) for row in range(slots)]
         sizes = {"users.app": len(self.users), "developers.tool": len(self.developers),
                  "developers.build": len(self.developers), "apps.fate": slots, "apps.growth": slots}  # fmt: skip
-        self.uniforms = {name: market.streams.uniform(name, self.week, n).tolist() for name, n in sizes.items()}
+        self.uniforms = {name: market.world.streams.uniform(name, self.week, n).tolist() for name, n in sizes.items()}
         self._see(market)
 
     def _see(self, market: InferenceMarket) -> None:
         """Work out what everybody sees of the labs; the week's releases must be out."""
         p, d, labs = self.p.consumers, self.p.developers, len(market.labs)
-        self.chat, tools = chat_market(market), tool_market(market, attention(market))
+        self.chat, tools = chat_market(market.world), tool_market(market.world, attention(market.world))
         served = np.where(self.chat.open, self.chat.success_free * (1.0 - self.chat.congestion), 0.0)
         self.appeal = float(served.max()) ** p.appeal_power
-        shares = market.users.app_counts(labs) + 1.0
+        shares = market.world.users.app_counts(labs) + 1.0
         quality = np.exp(p.quality_weight * self.chat.success_free * (1.0 - self.chat.congestion))
         weights = self.chat.reach * (shares / shares.sum()) ** p.brand_weight * quality
         self.app_weights = np.where(self.chat.open, weights, 0.0).tolist()
-        stages = market.developers.stage_shares()
+        stages = market.world.developers.stage_shares()
         best = float(np.where(tools.coding_open, tools.assist_success, 0.0).max())
         worth = float(np.where(tools.coding_open, tools.agent_worth, 0.0).max())
         self.up = [
@@ -220,7 +224,7 @@ class PlainMarket(mesa.Model):
 
     def agrees_with(self, market: InferenceMarket) -> bool:
         """Say whether the kernel's week ended with the same rows; market: the one copied, a week later."""
-        c, d, a = market.users.columns, market.developers.columns, market.apps
+        c, d, a = market.world.users.columns, market.world.developers.columns, market.world.apps
         return (
             [x.app for x in self.users] == c.app.tolist()
             and [x.peers for x in self.users] == c.peers.tolist()

@@ -47,9 +47,9 @@ class Seen:
     coding_open: list[bool]
     attention: list[bool]
 
-    def success(self, market: Any, workload: str, lab: int) -> float:
+    def success(self, world: Any, workload: str, lab: int) -> float:
         """Mean success of a workload's tasks with a lab, congestion aside."""
-        return float(market.plans.success[lab, market.index.of[workload]])
+        return float(world.plans.success[lab, world.constants.index.of[workload]])
 
 
 def rows_of(population: Any) -> Table:
@@ -57,40 +57,40 @@ def rows_of(population: Any) -> Table:
     return {name: list(array.copy()) for name, array in population.columns.items()}
 
 
-def look(market: Any) -> Before:
+def look(world: Any) -> Before:
     """Copy what the week starts from, before the market's step."""
     return Before(
-        week=market.clock.week,
-        users=rows_of(market.users.columns),
-        developers=rows_of(market.developers.columns),
-        apps=rows_of(market.apps),
-        enterprises=rows_of(market.enterprises.columns),
-        congestion=market.congestion.tolist(),
-        backlog=copy.deepcopy(market.backlog),
-        rollout=[lab.rollout for lab in market.labs],
-        serving_hours=[lab.serving_hours for lab in market.labs],
-        urgency=market.urgency,
-        implementers=market.implementers,
+        week=world.clock.week,
+        users=rows_of(world.users.columns),
+        developers=rows_of(world.developers.columns),
+        apps=rows_of(world.apps),
+        enterprises=rows_of(world.enterprises.columns),
+        congestion=world.congestion.tolist(),
+        backlog=copy.deepcopy(world.backlog),
+        rollout=[lab.rollout for lab in world.labs],
+        serving_hours=[lab.serving_hours for lab in world.labs],
+        urgency=world.urgency,
+        implementers=world.implementers,
     )
 
 
-def see(market: Any, week: int) -> Seen:
+def see(world: Any, week: int) -> Seen:
     """Say which products are open on the week's Monday and which labs have the talked-about flagship."""
-    today = market.clock.date_of(week)
-    labs = range(len(market.labs))
-    sells = [any(market.catalogue.available[lab]) for lab in labs]
+    today = world.clock.date_of(week)
+    labs = range(len(world.labs))
+    sells = [any(world.catalogue.available[lab]) for lab in labs]
 
     def is_open(field: str) -> list[bool]:
-        days = [getattr(market.labs[lab].profile, field) for lab in labs]
+        days = [getattr(world.labs[lab].profile, field) for lab in labs]
         return [sells[lab] and days[lab] is not None and days[lab] <= today for lab in labs]
 
     best = []
     for lab in labs:
-        sold = [t for t in range(3) if market.catalogue.available[lab, t]]
-        best.append(max([float(market.catalogue.capability[lab, t]) for t in sold], default=-math.inf))
+        sold = [t for t in range(3) if world.catalogue.available[lab, t]]
+        best.append(max([float(world.catalogue.capability[lab, t]) for t in sold], default=-math.inf))
     second = sorted(best)[-2]
-    released = market.catalogue.released.tolist()
-    weeks = market.parameters.developers.attention_weeks
+    released = world.catalogue.released.tolist()
+    weeks = world.parameters.developers.attention_weeks
     fresh = [released[lab] >= 0 and week - released[lab] < weeks and best[lab] >= second for lab in labs]
     return Seen(is_open("chat_date"), is_open("api_date"), is_open("coding_date"), fresh)
 
@@ -124,16 +124,16 @@ def choose_lab(uniform: float, held: int, open_: list[bool], reach: Any, worth: 
 # consumers ------------------------------------------------------------------------------------------------------------
 
 
-def consumers(market: Any, before: Before, seen: Seen) -> Table:
+def consumers(world: Any, before: Before, seen: Seen) -> Table:
     """Adopt, leave, switch; then count peers from scratch; then review subscriptions."""
-    p, users, week = market.parameters.consumers, before.users, before.week
-    labs, free = range(len(market.labs)), market.index.of["chat-free"]
-    uniform = market.streams.uniform("users.app", week, len(users["app"])).tolist()
+    p, users, week = world.parameters.consumers, before.users, before.week
+    labs, free = range(len(world.labs)), world.constants.index.of["chat-free"]
+    uniform = world.streams.uniform("users.app", week, len(users["app"])).tolist()
     kept = [1.0 - before.congestion[lab][free] for lab in labs]
-    quality = [seen.success(market, "chat-free", lab) * kept[lab] for lab in labs]
+    quality = [seen.success(world, "chat-free", lab) * kept[lab] for lab in labs]
     appeal = max([quality[lab] for lab in labs if seen.chat_open[lab]], default=0.0) ** p.appeal_power
     counts = [1.0 + users["app"].count(lab) for lab in labs]
-    reach = market.profile_array("reach").tolist()
+    reach = world.constants.reach.tolist()
     weights = [
         reach[lab] * (counts[lab] / sum(counts)) ** p.brand_weight * math.exp(p.quality_weight * quality[lab])
         if seen.chat_open[lab]
@@ -141,7 +141,7 @@ def consumers(market: Any, before: Before, seen: Seen) -> Table:
         for lab in labs
     ]
     app, paid = list(users["app"]), list(users["paid"])
-    for row, present in enumerate(users["app"] if market.parameters.mechanisms.consumer_adoption else ()):
+    for row, present in enumerate(users["app"] if world.parameters.mechanisms.consumer_adoption else ()):
         if present < 0:
             share = int(users["peers"][row]) / max(int(users["contacts"][row]), 1)
             hazard = (p.innovation_per_week + p.imitation_per_week * share) * float(users["innovativeness"][row])
@@ -154,27 +154,27 @@ def consumers(market: Any, before: Before, seen: Seen) -> Table:
                 app[row], paid[row] = -1, False
             elif uniform[row] < leaves + p.switch_per_week:
                 app[row] = draw(weights, (uniform[row] - leaves) / p.switch_per_week)
-    network = market.users.network
+    network = world.users.network
     peers = []
     for row in range(len(app)):
         contacts = network.indices[network.indptr[row] : network.indptr[row + 1]]
         peers.append(sum(app[other] >= 0 for other in contacts))
-    factor = market.parameters.demand.consumer_value_factor
+    factor = world.parameters.demand.consumer_value_factor
     for row, lab in enumerate(app):
         if lab >= 0 and row % p.review_weeks == week % p.review_weeks:
-            gain = p.subscription_perk + max(seen.success(market, "chat-paid", lab) - quality[lab], 0.0)
+            gain = p.subscription_perk + max(seen.success(world, "chat-paid", lab) - quality[lab], 0.0)
             price = p.subscription_usd_per_month * (1.0 - p.subscription_inertia if paid[row] else 1.0)
             paid[row] = float(F(factor) * users["willingness"][row]) * gain > price
     return {"app": app, "paid": paid, "peers": peers}
 
 
-def chat_requests(market: Any, before: Before, seen: Seen, app: list[int], paid: list[bool]) -> list[list[float]]:
+def chat_requests(world: Any, before: Before, seen: Seen, app: list[int], paid: list[bool]) -> list[list[float]]:
     """Requests of rows by lab and plan (free, paid)."""
-    p = market.parameters.consumers
-    asked = [[0.0, 0.0] for _ in market.labs]
+    p = world.parameters.consumers
+    asked = [[0.0, 0.0] for _ in world.labs]
     for row, lab in enumerate(app):
         if lab >= 0:
-            success = seen.success(market, "chat-paid" if paid[row] else "chat-free", lab)
+            success = seen.success(world, "chat-paid" if paid[row] else "chat-free", lab)
             engagement = p.engagement_floor + (1.0 - p.engagement_floor) * success
             asked[lab][int(paid[row])] += float(before.users["requests_bound"][row]) * engagement
     return asked
@@ -183,28 +183,28 @@ def chat_requests(market: Any, before: Before, seen: Seen, app: list[int], paid:
 # developers -----------------------------------------------------------------------------------------------------------
 
 
-def output(market: Any, stage: list[int]) -> float:
+def output(world: Any, stage: list[int]) -> float:
     """Output of a developer relative to one without tools."""
-    if not market.parameters.mechanisms.coding_recursion:
+    if not world.parameters.mechanisms.coding_recursion:
         return 1.0
-    p, agent = market.parameters.developers, stage.count(3) / len(stage)
+    p, agent = world.parameters.developers, stage.count(3) / len(stage)
     daily = (stage.count(2) + stage.count(3)) / len(stage)
     return float(1.0 + p.productivity_gain_daily * (daily - agent) + p.productivity_gain_agent * agent)
 
 
-def developers(market: Any, before: Before, seen: Seen) -> Table:
+def developers(world: Any, before: Before, seen: Seen) -> Table:
     """Step up and back, choose tools, start to build or look at other labs."""
-    p, rows, week = market.parameters.developers, before.developers, before.week
-    labs, of = range(len(market.labs)), market.index.of
+    p, rows, week = world.parameters.developers, before.developers, before.week
+    labs, of = range(len(world.labs)), world.constants.index.of
     stages = [int(s) for s in rows["stage"]]
     n = len(stages)
     any_use, agent = sum(s > 0 for s in stages) / n, stages.count(3) / n
     served = [[1.0 - c for c in before.congestion[lab]] for lab in labs]
-    assist = [seen.success(market, "code-assist", lab) * served[lab][of["code-assist"]] for lab in labs]
-    worth = [float(market.plans.runs[lab, of["code-agent"]]) * served[lab][of["code-agent"]] for lab in labs]
+    assist = [seen.success(world, "code-assist", lab) * served[lab][of["code-assist"]] for lab in labs]
+    worth = [float(world.plans.runs[lab, of["code-agent"]]) * served[lab][of["code-agent"]] for lab in labs]
     best = max([assist[lab] for lab in labs if seen.coding_open[lab]], default=0.0)
     agents = max([worth[lab] for lab in labs if seen.coding_open[lab]], default=0.0)
-    agents *= market.parameters.mechanisms.agents
+    agents *= world.parameters.mechanisms.agents
     up = [
         chance((p.tool_innovation_per_week + p.tool_imitation_per_week * any_use) * best),
         chance(p.daily_per_week * best),
@@ -214,8 +214,8 @@ def developers(market: Any, before: Before, seen: Seen) -> Table:
     fresh = any(a and o for a, o in zip(seen.attention, seen.coding_open, strict=True))
     looks = chance(p.switch_per_week + fresh * p.release_attention_per_week)
     appeal = [0.5 * (assist[lab] + worth[lab]) for lab in labs]
-    coding_reach = market.profile_array("coding_reach").tolist()
-    uniform = market.streams.uniform("developers.tool", week, n).tolist()
+    coding_reach = world.constants.coding_reach.tolist()
+    uniform = world.streams.uniform("developers.tool", week, n).tolist()
     stage, tool = list(stages), [int(t) for t in rows["tool"]]
     for row, now in enumerate(stages):
         u, rise, back = uniform[row], up[now], p.tool_leave_per_week if now else 0.0
@@ -230,69 +230,69 @@ def developers(market: Any, before: Before, seen: Seen) -> Table:
             tool[row] = choose_lab(rest / looks, tool[row], seen.coding_open, coding_reach, appeal, p)
         if stage[row] == 0:
             tool[row] = -1
-    return {"stage": stage, "tool": tool, "builder": builders(market, before, seen)}
+    return {"stage": stage, "tool": tool, "builder": builders(world, before, seen)}
 
 
-def api_worth(market: Any, before: Before) -> list[float]:
+def api_worth(world: Any, before: Before) -> list[float]:
     """Surplus of calling and retrieving apps with each lab."""
-    of, found = market.index.of, []
-    for lab in range(len(market.labs)):
-        two = [float(market.plans.surplus[lab, of[a]]) * (1.0 - before.congestion[lab][of[a]]) for a in APPS[:2]]
+    of, found = world.constants.index.of, []
+    for lab in range(len(world.labs)):
+        two = [float(world.plans.surplus[lab, of[a]]) * (1.0 - before.congestion[lab][of[a]]) for a in APPS[:2]]
         found.append(sum(two) / 2.0)
     return found
 
 
-def routing(market: Any, before: Before, seen: Seen) -> tuple[list[float], list[float]]:
+def routing(world: Any, before: Before, seen: Seen) -> tuple[list[float], list[float]]:
     """How calls that no lab is built into split over labs: those of apps, those of coding agents."""
-    p, of, labs = market.parameters.developers, market.index.of, range(len(market.labs))
+    p, of, labs = world.parameters.developers, world.constants.index.of, range(len(world.labs))
     assist, agent = of["code-assist"], of["code-agent"]
     appeal = []
     for lab in labs:
-        success = seen.success(market, "code-assist", lab) * (1.0 - before.congestion[lab][assist])
-        worth = float(market.plans.runs[lab, agent]) * (1.0 - before.congestion[lab][agent])
+        success = seen.success(world, "code-assist", lab) * (1.0 - before.congestion[lab][assist])
+        worth = float(world.plans.runs[lab, agent]) * (1.0 - before.congestion[lab][agent])
         appeal.append(0.5 * (success + worth))
     found = []
     for reach, open_, worth in (
-        ("developer_reach", seen.api_open, api_worth(market, before)),
+        ("developer_reach", seen.api_open, api_worth(world, before)),
         ("coding_reach", seen.coding_open, appeal),
     ):
-        standing = market.profile_array(reach).tolist()
+        standing = getattr(world.constants, reach).tolist()
         weights = [open_[i] * standing[i] * math.exp(p.quality_weight * worth[i]) for i in labs]
         found.append([w / sum(weights) if sum(weights) else 0.0 for w in weights])
     return found[0], found[1]
 
 
-def api_looks(market: Any, seen: Seen) -> float:
+def api_looks(world: Any, seen: Seen) -> float:
     """How likely builders and apps are to look at other labs."""
-    p = market.parameters.developers
+    p = world.parameters.developers
     fresh = any(a and o for a, o in zip(seen.attention, seen.api_open, strict=True))
     return chance(p.switch_per_week + fresh * p.release_attention_per_week)
 
 
-def builders(market: Any, before: Before, seen: Seen) -> list[int]:
+def builders(world: Any, before: Before, seen: Seen) -> list[int]:
     """The lab whose API each developer builds on."""
-    p, held = market.parameters.developers, [int(b) for b in before.developers["builder"]]
-    worth, reach = api_worth(market, before), market.profile_array("developer_reach").tolist()
+    p, held = world.parameters.developers, [int(b) for b in before.developers["builder"]]
+    worth, reach = api_worth(world, before), world.constants.developer_reach.tolist()
     best = max([w for w, sold in zip(worth, seen.api_open, strict=True) if sold], default=0.0)
     share = 1.0 - held.count(-1) / len(held)
     joins = chance((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * best)
-    uniform = market.streams.uniform("developers.build", before.week, len(held)).tolist()
+    uniform = world.streams.uniform("developers.build", before.week, len(held)).tolist()
     found = list(held)
     for row, lab in enumerate(held):
-        likely = joins if lab < 0 else api_looks(market, seen)
+        likely = joins if lab < 0 else api_looks(world, seen)
         if uniform[row] < likely:
             found[row] = choose_lab(uniform[row] / likely, lab, seen.api_open, reach, worth, p)
     return found
 
 
-def apps(market: Any, before: Before, seen: Seen, builder: list[int], productivity: float) -> Table:
+def apps(world: Any, before: Before, seen: Seen, builder: list[int], productivity: float) -> Table:
     """Let apps die, move and grow; then let builders start new ones in free slots."""
-    p, week, rows = market.parameters.developers, before.week, copy.deepcopy(before.apps)
+    p, week, rows = world.parameters.developers, before.week, copy.deepcopy(before.apps)
     slots = len(rows["lab"])
-    fate = market.streams.uniform("apps.fate", week, slots)
-    growth = market.streams.uniform("apps.growth", week, slots)
-    worth, reach = api_worth(market, before), market.profile_array("developer_reach").tolist()
-    looks = api_looks(market, seen)
+    fate = world.streams.uniform("apps.fate", week, slots)
+    growth = world.streams.uniform("apps.growth", week, slots)
+    worth, reach = api_worth(world, before), world.constants.developer_reach.tolist()
+    looks = api_looks(world, seen)
     for slot in range(slots):
         lab = int(rows["lab"][slot])
         if lab < 0:
@@ -306,20 +306,20 @@ def apps(market: Any, before: Before, seen: Seen, builder: list[int], productivi
         noise = float(growth[slot] - F(0.5)) * math.sqrt(12.0) * p.audience_noise
         fading = math.exp(-(week - int(rows["born"][slot])) / p.audience_maturity_weeks)
         rows["audience"][slot] = rows["audience"][slot] * F(math.exp(p.audience_growth_per_week * fading + noise))
-    if market.parameters.mechanisms.developer_apps:
-        start_apps(market, before, seen, rows, builder, productivity)
+    if world.parameters.mechanisms.developer_apps:
+        start_apps(world, before, seen, rows, builder, productivity)
     return rows
 
 
-def start_apps(market: Any, before: Before, seen: Seen, rows: Table, builder: list[int], productivity: float) -> None:
+def start_apps(world: Any, before: Before, seen: Seen, rows: Table, builder: list[int], productivity: float) -> None:
     """Builders in the order of their rows take free slots in the order of theirs, while there are any."""
-    p, week, of = market.parameters.developers, before.week, market.index.of
-    sold = [lab for lab in range(len(market.labs)) if seen.api_open[lab]]
-    interest = (1.0, p.rag_interest, p.agent_interest * market.parameters.mechanisms.agents)
-    runs = [max([float(market.plans.runs[lab, of[a]]) for lab in sold], default=0.0) for a in APPS]
+    p, week, of = world.parameters.developers, before.week, world.constants.index.of
+    sold = [lab for lab in range(len(world.labs)) if seen.api_open[lab]]
+    interest = (1.0, p.rag_interest, p.agent_interest * world.parameters.mechanisms.agents)
+    runs = [max([float(world.plans.runs[lab, of[a]]) for lab in sold], default=0.0) for a in APPS]
     kinds = [max(i * r, 1e-9) for i, r in zip(interest, runs, strict=True)]
-    uniform = market.streams.uniform("apps.birth", week, len(builder))
-    traits = market.streams.uniform("apps.traits", -1, (len(rows["lab"]), 3)).tolist()
+    uniform = world.streams.uniform("apps.birth", week, len(builder))
+    traits = world.streams.uniform("apps.traits", -1, (len(rows["lab"]), 3)).tolist()
     free = [slot for slot, lab in enumerate(rows["lab"]) if lab < 0]
     for row, lab in enumerate(builder):
         if lab >= 0 and uniform[row] < F(p.births_per_week * productivity) and free:
@@ -334,20 +334,20 @@ def start_apps(market: Any, before: Before, seen: Seen, rows: Table, builder: li
 # enterprises ----------------------------------------------------------------------------------------------------------
 
 
-def enterprises(market: Any, before: Before, seen: Seen, productivity: float) -> Table:
+def enterprises(world: Any, before: Before, seen: Seen, productivity: float) -> Table:
     """Choose labs, change stage, buy seats, and let this week's cohort enable applications."""
-    p, rows, week, of = market.parameters.enterprises, before.enterprises, before.week, market.index.of
-    labs, n = range(len(market.labs)), len(rows["stage"])
-    on = market.parameters.mechanisms.consulting_flywheel
+    p, rows, week, of = world.parameters.enterprises, before.enterprises, before.week, world.constants.index.of
+    labs, n = range(len(world.labs)), len(rows["stage"])
+    on = world.parameters.mechanisms.consulting_flywheel
     urgency, implementers = (before.urgency, before.implementers) if on else (0.0, 1.0)
-    reach = market.profile_array("enterprise_reach").tolist()
+    reach = world.constants.enterprise_reach.tolist()
     seat_open = [seen.chat_open[lab] and reach[lab] > 0.0 for lab in labs]
     served = [[1.0 - c for c in before.congestion[lab]] for lab in labs]
-    seat = [seen.success(market, "seat", lab) * served[lab][of["seat"]] for lab in labs]
+    seat = [seen.success(world, "seat", lab) * served[lab][of["seat"]] for lab in labs]
     surplus = [
-        sum(float(market.plans.surplus[lab, of[a]]) * served[lab][of[a]] for a in APPLICATIONS) / 3.0 for lab in labs
+        sum(float(world.plans.surplus[lab, of[a]]) * served[lab][of[a]] for a in APPLICATIONS) / 3.0 for lab in labs
     ]
-    runs = [sum(float(market.plans.runs[lab, of[a]]) for a in APPLICATIONS[:2]) / 2.0 for lab in labs]
+    runs = [sum(float(world.plans.runs[lab, of[a]]) for a in APPLICATIONS[:2]) / 2.0 for lab in labs]
     best = max([seat[lab] for lab in labs if seat_open[lab] or seen.api_open[lab]], default=0.0)
     weight = [float(w) for w in rows["weight"]]
     anyone = sum(w for w, s in zip(weight, rows["stage"], strict=True) if s > 0) / sum(weight)
@@ -360,8 +360,8 @@ def enterprises(market: Any, before: Before, seen: Seen, productivity: float) ->
     ]
     looks = chance(p.switch_per_week * (1.0 + p.release_attention * any(seen.attention)))
     depth, speed = (0.0, p.pilot_seats, p.production_seats, 1.0), (0.0, p.pilot_capacity, 1.0, p.spread_capacity)
-    moves = market.streams.uniform("enterprises.stage", week, n).tolist()
-    picks = market.streams.uniform("enterprises.lab", week, (n, 2)).tolist()
+    moves = world.streams.uniform("enterprises.stage", week, n).tolist()
+    picks = world.streams.uniform("enterprises.lab", week, (n, 2)).tolist()
     found: Table = {name: list(rows[name]) for name in ("stage", "lab", "seat_lab", "seats", "enabled")}
     for row in range(n):
         stage, ability = int(rows["stage"][row]), float(rows["ability"][row])
@@ -373,7 +373,7 @@ def enterprises(market: Any, before: Before, seen: Seen, productivity: float) ->
             likely = 1.0 if held < 0 else looks
             if any(sold) and stage > 0 and u < likely:
                 found[name][row] = choose_lab(u / likely, held, sold, reach, worth, p)
-        if market.parameters.mechanisms.enterprise_adoption:
+        if world.parameters.mechanisms.enterprise_adoption:
             rises = chance(up[stage] * ability)
             if moves[row] < rises:
                 found["stage"][row] = stage + 1
@@ -393,9 +393,9 @@ def enterprises(market: Any, before: Before, seen: Seen, productivity: float) ->
     return found
 
 
-def application_tasks(market: Any, before: Before, lab: list[int], per_event: Any) -> list[list[float]]:
+def application_tasks(world: Any, before: Before, lab: list[int], per_event: Any) -> list[list[float]]:
     """Model tasks of one organisation of each row by kind and bin; agents are bounded by people who approve them."""
-    p, rows, found = market.parameters.enterprises, before.enterprises, []
+    p, rows, found = world.parameters.enterprises, before.enterprises, []
     for row in range(len(lab)):
         events = p.events_per_employee * float(rows["employees"][row]) * float(rows["throttle"][row])
         flow = [float(x) * events if lab[row] >= 0 else 0.0 for x in per_event[row]]
@@ -405,10 +405,10 @@ def application_tasks(market: Any, before: Before, lab: list[int], per_event: An
     return found
 
 
-def enabled_tasks(market: Any, index: int, enabled: list[float]) -> dict[int, list[float]]:
+def enabled_tasks(world: Any, index: int, enabled: list[float]) -> dict[int, list[float]]:
     """Model tasks per business event of the enterprises of a cohort, following every call one by one."""
-    p, cohort = market.parameters.enterprises, market.graphs.cohorts[index]
-    cascade, events = market.parameters.mechanisms.cascades, [float(x) for x in cohort.base]
+    p, cohort = world.parameters.enterprises, world.graphs.cohorts[index]
+    cascade, events = world.parameters.mechanisms.cascades, [float(x) for x in cohort.base]
     found = {int(row): [0.0] * (3 * BINS) for row in cohort.rows}
     for layer in range(len(cohort.layer_starts) - 1):
         first, last = int(cohort.layer_starts[layer]), int(cohort.layer_starts[layer + 1])

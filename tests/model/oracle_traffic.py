@@ -17,23 +17,23 @@ def spread(count: int) -> list[int]:
     return [later - earlier for earlier, later in pairwise(bounds)]
 
 
-def people_tasks(market: Any, requests: list[list[float]], rollout: list[float], open_: dict[str, list[bool]]) -> Any:
+def people_tasks(world: Any, requests: list[list[float]], rollout: list[float], open_: dict[str, list[bool]]) -> Any:
     """Tasks (L, W, B) as nested lists: people's chat and queries of surfaces."""
-    of, labs = market.index.of, range(len(market.labs))
-    tasks = [[[0] * BINS for _ in market.index.names] for _ in labs]
-    volume = market.profile_array("surface_queries_per_week").tolist()
+    of, labs = world.constants.index.of, range(len(world.labs))
+    tasks = [[[0] * BINS for _ in world.constants.index.names] for _ in labs]
+    volume = world.constants.surface_queries_per_week.tolist()
     for lab in labs:
         for plan, name in enumerate(("chat-free", "chat-paid")):
-            tasks[lab][of[name]] = spread(round(requests[lab][plan] * market.people_per_row))
+            tasks[lab][of[name]] = spread(round(requests[lab][plan] * world.people_per_row))
         for name, is_open in open_.items():
             tasks[lab][of[name]] = spread(round(volume[lab] * rollout[lab] if is_open[lab] else 0.0))
     return tasks
 
 
-def developer_tasks(market: Any, tasks: Any, rows: dict[str, list[Any]], apps: dict[str, list[Any]]) -> None:
+def developer_tasks(world: Any, tasks: Any, rows: dict[str, list[Any]], apps: dict[str, list[Any]]) -> None:
     """Add code requests, coding agents and apps; rows: stage, tool and reviews."""
-    p, of, labs = market.parameters.developers, market.index.of, range(len(market.labs))
-    weight = market.developers_per_row
+    p, of, labs = world.parameters.developers, world.constants.index.of, range(len(world.labs))
+    weight = world.developers_per_row
     rate = (0.0, p.assist_requests_some, p.assist_requests_daily, p.assist_requests_daily)
     assist, agents = [0.0 for _ in labs], [0.0 for _ in labs]
     for row, (stage, tool) in enumerate(zip(rows["stage"], rows["tool"], strict=True)):
@@ -43,7 +43,7 @@ def developer_tasks(market: Any, tasks: Any, rows: dict[str, list[Any]], apps: d
             agents[tool] += float(rows["reviews"][row])
     for lab in labs:
         tasks[lab][of["code-assist"]] = spread(round(assist[lab] * weight))
-        own, free = market.agent_routing[lab], p.multi_home_share * any(market.agent_routing)
+        own, free = world.agent_routing[lab], p.multi_home_share * any(world.agent_routing)
         routed = (1.0 - free) * agents[lab] + free * own * sum(agents)
         tasks[lab][of["code-agent"]] = spread(round(routed * p.parallel_agents * weight))
     per_user = (p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user)
@@ -53,16 +53,16 @@ def developer_tasks(market: Any, tasks: Any, rows: dict[str, list[Any]], apps: d
             kind = int(apps["kind"][slot])
             cell = (int(lab), kind, int(apps["bin"][slot]))
             asked[cell] = asked.get(cell, 0.0) + float(apps["audience"][slot])
-    free = p.multi_home_share * any(market.app_routing)
+    free = p.multi_home_share * any(world.app_routing)
     for lab, kind, task_bin in product(labs, range(3), range(BINS)):
         everywhere = sum(asked.get((other, kind, task_bin), 0.0) for other in labs)
-        users = (1.0 - free) * asked.get((lab, kind, task_bin), 0.0) + free * market.app_routing[lab] * everywhere
+        users = (1.0 - free) * asked.get((lab, kind, task_bin), 0.0) + free * world.app_routing[lab] * everywhere
         tasks[lab][of[("app-api", "app-rag", "app-agent")[kind]]][task_bin] = round(users * per_user[kind] * weight)
 
 
-def enterprise_tasks(market: Any, tasks: Any, rows: dict[str, list[Any]], flows: list[list[float]]) -> None:
+def enterprise_tasks(world: Any, tasks: Any, rows: dict[str, list[Any]], flows: list[list[float]]) -> None:
     """Add seats and applications; rows: lab, seat_lab, seats and weight."""
-    p, of, labs = market.parameters.enterprises, market.index.of, range(len(market.labs))
+    p, of, labs = world.parameters.enterprises, world.constants.index.of, range(len(world.labs))
     seats = [0.0 for _ in labs]
     cells = [[0.0] * (3 * BINS) for _ in labs]
     for row, weight in enumerate(float(w) for w in rows["weight"]):
@@ -78,29 +78,29 @@ def enterprise_tasks(market: Any, tasks: Any, rows: dict[str, list[Any]], flows:
             tasks[lab][of[name]] = [round(x) for x in cells[lab][kind * BINS : (kind + 1) * BINS]]
 
 
-def every(market: Any) -> Iterator[tuple[int, int, int]]:
+def every(world: Any) -> Iterator[tuple[int, int, int]]:
     """Every lab, workload and tier."""
-    return product(range(len(market.labs)), range(len(market.index.names)), range(TIERS))
+    return product(range(len(world.labs)), range(len(world.constants.index.names)), range(TIERS))
 
 
-def demanded(market: Any, tasks: Any) -> tuple[dict[str, Cells], dict[tuple[int, ...], float]]:
+def demanded(world: Any, tasks: Any) -> tuple[dict[str, Cells], dict[tuple[int, ...], float]]:
     """Split tasks over tiers as planned and count tasks, calls, tokens and work of what runs."""
     whole: dict[str, Cells] = {"tasks": {}, "calls": {}, "tokens": {}, "thinking": {}}
     work: dict[tuple[int, ...], float] = {}
-    agents_run = market.parameters.mechanisms.agents
-    for lab, w, tier in every(market):
+    agents_run = world.parameters.mechanisms.agents
+    for lab, w, tier in every(world):
         runs = calls = thinking = 0
         tokens = [0] * KINDS
         done = 0.0
-        if agents_run or market.index.task_class[w] != "agent":
+        if agents_run or world.constants.index.task_class[w] != "agent":
             for b in range(BINS):
-                run = runs_on_tier(tasks[lab][w][b], market.plans.share[lab, w, b].tolist(), tier)
-                per_task = market.plans.tokens[lab, w, tier, b].tolist()
+                run = runs_on_tier(tasks[lab][w][b], world.plans.share[lab, w, b].tolist(), tier)
+                per_task = world.plans.tokens[lab, w, tier, b].tolist()
                 runs += run
-                calls += run * round(float(market.tasks.calls[w, b]))
+                calls += run * round(float(world.constants.tasks.calls[w, b]))
                 tokens = [t + run * each for t, each in zip(tokens, per_task, strict=True)]
                 thinking += run * sum(per_task) if per_task[3] > 0 else 0
-                done += run * float(market.plans.work[lab, w, tier, b])
+                done += run * float(world.plans.work[lab, w, tier, b])
         whole["tasks"][lab, w, tier], whole["calls"][lab, w, tier] = runs, calls
         whole["thinking"][lab, w, tier], work[lab, w, tier] = thinking, done
         for kind in range(KINDS):
@@ -120,10 +120,10 @@ def runs_on_tier(count: int, shares: list[float], tier: int) -> int:
     return bound(tier + 1) - bound(tier)
 
 
-def ranks(market: Any, lab: int) -> list[int]:
+def ranks(world: Any, lab: int) -> list[int]:
     """The order in which a lab serves workloads when it is short: what an hour on their average task is worth."""
-    index, plans, prices = market.index, market.plans, market.catalogue.price[lab].tolist()
-    p, worth = market.parameters, []
+    index, plans, prices = world.constants.index, world.plans, world.catalogue.price[lab].tolist()
+    p, worth = world.parameters, []
     factors = {
         "consumer": p.demand.consumer_value_factor,
         "developer": p.demand.developer_value_factor,
@@ -135,7 +135,7 @@ def ranks(market: Any, lab: int) -> list[int]:
         hours = paid = run = 0.0
         for b, tier in product(range(BINS), range(TIERS)):
             share = float(plans.share[lab, w, b, tier])
-            hours += share * float(plans.work[lab, w, tier, b]) * float(market.hours_per_mtok[lab, tier])
+            hours += share * float(plans.work[lab, w, tier, b]) * float(world.hours_per_mtok[lab, tier])
             tokens = plans.tokens[lab, w, tier, b].tolist()
             paid += share * sum(t * r for t, r in zip(tokens, ratios, strict=True)) * prices[tier] * 1e-6
             run += share
@@ -146,18 +146,18 @@ def ranks(market: Any, lab: int) -> list[int]:
     return [order.index(w) for w in range(len(worth))]
 
 
-def fractions(market: Any, work: dict[tuple[int, ...], float], capacity: list[float]) -> list[list[float]]:
+def fractions(world: Any, work: dict[tuple[int, ...], float], capacity: list[float]) -> list[list[float]]:
     """The fraction of each lab's workloads that is served: a mixture of strict priority and everybody alike."""
-    softness, workloads = market.parameters.labs.priority_softness, range(len(market.index.names))
+    softness, workloads = world.parameters.labs.priority_softness, range(len(world.constants.index.names))
     found = []
-    for lab in range(len(market.labs)):
-        hours = market.hours_per_mtok[lab].tolist()
+    for lab in range(len(world.labs)):
+        hours = world.hours_per_mtok[lab].tolist()
         need = [sum(work[lab, w, tier] * hours[tier] for tier in range(TIERS)) for w in workloads]
         if sum(need) <= capacity[lab]:
             found.append([1.0 for _ in workloads])
             continue
         left, strict = capacity[lab], [1.0 for _ in workloads]
-        for w in sorted(workloads, key=market.ranks[lab].tolist().__getitem__):
+        for w in sorted(workloads, key=world.ranks[lab].tolist().__getitem__):
             strict[w] = left / need[w] if need[w] > left else 1.0
             left = max(left - need[w], 0.0)
         found.append([softness * capacity[lab] / sum(need) + (1.0 - softness) * strict[w] for w in workloads])

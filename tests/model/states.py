@@ -14,7 +14,6 @@ from agents.columns import Population
 from agents.streams import Streams
 from model import InferenceMarket, Scenario
 from model import state as state_module
-from model.state import capture
 
 TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
 TURN = dt.date(2023, 8, 9)  # a Wednesday: the change holds from the Monday after it
@@ -38,7 +37,7 @@ def stepped(market: InferenceMarket, week: int) -> InferenceMarket:
 @functools.cache
 def state_of_week_nine() -> state_module.State:
     """A state taken once for the tests that only start from it."""
-    return capture(market_at(9))
+    return market_at(9).capture()
 
 
 def digest(market: InferenceMarket) -> str:
@@ -56,9 +55,9 @@ SKIPPED = {
     "random": "Mesa's generators, of which the market makes no use",
     "rng": "likewise",
     "networks": "a view of the market",
+    "before_reading": "writes the weeks that are pending",
     "model": "the way back to the market",
-    "recorder": "facts of weeks whose observables are derived before a state is taken",
-    "_open": "what is open this week: found anew every week",
+    "pending": "facts of weeks whose observables are derived before a state is taken",
     "_totals": "counted anew when it is asked for",
     "_stages": "likewise",
     "_shares": "likewise",

@@ -16,8 +16,8 @@ from agents.lab_parameters import LabParameters
 from agents.labs import Lab
 from agents.parameter_groups import Group
 from model import InferenceMarket, JevonsError, Parameters
+from model.record import settle
 from model.starting import FIXED, is_fixed
-from model.state import rebuild
 from tests.model.states import (
     SCENARIO,
     WEEK_OF_TURN,
@@ -33,7 +33,9 @@ def test_a_branch_without_changes_goes_on_as_the_original_does() -> None:
     market = market_at(20)
     branch = market.branch()
     ends = stepped(branch, 50), stepped(market, 50)
-    assert not any(end.users.columns.lent or end.developers.columns.lent for end in ends)  # counts are kept up in both
+    assert not any(
+        end.world.users.columns.lent or end.world.developers.columns.lent for end in ends
+    )  # counts are kept up in both
     assert digest(ends[0]) == digest(ends[1])
 
 
@@ -42,7 +44,7 @@ def test_a_branch_without_changes_goes_on_as_the_original_does() -> None:
 def test_a_copy_goes_on_as_its_market_does(copied: Callable[[InferenceMarket], InferenceMarket], week: int) -> None:
     market = market_at(week)
     other = copied(market)
-    assert not np.shares_memory(other.contracts, market.contracts)
+    assert not np.shares_memory(other.world.contracts, market.world.contracts)
     assert digest(stepped(other, week + 20)) == digest(stepped(market, week + 20))
 
 
@@ -71,15 +73,15 @@ class OtherMarket(InferenceMarket):
 
 def test_a_market_with_other_behaviour_runs_branches_and_is_loaded_with_it(tmp_path: Path) -> None:
     market = stepped(OtherMarket(SCENARIO, rng=7), 0)
-    first = market.enterprises.columns.stage.copy()
+    first = market.world.enterprises.columns.stage.copy()
     stepped(market, 30)
-    assert (market.enterprises.columns.stage == first).all()
+    assert (market.world.enterprises.columns.stage == first).all()
     usual = stepped(InferenceMarket(SCENARIO, rng=7), 30)
-    assert (usual.enterprises.columns.stage != first).any()
+    assert (usual.world.enterprises.columns.stage != first).any()
     for other in (market.branch(), OtherMarket.load(market.save(tmp_path / "state.npz"))):
         assert isinstance(other, OtherMarket)
         stepped(other, 40)
-        assert (other.enterprises.columns.stage == first).all()
+        assert (other.world.enterprises.columns.stage == first).all()
         assert {lab.markup for lab in other.labs} <= {0.0, other.parameters.labs.markup_at_entry}
 
 
@@ -87,7 +89,7 @@ def test_a_branch_leaves_the_original_as_it_is() -> None:
     market, undisturbed = market_at(20), market_at(20)
     branch = market.branch(changes={"labs.markup_low": 3.0, "mechanisms.agents": False})
     stepped(branch, 45)
-    undisturbed.recorder.settle()  # as branching does
+    settle(undisturbed.world)  # as branching does
     assert everything(market) == everything(undisturbed)
     assert digest(stepped(market, 45)) == digest(stepped(undisturbed, 45))
     assert digest(branch) != digest(market)
@@ -138,7 +140,7 @@ def test_two_branches_of_one_market_are_independent() -> None:
 @pytest.mark.parametrize(
     ("at", "changes", "message"),
     [
-        ("2023-01-09", {}, "that week is over, the market stands at 2023-03-06; allowed is a date from 2023-03-06"),
+        ("2023-01-09", {}, "that week is over, the market is at 2023-03-06; allowed is a date from 2023-03-06"),
         ("2031-01-01", {}, "at = '2031-01-01' is out of range"),
         ("soon", {}, "at = 'soon' is not a day"),
         ("2024-01-01", {"demand.hurdel": 0.1}, "demand.hurdel = 0.1: no such parameter; did you mean 'demand.hurdle'"),
@@ -152,7 +154,7 @@ def test_two_branches_of_one_market_are_independent() -> None:
 def test_a_branch_that_cannot_be_made_is_refused_before_anything_is_simulated(
     at: str | None, changes: dict[str, Any], message: str
 ) -> None:
-    market = rebuild(InferenceMarket, state_of_week_nine())
+    market = InferenceMarket.resume(state_of_week_nine())
     week = market.clock.week
     with pytest.raises(JevonsError) as error:
         market.branch(at, changes)

@@ -12,7 +12,7 @@ from agents.choice import Floats
 from agents.units import WEEKS_PER_YEAR
 from model import InferenceMarket, Scenario
 from model.capacity import _contract, _tenants, fit_contracts, wanted_of_clouds
-from model.exogenous_growth import Progress, Rates
+from model.exogenous_growth import ExogenousGrowth, GrowthRates
 
 EXACT = 1e-12
 SUMS = 1e-9  # relative error of sums and differences of a few amounts
@@ -33,7 +33,7 @@ def market(held: dict[tuple[int, int], float] | None = None, **changed: float | 
         **{name.replace("__", "."): value for name, value in changed.items()},
     }
     made = InferenceMarket(Scenario.load("baseline").replace({**TINY, **names}), rng=7)
-    table = np.zeros_like(made.contracts)
+    table = np.zeros_like(made.world.contracts)
     for cell, amount in (held or {}).items():
         table[cell] = amount
     for lab in made.labs:
@@ -46,9 +46,9 @@ def market(held: dict[tuple[int, int], float] | None = None, **changed: float | 
 
 def contracted(made: InferenceMarket, lab: int, sought: float, live: Floats = LIVE) -> list[float]:
     """What a lab holds by cloud after it sought so much."""
-    _contract(made, made.labs[lab], sought, live)
-    assert made.labs[lab].held_h100e == pytest.approx(made.contracts[lab].sum(), rel=EXACT)
-    return [float(amount) for amount in made.contracts[lab]]
+    _contract(made.world, made.labs[lab], sought, live)
+    assert made.labs[lab].held_h100e == pytest.approx(made.world.contracts[lab].sum(), rel=EXACT)
+    return [float(amount) for amount in made.world.contracts[lab]]
 
 
 def test_a_lab_takes_what_it_seeks_in_proportion_to_what_its_clouds_may_still_let() -> None:
@@ -81,7 +81,7 @@ def test_without_supply_limits_labs_may_hold_the_whole_fleet() -> None:
 def test_a_lab_that_seeks_less_gives_up_the_same_part_everywhere() -> None:
     made = market({(ANTHROPIC, AWS): 300.0, (ANTHROPIC, GOOGLE_CLOUD): 100.0, (GOOGLE, GOOGLE_CLOUD): 10.0})
     assert contracted(made, ANTHROPIC, 100.0) == pytest.approx([0.0, 75.0, 25.0, 0.0, 0.0], rel=EXACT)
-    assert made.contracts[GOOGLE, GOOGLE_CLOUD] == 10.0
+    assert made.world.contracts[GOOGLE, GOOGLE_CLOUD] == 10.0
 
 
 bounded = functools.cache(market)
@@ -98,15 +98,15 @@ def test_no_contract_passes_the_fleet_or_the_share_that_the_lab_may_hold(
     And nobody holds more than sought, or anything on a cloud that is not one of its own.
     """
     made = bounded()
-    listed = made.cloud_of > 0.0
+    listed = made.world.constants.cloud_of > 0.0
     table = np.where(listed, np.array(held), 0.0)
     for lab in made.labs:
         lab.contracts = table[lab.index]
-    fit_contracts(made, LIVE)
+    fit_contracts(made.world, LIVE)
     for i, wish in enumerate(sought):
-        before, let = made.contracts.copy(), made.contracts.sum(axis=0)
+        before, let = made.world.contracts.copy(), made.world.contracts.sum(axis=0)
         contracted(made, i, wish)
-        now, own = made.contracts, made.own_cloud[i]
+        now, own = made.world.contracts, made.world.constants.own_cloud[i]
         share = float(made.labs[i].profile.parent_share)
         assert (now.sum(axis=0) <= LIVE * (1.0 + SUMS)).all()
         assert (now[i, own] <= np.maximum(before[i, own], share * LIVE[own]) * (1.0 + SUMS)).all()
@@ -121,10 +121,10 @@ def test_where_the_fleet_shrinks_below_its_contracts_all_of_that_cloud_shrink_al
     """800 let of 400 live: halved; 300 of 300 and 100 of 900 stay; a fleet of nothing lets nothing."""
     made = market({(ANTHROPIC, GOOGLE_CLOUD): 200.0, (GOOGLE, GOOGLE_CLOUD): 600.0, (ANTHROPIC, AWS): 300.0,
                    (OPENAI, AZURE): 100.0, (OPENAI, NEOCLOUD): 70.0})  # fmt: skip
-    fit_contracts(made, np.array([900.0, 300.0, 400.0, 50.0, 0.0]))
-    assert made.contracts[ANTHROPIC] == pytest.approx([0.0, 300.0, 100.0, 0.0, 0.0], rel=EXACT)
-    assert made.contracts[GOOGLE] == pytest.approx([0.0, 0.0, 300.0, 0.0, 0.0], rel=EXACT)
-    assert made.contracts[OPENAI] == pytest.approx([100.0, 0.0, 0.0, 0.0, 0.0], rel=EXACT)
+    fit_contracts(made.world, np.array([900.0, 300.0, 400.0, 50.0, 0.0]))
+    assert made.world.contracts[ANTHROPIC] == pytest.approx([0.0, 300.0, 100.0, 0.0, 0.0], rel=EXACT)
+    assert made.world.contracts[GOOGLE] == pytest.approx([0.0, 0.0, 300.0, 0.0, 0.0], rel=EXACT)
+    assert made.world.contracts[OPENAI] == pytest.approx([100.0, 0.0, 0.0, 0.0, 0.0], rel=EXACT)
     assert [lab.held_h100e for lab in made.labs] == pytest.approx([100.0, 400.0, 300.0, 0.0, 0.0], rel=EXACT)
 
 
@@ -141,35 +141,35 @@ def tenants(sought: float = 0.0, share: float = 0.0, **changed: float | bool) ->
 
 def anchor(made: InferenceMarket) -> float:
     """Full cost and margin of a GPU-hour."""
-    return made.cost_per_hour * (1.0 + made.parameters.hyperscalers.cloud_margin)
+    return made.world.cost_per_hour * (1.0 + made.parameters.hyperscalers.cloud_margin)
 
 
 def test_the_rent_stands_at_cost_plus_margin_where_what_is_sought_is_what_is_there() -> None:
     made = tenants(sought=5000.0)
-    _tenants(made, LIVE)
-    assert made.rent == pytest.approx(anchor(made), rel=EXACT)
+    _tenants(made.world, LIVE)
+    assert made.world.rent == pytest.approx(anchor(made), rel=EXACT)
 
 
 @pytest.mark.parametrize("factor", [0.5, 3.0])
 def test_the_rent_returns_to_cost_plus_margin_by_a_part_of_the_gap_a_week(factor: float) -> None:
     """In logarithms: a quarter of it a week here, so that of 40 weeks 0.75^40 is left."""
     made = tenants(sought=5000.0, hyperscalers__rent_reversion=0.25)
-    made.cost_per_hour = 1.7  # whatever the cost was when the model began
-    made.rent = anchor(made) * factor
-    _tenants(made, LIVE)
-    assert made.rent == pytest.approx(anchor(made) * factor**0.75, rel=EXACT)
+    made.world.cost_per_hour = 1.7  # whatever the cost was when the model began
+    made.world.rent = anchor(made) * factor
+    _tenants(made.world, LIVE)
+    assert made.world.rent == pytest.approx(anchor(made) * factor**0.75, rel=EXACT)
     for _ in range(39):
-        _tenants(made, LIVE)
-    assert made.rent == pytest.approx(anchor(made) * factor ** (0.75**40), rel=SUMS)
+        _tenants(made.world, LIVE)
+    assert made.world.rent == pytest.approx(anchor(made) * factor ** (0.75**40), rel=SUMS)
 
 
 @pytest.mark.parametrize(("sought", "log_change"), [(6000.0, 0.2), (10_000.0, 1.0), (90_000.0, 1.0), (2500.0, -0.5)])
 def test_the_rent_moves_with_the_load_beyond_one_and_at_most_by_the_response(sought: float, log_change: float) -> None:
     """Of the response, 0.1 a week: a fifth at a load of 1.2, all at 2 and beyond, minus a half at 0.5."""
     made = tenants(sought=sought, hyperscalers__rent_response=0.1)
-    before = made.rent
-    _tenants(made, LIVE)
-    assert made.rent == pytest.approx(before * math.exp(0.1 * log_change), rel=EXACT)
+    before = made.world.rent
+    _tenants(made.world, LIVE)
+    assert made.world.rent == pytest.approx(before * math.exp(0.1 * log_change), rel=EXACT)
 
 
 def test_a_lasting_load_above_one_keeps_the_rent_above_cost_plus_margin() -> None:
@@ -177,8 +177,8 @@ def test_a_lasting_load_above_one_keeps_the_rent_above_cost_plus_margin() -> Non
     made = tenants(sought=6000.0, hyperscalers__rent_response=0.05, hyperscalers__rent_reversion=0.04)
     rents = []
     for _ in range(600):
-        _tenants(made, LIVE)
-        rents.append(made.rent)
+        _tenants(made.world, LIVE)
+        rents.append(made.world.rent)
     assert np.diff(rents[:100]).min() > 0.0
     assert rents[-1] == pytest.approx(anchor(made) * math.exp(0.25), rel=1e-6)  # 0.96^600 of the way is left
 
@@ -187,18 +187,18 @@ def test_what_labs_hold_counts_where_they_seek_less_and_other_tenants_on_top() -
     """3,000 held, of which 1,000 are still sought, and 2,500 wanted by others, to 5,000: a load of 1.1."""
     made = tenants(sought=1000.0, share=0.5, hyperscalers__rent_response=0.1)
     made.labs[OPENAI].contracts = np.full(5, 600.0)
-    before = made.rent
-    _tenants(made, LIVE)
-    assert made.rent == pytest.approx(before * math.exp(0.1 * 0.1), rel=EXACT)
+    before = made.world.rent
+    _tenants(made.world, LIVE)
+    assert made.world.rent == pytest.approx(before * math.exp(0.1 * 0.1), rel=EXACT)
 
 
 def test_other_tenants_want_less_where_the_rent_is_higher_and_more_as_they_grow() -> None:
     """2,500 at the rent of the start; a doubled rent takes 2^-0.8 of them, growth of ln 3 three times as many."""
     for rent, grown, wanted in ((1.0, 0.0, 2500.0), (2.0, 0.0, 2500.0 * 2**-0.8), (1.0, math.log(3.0), 7500.0)):
         made = tenants(share=0.5, hyperscalers__outside_elasticity=0.8)
-        made.rent, made.progress.tenants = made.rent_at_start * rent, grown
-        _tenants(made, LIVE)
-        assert made.outside_wanted == pytest.approx(wanted, rel=EXACT)
+        made.world.rent, made.world.exogenous.tenants = made.world.rent_at_start * rent, grown
+        _tenants(made.world, LIVE)
+        assert made.world.outside_wanted == pytest.approx(wanted, rel=EXACT)
 
 
 def test_other_tenants_take_what_they_want_of_what_labs_left_and_no_more() -> None:
@@ -206,8 +206,10 @@ def test_other_tenants_take_what_they_want_of_what_labs_left_and_no_more() -> No
     for share, part in ((0.46, 0.5), (1.0, 1.0)):
         made = tenants(share=share)
         made.labs[OPENAI].contracts = np.array([400.0, 0.0, 0.0, 0.0, 0.0])
-        _tenants(made, LIVE)
-        assert made.outside_used == pytest.approx(part * np.array([600.0, 1000.0, 1000.0, 1000.0, 1000.0]), rel=EXACT)
+        _tenants(made.world, LIVE)
+        assert made.world.outside_used == pytest.approx(
+            part * np.array([600.0, 1000.0, 1000.0, 1000.0, 1000.0]), rel=EXACT
+        )
 
 
 def test_what_clouds_see_is_contracts_unmet_wishes_where_labs_may_go_and_other_tenants() -> None:
@@ -216,10 +218,10 @@ def test_what_clouds_see_is_contracts_unmet_wishes_where_labs_may_go_and_other_t
     Anthropic seeks less than it holds, which frees nothing that is under contract.
     """
     made = market({(OPENAI, AZURE): 100.0, (ANTHROPIC, AWS): 300.0})
-    made.labs[OPENAI].sought_h100e, made.labs[ANTHROPIC].sought_h100e, made.outside_wanted = 1000.0, 50.0, 700.0
+    made.labs[OPENAI].sought_h100e, made.labs[ANTHROPIC].sought_h100e, made.world.outside_wanted = 1000.0, 50.0, 700.0
     live = np.array([1000.0, 1000.0, 600.0, 400.0, 500.0])
     expected = [100.0 + 600.0 + 200.0, 300.0 + 200.0, 120.0, 80.0, 300.0 + 100.0]
-    assert wanted_of_clouds(made, live) == pytest.approx(expected, rel=EXACT)
+    assert wanted_of_clouds(made.world, live) == pytest.approx(expected, rel=EXACT)
     assert sum(expected) == 400.0 + 900.0 + 700.0
 
 
@@ -230,14 +232,14 @@ def test_week_by_week_labs_stay_within_their_shares_of_the_clouds() -> None:
     """What is held at the start may be more, and what a share allowed once may stay while a fleet shrinks."""
     shares = {"hyperscalers.contract_share": 0.2, "lab.google.parent_share": 0.35, "lab.meta.parent_share": 0.3}
     made = InferenceMarket(Scenario.load("baseline").replace({**TINY, **shares}), rng=7)
-    own = made.own_cloud
-    start, of_parents = made.contracts.sum(axis=0), (made.contracts * own).sum(axis=0)
+    own = made.world.constants.own_cloud
+    start, of_parents = made.world.contracts.sum(axis=0), (made.world.contracts * own).sum(axis=0)
     most = np.array([lab.profile.parent_share for lab in made.labs]) @ own
     largest, full = np.zeros(len(start)), np.zeros(2, dtype=np.int64)
     for _ in range(70):
-        largest = np.maximum(largest, made.fleet.live())
+        largest = np.maximum(largest, made.world.fleet.live())
         made.step()
-        let, parents = made.contracts.sum(axis=0), (made.contracts * own).sum(axis=0)
+        let, parents = made.world.contracts.sum(axis=0), (made.world.contracts * own).sum(axis=0)
         assert (parents <= np.maximum(of_parents, most * largest) * (1.0 + SUMS)).all()
         assert (let - parents <= np.maximum(start, 0.2 * largest) * (1.0 + SUMS)).all()
         full += (let >= 0.199 * largest).any(), ((parents >= 0.99 * most * largest) & (most > 0.0)).any()
@@ -248,11 +250,11 @@ def test_week_by_week_the_rent_rises_beyond_its_pull_where_more_is_sought_than_t
     made = InferenceMarket(Scenario.load("baseline").replace(TINY), rng=7)
     short = 0
     for _ in range(70):
-        rent, belongs, live = made.rent, anchor(made), made.fleet.live().sum()
+        rent, belongs, live = made.world.rent, anchor(made), made.world.fleet.live().sum()
         made.step()
-        sought = sum(max(lab.sought_h100e, lab.held_h100e) for lab in made.labs) + made.outside_wanted
+        sought = sum(max(lab.sought_h100e, lab.held_h100e) for lab in made.labs) + made.world.outside_wanted
         pull = made.parameters.hyperscalers.rent_reversion * math.log(belongs / rent)
-        assert (math.log(made.rent / rent) > pull) == (sought > live)
+        assert (math.log(made.world.rent / rent) > pull) == (sought > live)
         short += sought > live
     assert 0 < short < 70
 
@@ -276,15 +278,15 @@ YEARLY: dict[str, float] = {
 }
 
 
-def rates(**changed: bool) -> Rates:
+def rates(**changed: bool) -> GrowthRates:
     """What a week adds under round numbers a year."""
     mechanisms = {f"mechanisms.{name}": value for name, value in changed.items()}
-    return Rates.of(Scenario.load("baseline").replace({**YEARLY, **mechanisms}).parameters)
+    return GrowthRates.of(Scenario.load("baseline").replace({**YEARLY, **mechanisms}).parameters)
 
 
-def after(years: float, found: Rates) -> Progress:
-    """Progress after whole weeks of so many years of 365.25 days."""
-    progress = Progress.start(5, 5)
+def after(years: float, found: GrowthRates) -> ExogenousGrowth:
+    """ExogenousGrowth after whole weeks of so many years of 365.25 days."""
+    progress = ExogenousGrowth.start(5, 5)
     for _ in range(round(years * WEEKS_PER_YEAR)):
         progress.advance(found)
     return progress

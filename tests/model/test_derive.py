@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from agents.catalogue import TIERS
 from agents.units import DAYS_PER_YEAR
-from model import InferenceMarket, Scenario
+from model import InferenceMarket, Scenario, World
 from model.derive import (
     Traffic,
     commit_share,
@@ -20,8 +20,9 @@ from model.derive import (
     release_jumps,
     serving_cost,
 )
-from model.facts import LAB_FACTS, Facts, organisation_tokens
+from model.facts import LAB_FACTS, Facts
 from model.plans import COUNTS, TASKS, TOKENS
+from model.record import organisation_tokens
 
 EXACT = 1e-12
 SUMS = 1e-9  # relative error of sums over some hundred cells
@@ -36,10 +37,15 @@ HALF_YEAR_MONTHS = 26 * 7 / MONTH_DAYS
 Numbers = NDArray[Any]
 
 
-def market(**changed: float) -> InferenceMarket:
+def market_before_its_first_week(**changed: float) -> InferenceMarket:
     """A small market that has not begun."""
     names = {name.replace("__", "."): value for name, value in changed.items()}
     return InferenceMarket(Scenario.load("baseline").replace({**TINY, **names}), rng=7)
+
+
+def world(**changed: float) -> World:
+    """The world of such a market."""
+    return market_before_its_first_week(**changed).world
 
 
 def of_lab(values: list[Any], lab: int = OPENAI, others: float = 0.0) -> Numbers:
@@ -71,7 +77,7 @@ FIRST, SECOND = 2.1, 0.625
 
 def jumps_of(calls: list[int], released: list[int], pieces: tuple[int, ...] = ()) -> list[float]:
     """What one lab's series reads week by week, derived in pieces that end at the weeks given."""
-    made, weeks = market(), np.arange(len(calls))
+    made, weeks = world(), np.arange(len(calls))
     api, week_of = of_lab(calls), of_lab(released, others=-1)
     found = [release_jumps(made, part, week_of[part], api[part]) for part in np.split(weeks, list(pieces))]
     table = np.concatenate(found)
@@ -107,7 +113,7 @@ def test_jumps_do_not_depend_on_how_many_weeks_are_derived_at_once(pieces: tuple
 
 def months_of(capacity: list[float], pieces: tuple[int, ...] = ()) -> list[float]:
     """What one lab's series reads week by week; other labs have nothing."""
-    made, table = market(), of_lab(capacity)
+    made, table = world(), of_lab(capacity)
     found = np.concatenate([doubling_months(made, part) for part in np.split(table, list(pieces))])
     assert (found[:, 1:] == 99.0).all()
     return [float(value) for value in found[:, OPENAI]]
@@ -156,7 +162,7 @@ class Option(NamedTuple):
 @functools.cache
 def thinking() -> InferenceMarket:
     """A market in which ten times the tokens stand in for half a unit of capability."""
-    return market(demand__thinking_gain=0.5)
+    return world(demand__thinking_gain=0.5)
 
 
 def price_of(*options: Option, quality: float = 0.0) -> float:
@@ -199,8 +205,8 @@ def test_where_nothing_reaches_the_class_the_weaker_are_priced_as_if_they_could(
 
 def test_what_was_served_costs_its_hours_with_their_idle_part_at_the_contract_rent() -> None:
     """70 hours over three tiers at half use are 140 paid for; at 2 USD 280, at 3 USD 420."""
-    made = market(labs__target_utilisation=0.5)
-    used = np.zeros((2, LABS, len(made.index.names), len(TIERS)))
+    made = world(labs__target_utilisation=0.5)
+    used = np.zeros((2, LABS, len(made.constants.index.names), len(TIERS)))
     used[0, OPENAI, 3], used[1, GOOGLE, 7] = (40.0, 20.0, 10.0), (10.0, 20.0, 40.0)
     rent = [[2.0, 9.0, 9.0, 9.0, 9.0], [9.0, 9.0, 3.0, 9.0, 9.0]]
     cost = serving_cost(made, facts_with(used_hours=used, labs=lab_facts(2, rent=rent)))
@@ -211,10 +217,10 @@ def test_what_was_served_costs_its_hours_with_their_idle_part_at_the_contract_re
 
 def test_agents_share_of_commits_is_of_their_commits_and_everybody_s() -> None:
     """300 rows of 1,000 developers write 10 commits each, 3 million; 2 million tasks at half a commit one million."""
-    made = market(developers__commits_per_week=10.0, developers__commits_per_task=0.5)
-    counts = np.zeros((2, LABS, len(made.index.names), len(COUNTS)), dtype=np.int64)
+    made = world(developers__commits_per_week=10.0, developers__commits_per_task=0.5)
+    counts = np.zeros((2, LABS, len(made.constants.index.names), len(COUNTS)), dtype=np.int64)
     served = counts.copy()
-    agent, other = made.index.of["code-agent"], made.index.of["app-agent"]
+    agent, other = made.constants.index.of["code-agent"], made.constants.index.of["app-agent"]
     served[1, [OPENAI, ANTHROPIC], agent, TASKS] = 500_000, 1_500_000
     served[1, OPENAI, other, TASKS] = 9_000_000
     counts[1, OPENAI, agent, TASKS] = 9_000_000  # asked for, and not served
@@ -225,7 +231,7 @@ def test_agents_share_of_commits_is_of_their_commits_and_everybody_s() -> None:
 
 def test_large_customers_are_served_a_hundred_billion_tokens_a_month() -> None:
     """Organisations alike: 22.99 billion tokens a week are 99.96 a month of 4.348 weeks, 23.01 are 100.05."""
-    made = market(enterprises__events_sd=0.0)
+    made = world(enterprises__events_sd=0.0)
     weight = made.enterprises.columns.weight
     tokens = np.array([[22.99e9, 23.01e9, 23.01e9, 23.01e9, 0.0, 0.0, 0.0, 500e9]])
     labs = np.array([[GOOGLE, GOOGLE, GOOGLE, OPENAI, OPENAI, META, META, -1]])
@@ -235,7 +241,7 @@ def test_large_customers_are_served_a_hundred_billion_tokens_a_month() -> None:
 
 def test_where_organisations_differ_half_are_above_what_the_median_takes() -> None:
     """At sd 2 the median takes exp(-2) of the mean."""
-    made = market(enterprises__events_sd=2.0)
+    made = world(enterprises__events_sd=2.0)
     weekly = 1e11 * 12 * 7 / DAYS_PER_YEAR * np.exp(2.0)
     facts = facts_with(organisation_tokens=np.full((1, 8), weekly), application_labs=np.full((1, 8), GOOGLE))
     half = made.enterprises.columns.weight.sum() / 2
@@ -244,8 +250,8 @@ def test_where_organisations_differ_half_are_above_what_the_median_takes() -> No
 
 def test_organisations_are_served_what_labs_serve_for_their_applications() -> None:
     """Work that had waited included: late in 2025 it is a third of what a short lab serves."""
-    made = InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2025-12-29")
-    columns, rows = made.enterprises.columns, made.application_rows
+    made = InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2025-12-29").world
+    columns, rows = made.enterprises.columns, made.constants.application_rows
     waited = 0
     for lab in range(LABS):
         theirs = columns.lab == lab
@@ -260,7 +266,7 @@ def test_the_backlog_is_half_the_term_of_customers_and_of_other_labs_contracts()
 
     What Google holds itself is no revenue of its cloud, and OpenAI owns no cloud.
     """
-    made = market(hyperscalers__contract_years=4.0)
+    made = world(hyperscalers__contract_years=4.0)
     contracts = np.zeros((1, LABS, len(made.cloud_names)))
     contracts[0, ANTHROPIC, GOOGLE_CLOUD], contracts[0, GOOGLE, GOOGLE_CLOUD] = 1000.0, 7000.0
     contracts[0, ANTHROPIC, AWS], contracts[0, OPENAI, AZURE], contracts[0, OPEN, META_DC] = 50.0, 60.0, 10.0
@@ -288,18 +294,27 @@ class Seen(NamedTuple):
 
     def series(self, observable: str, segment: str = "all") -> Numbers:
         """An observable of all labs (weeks, L)."""
-        return np.array([self.market.observables.series(observable, lab, segment) for lab in self.market.lab_names]).T
+        return np.array(
+            [self.market.observables.series(observable, lab, segment) for lab in self.market.world.lab_names]
+        ).T
 
 
 @functools.cache
 def seen() -> Seen:
     """Seventy weeks, in which every lab brings something out."""
-    made, notes = market(), []
+    made, notes = market_before_its_first_week(), []
 
     def look(now: InferenceMarket) -> None:
-        tokens = now.outcome.served.counts[..., TOKENS].sum(axis=(2, 3))
+        tokens = now.world.outcome.served.counts[..., TOKENS].sum(axis=(2, 3))
         rent = np.array([lab.rent for lab in now.labs])
-        kept = now.catalogue.released, rent, now.contracts, now.outcome.used_hours, now.revenue, tokens
+        kept = (
+            now.world.catalogue.released,
+            rent,
+            now.world.contracts,
+            now.world.outcome.used_hours,
+            now.world.revenue,
+            tokens,
+        )
         notes.append([array.copy() for array in kept])
 
     made.run(made.clock.date_of(69), progress=look)
@@ -340,8 +355,8 @@ def test_reported_cost_of_a_token_is_what_its_hours_cost() -> None:
 
 def test_reported_backlog_is_that_of_google_s_customers_and_tenants() -> None:
     run = seen()
-    made = run.market
-    paying = made.metered | (np.arange(len(made.metered)) == made.index.of["seat"])
+    made = run.market.world
+    paying = made.constants.metered | (np.arange(len(made.constants.metered)) == made.constants.index.of["seat"])
     customers = run.revenue[:, GOOGLE][:, paying].sum(axis=1)
     tenant = run.contracts[:, ANTHROPIC, GOOGLE_CLOUD] * run.rent[:, ANTHROPIC] * 168.0
     years = made.parameters.hyperscalers.contract_years / 2.0 * DAYS_PER_YEAR / 7.0

@@ -82,34 +82,37 @@ def test_a_step_is_a_week() -> None:
 def test_agents_are_all_there_by_type() -> None:
     made = market(2)
     by_type = {kind: len(agents) for kind, agents in made.agents_by_type.items()}
-    rows: dict[type, int] = {User: 800, Developer: 300, App: len(made.apps), Enterprise: 8}
+    rows: dict[type, int] = {User: 800, Developer: 300, App: len(made.world.apps), Enterprise: 8}
     actors: dict[type, int] = {Lab: len(made.labs), Hyperscaler: len(made.hyperscalers)}
-    actors[Consultancy] = len(made.consultancies)
+    actors[Consultancy] = len(made.world.consultancies)
     assert by_type == {**rows, **actors}
     assert len(made.agents) == sum(by_type.values())
-    assert made.agents_by_type[Lab].get("name") == list(made.lab_names)
+    assert made.agents_by_type[Lab].get("name") == list(made.world.lab_names)
 
 
 def test_rows_are_selected_aggregated_and_written_as_mesa_agents() -> None:
     made = market(10)
     users = made.agents_by_type[User]
-    column = made.users.columns.app
+    column = made.world.users.columns.app
     assert len(users.select(lambda user: user.app >= 0)) == (column >= 0).sum() > 0
-    assert users.agg("requests_bound", np.sum) == pytest.approx(made.users.columns.requests_bound.sum(), rel=1e-4)
+    assert users.agg("requests_bound", np.sum) == pytest.approx(made.world.users.columns.requests_bound.sum(), rel=1e-4)
     next(iter(users)).willingness = 17.5
-    assert made.users.columns.willingness[0] == 17.5
+    assert made.world.users.columns.willingness[0] == 17.5
 
 
 def test_mesa_s_data_collector_collects() -> None:
     made = market(3)
     collector = mesa.DataCollector(
-        model_reporters={"rent": "rent", "users": lambda m: int((m.users.columns.app >= 0).sum())},
+        model_reporters={
+            "rent": lambda m: m.world.rent,
+            "users": lambda m: int((m.world.users.columns.app >= 0).sum()),
+        },
         agenttype_reporters={Lab: {"frontier": "frontier"}},
     )
     for _ in range(2):
         made.step()
         collector.collect(made)
-    assert collector.get_model_vars_dataframe()["rent"].iloc[-1] == made.rent
+    assert collector.get_model_vars_dataframe()["rent"].iloc[-1] == made.world.rent
     assert len(collector.get_agenttype_vars_dataframe(Lab)) == 2 * len(made.labs)
 
 
@@ -150,12 +153,12 @@ def test_the_same_seed_gives_the_same_bits_here_and_in_another_process() -> None
 def test_who_was_lent_columns_changes_nothing_by_it() -> None:
     """Counts that are kept up, against counts of all rows every week; nothing inside the market lends its columns."""
     kept, lent = (market() for _ in range(2))
-    assert len(lent.users.columns.app) == 800
-    assert len(lent.developers.columns.tool) == 300
+    assert len(lent.world.users.columns.app) == 800
+    assert len(lent.world.developers.columns.tool) == 300
     for made in (kept, lent):
         for _ in range(60):
             made.step()
-    assert (kept.users.columns.lent, kept.developers.columns.lent) == (False, False)
+    assert (kept.world.users.columns.lent, kept.world.developers.columns.lent) == (False, False)
     assert digest(kept) == digest(lent)
 
 
@@ -168,7 +171,7 @@ def test_what_is_no_seed_is_refused_in_one_line(seed: Any) -> None:
 def test_another_seed_gives_another_history() -> None:
     first, second = market(10, seed=1), market(10, seed=2)
     assert not np.array_equal(first.observables.values[:10], second.observables.values[:10])
-    assert not np.array_equal(first.users.columns.willingness, second.users.columns.willingness)
+    assert not np.array_equal(first.world.users.columns.willingness, second.world.users.columns.willingness)
 
 
 @pytest.mark.parametrize("name", ["scale.users", "scale.developers", "scale.enterprises"])
@@ -206,8 +209,8 @@ def recorded_draws(
 def test_one_more_user_leaves_the_traits_of_all_others_as_they_are() -> None:
     few, more = market(), InferenceMarket(SCENARIO.replace({"scale.users": 801}), rng=7)
     for name in ("innovativeness", "requests_bound", "willingness"):
-        assert np.array_equal(few.users.columns.columns[name], more.users.columns.columns[name][:800])
-    assert np.array_equal(few.users.network.toarray(), more.users.network.toarray()[:800, :800])
+        assert np.array_equal(few.world.users.columns.columns[name], more.world.users.columns.columns[name][:800])
+    assert np.array_equal(few.world.users.network.toarray(), more.world.users.network.toarray()[:800, :800])
 
 
 # running --------------------------------------------------------------------------------------------------------------
@@ -256,19 +259,25 @@ def test_a_scenario_that_does_not_exist_is_refused_with_the_nearest_name() -> No
 # when something is wrong ----------------------------------------------------------------------------------------------
 
 NANS: dict[str, tuple[str, Callable[[InferenceMarket], Any]]] = {
-    "a price": ("pricing: catalogue.price", lambda m: m.catalogue.price.fill(np.nan)),
-    "a capability": ("research: catalogue.capability", lambda m: m.catalogue.capability.fill(np.nan)),
-    "a person": ("adoption: users.columns.willingness", lambda m: m.users.columns.willingness[4:5].fill(np.nan)),
-    "readiness": ("adoption: users.columns.innovativeness", lambda m: m.users.columns.innovativeness[-9:].fill(np.nan)),
-    "a request": ("demand: users.columns.requests_bound", lambda m: m.users.columns.requests_bound[:].fill(np.inf)),
-    "a developer": ("demand: developers.columns.reviews", lambda m: m.developers.columns.reviews[:].fill(np.nan)),
-    "an app": ("adoption: apps.audience", lambda m: m.apps.audience[:1].fill(np.nan)),
-    "seats": ("adoption: enterprises.columns.seats", lambda m: m.enterprises.columns.seats[2:3].fill(np.nan)),
-    "orders": ("investment: fleet.on_order", lambda m: m.fleet.on_order[:1].fill(np.nan)),
-    "power": ("delivery: fleet.powered_mw", lambda m: m.fleet.waiting_mw[:1].fill(np.nan)),
+    "a price": ("pricing: catalogue.price", lambda m: m.world.catalogue.price.fill(np.nan)),
+    "a capability": ("research: catalogue.capability", lambda m: m.world.catalogue.capability.fill(np.nan)),
+    "a person": ("adoption: users.columns.willingness", lambda m: m.world.users.columns.willingness[4:5].fill(np.nan)),
+    "readiness": (
+        "adoption: users.columns.innovativeness",
+        lambda m: m.world.users.columns.innovativeness[-9:].fill(np.nan),
+    ),
+    "a request": (
+        "demand: users.columns.requests_bound",
+        lambda m: m.world.users.columns.requests_bound[:].fill(np.inf),
+    ),
+    "a developer": ("demand: developers.columns.reviews", lambda m: m.world.developers.columns.reviews[:].fill(np.nan)),
+    "an app": ("adoption: apps.audience", lambda m: m.world.apps.audience[:1].fill(np.nan)),
+    "seats": ("adoption: enterprises.columns.seats", lambda m: m.world.enterprises.columns.seats[2:3].fill(np.nan)),
+    "orders": ("investment: fleet.on_order", lambda m: m.world.fleet.on_order[:1].fill(np.nan)),
+    "power": ("delivery: fleet.powered_mw", lambda m: m.world.fleet.waiting_mw[:1].fill(np.nan)),
     "a markup": ("record: anthropic.markup", lambda m: setattr(m.labs[1], "markup", float("nan"))),
     "a belief": ("record: azure.spent_per_year", lambda m: setattr(m.hyperscalers[0], "spent_per_year", np.nan)),
-    "an index": ("record: ", lambda m: m.progress.algorithms.fill(np.nan)),
+    "an index": ("record: ", lambda m: m.world.exogenous.algorithms.fill(np.nan)),
 }
 
 
@@ -294,7 +303,7 @@ def test_a_token_that_goes_missing_is_named_with_its_cell(monkeypatch: pytest.Mo
     monkeypatch.setattr("model.traffic.allocate", careless)
     with pytest.raises(ConservationError) as error:
         made.step()
-    cell = f"tokens of {made.lab_names[0]}, {made.index.names[3]}, tier 1"
+    cell = f"tokens of {made.world.lab_names[0]}, {made.world.constants.index.names[3]}, tier 1"
     assert (error.value.week, error.value.cell, error.value.amount) == (5, cell, -1.0)
 
 
@@ -319,13 +328,13 @@ def test_a_chip_out_of_nowhere_is_named_with_its_owner(monkeypatch: pytest.Monke
 
     made = market(5)
     monkeypatch.setattr(Fleet, "deliver", conjure)
-    with pytest.raises(ConservationError, match=f"week 5: capacity of {made.cloud_names[1]} "):
+    with pytest.raises(ConservationError, match=f"week 5: capacity of {made.world.cloud_names[1]} "):
         made.step()
 
 
 def test_money_out_of_nowhere_stops_the_run() -> None:
     made = market(5)
-    made.ledger.cash[made.ledger.of["consumers"]] += 1e6
+    made.world.ledger.cash[made.world.ledger.of["consumers"]] += 1e6
     with pytest.raises(ConservationError, match="week 5: ledger, cash of all accounts does not close, it is out by 1e"):
         made.step()
 
@@ -352,7 +361,7 @@ def test_an_interruption_within_a_week_keeps_the_weeks_before_it_and_the_rest_is
 
     made, whole = market(4), market(4)
     with monkeypatch.context() as patch:
-        patch.setattr(made.users, "requests", interrupt)
+        patch.setattr(made.world.users, "requests", interrupt)
         with pytest.raises(KeyboardInterrupt):
             made.run("2023-12-31")
     assert made.observables.frame().equals(whole.observables.frame())

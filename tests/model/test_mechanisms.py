@@ -64,7 +64,7 @@ def run(off: str = "", until: str = UNTIL) -> Run:
 
     def look(market: InferenceMarket) -> None:
         serving = [lab.serving_share for lab in market.labs]
-        notes.append((serving, market.enterprises.columns.stage.copy(), market.users.columns.app.copy()))
+        notes.append((serving, market.world.enterprises.columns.stage.copy(), market.world.users.columns.app.copy()))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Streams, "uniform", note)
@@ -106,7 +106,7 @@ def test_training_split_off_keeps_every_lab_s_serving_share() -> None:
 def test_thinking_effort_off_leaves_no_hidden_token() -> None:
     on, off = run("", REASONING), run("thinking_effort", REASONING)
     assert off.series("tokens_by_kind", segment="hidden").max() == 0.0
-    assert off.market.catalogue.ceiling.max() == 0.0
+    assert off.market.world.catalogue.ceiling.max() == 0.0
     assert on.series("tokens_by_kind", segment="hidden").max() > 0.0
 
 
@@ -118,34 +118,34 @@ def test_consumer_adoption_off_freezes_who_uses_chat() -> None:
 
 def test_developer_apps_off_lets_no_new_one_appear() -> None:
     off = run("developer_apps")
-    assert off.market.apps.born[off.market.apps.lab >= 0].max(initial=0) <= 0
+    assert off.market.world.apps.born[off.market.world.apps.lab >= 0].max(initial=0) <= 0
     assert run().series("apps", segment="developer")[-1] > off.series("apps", segment="developer")[-1]
 
 
 def test_agents_off_leaves_no_token_of_an_agent_and_nobody_who_hands_tasks_over() -> None:
     off = run("agents", REASONING)
     assert off.series("tokens_served", segment="agent").max() == 0.0
-    assert (off.market.developers.columns.stage == AGENT).sum() == 0
+    assert (off.market.world.developers.columns.stage == AGENT).sum() == 0
     assert run("", REASONING).series("tokens_served", segment="agent")[-1] > 0.0
     assert off.series("tokens_served", segment="api")[-1] > 0.0  # single calls stay
 
 
 def test_rebound_off_lets_workloads_decide_at_entry_prices() -> None:
     on, off = run(), run("rebound")
-    sold = off.market.catalogue.available
-    assert (off.market.catalogue.price[sold] < off.market.catalogue.entry_price[sold]).any()
-    metered = off.market.metered
-    assert off.market.plans.runs[0, metered].mean() < on.market.plans.runs[0, metered].mean()
+    sold = off.market.world.catalogue.available
+    assert (off.market.world.catalogue.price[sold] < off.market.world.catalogue.entry_price[sold]).any()
+    metered = off.market.world.constants.metered
+    assert off.market.world.plans.runs[0, metered].mean() < on.market.world.plans.runs[0, metered].mean()
     assert off.series("tokens_served", segment="api")[-1] < on.series("tokens_served", segment="api")[-1]
 
 
 def test_efficiency_off_freezes_software_and_hardware() -> None:
     on, off = run().market, run("efficiency").market
     base = off.parameters.labs.gpt4_gpu_hours_per_mtok
-    assert np.array_equal(off.hours_per_mtok, base * off.catalogue.flop)
-    assert (on.hours_per_mtok < 0.5 * base * on.catalogue.flop).all()
-    assert off.technology.chip_price_usd == off.parameters.hyperscalers.chip_price_at_start_usd
-    assert on.technology.chip_price_usd < 0.8 * on.parameters.hyperscalers.chip_price_at_start_usd
+    assert np.array_equal(off.world.hours_per_mtok, base * off.world.catalogue.flop)
+    assert (on.world.hours_per_mtok < 0.5 * base * on.world.catalogue.flop).all()
+    assert off.world.technology.chip_price_usd == off.parameters.hyperscalers.chip_price_at_start_usd
+    assert on.world.technology.chip_price_usd < 0.8 * on.parameters.hyperscalers.chip_price_at_start_usd
 
 
 def test_enterprise_adoption_off_freezes_their_stages() -> None:
@@ -185,6 +185,8 @@ def test_consulting_flywheel_off_leaves_no_implementers_and_no_urgency_that_anyb
 def test_supply_limits_off_lets_chips_power_and_capital_never_bind() -> None:
     on, off = run(), run("supply_limits")
     assert off.series("chips_without_power").max() == 0.0
-    assert off.series("live_compute")[-1] == pytest.approx(off.market.fleet.operating.sum())
+    assert off.series("live_compute")[-1] == pytest.approx(off.market.world.fleet.operating.sum())
     assert off.series("live_compute")[-1] > on.series("live_compute")[-1]
-    assert off.market.fleet.on_order.sum() < 0.2 * on.market.fleet.on_order.sum()  # what is ordered is delivered
+    assert (
+        off.market.world.fleet.on_order.sum() < 0.2 * on.market.world.fleet.on_order.sum()
+    )  # what is ordered is delivered

@@ -54,34 +54,40 @@ def test_all_networks_can_be_drawn_and_written_to_a_file() -> None:
 def test_supply_has_every_actor_before_the_first_week_and_no_tokens() -> None:
     fresh = InferenceMarket(Scenario.load("baseline").replace(TINY))
     graph = fresh.networks.supply()
-    names = [*(f"cloud.{n}" for n in fresh.cloud_names), *(f"lab.{n}" for n in fresh.lab_names)]
+    names = [
+        *(f"cloud.{n}" for n in fresh.world.cloud_names),
+        *(f"lab.{n}" for n in fresh.world.lab_names),
+    ]
     segments = [f"segment.{n}" for n in ("consumer", "developer", "enterprise", "embedded")]
     assert set(graph) == {*names, *segments, "tenants", "investors"}
     assert of_kind(graph, "tokens") == []
-    assert sum(data["h100e"] for *_, data in of_kind(graph, "compute")) == pytest.approx(fresh.contracts.sum())
+    assert sum(data["h100e"] for *_, data in of_kind(graph, "compute")) == pytest.approx(fresh.world.contracts.sum())
 
 
 def test_tokens_over_all_edges_are_the_tokens_of_the_week() -> None:
-    outcome, edges = market().outcome, of_kind(market().networks.supply(), "tokens")
+    outcome, edges = market().world.outcome, of_kind(market().networks.supply(), "tokens")
     assert sum(data["tokens"] for *_, data in edges) == outcome.served.tokens.sum()
     asked = outcome.asked.tokens.sum()
     assert sum(data["tokens"] + data["unserved_tokens"] for *_, data in edges) == asked
-    assert sum(data["usd"] for *_, data in edges) == pytest.approx(market().revenue.sum())
+    assert sum(data["usd"] for *_, data in edges) == pytest.approx(market().world.revenue.sum())
     assert all(0.0 <= data["congestion"] <= 1.0 for *_, data in edges)
 
 
 def test_compute_edges_are_contracts_and_what_was_paid_for_them() -> None:
     m, graph = market(), market().networks.supply()
-    for i, lab in enumerate(m.lab_names):
-        for h, cloud in enumerate(m.cloud_names):
-            held = float(m.contracts[i, h])
+    for i, lab in enumerate(m.world.lab_names):
+        for h, cloud in enumerate(m.world.cloud_names):
+            held = float(m.world.contracts[i, h])
             if held > 0.0:
                 data = graph.edges[f"cloud.{cloud}", f"lab.{lab}"]
                 assert data["h100e"] == held
                 assert data["gpu_hours"] == held * HOURS_PER_WEEK
-                assert data["usd"] == m.ledger.paid[m.ledger.of[f"lab.{lab}"], m.ledger.of[f"cloud.{cloud}"]]
+                assert (
+                    data["usd"]
+                    == m.world.ledger.paid[m.world.ledger.of[f"lab.{lab}"], m.world.ledger.of[f"cloud.{cloud}"]]
+                )
     rented = sum(data["h100e"] for *_, data in graph.in_edges("tenants", data=True))
-    assert rented == pytest.approx(m.outside_used.sum())
+    assert rented == pytest.approx(m.world.outside_used.sum())
 
 
 def test_a_hyperscaler_is_used_as_far_as_its_live_capacity_is_let() -> None:
@@ -98,8 +104,8 @@ def test_labs_carry_what_they_sell_and_own() -> None:
     m, graph = market(), market().networks.supply()
     data = graph.nodes["lab.openai"]
     assert data["title"] == "OpenAI"
-    assert data["capability"] == m.catalogue.capability[0].max()
-    assert data["price_usd_per_mtok"] == m.catalogue.price[0, 1]
+    assert data["capability"] == m.world.catalogue.capability[0].max()
+    assert data["price_usd_per_mtok"] == m.world.catalogue.price[0, 1]
     assert data["cash_usd"] == pytest.approx(m.labs[0].cash)
     assert 0.0 < data["utilisation"] <= 1.0
 
@@ -110,21 +116,21 @@ def test_labs_carry_what_they_sell_and_own() -> None:
 @pytest.mark.parametrize("row", range(9))
 def test_an_application_graph_is_the_enterprise_s_own(row: int) -> None:
     m, graph = market(), market().networks.applications(row)
-    columns = m.enterprises.columns
+    columns = m.world.enterprises.columns
     assert sorted(graph) == list(range(int(columns.applications[row])))
     assert sum(data["enabled"] for _, data in graph.nodes(data=True)) == math.ceil(columns.enabled[row])
     events = sum(data["events"] for _, data in graph.nodes(data=True))
-    assert events == pytest.approx(m.graphs.amplification[row], rel=1e-5)  # summed in float32 and in float64
-    assert graph.graph["amplification"] == m.graphs.amplification[row]
+    assert events == pytest.approx(m.world.graphs.amplification[row], rel=1e-5)  # summed in float32 and in float64
+    assert graph.graph["amplification"] == m.world.graphs.amplification[row]
     tasks = sum(data["tasks"] for _, data in graph.nodes(data=True))
-    assert tasks == pytest.approx(m.graphs.tasks[row].sum(), rel=1e-5)
+    assert tasks == pytest.approx(m.world.graphs.tasks[row].sum(), rel=1e-5)
 
 
 def test_application_graphs_partition_all_calls() -> None:
     m = market()
     graphs = [m.networks.applications(row) for row in range(9)]
-    assert sum(data["calls"] for graph in graphs for *_, data in graph.edges(data=True)) == m.graphs.edges
-    assert sum(len(graph) for graph in graphs) == m.graphs.nodes
+    assert sum(data["calls"] for graph in graphs for *_, data in graph.edges(data=True)) == m.world.graphs.edges
+    assert sum(len(graph) for graph in graphs) == m.world.graphs.nodes
 
 
 def test_calls_lead_to_one_of_the_next_two_layers_and_carry_what_arrives() -> None:
@@ -142,8 +148,8 @@ def test_calls_lead_to_one_of_the_next_two_layers_and_carry_what_arrives() -> No
 
 def test_model_tasks_are_those_of_enabled_applications_by_kind() -> None:
     m = market()
-    graph, bins = m.networks.applications(2), m.graphs.tasks.shape[1] // len(APPLICATION_KINDS)
-    by_kind = m.graphs.tasks[2].reshape(len(APPLICATION_KINDS), bins).sum(axis=1)
+    graph, bins = m.networks.applications(2), m.world.graphs.tasks.shape[1] // len(APPLICATION_KINDS)
+    by_kind = m.world.graphs.tasks[2].reshape(len(APPLICATION_KINDS), bins).sum(axis=1)
     for name, expected in zip(APPLICATION_KINDS, by_kind, strict=True):
         mine = [data for _, data in graph.nodes(data=True) if f"ent-{data['kind']}" == name]
         assert sum(data["tasks"] for data in mine) == pytest.approx(expected, rel=1e-5)
@@ -166,7 +172,7 @@ def test_the_sample_hangs_together_and_its_edges_are_contacts() -> None:
     assert nx.number_connected_components(graph) == 1
     rows = nx.get_node_attributes(graph, "row")
     assert len(set(rows.values())) == 200
-    known = m.users.network
+    known = m.world.users.network
     assert all(known[rows[a], rows[b]] for a, b in graph.edges)
     inside = known[list(rows.values())][:, list(rows.values())]
     assert graph.number_of_edges() == inside.nnz // 2
@@ -174,10 +180,10 @@ def test_the_sample_hangs_together_and_its_edges_are_contacts() -> None:
 
 def test_people_carry_their_app_and_plan() -> None:
     m, graph = market(), market().networks.adoption(800)
-    columns = m.users.columns
+    columns = m.world.users.columns
     for _, data in graph.nodes(data=True):
         app = int(columns.app[data["row"]])
-        assert data["app"] == ("none" if app < 0 else m.lab_names[app])
+        assert data["app"] == ("none" if app < 0 else m.world.lab_names[app])
         assert data["stage"] == ("none" if app < 0 else "paid" if columns.paid[data["row"]] else "free")
         assert data["peers"] == columns.peers[data["row"]] / columns.contacts[data["row"]]
     assert {data["stage"] for _, data in graph.nodes(data=True)} >= {"none", "free"}

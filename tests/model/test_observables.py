@@ -132,7 +132,8 @@ def test_what_waits_is_derived_before_anything_is_read() -> None:
         if waiting:
             seen.write(0, waiting.pop())
 
-    seen = Observables(clock, settle)
+    seen = Observables(clock)
+    seen.before_reading = settle
     clock.advance()
     clock.advance()
     assert seen.latest("revenue", "openai") == 2.0

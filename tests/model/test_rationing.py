@@ -20,17 +20,17 @@ def market() -> InferenceMarket:
 def rank(changed: str = "", factor: float = 1.0, column: str = "retention") -> Any:
     """Ranks of the first lab by workload, with one workload's column scaled."""
     here = market()
-    values = getattr(here, column)
+    values = getattr(here.world.constants, column)
     kept = values.copy()
     if changed:
-        values[here.index.of[changed]] *= factor
-    found = rank_workloads(here, 0)
+        values[here.world.constants.index.of[changed]] *= factor
+    found = rank_workloads(here.world, 0)
     values[:] = kept
-    return dict(zip(here.index.names, found.tolist(), strict=True))
+    return dict(zip(here.world.constants.index.names, found.tolist(), strict=True))
 
 
 def test_ranks_are_an_order_of_all_workloads() -> None:
-    assert sorted(rank().values()) == list(range(len(market().index.names)))
+    assert sorted(rank().values()) == list(range(len(market().world.constants.index.names)))
 
 
 def test_a_lab_that_loses_more_with_a_free_user_serves_free_chat_earlier() -> None:
@@ -49,7 +49,11 @@ def test_what_binds_by_contract_goes_before_what_does_not() -> None:
 
 def test_retention_says_nothing_about_metered_work() -> None:
     here = market()
-    metered = [name for name, each in zip(here.index.names, here.metered.tolist(), strict=True) if each]
+    metered = [
+        name
+        for name, each in zip(here.world.constants.index.names, here.world.constants.metered.tolist(), strict=True)
+        if each
+    ]
     assert all(rank(name, 1e6) == rank() for name in metered)
 
 
@@ -57,11 +61,13 @@ def test_ranks_are_kept_between_reviews_and_made_anew_at_them() -> None:
     here = InferenceMarket(Scenario.load("baseline").replace(TINY), rng=3).run(until="2023-12-31")
     changes = []
     for _ in range(12):
-        before, week = here.ranks.copy(), here.clock.week
-        here.retention[:] = here.retention[::-1]  # so that every review finds another order
+        before, week = here.world.ranks.copy(), here.clock.week
+        here.world.constants.retention[:] = here.world.constants.retention[
+            ::-1
+        ]  # so that every review finds another order
         here.step()
         due = [(week + lab) % here.parameters.labs.policy_weeks == 0 for lab in range(len(here.labs))]
-        changed = (here.ranks != before).any(axis=1)
+        changed = (here.world.ranks != before).any(axis=1)
         assert not (changed & ~np.array(due)).any()
         changes.append(changed)
     assert np.any(changes)

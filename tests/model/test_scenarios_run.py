@@ -24,19 +24,19 @@ def early(name: str) -> Scenario:
 
 def check_accounts(market: InferenceMarket) -> None:
     """Check the latest week: tokens, GPU-hours, capacity and money."""
-    outcome = market.outcome
+    outcome = market.world.outcome
     for field in ("tokens", "tasks", "calls"):
         parts = (outcome.asked, outcome.served, outcome.kept, outcome.lost)
         asked, served, kept, lost = (getattr(part, field) for part in parts)
         assert np.array_equal(asked, served + kept + lost)
         assert min(asked.min(), served.min(), kept.min(), lost.min()) >= 0
-    assert (outcome.used_hours.sum(axis=(1, 2)) <= market.capacity_hours * (1.0 + 1e-9) + 1e-6).all()
+    assert (outcome.used_hours.sum(axis=(1, 2)) <= market.world.capacity_hours * (1.0 + 1e-9) + 1e-6).all()
     unlimited = not market.parameters.mechanisms.supply_limits
-    live = market.fleet.live(unlimited=unlimited)
-    assert (market.contracts.sum(axis=0) <= live * (1.0 + 1e-9) + 1e-6).all()
-    assert (live <= market.fleet.operating + 1e-6).all()
-    cash = market.ledger.cash
-    assert abs(cash.sum()) <= 1e-9 * max(np.abs(cash).max(), market.ledger.paid.sum())
+    live = market.world.fleet.live(unlimited=unlimited)
+    assert (market.world.contracts.sum(axis=0) <= live * (1.0 + 1e-9) + 1e-6).all()
+    assert (live <= market.world.fleet.operating + 1e-6).all()
+    cash = market.world.ledger.cash
+    assert abs(cash.sum()) <= 1e-9 * max(np.abs(cash).max(), market.world.ledger.paid.sum())
 
 
 def test_the_promised_scenarios_are_there() -> None:

@@ -39,14 +39,16 @@ PRICES = {"labs__input_price_ratio": 0.25, "labs__cached_price_ratio": 0.1, "wor
 def billed(counts: dict[tuple[int, str, int, int], int], price: float) -> dict[tuple[int, str], float]:
     """What is billed for counts served, by lab, workload, tier and kind, at one list price (USD/Mtok)."""
     made = market(1, **{**PRICES, "workload__app-api__discount": 0.0, "workload__chat-free__discount": 0.0})
-    made.catalogue.price[:] = 1e6
-    served = np.zeros_like(made.outcome.served.counts)
+    made.world.catalogue.price[:] = 1e6
+    served = np.zeros_like(made.world.outcome.served.counts)
     for (lab, workload, tier, kind), amount in counts.items():
-        served[lab, made.index.of[workload], tier, kind] = amount
-        made.catalogue.price[lab, tier] = price
-    made.outcome = made.outcome._replace(served=made.outcome.served._replace(counts=served))
-    found = metered_revenue(made)
-    return {(int(lab), made.index.names[row]): float(found[lab, row]) for lab, row in np.argwhere(found)}
+        served[lab, made.world.constants.index.of[workload], tier, kind] = amount
+        made.world.catalogue.price[lab, tier] = price
+    made.world.outcome = made.world.outcome._replace(served=made.world.outcome.served._replace(counts=served))
+    found = metered_revenue(made.world)
+    return {
+        (int(lab), made.world.constants.index.names[row]): float(found[lab, row]) for lab, row in np.argwhere(found)
+    }
 
 
 def test_a_million_tokens_of_each_kind_are_billed_by_their_kind() -> None:
@@ -78,18 +80,18 @@ def test_subscriptions_are_paid_by_the_month_and_twelve_of_them_make_a_year_of_w
         labs__seat_usd_per_month=25.0,
         developers__assist_paid_share=0.5,
     )
-    made.people_per_row, made.developers_per_row = 1e6, 1e3
-    users, developers, offices = made.users.columns, made.developers.columns, made.enterprises.columns
+    made.world.people_per_row, made.world.developers_per_row = 1e6, 1e3
+    users, developers, offices = made.world.users.columns, made.world.developers.columns, made.world.enterprises.columns
     users.app[:], users.paid[:] = -1, False
     users.app[:10], users.paid[:3] = OPENAI, True
     developers.tool[:], developers.stage[:] = -1, NONE
     developers.tool[:8], developers.stage[:8] = OPENAI, [ANY, ANY, ANY, DAILY, DAILY, DAILY, AGENT, AGENT]
     offices.seat_lab[:], offices.seats[:] = -1, 0.0
     offices.seat_lab[2], offices.seats[2], offices.weight[2] = GOOGLE, 200.0, 30.0
-    made.users.forget_counts()
-    made.developers.forget_counts()
-    monthly = subscription_revenue(made) * WEEKS_PER_YEAR / 12.0
-    of = made.index.of
+    made.world.users.forget_counts()
+    made.world.developers.forget_counts()
+    monthly = subscription_revenue(made.world) * WEEKS_PER_YEAR / 12.0
+    of = made.world.constants.index.of
     assert monthly[OPENAI, of["chat-paid"]] == pytest.approx(60e6, rel=EXACT)
     assert monthly[OPENAI, of["code-assist"]] == pytest.approx(30e3, rel=EXACT)
     assert monthly[GOOGLE, of["seat"]] == pytest.approx(150e3, rel=EXACT)
@@ -105,12 +107,12 @@ def funded(cash: dict[str, float]) -> InferenceMarket:
     Investors offer OpenAI 3 billion a year: seed money of one, and a quarter of a run rate of 8 without growth.
     """
     made = market(1, labs__runway_years=2.0, labs__funding_multiple=1.0, lab__openai__seed_funding_usd_per_year=1e9)
-    made.ledger.open_week()
+    made.world.ledger.open_week()
     for name, usd in cash.items():
-        made.ledger.cash[made.ledger.of[name]] = usd
+        made.world.ledger.cash[made.world.ledger.of[name]] = usd
     for lab in made.labs:
         lab.spent_per_year, lab.revenue_per_year, lab.need_growth = 2e9, 8e9, 0.0
-    _labs_are_funded(made)
+    _labs_are_funded(made.world)
     return made
 
 
@@ -119,10 +121,10 @@ def test_an_owned_lab_ends_the_week_at_zero_cash_whatever_it_earned(cash: float)
     """Its parent covers a loss and takes a gain."""
     made = funded({"lab.google": cash, "cloud.google-cloud": 1e9, "lab.meta": -1.0, "cloud.meta-dc": 0.0})
     assert made.labs[GOOGLE].cash == made.labs[META].cash == 0.0
-    assert made.ledger.balance("lab.google") == 0.0
-    assert made.ledger.balance("cloud.google-cloud") == pytest.approx(1e9 + cash, rel=EXACT)
-    assert made.ledger.balance("cloud.meta-dc") == -1.0
-    assert made.ledger.received("lab.google", ["investors"]) == 0.0
+    assert made.world.ledger.balance("lab.google") == 0.0
+    assert made.world.ledger.balance("cloud.google-cloud") == pytest.approx(1e9 + cash, rel=EXACT)
+    assert made.world.ledger.balance("cloud.meta-dc") == -1.0
+    assert made.world.ledger.received("lab.google", ["investors"]) == 0.0
 
 
 @pytest.mark.parametrize(("cash", "offers"), [(4.1e9, 0), (3.9e9, 1), (0.0, 1), (-1e9, 1)])
@@ -132,23 +134,23 @@ def test_investors_pay_a_week_of_their_offer_to_a_lab_whose_cash_is_less_than_it
     """Neither more nor less for one in debt."""
     made = funded({"lab.openai": cash})
     weekly = offers * 3e9 / WEEKS_PER_YEAR
-    assert made.ledger.received("lab.openai") == pytest.approx(weekly, rel=EXACT)
-    assert made.ledger.received("lab.openai", ["investors"]) == made.ledger.received("lab.openai")
+    assert made.world.ledger.received("lab.openai") == pytest.approx(weekly, rel=EXACT)
+    assert made.world.ledger.received("lab.openai", ["investors"]) == made.world.ledger.received("lab.openai")
     assert made.labs[OPENAI].cash == pytest.approx(cash + weekly, rel=EXACT)
 
 
 def test_a_parent_s_support_is_a_share_of_its_core_cash_flow_and_others_have_none() -> None:
     made = funded({})
-    core = made.hyperscalers[made.cloud_names.index("google-cloud")].core_cash_per_year
+    core = made.hyperscalers[made.world.cloud_names.index("google-cloud")].core_cash_per_year
     assert made.labs[GOOGLE].support_per_year == made.parameters.labs.parent_budget_share * core > 0.0
     assert made.labs[OPENAI].support_per_year == made.labs[ANTHROPIC].support_per_year == 0.0
 
 
 def test_cash_at_the_start_is_paid_in_once() -> None:
     made = market(1, lab__openai__cash_at_start_usd=9e9)
-    assert made.ledger.received("lab.openai", ["investors"]) == pytest.approx(9e9, rel=EXACT)
+    assert made.world.ledger.received("lab.openai", ["investors"]) == pytest.approx(9e9, rel=EXACT)
     made.step()
-    assert made.ledger.received("lab.openai", ["investors"]) == 0.0
+    assert made.world.ledger.received("lab.openai", ["investors"]) == 0.0
 
 
 # the books of a small market ------------------------------------------------------------------------------------------
@@ -176,15 +178,18 @@ def weeks() -> tuple[InferenceMarket, list[Week]]:
     made, notes = market(), []
 
     def look(now: InferenceMarket) -> None:
-        books, of = now.ledger, now.ledger.of
-        labs, clouds = [f"lab.{name}" for name in now.lab_names], [f"cloud.{name}" for name in now.cloud_names]
+        books, of = now.world.ledger, now.world.ledger.of
+        labs, clouds = (
+            [f"lab.{name}" for name in now.world.lab_names],
+            [f"cloud.{name}" for name in now.world.cloud_names],
+        )
         hourly = np.array([lab.rent for lab in now.labs])
         noted: dict[str, Any] = {
             "cash": [books.cash[of[name]] for name in labs],
             "lab_cash": [lab.cash for lab in now.labs],
-            "revenue": now.revenue.sum(axis=1),
-            "rents_due": now.contracts * hourly[:, None] * 168.0,
-            "tenants_due": now.outside_used * now.rent * 168.0,
+            "revenue": now.world.revenue.sum(axis=1),
+            "rents_due": now.world.contracts * hourly[:, None] * 168.0,
+            "tenants_due": now.world.outside_used * now.world.rent * 168.0,
             "rents": [[books.spent(lab, [cloud]) for cloud in clouds] for lab in labs],
             "tenants": [books.spent("tenants", [cloud]) for cloud in clouds],
             "customers": [books.received(lab, ["consumers", "developers", "enterprises"]) for lab in labs],
@@ -202,7 +207,7 @@ def test_what_customers_pay_is_what_labs_earn() -> None:
     made, notes = weeks()
     for week in notes:
         assert week.customers == pytest.approx(week.revenue, rel=SUMS)
-    earned = np.array([made.observables.series("revenue", lab) for lab in made.lab_names])
+    earned = np.array([made.observables.series("revenue", lab) for lab in made.world.lab_names])
     assert earned == pytest.approx(np.array([week.customers for week in notes]).T, rel=SUMS)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from model import InferenceMarket, JevonsError
 from model import state as state_module
-from model.state import capture, rebuild
+from model.record import settle
 from tests.model.states import (
     WEEK_OF_TURN,
     digest,
@@ -30,8 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize("week", [0, 1, 27, WEEK_OF_TURN, WEEK_OF_TURN + 1, 60])
 def test_a_rebuilt_market_equals_the_original_in_all_that_can_be_found_by_walking_it(week: int) -> None:
     market = market_at(week)
-    market.recorder.settle()
-    original, again = everything(market), everything(rebuild(InferenceMarket, capture(market)))
+    settle(market.world)
+    original, again = everything(market), everything(InferenceMarket.resume(market.capture()))
     assert original.keys() == again.keys()
     assert [path for path in original if original[path] != again[path]] == []
 
@@ -40,18 +40,18 @@ def test_walking_a_market_finds_what_changes_and_the_closed_list_names_nothing_t
     before, after = market_at(1), market_at(60)
     start, end = everything(before), everything(after)
     changed = {path for path in end if start.get(path) != end[path]}
-    for path in ("market.rent", "market.labs.0.frontier", "market.users.columns.app", "market.catalogue.price",
-                 "market.fleet.on_order", "market.plans.share", "market.backlog.counts", "market.ledger.cash",
-                 "market.consultancies.0.published.1", "market.progress.software"):  # fmt: skip
-        assert path in changed or path.replace("users.columns", "populations.0") in changed, path
-    for holder, owner in state_module.holders(after):
+    for path in ("rent", "labs.0.frontier", "users.columns.app", "catalogue.price", "fleet.on_order", "plans.share",
+                 "backlog.counts", "ledger.cash", "consultancies.0.published.1", "exogenous.software"):  # fmt: skip
+        there = f"market.world.{path}"
+        assert there in changed or there.replace("world.users.columns", "populations.0") in changed, path
+    for holder, owner in state_module.holders(after.world):
         assert [name for name in owner.STATE if not hasattr(owner, name)] == [], holder
 
 
 def test_a_state_shares_no_memory_with_its_market_or_with_what_is_built_from_it() -> None:
     market = market_at(5)
-    state = capture(market)
-    first, before = rebuild(InferenceMarket, state), {key: array.tobytes() for key, array in state.arrays.items()}
+    state = market.capture()
+    first, before = InferenceMarket.resume(state), {key: array.tobytes() for key, array in state.arrays.items()}
     stepped(market, 12)
     stepped(first, 15)
     assert {key: array.tobytes() for key, array in state.arrays.items()} == before
@@ -59,9 +59,9 @@ def test_a_state_shares_no_memory_with_its_market_or_with_what_is_built_from_it(
 
 def test_what_a_state_cannot_hold_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     market = market_at(1)
-    monkeypatch.setattr(market, "urgency", object())
-    with pytest.raises(TypeError, match=r"market\.urgency: a state cannot hold a object"):
-        capture(market)
+    monkeypatch.setattr(market.world, "urgency", object())
+    with pytest.raises(TypeError, match=r"world\.urgency: a state cannot hold a object"):
+        market.capture()
 
 
 # save and load --------------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def test_a_week_that_broke_off_half_way_cannot_be_saved_or_branched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     market = market_at(2)
-    monkeypatch.setattr(market.users, "requests", lambda *_: 1 / 0)
+    monkeypatch.setattr(market.world.users, "requests", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         market.step()
     for attempt in (lambda: market.save(tmp_path / "x"), market.branch):
@@ -224,12 +224,12 @@ def test_content_that_does_not_match_its_checksum_is_refused(tmp_path: Path) -> 
 def test_a_state_of_another_format_version_or_parameter_table_is_refused(tmp_path: Path) -> None:
     file, target = market_at(1).save(tmp_path / "whole"), tmp_path / "other"
     meta = json.loads(zipfile.ZipFile(file).read("meta.npy").split(b"\n", 1)[1])
-    assert "has format 99, this version reads format 1" in refused(forged(file, target, format=99))
+    assert "has format 99, this version reads format 2" in refused(forged(file, target, format=99))
     older = meta["parameters"] | {"demand.hurdle": "0.123"}
     assert "demand.hurdle was 0.123 when the state was saved" in refused(forged(file, target, parameters=older))
-    fewer = {key: value for key, value in meta["values"].items() if key != "market.rent"}
-    assert "does not fit this version of the model: market.rent" in refused(forged(file, target, values=fewer))
-    more = meta["values"] | {"market.mood": 1.0}
-    assert "does not fit this version of the model: market.mood" in refused(forged(file, target, values=more))
+    fewer = {key: value for key, value in meta["values"].items() if key != "world.rent"}
+    assert "does not fit this version of the model: world.rent" in refused(forged(file, target, values=fewer))
+    more = meta["values"] | {"world.mood": 1.0}
+    assert "does not fit this version of the model: world.mood" in refused(forged(file, target, values=more))
     assert "no such parameter" in refused(forged(file, target, scenario="[demand]\nhurdel = 0.1\n"))
     assert InferenceMarket.load(forged(file, target)).clock.week == 1

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agents.hyperscalers import HyperscalerParameters, HyperscalerProfile, Orders
 from agents.units import WEEKS_PER_YEAR
-from model.exogenous_growth import Progress
+from model.exogenous_growth import ExogenousGrowth
 from model.supply import Fleet, Technology, technology
 
 EXACT = 1e-12
@@ -54,7 +54,7 @@ def fleet(p: HyperscalerParameters, *stock: float) -> Fleet:
 
 def test_technology_follows_progress() -> None:
     """Price falls and density and power rise by their indices; chip growth goes from 4 to 2, e-folding in two years."""
-    progress = Progress.start(1, 1)
+    progress = ExogenousGrowth.start(1, 1)
     progress.hardware, progress.density, progress.power, progress.years = 0.5, 0.25, 0.1, 2.0
     found = technology(parameters(), progress)
     assert found.chip_price_usd == pytest.approx(30_000.0 * np.exp(-0.5), rel=EXACT)

@@ -25,7 +25,7 @@ def names() -> Names:
     pair = small_pairs(1)[0]
     market = InferenceMarket(pair.base, rng=pair.seed)
     market.step()
-    return _record(market, [probe(market)], every=False).names
+    return _record(market, [probe(market.world)], every=False).names
 
 
 def made_up(claim: Claim, names: Names, seed: int) -> dict[str, Record]:

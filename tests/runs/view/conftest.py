@@ -21,13 +21,14 @@ TABS = (
 # A seed under which the server of the tests breaks off in its third week: what does the page do then?
 BREAKING_SEED = 13
 BREAKING = f"""
-import model.market as of
-whole = of.settlement
-def settlement(market):
-    if market.seed == {BREAKING_SEED} and market.clock.week == 2:
+from model import InferenceMarket, insert_phase, phase
+
+@phase(reads="nothing", writes="nothing")
+def breaking(world):
+    if world.streams.seed == {BREAKING_SEED} and world.clock.week == 2:
         raise RuntimeError("the books were lost")
-    whole(market)
-of.settlement = settlement
+
+InferenceMarket.week = insert_phase(InferenceMarket.week, breaking, before="settlement")
 from runs.cli import main
 main()
 """

@@ -1,0 +1,168 @@
+"""Building a world from a scenario and a seed, and keeping what is derived from parameters up to date."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import numpy as np
+
+from agents.apps import App
+from agents.catalogue import TIERS, Catalogue
+from agents.choice import Floats
+from agents.columns import ColumnModel, Population
+from agents.consultancies import Consultancy
+from agents.developers import Developer, Developers
+from agents.enterprises import Enterprise, Enterprises
+from agents.hyperscalers import Hyperscaler, cost_per_gpu_hour
+from agents.labs import Lab
+from agents.streams import Streams
+from agents.users import User, Users
+from model.allocation import Allocation
+from model.applications import CELLS, ApplicationGraphs
+from model.capacity import fit_contracts
+from model.clock import Clock
+from model.constants import Constants
+from model.demand import Demand
+from model.exogenous_growth import ExogenousGrowth
+from model.facts import PendingFacts
+from model.ledger import Ledger
+from model.observables import Observables
+from model.parameters import Parameters
+from model.plans import Plans
+from model.products import gpu_hours_per_mtok
+from model.record import settle
+from model.scenario import Scenario
+from model.supply import Delivery, Fleet, technology
+from model.world import DOUBLING_WEEKS, World
+
+APP_SLOTS_PER_DEVELOPER = 2
+
+
+@dataclass(frozen=True)
+class Behaviours:
+    """The classes that act in a market; a market with other behaviour names classes of its own."""
+
+    users: type[Users]
+    developers: type[Developers]
+    enterprises: type[Enterprises]
+    lab: type[Lab]
+    hyperscaler: type[Hyperscaler]
+    consultancy: type[Consultancy]
+
+
+def build_world(model: ColumnModel, scenario: Scenario, streams: Streams, behaviours: Behaviours) -> World:
+    """Build the world of a scenario before its first week; its agents are registered with the Mesa `model`."""
+    clock = Clock(scenario.start, scenario.until)
+    p = scenario.parameters_at(clock.date)
+    k = Constants.of(p, clock.start)
+    exogenous = ExogenousGrowth.start(len(p.lab), len(p.hyperscaler))
+    tech = technology(p.hyperscalers, exogenous)
+    cost_per_hour = cost_per_gpu_hour(p.hyperscalers, tech.chip_price_usd, tech.density)
+    rent = cost_per_hour * (1.0 + p.hyperscalers.cloud_margin)
+
+    clouds = [behaviours.hyperscaler(model, i, name, h) for i, (name, h) in enumerate(p.hyperscaler.items())]
+    labs, contracts = _build_labs(model, p, k, behaviours.lab, rent)
+    consultancies = [behaviours.consultancy(model, i) for i in range(p.consultancies.firms)]
+    users, developers, apps, enterprises = _build_populations(model, p, streams, behaviours)
+    graphs = ApplicationGraphs.draw(
+        enterprises.columns.applications, p.enterprises, streams, cascade=p.mechanisms.cascades
+    )
+
+    n_labs, n_clouds, n_workloads, n_tiers = len(labs), len(clouds), len(k.index.names), len(TIERS)
+    nothing, by_tier = Demand.zeros(n_labs, n_workloads, n_tiers), np.zeros((n_labs, n_workloads, n_tiers))
+    world = World(
+        scenario=scenario, clock=clock, streams=streams, parameters=p, constants=k, exogenous=exogenous,
+        users=users, developers=developers, apps=apps, enterprises=enterprises, graphs=graphs,
+        labs=labs, hyperscalers=clouds, consultancies=consultancies,
+        people_per_row=0.0, developers_per_row=0.0, populations=model.populations,
+        catalogue=Catalogue.empty(n_labs),
+        plans=Plans.empty(n_labs, n_workloads),
+        planned=np.full(n_labs, -1, dtype=np.int64),
+        ranks=np.zeros((n_labs, n_workloads), dtype=np.int64),
+        ambition=np.zeros(n_workloads),
+        hours_per_mtok=np.zeros((n_labs, n_tiers)),
+        unit_cost=np.zeros((n_labs, n_tiers)),
+        application_tokens=np.zeros((n_labs, CELLS)),
+        application_usd=np.zeros((n_labs, CELLS)),
+        demanded=nothing, backlog=nothing,
+        outcome=Allocation(nothing, nothing, nothing, nothing, by_tier, by_tier, np.ones((n_labs, n_workloads))),
+        congestion=np.zeros((n_labs, n_workloads)),
+        capacity_hours=np.zeros(n_labs),
+        app_routing=np.zeros(n_labs), agent_routing=np.zeros(n_labs),
+        application_flows=np.zeros((len(enterprises.columns), CELLS)),
+        ledger=Ledger(k.lab_names, k.cloud_names),
+        revenue=np.zeros((n_labs, n_workloads)),
+        capex_paid=np.zeros(n_clouds),
+        fleet=Fleet.build(list(p.hyperscaler.values()), p.hyperscalers),
+        contracts=contracts,
+        technology=tech, cost_per_hour=cost_per_hour, rent=rent, rent_at_start=rent,
+        outside_wanted=0.0, outside_used=np.zeros(n_clouds),
+        delivered=Delivery(*(np.zeros(n_clouds) for _ in Delivery._fields)),
+        urgency=0.0, implementers=1.0,
+        observables=Observables(clock), pending=PendingFacts(),
+        apps_without_slot=0,
+        recent_calls=np.zeros((3, n_labs), dtype=np.int64),
+        recent_capacity=np.zeros((DOUBLING_WEEKS, n_labs)),
+        release_jump=np.ones(n_labs),
+    )  # fmt: skip
+    world.observables.before_reading = partial(settle, world)
+    world.hours_per_mtok = gpu_hours_per_mtok(world)
+    fit_contracts(world, world.fleet.live())
+    follow_growth(world)
+    return world
+
+
+def _build_labs(
+    model: ColumnModel, p: Parameters, k: Constants, lab_class: type[Lab], rent: float
+) -> tuple[list[Lab], Floats]:
+    """Return the labs and the table of their contracts (L, H): compute is spread over their clouds by stock."""
+    stock = np.array([h.installed_at_start_h100e for h in p.hyperscaler.values()])
+    weights = k.cloud_of * stock
+    weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
+    labs = [lab_class(model, i, name, profile, weights[i]) for i, (name, profile) in enumerate(p.lab.items())]
+    contracts = np.zeros((len(labs), len(stock)))
+    for lab in labs:
+        lab.keep_contracts_in(contracts)
+        lab.rent = rent
+    return labs, contracts
+
+
+def _build_populations(
+    model: ColumnModel, p: Parameters, streams: Streams, behaviours: Behaviours
+) -> tuple[Users, Developers, Population[App], Enterprises]:
+    """Allocate the rows and settle them: the first customers belong to the labs that open first."""
+
+    def first(field: str) -> int:
+        dates = [getattr(lab, field) or date.max for lab in p.lab.values()]
+        return dates.index(min(dates))
+
+    user_rows = model.add_population(Population(model, User, p.scale.users))
+    developer_rows = model.add_population(Population(model, Developer, p.scale.developers))
+    apps = model.add_population(Population(model, App, APP_SLOTS_PER_DEVELOPER * p.scale.developers))
+    enterprise_rows = model.add_population(Population(model, Enterprise, p.scale.enterprises))
+    users = behaviours.users(user_rows, p.consumers, streams, first("chat_date"))
+    first_sellers = first("coding_date"), first("api_date")
+    developers = behaviours.developers(developer_rows, apps, p.developers, streams, first_sellers)
+    enterprises = behaviours.enterprises(enterprise_rows, p.enterprises, p.scale.applications_mean, streams)
+    return users, developers, apps, enterprises
+
+
+def follow_parameters(world: World, parameters: Parameters) -> None:
+    """Put other parameters in force, and derive again what depends on them alone."""
+    p = world.parameters = parameters
+    world.constants = Constants.of(p, world.clock.start)
+    world.users.parameters, world.developers.parameters = p.consumers, p.developers
+    world.enterprises.parameters = p.enterprises
+    for lab, profile in zip(world.labs, p.lab.values(), strict=True):
+        lab.profile = profile
+    for cloud, owner in zip(world.hyperscalers, p.hyperscaler.values(), strict=True):
+        cloud.profile = owner
+    world.planned[:] = -1
+
+
+def follow_growth(world: World) -> None:
+    """Derive what depends on exogenous growth alone."""
+    world.people_per_row = world.users.people_per_row(world.exogenous.people)
+    world.developers_per_row = world.developers.people_per_row(world.exogenous.developers)
+    for cloud, growth in zip(world.hyperscalers, np.exp(world.exogenous.core_cash).tolist(), strict=True):
+        cloud.core_cash_per_year = cloud.profile.core_cash_flow_usd_per_year * growth

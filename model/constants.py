@@ -1,0 +1,142 @@
+"""What follows from the parameters alone: names, masks and tables that phases read and nobody writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from numpy.typing import NDArray
+
+from agents.apps import APP_KINDS
+from agents.choice import Floats, Ints, Tasks, Tastes
+from agents.enterprises import APPLICATION_KINDS
+from agents.workloads import SEGMENTS, SUBSCRIPTIONS, WorkloadIndex, task_value_factor, tasks_of, tastes_of
+from model.exogenous_growth import GrowthRates
+from model.parameters import Parameters
+
+SURFACES = {"search": "search_date", "messenger": "messenger_date"}
+"""Workloads that answer queries of a surface, and the field of a lab's profile with the date of their start."""
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Constants:
+    """Values derived from the parameters. A dated change of parameters makes a new object."""
+
+    lab_names: tuple[str, ...]
+    cloud_names: tuple[str, ...]
+    index: WorkloadIndex
+    rates: GrowthRates
+
+    # labs and hyperscalers
+    cloud_of: Float[Floats, "lab cloud"]  # 1 where a lab may hold contracts with a hyperscaler, else 0
+    own_cloud: Bool[Flags, "lab cloud"]  # the hyperscaler owns the lab
+    big_four: Bool[Flags, " cloud"]  # counts towards the disclosed capital expenditure of the big four
+    opening_weeks: Mapping[str, Int[Ints, " lab"]]  # by date field of a lab's profile: first week on or after that date
+    reach: Float[Floats, " lab"]  # standing of the chat app
+    developer_reach: Float[Floats, " lab"]
+    coding_reach: Float[Floats, " lab"]
+    enterprise_reach: Float[Floats, " lab"]
+    surface_queries_per_week: Float[Floats, " lab"]
+    surface_reach_people: Float[Floats, " lab"]
+
+    # workloads
+    tasks: Tasks
+    tastes: Tastes
+    discount: Float[Floats, " workload"]  # rebate on list prices
+    commitment: Float[Floats, " workload"]  # cost of turning a task away, relative to the gain from serving it
+    retention: Float[Floats, " workload"]  # USD per task that keeping the customer is worth
+    patience: Float[Floats, " workload"]  # share of unserved tasks that wait
+    metered: Bool[Flags, " workload"]  # pays by the token
+    paid_mask: Bool[Flags, " workload"]  # brings in money, by the token or by subscription
+    unpaid: Float[Floats, " workload"]  # 1 for all other workloads
+    all_rows: Int[Ints, " workload"]
+    routed_rows: Int[Ints, " routed"]  # workloads that do not pay by the token: their lab chooses the tier
+    routed_tasks: Tasks
+    chat_rows: slice
+    surface_rows: slice
+    app_rows: slice
+    application_rows: slice
+
+    # segments
+    segment_table: Float[Floats, "segment workload"]  # workloads of each customer segment, as 0 and 1
+    reporting_masks: Mapping[str, Bool[Flags, " workload"]]  # workloads that observables report together
+    reporting_table: Int[Ints, "reported workload"]  # the same, as 0 and 1
+
+    @classmethod
+    def of(cls, p: Parameters, start: date) -> "Constants":
+        """Derive everything from the parameters `p`; weeks count from `start`."""
+        labs, clouds, workloads = list(p.lab.values()), list(p.hyperscaler.values()), list(p.workload.values())
+        cloud_names, index = tuple(p.hyperscaler), WorkloadIndex.build(p.workload)
+        tasks = tasks_of(p.workload, p.demand)
+        metered = np.array([w.payer == "metered" for w in workloads])
+        routed_rows = np.flatnonzero(~metered)
+        paid = np.array([w.payer == "metered" or name in SUBSCRIPTIONS for name, w in p.workload.items()])
+        segments = {s: np.array([w.segment == s for w in workloads]) for s in SEGMENTS}
+        reporting = _reporting_masks(index, segments)
+
+        def of_labs(field: str) -> Floats:
+            return np.array([getattr(lab, field) for lab in labs], dtype=np.float64)
+
+        def of_workloads(field: str) -> Floats:
+            return np.array([getattr(w, field) for w in workloads])
+
+        return cls(
+            lab_names=tuple(p.lab),
+            cloud_names=cloud_names,
+            index=index,
+            rates=GrowthRates.of(p),
+            cloud_of=np.array([[float(name in lab.clouds.split()) for name in cloud_names] for lab in labs]),
+            own_cloud=np.array([[name == lab.parent for name in cloud_names] for lab in labs]),
+            big_four=np.array([cloud.big_four for cloud in clouds]),
+            opening_weeks=_opening_weeks(p, start),
+            reach=of_labs("reach"),
+            developer_reach=of_labs("developer_reach"),
+            coding_reach=of_labs("coding_reach"),
+            enterprise_reach=of_labs("enterprise_reach"),
+            surface_queries_per_week=of_labs("surface_queries_per_week"),
+            surface_reach_people=of_labs("surface_reach_people"),
+            tasks=tasks,
+            tastes=tastes_of(p.demand, thinking=p.mechanisms.thinking_effort),
+            discount=of_workloads("discount"),
+            commitment=of_workloads("commitment"),
+            retention=np.array([task_value_factor(w, p.demand) * w.value_usd for w in workloads]),
+            patience=of_workloads("patience"),
+            metered=metered,
+            paid_mask=paid,
+            unpaid=np.where(paid, 0.0, 1.0),
+            all_rows=np.arange(len(workloads)),
+            routed_rows=routed_rows,
+            routed_tasks=tasks.of(routed_rows),
+            chat_rows=index.span(("chat-free", "chat-paid")),
+            surface_rows=index.span(SURFACES),
+            app_rows=index.span(APP_KINDS),
+            application_rows=index.span(APPLICATION_KINDS),
+            segment_table=np.array(list(segments.values()), dtype=np.float64),
+            reporting_masks=reporting,
+            reporting_table=np.array(list(reporting.values()), dtype=np.int64),
+        )
+
+
+def _opening_weeks(p: Parameters, start: date) -> dict[str, Ints]:
+    """Return, by date field of a lab's profile, the first week on or after each lab's date (L,)."""
+    fields = [name for name in type(next(iter(p.lab.values()))).model_fields if name.endswith("_date")]
+    dates = {name: [getattr(lab, name) or date.max for lab in p.lab.values()] for name in fields}
+    return {name: np.array([-((start - day).days // 7) for day in days]) for name, days in dates.items()}
+
+
+def _reporting_masks(index: WorkloadIndex, segments: Mapping[str, Flags]) -> dict[str, Flags]:
+    """Return workloads by the segment name under which observables report them."""
+    classes, payers, names = np.array(index.task_class), np.array(index.payer), index.names
+    masks = {
+        "all": np.ones(len(names), dtype=np.bool_),
+        "api": payers == "metered",
+        "embedded": payers == "surface",
+        "chat": np.array([name.startswith("chat") for name in names]),
+        "coding": np.array([name.startswith("code") for name in names]),
+        "agent": classes == "agent",
+        **segments,
+    }
+    return masks | {"consumer": segments["consumer"] & (payers != "surface")}

@@ -1,0 +1,143 @@
+"""The world: everything that a week reads and writes, grouped by who owns it.
+
+Phases are functions of a `World`. Nothing here imports a phase or the driver, so that all of them can import it.
+Dimensions: lab, cloud (hyperscaler), workload, tier, cell (kind and bin of an application's tasks), enterprise (row).
+What is not said to be of a year is of a week.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from agents.apps import App
+from agents.catalogue import Catalogue
+from agents.choice import Floats, Ints
+from agents.columns import Population
+from agents.consultancies import Consultancy
+from agents.developers import Developers
+from agents.enterprises import Enterprises
+from agents.hyperscalers import Hyperscaler
+from agents.labs import Lab
+from agents.streams import Streams
+from agents.users import Users
+from model.allocation import Allocation
+from model.applications import ApplicationGraphs
+from model.clock import Clock
+from model.constants import Constants, Flags
+from model.demand import Demand
+from model.exogenous_growth import ExogenousGrowth
+from model.facts import PendingFacts
+from model.ledger import Ledger
+from model.observables import Observables
+from model.parameters import Parameters
+from model.plans import Plans
+from model.scenario import Scenario
+from model.supply import Delivery, Fleet, Technology
+
+DOUBLING_WEEKS = 26
+"""Weeks over which the growth of serving capacity is measured."""
+
+
+@dataclass
+class World:
+    """The state of a market. `STATE` names the fields that are saved; the rest is built again or holds its own."""
+
+    STATE = (
+        "planned", "ranks", "ambition", "hours_per_mtok", "unit_cost",
+        "demanded", "backlog", "outcome", "congestion", "capacity_hours", "app_routing", "agent_routing",
+        "application_flows", "revenue", "capex_paid", "technology", "cost_per_hour", "rent", "rent_at_start",
+        "outside_wanted", "outside_used", "delivered", "urgency", "implementers", "apps_without_slot",
+        "recent_calls", "recent_capacity", "release_jump",
+    )  # fmt: skip
+
+    # the run
+    scenario: Scenario
+    clock: Clock
+    streams: Streams
+    parameters: Parameters  # in force this week
+    constants: Constants  # derived from them
+    exogenous: ExogenousGrowth
+
+    # who acts
+    users: Users
+    developers: Developers
+    apps: Population[App]
+    enterprises: Enterprises
+    graphs: ApplicationGraphs
+    labs: list[Lab]
+    hyperscalers: list[Hyperscaler]
+    consultancies: list[Consultancy]
+    populations: list[Population[Any]]  # rows of every population of the market, in order of their ids
+    people_per_row: float
+    developers_per_row: float
+
+    # labs' products
+    catalogue: Catalogue
+    plans: Plans
+    planned: Int[Ints, " lab"]  # version of the catalogue that plans were made for, -1 for none
+    ranks: Int[Ints, "lab workload"]  # order in which a lab serves when it is short, 0 first
+    ambition: Float[Floats, " workload"]  # log10 E by which the tasks in mind are harder than at the start
+    hours_per_mtok: Float[Floats, "lab tier"]  # H100e-hours per million output tokens
+    unit_cost: Float[Floats, "lab tier"]  # USD per million output tokens, the idle part of GPU-hours included
+    application_tokens: Float[Floats, "lab cell"]  # tokens of an application's task as planned
+    application_usd: Float[Floats, "lab cell"]  # USD of it after the discount
+
+    # traffic
+    demanded: Demand  # new this week
+    backlog: Demand  # turned away and waiting
+    outcome: Allocation
+    congestion: Float[Floats, "lab workload"]  # remembered share of GPU-hours asked for that is turned away
+    capacity_hours: Float[Floats, " lab"]  # GPU-hours that may serve
+    app_routing: Float[Floats, " lab"]  # share of each API in the traffic of apps that use several
+    agent_routing: Float[Floats, " lab"]  # share of each lab in the tasks of coding agents that use several
+    application_flows: Float[Floats, "enterprise cell"]  # tasks of one organisation of each row
+
+    # money
+    ledger: Ledger
+    revenue: Float[Floats, "lab workload"]  # USD
+    capex_paid: Float[Floats, " cloud"]  # USD for chips and shells
+
+    # compute
+    fleet: Fleet
+    contracts: Float[Floats, "lab cloud"]  # H100e; a row is the lab's own `contracts`
+    technology: Technology
+    cost_per_hour: float  # USD per H100e-hour of a new chip, its shell and power
+    rent: float  # USD per H100e-hour on the spot market
+    rent_at_start: float
+    outside_wanted: float  # H100e that other tenants want at the rent
+    outside_used: Float[Floats, " cloud"]  # H100e that other tenants have
+    delivered: Delivery
+
+    # publications
+    urgency: float  # raises enterprises' hazards by this part
+    implementers: float  # factor of the pace of implementations
+
+    # records
+    observables: Observables
+    pending: PendingFacts
+    apps_without_slot: int  # apps that found no free row, since the start
+    recent_calls: Int[Ints, "three lab"]  # API calls asked for in the last weeks
+    recent_capacity: Float[Floats, "window lab"]  # H100e that served in the last DOUBLING_WEEKS
+    release_jump: Float[Floats, " lab"]  # latest jump of API calls after a flagship
+    phase_seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def lab_names(self) -> tuple[str, ...]:
+        """Names of the labs, in the order of their axis."""
+        return self.constants.lab_names
+
+    @property
+    def cloud_names(self) -> tuple[str, ...]:
+        """Names of the hyperscalers, in the order of their axis."""
+        return self.constants.cloud_names
+
+    def open_since(self, date_field: str) -> Bool[Flags, " lab"]:
+        """Return which labs sell something and have passed the date in a field of their profile."""
+        passed = self.constants.opening_weeks[date_field] <= self.clock.week
+        return np.asarray(passed & self.catalogue.available.any(axis=1))
+
+    def productivity(self) -> float:
+        """Return developers' output relative to one without AI tools; 1 where the recursion is switched off."""
+        return self.developers.productivity() if self.parameters.mechanisms.coding_recursion else 1.0
