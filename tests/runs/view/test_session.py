@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from model import InferenceMarket, JevonsError
+from model import InferenceMarket, JevonsError, World, insert_phase, phase
 from runs.view.address import Lever, Setup
 from runs.view.page_session import Session
 
@@ -133,11 +133,12 @@ def test_no_lever_can_be_moved_once_the_run_is_over(session: Session) -> None:
 def test_an_error_in_a_week_becomes_a_message_and_starting_over_helps(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_: InferenceMarket) -> None:
+    @phase(reads="nothing", writes="nothing")
+    def broken(_: World) -> None:
         raise RuntimeError("boom")
 
     with monkeypatch.context() as patch:
-        patch.setattr("model.market.settlement", broken)
+        patch.setattr(InferenceMarket, "week", insert_phase(InferenceMarket.week, broken, before="settlement"))
         session.step()
         until(lambda: session.status.activity == "failed")
     assert "boom" in session.status.message
