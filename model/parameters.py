@@ -9,14 +9,14 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from agents.consultancies import ConsultancyParameters
+from agents.consultancy_parameters import ConsultancyParameters
+from agents.consumer_parameters import ConsumerParameters
 from agents.developer_parameters import DeveloperParameters
-from agents.enterprises import EnterpriseParameters
-from agents.hyperscalers import HyperscalerParameters, HyperscalerProfile
+from agents.enterprise_parameters import EnterpriseParameters
+from agents.hyperscaler_parameters import HyperscalerParameters, HyperscalerProfile
 from agents.lab_parameters import LabParameters, LabProfile
 from agents.parameter_groups import Group, parameter
-from agents.users import ConsumerParameters
-from agents.workloads import DemandParameters, Workload
+from agents.workload_parameters import DemandParameters, Workload
 from model.errors import JevonsError, nearest, show
 from model.tree import Tree
 
