@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from model.parameters import Parameters, parse_assignments
     from model.phase import Phase
     from model.scenario import SCALES, Scenario
+    from model.scenario_file import scenario_outlines
 
 __all__ = [
     "SCALES",
@@ -32,6 +33,7 @@ __all__ = [
     "Scenario",
     "parse_assignments",
     "parse_date",
+    "scenario_outlines",
     "told_of_compiling",
     "version",
 ]
@@ -50,6 +52,7 @@ _HOME = {
     "Scenario": "model.scenario",
     "parse_assignments": "model.parameters",
     "parse_date": "model.clock",
+    "scenario_outlines": "model.scenario_file",
     "told_of_compiling": "agents.kernels",
     "version": "model.about",
 }

@@ -34,6 +34,7 @@ PUBLIC = (
     "Scenario",
     "parse_assignments",
     "parse_date",
+    "scenario_outlines",
     "told_of_compiling",
     "version",
 )
