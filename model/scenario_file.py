@@ -99,11 +99,11 @@ def write(head: Mapping[str, Any], values: Mapping[str, Any], changes: Iterable[
 
     None becomes an empty text, which reads back as None where a parameter allows it.
     """
-    parts = [tomli_w.dumps({**head, **nest(_writable(values))})]
+    parts = [tomli_w.dumps({**head, **_tables(values)})]
     for day, changed in changes:  # one by one: in a list, the library writes a short change on one line
-        parts.append("[[change]]\n" + tomli_w.dumps({"date": day, "change": {"set": _writable(changed)}}))
+        parts.append("[[change]]\n" + tomli_w.dumps({"date": day, "change": {"set": _tables(changed)}}))
     return "\n".join(parts)
 
 
-def _writable(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {path: "" if value is None else value for path, value in values.items()}
+def _tables(values: Mapping[str, Any]) -> dict[str, Any]:
+    return nest({path: "" if value is None else value for path, value in values.items()})

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError, model_validator
+from pydantic import TypeAdapter, ValidationError, model_validator
 
 from agents.parameter_groups import Group, parameter
 from model.dotted import flatten
@@ -133,6 +133,15 @@ def test_text_and_typed_values_become_the_type_of_the_parameter(
 ) -> None:
     found = toy.replace({path: given_}).get(path)
     assert (type(found), found) == (type(expected), expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "taken"), [(bool, "yes", True), (bool, "1", True), (int, "2.0", 2), (float, "inf", float("inf"))]
+)
+def test_text_that_pydantic_would_read_is_refused(toy: Tree, kind: type, text: str, taken: object) -> None:
+    assert TypeAdapter(kind).validate_strings(text, strict=True) == taken  # so our own reading cannot go
+    path = {bool: "inner.tame", int: "inner.legs", float: "inner.speed"}[kind]
+    assert refusal(toy, {path: text}).startswith(f"{path} = {text!r} is not")
 
 
 @pytest.mark.parametrize(
