@@ -1,13 +1,13 @@
 """What decides surveys, publications, urgency and implementers."""
 
-from agents.parameter_groups import Group, parameter
+from agents.parameter_groups import Group, initial, parameter
 
 
 # fmt: off
 class ConsultancyParameters(Group):
     """Surveys, publications, urgency and implementers."""
 
-    firms: int = parameter(3, unit="firm", low=1, high=20, source="brief 69-72", gloss="consultancies that publish")
+    firms: int = initial(3, unit="firm", low=1, high=20, source="brief 69-72", gloss="consultancies that publish")
     survey_weeks: int = parameter(26, unit="week", low=4, high=208, source="brief 69", gloss="weeks between surveys")
     publication_lag_weeks: int = parameter(
         20, unit="week", low=0, high=104, source="choice", gloss="weeks from a survey to its publication"

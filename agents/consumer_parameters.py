@@ -1,6 +1,6 @@
 """What decides how consumers take up chat, choose an app, subscribe and ask."""
 
-from agents.parameter_groups import Group, parameter
+from agents.parameter_groups import Group, initial, parameter
 
 
 # fmt: off
@@ -14,7 +14,7 @@ class ConsumerParameters(Group):
     population_growth_per_year: float = parameter(
         0.02, unit="1/year", low=-0.05, high=0.1, source="choice", gloss="growth of the online population"
     )
-    initial_share: float = parameter(
+    initial_share: float = initial(
         0.008, unit="share", low=0.0, high=0.5, source="choice: about a month after the first chat app",
         gloss="people who use chat weekly at the start",
     )
@@ -27,7 +27,7 @@ class ConsumerParameters(Group):
         source="choice: fitted to users, far above durables'",
         gloss="hazard added when all contacts use chat",
     )
-    innovativeness_sd: float = parameter(
+    innovativeness_sd: float = initial(
         0.5841, unit="sd of ln", low=0.0, high=3.0, source="choice", gloss="spread of people's readiness to adopt"
     )
     appeal_power: float = parameter(
@@ -51,17 +51,17 @@ class ConsumerParameters(Group):
         0.583, unit="exponent", low=0.0, high=1.5, source="choice",
         gloss="weight of an app's present share in its choice"
     )
-    contacts: int = parameter(
+    contacts: int = initial(
         8, unit="contact/person", low=1, high=64, source="choice", gloss="contacts that each person names"
     )
-    distant_contacts: float = parameter(
+    distant_contacts: float = initial(
         0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="contacts outside the neighbourhood"
     )
-    requests_per_day: float = parameter(
+    requests_per_day: float = initial(
         4.167, unit="request/user/day", low=0.5, high=20.0, source="E050",
         gloss="requests that human time allows when every answer succeeds (mean)",
     )
-    requests_sd: float = parameter(
+    requests_sd: float = initial(
         1.0, unit="sd of ln", low=0.0, high=2.5, source="E050", gloss="spread of requests over people"
     )
     engagement_floor: float = parameter(
@@ -71,11 +71,11 @@ class ConsumerParameters(Group):
         20.0, unit="USD/month", low=0.0, high=200.0, source="docs/model.md section 16",
         gloss="price of a chat subscription"
     )
-    willingness_usd_per_month: float = parameter(
+    willingness_usd_per_month: float = initial(
         8.689, unit="USD/month", low=0.0, high=100.0, source="docs/model.md section 16",
         gloss="median user's value of the answers that a subscription adds, were it the whole of success",
     )
-    willingness_sd: float = parameter(
+    willingness_sd: float = initial(
         1.228, unit="sd of ln", low=0.0, high=4.0, source="choice", gloss="spread of willingness to pay"
     )
     subscription_perk: float = parameter(

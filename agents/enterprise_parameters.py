@@ -1,28 +1,28 @@
 """What decides how large organisations adopt, build, spend and approve."""
 
-from agents.parameter_groups import Group, parameter
+from agents.parameter_groups import Group, initial, parameter
 
 
 # fmt: off
 class EnterpriseParameters(Group):
     """Adoption by large organisations, their applications and what bounds their use."""
 
-    organisations: float = parameter(
+    organisations: float = initial(
         20000.0, unit="organisation", low=500.0, high=1e6, source="choice: organisations above 1,000 employees",
         gloss="large organisations in the world",
     )
-    smallest_employees: float = parameter(
+    smallest_employees: float = initial(
         1000.0, unit="employee", low=50.0, high=1e5, source="E120", gloss="size of the smallest of them"
     )
-    size_exponent: float = parameter(
+    size_exponent: float = initial(
         1.221, unit="exponent", low=0.6, high=3.0, source="choice: Zipf's law of firm sizes",
         gloss="Pareto tail of sizes"
     )
-    initial_pilot_share: float = parameter(
+    initial_pilot_share: float = initial(
         0.1908, unit="share", low=0.0, high=1.0, source="F159",
         gloss="organisations that try generative AI at the start"
     )
-    initial_three_functions_share: float = parameter(
+    initial_three_functions_share: float = initial(
         0.08, unit="share", low=0.0, high=1.0, source="F161",
         gloss="organisations that already use AI of any kind in three functions and add generative AI at once",
     )
@@ -44,7 +44,7 @@ class EnterpriseParameters(Group):
         0.019, unit="1/week", low=0.0, high=0.2, prior="lognormal", source="F162",
         gloss="hazard from production in one function to three",
     )
-    ability_sd: float = parameter(
+    ability_sd: float = initial(
         0.5, unit="sd of ln", low=0.0, high=2.0, source="F165", gloss="spread of organisations' ability to use AI"
     )
     switch_per_week: float = parameter(
@@ -84,7 +84,7 @@ class EnterpriseParameters(Group):
         0.95, unit="exponent", low=0.5, high=1.0, source="F088",
         gloss="requests grow as seats to this power: later seats ask less",
     )
-    applications_slope: float = parameter(
+    applications_slope: float = initial(
         0.45, unit="exponent", low=0.0, high=1.0, source="F123 E120", gloss="applications grow as size to this power"
     )
     events_per_employee: float = parameter(
@@ -107,21 +107,21 @@ class EnterpriseParameters(Group):
         2.0, unit="ratio", low=1.0, high=10.0, source="choice",
         gloss="enabling capacity of three functions to that of one"
     )
-    out_degree: float = parameter(
+    out_degree: float = initial(
         4.0, unit="edge/application", low=0.0, high=32.0, source="choice", gloss="mean calls from one application"
     )
-    out_degree_exponent: float = parameter(
+    out_degree_exponent: float = initial(
         2.0, unit="exponent", low=1.2, high=6.0, source="choice",
         gloss="exponent of the Pareto tail (of numbers above) of the calls from applications",
     )
-    hub_exponent: float = parameter(
+    hub_exponent: float = initial(
         3.0, unit="exponent", low=1.0, high=8.0, source="choice",
         gloss="concentration of calls on core systems: 1 even, larger heavier-tailed; calls fall as rank^(1/x - 1)",
     )
-    layers: int = parameter(
+    layers: int = initial(
         10, unit="layer", low=2, high=30, source="E125 upper end", gloss="layers of applications from entry to leaf"
     )
-    entry_share: float = parameter(
+    entry_share: float = initial(
         0.13, unit="share", low=0.01, high=0.9, source="E123", gloss="applications where business events enter"
     )
     trigger_probability: float = parameter(
@@ -131,7 +131,7 @@ class EnterpriseParameters(Group):
         0.3, unit="share", low=0.0, high=3.0, source="F126 brief 58",
         gloss="rise of that chance where the calling application is AI-enabled",
     )
-    rate_limit: float = parameter(
+    rate_limit: float = initial(
         200.0, unit="ratio", low=1.0, high=1e6, source="choice",
         gloss="most events that an application takes for a business event, times the organisation's applications",
     )
@@ -139,8 +139,8 @@ class EnterpriseParameters(Group):
         0.0448, unit="task/event", low=1e-5, high=10.0, prior="loguniform", source="F106",
         gloss="model tasks that an AI-enabled application spends on an event",
     )
-    api_share: float = parameter(0.5, unit="share", low=0.0, high=1.0, source="E121", gloss="applications that call")
-    rag_share: float = parameter(
+    api_share: float = initial(0.5, unit="share", low=0.0, high=1.0, source="E121", gloss="applications that call")
+    rag_share: float = initial(
         0.45, unit="share", low=0.0, high=1.0, source="E121", gloss="applications that retrieve (the rest are agents)"
     )
     approvals_per_employee: float = parameter(

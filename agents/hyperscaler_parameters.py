@@ -1,6 +1,6 @@
 """What is known of each hyperscaler, and the parameters of chips, shells, power, capital and rents."""
 
-from agents.parameter_groups import Group, parameter
+from agents.parameter_groups import Group, initial, parameter
 
 
 # fmt: off
@@ -8,8 +8,8 @@ class HyperscalerProfile(Group):
     """Facts about one hyperscaler when the model starts."""
 
     title: str = parameter("", unit="text", source="fact", gloss="name in figures")
-    big_four: bool = parameter(False, unit="flag", source="E076-E079", gloss="counts towards the big-4 capex figure")
-    installed_at_start_h100e: float = parameter(
+    big_four: bool = initial(False, unit="flag", source="E076-E079", gloss="counts towards the big-4 capex figure")
+    installed_at_start_h100e: float = initial(
         60000.0, unit="H100e", low=0.0, high=1e8, source="E057 E060", gloss="accelerators when the model starts"
     )
     core_cash_flow_usd_per_year: float = parameter(
@@ -27,7 +27,7 @@ class HyperscalerProfile(Group):
 class HyperscalerParameters(Group):
     """Chips, shells, power, capital and rents."""
 
-    chip_output_at_start_per_week: float = parameter(
+    chip_output_at_start_per_week: float = initial(
         7310.0, unit="H100e/week", low=100.0, high=1e6, source="E054 E055 E057",
         gloss="chip output when the model starts"
     )
@@ -46,10 +46,10 @@ class HyperscalerParameters(Group):
         26.0, unit="week", low=2.0, high=104.0, source="choice: two to four quarters from order to delivery",
         gloss="order backlog at which chip makers expand as fast as they can",
     )
-    install_weeks: int = parameter(
+    install_weeks: int = initial(
         9, unit="week", low=1, high=52, source="E061", gloss="weeks from a chip's delivery to its operation"
     )
-    chip_life_weeks: int = parameter(
+    chip_life_weeks: int = initial(
         260, unit="week", low=52, high=520, source="choice", gloss="weeks after which a chip is retired"
     )
     chip_price_at_start_usd: float = parameter(
@@ -74,14 +74,14 @@ class HyperscalerParameters(Group):
         1.25, unit="ratio/year", low=1.0, high=2.0, source="E062 E065",
         gloss="growth of accelerators per MW (exogenous)"
     )
-    shell_weeks: int = parameter(
+    shell_weeks: int = initial(
         91, unit="week", low=4, high=260, source="E070 E072", gloss="weeks from the order of a shell to its completion"
     )
-    shell_pipeline_mw_per_week: float = parameter(
+    shell_pipeline_mw_per_week: float = initial(
         35.0, unit="MW/week", low=0.0, high=2000.0, source="choice",
         gloss="shells completed a week at the start, from orders and conversions made before",
     )
-    shell_pipeline_growth_per_year: float = parameter(
+    shell_pipeline_growth_per_year: float = initial(
         2.4, unit="ratio/year", low=1.0, high=10.0, source="choice", gloss="growth of completions from those orders"
     )
     power_mw_per_week: float = parameter(

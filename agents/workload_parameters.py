@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from agents.parameter_groups import Group, parameter
+from agents.parameter_groups import Group, initial, parameter
 
 Payer = Literal["flat", "surface", "metered"]
 Segment = Literal["consumer", "developer", "enterprise"]
@@ -83,9 +83,9 @@ class DemandParameters(Group):
 class Workload(Group):
     """One kind of work: who pays, what a task is worth, how hard it is and how many tokens it takes."""
 
-    task_class: TaskClass = parameter("api", unit="class", source="brief 16", gloss="task class")
-    segment: Segment = parameter("developer", unit="segment", source="brief 42", gloss="who asks")
-    payer: Payer = parameter("metered", unit="kind", source="brief 31", gloss="flat, surface or metered")
+    task_class: TaskClass = initial("api", unit="class", source="brief 16", gloss="task class")
+    segment: Segment = initial("developer", unit="segment", source="brief 42", gloss="who asks")
+    payer: Payer = initial("metered", unit="kind", source="brief 31", gloss="flat, surface or metered")
     value_usd: float = parameter(
         0.01, unit="USD/task", low=1e-6, high=1e3, prior="loguniform", source="choice",
         gloss="median value of a task at mean difficulty (to a flat payer's lab: what keeping the customer is worth)",

@@ -15,7 +15,7 @@ from agents.developer_parameters import DeveloperParameters
 from agents.enterprise_parameters import EnterpriseParameters
 from agents.hyperscaler_parameters import HyperscalerParameters, HyperscalerProfile
 from agents.lab_parameters import LabParameters, LabProfile
-from agents.parameter_groups import Group, parameter
+from agents.parameter_groups import Group, initial, parameter
 from agents.workload_parameters import DemandParameters, Workload
 from model.errors import JevonsError, nearest, show
 from model.tree import Tree
@@ -69,7 +69,7 @@ class Mechanisms(Group):
 class Scale(Group):
     """How many rows stand for the world; results do not depend on it beyond sampling noise."""
 
-    users: int = parameter(
+    users: int = initial(
         50_000,
         unit="row",
         low=100,
@@ -78,7 +78,7 @@ class Scale(Group):
         source=CHOICE,
         gloss="rows of consumers; each carries the weight of many people",
     )
-    developers: int = parameter(
+    developers: int = initial(
         10_000,
         unit="row",
         low=100,
@@ -87,7 +87,7 @@ class Scale(Group):
         source=CHOICE,
         gloss="rows of developers; each carries the weight of many people",
     )
-    enterprises: int = parameter(
+    enterprises: int = initial(
         300,
         unit="row",
         low=5,
@@ -96,7 +96,7 @@ class Scale(Group):
         source=CHOICE,
         gloss="rows of enterprises, each with an application graph of its own",
     )
-    applications_mean: float = parameter(
+    applications_mean: float = initial(
         3_300.0,
         unit="application/enterprise",
         low=200,

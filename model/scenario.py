@@ -12,7 +12,6 @@ from model.dotted import FrozenDict, flatten
 from model.errors import JevonsError, nearest, show
 from model.parameters import Parameters
 from model.scenario_file import FOLDER, KEYS, Change, parse, read, scenario_names, split_fields, write
-from model.starting import refuse_fixed
 
 SCALES: Mapping[str, Mapping[str, float]] = {
     "small": {
@@ -165,7 +164,10 @@ def _apply_change(before: Parameters, day: dt.date, values: Mapping[str, Any]) -
     try:
         checked, after = before.checked(values)
         for path, value in checked.items():
-            refuse_fixed(path, value)
+            if before.is_initial(path):
+                what = "row counts are set" if path.startswith("scale.") else "what this sets is built"
+                allowed = "allowed is to override it from the start of a scenario"
+                raise JevonsError(f"{path} = {show(value)}: {what} at the start and cannot change later; {allowed}")
         return checked, after
     except JevonsError as error:
         raise JevonsError(f"change of {day}: {error}") from None

@@ -2,7 +2,7 @@
 
 import csv
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast, get_args, get_origin
 
@@ -83,10 +83,14 @@ class Tree(Group):
 
     def checked(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], Self]:
         """Return what `convert` and `replace` do."""
-        known = _load(type(self))[1]
-        given = {path: value for path, value in flatten(values).items() if _is_parameter(path, value, known)}
+        declared = _load(type(self))[1]
+        given = {path: value for path, value in flatten(values).items() if _is_parameter(path, value, declared)}
         changed = cast(Self, _replaced(self, nest(given), ""))
         return {path: changed.get(path) for path in given}, changed
+
+    def is_initial(self, path: str) -> bool:
+        """Say whether only the start reads a parameter, so that it cannot change later."""
+        return bool(noted(_load(type(self))[1][path], "at_start"))
 
     def rows(self) -> Iterator[ParameterRow]:
         """Walk every parameter with its declaration, in the order of declaration."""
@@ -114,13 +118,13 @@ def _leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, Any, FieldInfo]]
             yield f"{prefix}{name}", value, type(node).model_fields[name]
 
 
-def _is_parameter(path: str, value: object, known: Mapping[str, Any]) -> bool:
+def _is_parameter(path: str, value: object, declared: Collection[str]) -> bool:
     """Say whether a path is a parameter (False for an empty group); raises `JevonsError` for any other path."""
-    if path in known:
+    if path in declared:
         return True
-    inside = [leaf for leaf in known if leaf.startswith(f"{path}.")]
+    inside = [leaf for leaf in declared if leaf.startswith(f"{path}.")]
     if not inside:
-        raise JevonsError(f"{show_path(path)} = {show(value)}: no such parameter; {nearest(path, known)}")
+        raise JevonsError(f"{show_path(path)} = {show(value)}: no such parameter; {nearest(path, declared)}")
     if value == {}:
         return False
     some = ", ".join(inside[:6]) + (", ..." if len(inside) > 6 else "")
@@ -147,8 +151,8 @@ def _validated(kind: type[Group], values: Mapping[str, Any], prefix: str) -> Gro
 
 
 @functools.cache
-def _load(kind: type[Tree]) -> tuple[Tree, dict[str, Any], dict[str, str]]:
-    """Return the baseline of a tree, its values by path, and the sources that rows of tables state, by path."""
+def _load(kind: type[Tree]) -> tuple[Tree, dict[str, FieldInfo], dict[str, str]]:
+    """Return the baseline of a tree, its declarations by path, and the sources that rows of tables state, by path."""
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for name, field in kind.model_fields.items():
@@ -158,7 +162,7 @@ def _load(kind: type[Tree]) -> tuple[Tree, dict[str, Any], dict[str, str]]:
         else:
             values[name] = cast(type[Group], field.annotation)()
     tree = cast(Tree, _validated(kind, values, ""))
-    return tree, tree.flat(), sources
+    return tree, {path: field for path, _, field in _leaves(tree)}, sources
 
 
 def _read_profiles(file: Path, kind: type[Group], table: str, sources: dict[str, str]) -> dict[str, Group]:

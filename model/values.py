@@ -3,7 +3,7 @@
 import datetime as dt
 import types
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, cast, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -59,10 +59,9 @@ def allowed(field: FieldInfo) -> str:
     return f"{words}, or empty for none" if is_optional(field) else words
 
 
-def noted(field: FieldInfo, key: str) -> str:
-    """Return what `parameter()` noted beside the bounds and the gloss: unit, prior or source; empty where nothing."""
-    extra = field.json_schema_extra
-    return str(extra.get(key, "")) if isinstance(extra, dict) else ""
+def noted(field: FieldInfo, key: str) -> Any:
+    """Return what `parameter` noted beside the bounds and the gloss: unit, prior, source or at_start."""
+    return cast(dict[str, Any], field.json_schema_extra)[key]
 
 
 def read(value: Any, field: FieldInfo) -> Any:
