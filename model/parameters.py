@@ -1,6 +1,6 @@
-"""All parameters of the market, gathered from where each behaviour declares its own.
+"""All parameters of the market, gathered from the files that declare them beside each behaviour.
 
-This is the one place to add a group or a table of profiles: a field of `Parameters`, and for a table its file.
+To add a group, add a field to `Parameters`; to add a table of profiles, name its file in `TABLES` too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -67,7 +67,7 @@ class Mechanisms(Group):
 
 
 class Scale(Group):
-    """How many rows stand for the world; results do not depend on it beyond sampling noise."""
+    """How many rows represent the world; results do not depend on it beyond sampling noise."""
 
     users: int = initial(
         50_000,
@@ -131,7 +131,7 @@ class Parameters(Tree):
 
     @model_validator(mode="after")
     def _labs_name_hyperscalers(self) -> Self:
-        """Refuse labs whose clouds or parent do not exist: they would have no compute, and nobody would say so."""
+        """Refuse labs whose clouds or parent do not exist: they would have no compute, without any error."""
         for name, lab in self.lab.items():
             parent = [lab.parent] if lab.parent else []
             for field, text, names in (("parent", lab.parent, parent), ("clouds", lab.clouds, lab.clouds.split())):

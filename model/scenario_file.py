@@ -41,9 +41,9 @@ def scenario_outlines() -> list[Outline]:
     outlines = []
     for name in scenario_names():
         fields = split_fields(read(FOLDER / f"{name}.toml"))
-        words = (fields.get(key, "") for key in ("title", "description"))
+        title, description = (str(fields.get(key, "")) for key in ("title", "description"))
         changes = tuple((day, flatten(values)) for day, values in fields["changes"])
-        outlines.append(Outline(name, *words, fields["overrides"], changes))
+        outlines.append(Outline(name, title, description, fields["overrides"], changes))
     return outlines
 
 

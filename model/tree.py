@@ -82,7 +82,7 @@ class Tree(Group):
         return self.checked(values)[0]
 
     def checked(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], Self]:
-        """Return what `convert` and `replace` do."""
+        """Return the results of `convert` and of `replace`, made once."""
         declared = _load(type(self))[1]
         given = {path: value for path, value in flatten(values).items() if _is_parameter(path, value, declared)}
         changed = cast(Self, _replaced(self, nest(given), ""))
@@ -111,11 +111,12 @@ class Tree(Group):
 
 def _leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, Any, FieldInfo]]:
     """Walk every parameter below a group or a table: its path, its value and its declaration."""
+    kind: Any = type(node)
     for name, value in node.items() if isinstance(node, dict) else node:
         if isinstance(value, Group | dict):
             yield from _leaves(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", value, type(node).model_fields[name]
+            yield f"{prefix}{name}", value, kind.model_fields[name]
 
 
 def _is_parameter(path: str, value: object, declared: Collection[str]) -> bool:
