@@ -13,6 +13,10 @@ class JevonsError(Exception):
         """Join the lines of the message into one."""
         super().__init__(" ".join(message.split()))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the arguments, which a subclass keeps as attributes in their order, so that workers can send it."""
+        return type(self), tuple(vars(self).values()) or self.args
+
 
 class ConservationError(JevonsError):
     """An account that does not balance: week, cell (for example 'tokens openai/standard/chat') and amount."""
@@ -21,10 +25,6 @@ class ConservationError(JevonsError):
         """Keep the week, the cell and the amount: missing (negative) or left over (positive), in the cell's unit."""
         super().__init__(f"week {week}: {cell} does not close, it is out by {amount:g}")
         self.week, self.cell, self.amount = week, cell, amount
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the three arguments, so that a worker process can send the error home."""
-        return type(self), (self.week, self.cell, self.amount)
 
 
 class OutgrownError(JevonsError):
@@ -38,10 +38,6 @@ class OutgrownError(JevonsError):
         )
         self.week, self.cell = week, cell
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the two arguments, so that a worker process can send the error home."""
-        return type(self), (self.week, self.cell)
-
 
 class NotFiniteError(JevonsError):
     """A NaN or an infinity in the state: the week, the phase that wrote it and the column."""
@@ -50,10 +46,6 @@ class NotFiniteError(JevonsError):
         """Keep the week, the phase and the column."""
         super().__init__(f"week {week}, phase {phase}: {column} is not a finite number")
         self.week, self.phase, self.column = week, phase, column
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the three arguments, so that a worker process can send the error home."""
-        return type(self), (self.week, self.phase, self.column)
 
 
 class UnknownSeriesError(JevonsError, KeyError):
