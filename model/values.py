@@ -27,7 +27,9 @@ FAULTS = {
 
 def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     """Return the lowest and the highest value allowed, None where there is no bound."""
-    low, high = (next((getattr(m, end) for m in field.metadata if hasattr(m, end)), None) for end in ("ge", "le"))
+    low, high = (
+        next((float(getattr(m, end)) for m in field.metadata if hasattr(m, end)), None) for end in ("ge", "le")
+    )
     return low, high
 
 
