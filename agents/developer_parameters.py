@@ -1,6 +1,6 @@
 """What decides how developers take up tools, build apps and hand tasks to agents."""
 
-from agents.parameter_groups import Group, parameter
+from agents.parameter_groups import Group, initial, parameter
 
 
 # fmt: off
@@ -13,16 +13,16 @@ class DeveloperParameters(Group):
     population_growth_per_year: float = parameter(
         0.04, unit="1/year", low=-0.1, high=0.3, source="E114", gloss="growth of the number of developers"
     )
-    initial_tool_share: float = parameter(
+    initial_tool_share: float = initial(
         0.2862, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who use an AI tool at the start"
     )
-    initial_daily_share: float = parameter(
+    initial_daily_share: float = initial(
         0.3, unit="share", low=0.0, high=1.0, source="choice", gloss="tool users at the start who use one daily"
     )
-    initial_builder_share: float = parameter(
+    initial_builder_share: float = initial(
         0.02, unit="share", low=0.0, high=1.0, source="choice", gloss="developers who build on an API at the start"
     )
-    initial_app_share: float = parameter(
+    initial_app_share: float = initial(
         0.6, unit="app/builder", low=0.0, high=1.0, source="choice", gloss="builders who have an app out at the start"
     )
     tool_innovation_per_week: float = parameter(
@@ -127,11 +127,11 @@ class DeveloperParameters(Group):
     assist_paid_share: float = parameter(
         0.123, unit="share", low=0.0, high=1.0, source="F132 F141", gloss="daily tool users who pay a subscription"
     )
-    reviews_per_week: float = parameter(
+    reviews_per_week: float = initial(
         40.0, unit="task/week", low=0.5, high=500.0, source="E037",
         gloss="agent tasks that a developer has time to review (mean)",
     )
-    reviews_sd: float = parameter(
+    reviews_sd: float = initial(
         1.0, unit="sd of ln", low=0.0, high=2.5, source="E037", gloss="spread of reviewing time: the heavy tail"
     )
     parallel_agents: float = parameter(

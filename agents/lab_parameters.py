@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from agents.parameter_groups import Group, parameter
+from agents.parameter_groups import Group, initial, parameter
 
 
 # fmt: off
@@ -19,31 +19,31 @@ class LabProfile(Group):
     coding_date: date | None = parameter(None, unit="date", source="fact", gloss="coding tools open")
     search_date: date | None = parameter(None, unit="date", source="fact", gloss="model answers in search begin")
     messenger_date: date | None = parameter(None, unit="date", source="fact", gloss="assistant in messengers begins")
-    capability_at_start: float = parameter(
+    capability_at_start: float = initial(
         -0.6, unit="log10 E", low=-4.0, high=2.0, source="choice", gloss="research frontier when the model starts"
     )
-    compute_at_start_h100e: float = parameter(
+    compute_at_start_h100e: float = initial(
         10000.0, unit="H100e", low=1.0, high=1e7, source="E062", gloss="compute held when the model starts"
     )
-    serving_share_at_start: float = parameter(
+    serving_share_at_start: float = initial(
         0.35, unit="share", low=0.05, high=0.95, source="E083 E084", gloss="share of compute that serves"
     )
     capacity_factor: float = parameter(
         1.0, unit="ratio", low=0.0, high=20.0, source="choice",
         gloss="scales the compute that the lab's contracts yield: 2 doubles one lab's capacity",
     )
-    cash_at_start_usd: float = parameter(0.0, unit="USD", low=0.0, high=1e12, source="choice", gloss="cash at start")
+    cash_at_start_usd: float = initial(0.0, unit="USD", low=0.0, high=1e12, source="choice", gloss="cash at start")
     seed_funding_usd_per_year: float = parameter(
         0.0, unit="USD/year", low=0.0, high=1e12, source="choice", gloss="what investors give before there is revenue"
     )
-    run_rate_at_start_usd: float = parameter(
+    run_rate_at_start_usd: float = initial(
         0.0, unit="USD/year", low=0.0, high=1e12, source="brief 50", gloss="revenue run rate at start"
     )
-    parent: str = parameter("", unit="hyperscaler", source="fact", gloss="hyperscaler that owns the lab, if any")
+    parent: str = initial("", unit="hyperscaler", source="fact", gloss="hyperscaler that owns the lab, if any")
     parent_share: float = parameter(
         0.6, unit="share", low=0.0, high=1.0, source="E060 E064", gloss="most that a parent's lab may hold of its fleet"
     )
-    clouds: str = parameter("", unit="names", source="fact", gloss="hyperscalers that it contracts with")
+    clouds: str = initial("", unit="names", source="fact", gloss="hyperscalers that it contracts with")
     reach: float = parameter(
         1.0, unit="ratio", low=0.0, high=10.0, source="choice", gloss="distribution of its chat app"
     )

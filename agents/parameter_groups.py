@@ -4,6 +4,7 @@ A group of parameters is a frozen, validated object; each parameter states its u
 source and meaning where it is declared, so that the whole table can be gathered and printed.
 """
 
+import functools
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,16 +27,22 @@ def parameter(
     low: float | None = None,
     high: float | None = None,
     prior: Prior = "uniform",
+    at_start: bool = False,
 ) -> Any:
     """Declare one parameter of a `Group`.
 
     `low` and `high` are hard bounds and the support of the `prior`; `source` is an evidence or fact id
-    (see calibration/data), or says that the value is a choice of this model.
+    (see calibration/data), or says that the value is a choice of this model. What a parameter sets `at_start` is built
+    once: a later change would do nothing, or harm, and is refused.
     """
     return Field(
         default,
         ge=low,
         le=high,
         description=gloss,
-        json_schema_extra={"unit": unit, "prior": prior, "source": source},
+        json_schema_extra={"unit": unit, "prior": prior, "source": source, "at_start": at_start},
     )
+
+
+initial = functools.partial(parameter, at_start=True)
+"""Declare a parameter that only the start reads."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from model.parameters import Parameters, parse_assignments
     from model.phases import Phase, insert_phase, phase
     from model.scenario import SCALES, Scenario
+    from model.scenario_file import scenario_outlines
     from model.world import World
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "parse_assignments",
     "parse_date",
     "phase",
+    "scenario_outlines",
     "told_of_compiling",
     "version",
 ]
@@ -57,6 +59,7 @@ _HOME = {
     "Scenario": "model.scenario",
     "parse_assignments": "model.parameters",
     "parse_date": "model.clock",
+    "scenario_outlines": "model.scenario_file",
     "told_of_compiling": "agents.kernels",
     "version": "model.about",
 }

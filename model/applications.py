@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.sparse._sparsetools import csc_matvec
 
 from agents.choice import Floats, sums_by
-from agents.enterprises import APPLICATION_KINDS, EnterpriseParameters
+from agents.enterprise_parameters import EnterpriseParameters
+from agents.enterprises import APPLICATION_KINDS
 from agents.streams import SETUP, Streams
 from agents.workloads import BINS, DIFFICULTY_BINS, VALUE_BINS
 

@@ -7,60 +7,52 @@ from typing import Any
 
 
 class JevonsError(Exception):
-    """A refusal in one line; the command line prints it and exits with status 2."""
+    """An error that a user can act on, in one line; the command line prints it and exits with status 2."""
 
     def __init__(self, message: str) -> None:
-        """Keep the message on one line whatever it was built from."""
+        """Join the lines of the message into one."""
         super().__init__(" ".join(message.split()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the arguments, which a subclass keeps as attributes in their order, so that workers can send it."""
+        return type(self), tuple(vars(self).values()) or self.args
 
 
 class ConservationError(JevonsError):
-    """An account that does not close: the week, the cell (for example 'tokens openai/standard/chat') and the amount."""
+    """An account that does not balance: week, cell (for example 'tokens openai/standard/chat') and amount."""
 
     def __init__(self, week: int, cell: str, amount: float) -> None:
-        """Name the breach; `amount` is what is missing (negative) or left over (positive), in the unit of the cell."""
+        """Keep the week, the cell and the amount: missing (negative) or left over (positive), in the cell's unit."""
         super().__init__(f"week {week}: {cell} does not close, it is out by {amount:g}")
         self.week, self.cell, self.amount = week, cell, amount
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the three arguments, so that a worker process can send the error home."""
-        return type(self), (self.week, self.cell, self.amount)
-
 
 class OutgrownError(JevonsError):
-    """Demand beyond what is counted in whole numbers of 64 bits: the week and the cell."""
+    """Demand that is too large for whole numbers of 64 bits: the week and the cell."""
 
     def __init__(self, week: int, cell: str) -> None:
-        """Name where the count passed its end."""
+        """Keep the week and the cell."""
         super().__init__(
             f"week {week}: {cell} have passed 9e18, the largest whole number that is counted; "
             "the parameters let demand explode, to some 30,000 times the largest disclosed figure"
         )
         self.week, self.cell = week, cell
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the two arguments, so that a worker process can send the error home."""
-        return type(self), (self.week, self.cell)
-
 
 class NotFiniteError(JevonsError):
     """A NaN or an infinity in the state: the week, the phase that wrote it and the column."""
 
     def __init__(self, week: int, phase: str, column: str) -> None:
-        """Name where the value appeared."""
+        """Keep the week, the phase and the column."""
         super().__init__(f"week {week}, phase {phase}: {column} is not a finite number")
         self.week, self.phase, self.column = week, phase, column
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the three arguments, so that a worker process can send the error home."""
-        return type(self), (self.week, self.phase, self.column)
-
 
 class UnknownSeriesError(JevonsError, KeyError):
-    """A series that a run does not record, with the nearest that it does."""
+    """A series that a run does not record; the message names the nearest recorded ones."""
 
     def __str__(self) -> str:
-        """Return the line itself, and not in quotes as a KeyError would."""
+        """Return the message without the quotes that a KeyError adds."""
         return str(self.args[0])
 
 

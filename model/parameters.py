@@ -1,6 +1,6 @@
-"""All parameters of the market, gathered from where each behaviour declares its own.
+"""All parameters of the market, gathered from the files that declare them beside each behaviour.
 
-This is the one place to add a group or a table of profiles: a field of `Parameters`, and for a table its file.
+To add a group, add a field to `Parameters`; to add a table of profiles, name its file in `TABLES` too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,14 +9,14 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from agents.consultancies import ConsultancyParameters
+from agents.consultancy_parameters import ConsultancyParameters
+from agents.consumer_parameters import ConsumerParameters
 from agents.developer_parameters import DeveloperParameters
-from agents.enterprises import EnterpriseParameters
-from agents.hyperscalers import HyperscalerParameters, HyperscalerProfile
+from agents.enterprise_parameters import EnterpriseParameters
+from agents.hyperscaler_parameters import HyperscalerParameters, HyperscalerProfile
 from agents.lab_parameters import LabParameters, LabProfile
-from agents.parameter_groups import Group, parameter
-from agents.users import ConsumerParameters
-from agents.workloads import DemandParameters, Workload
+from agents.parameter_groups import Group, initial, parameter
+from agents.workload_parameters import DemandParameters, Workload
 from model.errors import JevonsError, nearest, show
 from model.tree import Tree
 
@@ -67,9 +67,9 @@ class Mechanisms(Group):
 
 
 class Scale(Group):
-    """How many rows stand for the world; results do not depend on it beyond sampling noise."""
+    """How many rows represent the world; results do not depend on it beyond sampling noise."""
 
-    users: int = parameter(
+    users: int = initial(
         50_000,
         unit="row",
         low=100,
@@ -78,7 +78,7 @@ class Scale(Group):
         source=CHOICE,
         gloss="rows of consumers; each carries the weight of many people",
     )
-    developers: int = parameter(
+    developers: int = initial(
         10_000,
         unit="row",
         low=100,
@@ -87,7 +87,7 @@ class Scale(Group):
         source=CHOICE,
         gloss="rows of developers; each carries the weight of many people",
     )
-    enterprises: int = parameter(
+    enterprises: int = initial(
         300,
         unit="row",
         low=5,
@@ -96,7 +96,7 @@ class Scale(Group):
         source=CHOICE,
         gloss="rows of enterprises, each with an application graph of its own",
     )
-    applications_mean: float = parameter(
+    applications_mean: float = initial(
         3_300.0,
         unit="application/enterprise",
         low=200,
@@ -131,7 +131,7 @@ class Parameters(Tree):
 
     @model_validator(mode="after")
     def _labs_name_hyperscalers(self) -> Self:
-        """Refuse labs whose clouds or parent do not exist: they would have no compute, and nobody would say so."""
+        """Refuse labs whose clouds or parent do not exist: they would have no compute, without any error."""
         for name, lab in self.lab.items():
             parent = [lab.parent] if lab.parent else []
             for field, text, names in (("parent", lab.parent, parent), ("clouds", lab.clouds, lab.clouds.split())):

@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from model import toml
 from model.clock import DEFAULT_START, DEFAULT_UNTIL, check_span, parse_date
+from model.dotted import FrozenDict, flatten
 from model.errors import JevonsError, nearest, show
 from model.parameters import Parameters
-from model.starting import refuse_fixed
-from model.tree import FrozenDict, flatten
-
-FOLDER = Path(__file__).resolve().parent / "scenarios"
+from model.scenario_file import FOLDER, KEYS, Change, parse, read, scenario_names, split_fields, write
 
 SCALES: Mapping[str, Mapping[str, float]] = {
     "small": {
@@ -31,10 +28,6 @@ SCALES: Mapping[str, Mapping[str, float]] = {
         "scale.applications_mean": 4_000.0,
     },
 }
-
-KEYS = ("name", "title", "description", "scale", "start", "until", "change")
-
-Change = tuple[dt.date, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -64,9 +57,8 @@ class Scenario:
             raise JevonsError(f"scale = {show(self.scale)}: no such scale; {nearest(self.scale, SCALES)}")
         start, until = parse_date(self.start, "start"), parse_date(self.until, "until")
         check_span(start, until)
-        first = Parameters.load().replace(SCALES[self.scale])
-        overrides = first.convert(self.overrides)
-        stages = [(start, first.replace(overrides))]
+        overrides, first = Parameters.load().replace(SCALES[self.scale]).checked(self.overrides)
+        stages = [(start, first)]
         changes = _sorted_changes(self.changes, start, until)
         for number, (day, values) in enumerate(changes):
             checked, after = _apply_change(stages[-1][1], day, values)
@@ -79,7 +71,7 @@ class Scenario:
     @classmethod
     def names(cls) -> list[str]:
         """Return the names of the scenarios that come with the model, the baseline first."""
-        return sorted((file.stem for file in FOLDER.glob("*.toml")), key=lambda name: (name != "baseline", name))
+        return scenario_names()
 
     @classmethod
     def load(cls, name_or_path: str | Path = "baseline", scale: str | None = None) -> Self:
@@ -101,7 +93,7 @@ class Scenario:
                 f"scenario = {show(text)}: no such scenario; {hint} ({names}or give a path that ends in .toml)"
             )
         try:
-            fields: dict[str, Any] = {"name": file.stem, **_read_fields(toml.read(file))}
+            fields: dict[str, Any] = {"name": file.stem, **_read_fields(read(file))}
             if scale is not None:
                 fields["scale"] = scale
             return cls(**fields)
@@ -111,7 +103,7 @@ class Scenario:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return the scenario of a file's text, as `as_toml` writes it. Raises `JevonsError`."""
-        return cls(**_read_fields(toml.parse(text)))
+        return cls(**_read_fields(parse(text)))
 
     @property
     def parameters(self) -> Parameters:
@@ -129,8 +121,7 @@ class Scenario:
         for key in fields:
             if key not in allowed:
                 raise JevonsError(f"{key}: no such field of a scenario; {nearest(key, allowed)}")
-        merged = {**self.overrides, **self.parameters.convert(overrides or {})}
-        return dataclasses.replace(self, overrides=merged, **fields)
+        return dataclasses.replace(self, overrides={**self.overrides, **flatten(overrides or {})}, **fields)
 
     def as_toml(self) -> str:
         """Write the scenario as a file that loads back to an equal one; only what it states is written."""
@@ -142,7 +133,7 @@ class Scenario:
             values["scale.preset"] = self.scale
         elif self.scale != "default":
             head["scale"] = self.scale
-        return toml.write(head, values, self.changes)
+        return write(head, values, self.changes)
 
 
 def _read_fields(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,27 +144,7 @@ def _read_fields(document: Mapping[str, Any]) -> dict[str, Any]:
         if key not in KEYS and key.partition(".")[0] not in groups:
             valid = [*KEYS, *groups, *parameters.flat()]
             raise JevonsError(f"{key} = {show(document[key])}: no such key; {nearest(key, valid)}")
-    fields = {key: document[key] for key in KEYS if key in document and key != "change"}
-    tables = {key: value for key, value in document.items() if key not in KEYS}
-    if isinstance(document.get("scale"), Mapping):
-        tables["scale"] = {key: value for key, value in document["scale"].items() if key != "preset"}
-        fields["scale"] = document["scale"].get("preset", "default")
-    return {**fields, "overrides": flatten(tables), "changes": _read_changes(document.get("change", []))}
-
-
-def _read_changes(entries: object) -> tuple[Change, ...]:
-    """Read the `[[change]]` entries of a file: a date and a table `set` each."""
-    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
-        raise JevonsError(f"change = {show(entries)} is not allowed: write [[change]] with date and [change.set]")
-    changes: list[Change] = []
-    for number, entry in enumerate(entries, 1):
-        for key in entry:
-            if key not in ("date", "set"):
-                raise JevonsError(f"change {number}: {key}: no such key; {nearest(key, ('date', 'set'))}")
-        if "date" not in entry or not isinstance(entry.get("set"), Mapping) or not entry["set"]:
-            raise JevonsError(f"change {number}: a change needs a date and a table [change.set] that is not empty")
-        changes.append((entry["date"], entry["set"]))
-    return tuple(changes)
+    return split_fields(document)
 
 
 def _sorted_changes(changes: Iterable[Any], start: dt.date, until: dt.date) -> list[Change]:
@@ -191,9 +162,12 @@ def _sorted_changes(changes: Iterable[Any], start: dt.date, until: dt.date) -> l
 def _apply_change(before: Parameters, day: dt.date, values: Mapping[str, Any]) -> tuple[dict[str, Any], Parameters]:
     """Return a change's checked values and the parameters after it; what is built at the start cannot change."""
     try:
-        checked = before.convert(values)
+        checked, after = before.checked(values)
         for path, value in checked.items():
-            refuse_fixed(path, value)
-        return checked, before.replace(checked)
+            if before.is_initial(path):
+                what = "row counts are set" if path.startswith("scale.") else "what this sets is built"
+                allowed = "allowed is to override it from the start of a scenario"
+                raise JevonsError(f"{path} = {show(value)}: {what} at the start and cannot change later; {allowed}")
+        return checked, after
     except JevonsError as error:
         raise JevonsError(f"change of {day}: {error}") from None

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.choice import Floats, clamp
-from agents.hyperscalers import UNLIMITED_SHELL_WEEKS, HyperscalerParameters, HyperscalerProfile, Orders
+from agents.hyperscaler_parameters import HyperscalerParameters, HyperscalerProfile
+from agents.hyperscalers import UNLIMITED_SHELL_WEEKS, Orders
 from agents.units import WEEKS_PER_YEAR
 from model.exogenous_growth import ExogenousGrowth
 

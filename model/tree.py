@@ -2,60 +2,33 @@
 
 import csv
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    ClassVar,
-    Generic,
-    NamedTuple,
-    NoReturn,
-    Self,
-    TypeVar,
-    cast,
-    get_args,
-    get_origin,
-)
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast, get_args, get_origin
 
-from pydantic import PrivateAttr, ValidationError, field_validator
+from pydantic import ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
 from agents.parameter_groups import Group
+from model.dotted import FrozenDict, flatten, nest, show_path
 from model.errors import JevonsError, nearest, show
-from model.values import bounds, coerce, is_number, is_optional
+from model.values import bounds, is_number, noted, read, refusal
 
 if TYPE_CHECKING:
     import pandas as pd
 
-K = TypeVar("K")
-V = TypeVar("V")
 
-COLUMNS = ("name", "unit", "default", "low", "high", "prior", "source", "gloss")
+class ParameterRow(NamedTuple):
+    """One parameter as it is printed: its path, its value in the tree (`default`), and its declaration."""
 
-
-class FrozenDict(dict[K, V], Generic[K, V]):
-    """A dict that cannot be changed once made; it pickles, copies and compares as a dict."""
-
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError("this mapping is frozen: make a changed copy with replace()")
-
-    if not TYPE_CHECKING:  # a checker still sees the methods of dict, with their types
-        __setitem__ = __delitem__ = __ior__ = _refuse
-        update = setdefault = pop = popitem = clear = _refuse
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Rebuild from a plain dict."""
-        return FrozenDict, (dict(self),)
-
-
-class Leaf(NamedTuple):
-    """One parameter: its path, its value, its declaration, and where the value comes from."""
-
-    path: str
-    value: Any
-    field: FieldInfo
+    name: str
+    unit: str
+    default: Any
+    low: float | None
+    high: float | None
+    prior: str
     source: str
+    gloss: str
 
 
 class Tree(Group):
@@ -66,8 +39,6 @@ class Tree(Group):
     """
 
     TABLES: ClassVar[Mapping[str, Path]] = {}
-
-    _sources: FrozenDict[str, str] = PrivateAttr(default_factory=FrozenDict)
 
     @field_validator("*", mode="after")
     @classmethod
@@ -80,21 +51,11 @@ class Tree(Group):
 
         Read once a process. Raises `JevonsError` naming the file, the line and the column of a bad cell.
         """
-        return cast(Self, _load(cls))
-
-    def leaves(self) -> Iterator[Leaf]:
-        """Walk every parameter in the order of declaration."""
-        for path, group in _groups(self):
-            for name in type(group).model_fields:
-                value = getattr(group, name)
-                if not isinstance(value, Group | dict):
-                    field = type(group).model_fields[name]
-                    source = self._sources.get(path) or str(_extra(field).get("source", ""))
-                    yield Leaf(f"{path}.{name}" if path else name, value, field, source)
+        return cast(Self, _load(cls)[0])
 
     def flat(self) -> dict[str, Any]:
-        """Return every value by its path."""
-        return {leaf.path: leaf.value for leaf in self.leaves()}
+        """Return every value by its path, in the order of declaration."""
+        return {path: value for path, value, _ in _leaves(self)}
 
     def get(self, path: str) -> Any:
         """Return one value (or the group or table) at a path; raises `JevonsError` naming the nearest paths."""
@@ -105,209 +66,147 @@ class Tree(Group):
             elif isinstance(found, Group) and part in type(found).model_fields:
                 found = getattr(found, part)
             else:
-                raise JevonsError(f"{_plain(path)}: no such parameter; {nearest(path, self.flat())}")
+                raise JevonsError(f"{show_path(path)}: no such parameter; {nearest(path, self.flat())}")
         return found
 
-    def convert(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Turn new values (text, or typed as in TOML; tables may be nested) into checked values by full path.
-
-        Raises `JevonsError` as `replace` does.
-        """
-        checked: dict[str, Any] = {}
-        for path, value in flatten(values).items():
-            field = self._field(path)
-            if field is not None:
-                checked[path] = coerce(path, value, field)
-            elif not (value == {} and isinstance(self.get(path), Group | dict)):
-                self._refuse_path(path, value, self.flat())
-        return checked
-
-    def _field(self, path: str) -> FieldInfo | None:
-        """Return the declaration of the parameter at a path; None for anything else."""
-        above, _, name = path.rpartition(".")
-        group: Any = self
-        for part in above.split(".") if above else ():
-            group = group.get(part) if isinstance(group, dict) else getattr(group, part, None)
-        if not isinstance(group, Group) or isinstance(getattr(group, name, None), Group | dict):
-            return None
-        return type(group).model_fields.get(name)
-
     def replace(self, values: Mapping[str, Any]) -> Self:
-        """Return a tree with some values changed, the whole validated again.
+        """Return a tree with some values changed, every changed group validated again.
 
         `values` are by dotted path, or nested; text is read by the type of the parameter. Raises `JevonsError`: one
         line with the key, the value, what is allowed, and for an unknown key the nearest valid ones.
         """
-        changed = cast(Self, _rebuild(self, self.convert(values), ""))
-        changed._sources = self._sources
-        return changed
+        return self.checked(values)[1]
 
-    def differences(self, other: "Tree") -> dict[str, tuple[Any, Any]]:
-        """Return `(mine, theirs)` by path wherever two trees differ; a path that one lacks counts as None."""
-        mine, theirs = self.flat(), other.flat()
-        pairs = {path: (mine.get(path), theirs.get(path)) for path in {**mine, **theirs}}
-        return {path: pair for path, pair in pairs.items() if pair[0] != pair[1]}
+    def convert(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return new values as `replace` would set them, by full path; raises `JevonsError` as it does."""
+        return self.checked(values)[0]
+
+    def checked(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], Self]:
+        """Return the results of `convert` and of `replace`, made once."""
+        declared = _load(type(self))[1]
+        given = {path: value for path, value in flatten(values).items() if _is_parameter(path, value, declared)}
+        changed = cast(Self, _replaced(self, nest(given), ""))
+        return {path: changed.get(path) for path in given}, changed
+
+    def is_initial(self, path: str) -> bool:
+        """Say whether only the start reads a parameter, so that it cannot change later."""
+        return bool(noted(_load(type(self))[1][path], "at_start"))
+
+    def rows(self) -> Iterator[ParameterRow]:
+        """Walk every parameter with its declaration, in the order of declaration."""
+        sources = _load(type(self))[2]
+        for path, value, field in _leaves(self):
+            prior = noted(field, "prior") if is_number(field) else "fixed"
+            source = sources.get(path.rpartition(".")[0]) or noted(field, "source")
+            gloss = field.description or ""
+            yield ParameterRow(path, noted(field, "unit"), value, *bounds(field), prior, source, gloss)
 
     def table(self) -> "pd.DataFrame":
-        """Return one row a parameter: name, unit, default (the value in this tree), low, high, prior, source, gloss."""
+        """Return `rows` as a table with the columns of `ParameterRow`; a missing bound is NaN."""
         import pandas as pd
 
-        rows = []
-        for path, value, field, source in self.leaves():
-            extra = _extra(field)
-            prior = extra.get("prior", "") if is_number(field) else "fixed"
-            rows.append((path, extra.get("unit", ""), value, *bounds(field), prior, source, field.description))
-        frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+        frame = pd.DataFrame(self.rows(), columns=list(ParameterRow._fields), dtype=object)
         return frame.astype({"low": float, "high": float})
 
-    def _refuse_path(self, path: str, value: object, leaves: Iterable[str]) -> NoReturn:
-        """Say why a path cannot be set: it names a group, or nothing."""
-        inside = [leaf for leaf in leaves if leaf.startswith(f"{path}.")]
-        if inside:
-            some = ", ".join(inside[:6]) + (", ..." if len(inside) > 6 else "")
-            raise JevonsError(f"{path} = {show(value)}: {path} is a group of parameters; set one of {some}")
-        raise JevonsError(f"{_plain(path)} = {show(value)}: no such parameter; {nearest(path, leaves)}")
 
-
-def flatten(tables: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Turn nested tables, whose keys may themselves be dotted, into values by path; an empty table stays as {}.
-
-    Raises `JevonsError` for a path given twice.
-    """
-    flat: dict[str, Any] = {}
-    for key, value in tables.items():
-        path = f"{prefix}{key}"
-        inner = flatten(value, f"{path}.") if isinstance(value, Mapping) and value else {path: value}
-        twice = [one for one in inner if one in flat]
-        if twice:
-            raise JevonsError(f"{_plain(twice[0])} is given twice: once as {show(flat[twice[0]])}")
-        flat.update(inner)
-    return flat
-
-
-def _groups(group: Group, path: str = "") -> Iterator[tuple[str, Group]]:
-    """Walk a group and the groups inside it, parents first, with their paths."""
-    yield path, group
-    for name in type(group).model_fields:
-        value = getattr(group, name)
-        here = f"{path}.{name}" if path else name
-        if isinstance(value, Group):
-            yield from _groups(value, here)
-        elif isinstance(value, dict):
-            for row, profile in value.items():
-                yield from _groups(profile, f"{here}.{row}")
-
-
-def _rebuild(group: Group, changed: Mapping[str, Any], prefix: str) -> Group:
-    """Build a group again, bottom up, with the changed values in place; every group is validated."""
-    values: dict[str, Any] = {}
-    for name in type(group).model_fields:
-        value, path = getattr(group, name), f"{prefix}{name}"
-        if isinstance(value, Group):
-            values[name] = _rebuild(value, changed, f"{path}.")
-        elif isinstance(value, dict):
-            values[name] = {row: _rebuild(profile, changed, f"{path}.{row}.") for row, profile in value.items()}
+def _leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, Any, FieldInfo]]:
+    """Walk every parameter below a group or a table: its path, its value and its declaration."""
+    kind: Any = type(node)
+    for name, value in node.items() if isinstance(node, dict) else node:
+        if isinstance(value, Group | dict):
+            yield from _leaves(value, f"{prefix}{name}.")
         else:
-            values[name] = changed.get(path, value)
-    return _validated(type(group), values, prefix)
+            yield f"{prefix}{name}", value, kind.model_fields[name]
+
+
+def _is_parameter(path: str, value: object, declared: Collection[str]) -> bool:
+    """Say whether a path is a parameter (False for an empty group); raises `JevonsError` for any other path."""
+    if path in declared:
+        return True
+    inside = [leaf for leaf in declared if leaf.startswith(f"{path}.")]
+    if not inside:
+        raise JevonsError(f"{show_path(path)} = {show(value)}: no such parameter; {nearest(path, declared)}")
+    if value == {}:
+        return False
+    some = ", ".join(inside[:6]) + (", ..." if len(inside) > 6 else "")
+    raise JevonsError(f"{path} = {show(value)}: {path} is a group of parameters; set one of {some}")
+
+
+def _replaced(node: Any, changes: Any, prefix: str) -> Any:
+    """Build a group or a table again, bottom up, with the changed values in place; the rest is shared."""
+    if not isinstance(node, Group | dict):
+        return changes
+    values = dict(node)
+    for name, inner in changes.items():
+        values[name] = _replaced(values[name], inner, f"{prefix}{name}.")
+    return values if isinstance(node, dict) else _validated(type(node), values, prefix)
 
 
 def _validated(kind: type[Group], values: Mapping[str, Any], prefix: str) -> Group:
-    """Validate one group; what pydantic finds (rules between fields, mostly) becomes one line."""
+    """Read and validate one group; what pydantic finds becomes a `JevonsError` of one line."""
+    fields = kind.model_fields
     try:
-        return kind.model_validate(dict(values))
+        return kind.model_validate({name: read(value, fields[name]) for name, value in values.items()})
     except ValidationError as error:
-        first = error.errors()[0]
-        path = (prefix + ".".join(str(part) for part in first["loc"])).rstrip(".")
-        given = "" if not first["loc"] else f" = {show(first['input'])}"
-        message = first["msg"].removeprefix("Value error, ")
-        raise JevonsError(f"{path}{given}: {message}" if path else message) from None
+        raise refusal(error, kind, values, prefix) from None
 
 
 @functools.cache
-def _load(kind: type[Tree]) -> Tree:
+def _load(kind: type[Tree]) -> tuple[Tree, dict[str, FieldInfo], dict[str, str]]:
+    """Return the baseline of a tree, its declarations by path, and the sources that rows of tables state, by path."""
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for name, field in kind.model_fields.items():
         if get_origin(field.annotation) is dict:
             profile = cast(type[Group], get_args(field.annotation)[1])
-            values[name], rows = read_profiles(kind.TABLES[name], profile, name)
-            sources.update(rows)
+            values[name] = _read_profiles(kind.TABLES[name], profile, name, sources)
         else:
-            values[name] = _validated(cast(type[Group], field.annotation), {}, f"{name}.")
+            values[name] = cast(type[Group], field.annotation)()
     tree = cast(Tree, _validated(kind, values, ""))
-    tree._sources = FrozenDict(sources)
-    return tree
+    return tree, {path: field for path, _, field in _leaves(tree)}, sources
 
 
-def read_profiles(file: Path, kind: type[Group], prefix: str) -> tuple[dict[str, Group], dict[str, str]]:
-    """Read a table of profiles from CSV: the profiles by name, and the sources that rows state, by path.
+def _read_profiles(file: Path, kind: type[Group], table: str, sources: dict[str, str]) -> dict[str, Group]:
+    """Read a table of profiles by name from CSV, and note the sources that its rows state.
 
-    Cells are read by the type of the field; an empty cell is None where the field allows it, else the field's default.
+    Cells are read by the type of the field; an empty cell is the field's default.
     Raises `JevonsError` naming the file and the line.
     """
     profiles: dict[str, Group] = {}
-    sources: dict[str, str] = {}
-    line = 1
+    fields, line = kind.model_fields, 1
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream)
-            header = _check_header(next(reader, []), kind)
-            for cells in reader:
+            header = _checked_header(next(reader, []), kind)
+            for cells in filter(None, reader):
                 line = reader.line_num
-                if cells:
-                    name, profile, source = _read_profile(header, cells, kind, prefix)
-                    if name in profiles:
-                        raise JevonsError(f"{name!r} is named twice")
-                    profiles[name] = profile
-                    sources |= {f"{prefix}.{name}": source} if source else {}
+                if len(cells) != len(header):
+                    raise JevonsError(f"{len(cells)} cells where the header has {len(header)}")
+                row = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
+                name = row.pop("name")
+                if not name.replace("_", "").replace("-", "").isalnum():
+                    raise JevonsError(f"name = {show(name)}: allowed are letters, digits, '-' and '_'")
+                if name in profiles:
+                    raise JevonsError(f"{name!r} is named twice")
+                sources[f"{table}.{name}"] = row.pop("source", "")
+                stated = {column: cell for column, cell in row.items() if cell or fields[column].is_required()}
+                profiles[name] = _validated(kind, stated, f"{table}.{name}.")
     except OSError as error:
         raise JevonsError(f"{file}: cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise JevonsError(f"{file}: is not a CSV file in UTF-8: {error}") from None
     except JevonsError as error:
         raise JevonsError(f"{file}, line {line}: {error}") from None
-    return profiles, sources
+    return profiles
 
 
-def _check_header(header: list[str], kind: type[Group]) -> list[str]:
+def _checked_header(header: list[str], kind: type[Group]) -> list[str]:
     """Return the columns of a table; refuses unknown, missing and repeated ones."""
     known = ["name", *kind.model_fields, "source"]
-    for column in header:
+    needed = ["name", *(name for name, field in kind.model_fields.items() if field.is_required())]
+    for column in [*header, *needed]:
         if column not in known:
             raise JevonsError(f"no such column {column!r}; {nearest(column, known)}")
-        if header.count(column) > 1:
-            raise JevonsError(f"column {column!r} is given twice")
-    needed = ["name", *(name for name, field in kind.model_fields.items() if field.is_required())]
-    for column in needed:
-        if column not in header:
-            raise JevonsError(f"column {column!r} is missing; needed are {', '.join(needed)}")
+        if header.count(column) != 1:
+            raise JevonsError(f"column {column!r} is {'given twice' if column in header else 'missing'}")
     return header
-
-
-def _read_profile(header: list[str], cells: list[str], kind: type[Group], prefix: str) -> tuple[str, Group, str]:
-    """Read one line of a table: the name, the profile and the source it states (may be empty)."""
-    if len(cells) != len(header):
-        raise JevonsError(f"{len(cells)} cells where the header has {len(header)}")
-    row = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
-    name = row.pop("name")
-    if not name.replace("_", "").replace("-", "").isalnum():
-        raise JevonsError(f"name = {show(name)}: allowed are letters, digits, '-' and '_'")
-    source = "" if "source" in kind.model_fields else row.pop("source", "")
-    values: dict[str, Any] = {}
-    for column, cell in row.items():
-        field = kind.model_fields[column]
-        if cell or is_optional(field) or field.is_required():
-            values[column] = coerce(f"{prefix}.{name}.{column}", cell, field)
-    return name, _validated(kind, values, f"{prefix}.{name}."), source
-
-
-def _extra(field: FieldInfo) -> dict[str, Any]:
-    """Return what `parameter()` noted beside the bounds and the gloss: unit, prior, source."""
-    extra = field.json_schema_extra
-    return extra if isinstance(extra, dict) else {}
-
-
-def _plain(path: str) -> str:
-    """Show a path as it is where it is printable, else quoted."""
-    return path if path.isprintable() and path.strip() == path and len(path) <= 120 and path else show(path)

@@ -37,6 +37,7 @@ PUBLIC = (
     "phase",
     "parse_assignments",
     "parse_date",
+    "scenario_outlines",
     "told_of_compiling",
     "version",
 )

@@ -125,8 +125,8 @@ def _typed(value: float, text: str, path: str, move: Move) -> None:
 @solara.component
 def Switch(path: str, title: str, on: bool, move: Move) -> None:
     """Show one mechanism."""
-    gloss = next(leaf.field.description for leaf in Parameters.load().leaves() if leaf.path == path)
-    with solara.Tooltip(str(gloss)):
+    gloss = next(row.gloss for row in Parameters.load().rows() if row.name == path)
+    with solara.Tooltip(gloss):
         rv.Switch(
             v_model=on,
             on_v_model=lambda value: move(path, value),

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from agents.columns import ColumnModel, Population
-from agents.consultancies import Consultancy, ConsultancyParameters, speedup
-from agents.enterprises import Enterprise, EnterpriseParameters, Enterprises, OfficeMarket
+from agents.consultancies import Consultancy, speedup
+from agents.consultancy_parameters import ConsultancyParameters
+from agents.enterprise_parameters import EnterpriseParameters
+from agents.enterprises import Enterprise, Enterprises, OfficeMarket
 from agents.streams import Streams
 
 EXACT = 1e-12

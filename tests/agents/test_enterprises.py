@@ -7,16 +7,8 @@ from hypothesis import strategies as st
 
 from agents.choice import NO_LAB
 from agents.columns import Population
-from agents.enterprises import (
-    NO_USE,
-    PILOT,
-    PRODUCTION,
-    THREE_FUNCTIONS,
-    Enterprise,
-    EnterpriseParameters,
-    Enterprises,
-    OfficeMarket,
-)
+from agents.enterprise_parameters import EnterpriseParameters
+from agents.enterprises import NO_USE, PILOT, PRODUCTION, THREE_FUNCTIONS, Enterprise, Enterprises, OfficeMarket
 from agents.streams import Streams
 
 BOUNDED = settings(derandomize=True, deadline=None, max_examples=25)

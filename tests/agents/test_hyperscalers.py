@@ -7,13 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.columns import ColumnModel
-from agents.hyperscalers import (
-    Hyperscaler,
-    HyperscalerParameters,
-    HyperscalerProfile,
-    Orders,
-    cost_per_gpu_hour,
-)
+from agents.hyperscaler_parameters import HyperscalerParameters, HyperscalerProfile
+from agents.hyperscalers import Hyperscaler, Orders, cost_per_gpu_hour
 from agents.units import WEEKS_PER_YEAR
 
 EXACT = 1e-12

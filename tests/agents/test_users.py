@@ -8,8 +8,9 @@ from scipy.sparse import csr_matrix
 
 from agents.choice import NO_LAB, probability
 from agents.columns import Population
+from agents.consumer_parameters import ConsumerParameters
 from agents.streams import Streams
-from agents.users import ChatMarket, ChatMoves, ConsumerParameters, User, Users, contact_network, ranges
+from agents.users import ChatMarket, ChatMoves, User, Users, contact_network, ranges
 
 BOUNDED = settings(derandomize=True, deadline=None, max_examples=25)
 LABS = 3

@@ -5,12 +5,11 @@ import pytest
 from scipy.special import ndtr
 
 from agents.choice import costs
+from agents.workload_parameters import DemandParameters, Workload
 from agents.workloads import (
     BINS,
     DIFFICULTY_BINS,
     VALUE_BINS,
-    DemandParameters,
-    Workload,
     WorkloadIndex,
     harder,
     raised_ambition,

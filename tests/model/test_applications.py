@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from agents.enterprises import EnterpriseParameters
+from agents.enterprise_parameters import EnterpriseParameters
 from agents.streams import Streams
 from model.applications import CELLS, COHORTS, ApplicationGraphs, Cohort, draw_cohort
 

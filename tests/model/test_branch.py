@@ -17,7 +17,6 @@ from agents.labs import Lab
 from agents.parameter_groups import Group
 from model import InferenceMarket, JevonsError, Parameters
 from model.record import settle
-from model.starting import FIXED, is_fixed
 from tests.model.states import (
     SCENARIO,
     WEEK_OF_TURN,
@@ -174,23 +173,13 @@ def test_after_the_last_week_there_is_nothing_left_to_change() -> None:
 # parameters that only the start reads ---------------------------------------------------------------------------------
 
 
-def paths_by_class() -> dict[str, str]:
-    """The group of parameters (`lab.*` for a table) that each class of groups is found under."""
-    found = {}
-    for name in Parameters.model_fields:
-        value = getattr(Parameters.load(), name)
-        table = isinstance(value, dict)
-        found[type(next(iter(value.values())) if table else value).__name__] = f"{name}.*" if table else name
-    return found
-
-
 def test_what_only_the_start_reads_cannot_change_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    reads: set[tuple[str, str]] = set()
+    reads: set[tuple[type[Group], str]] = set()
 
     def spy(self: Group, name: str) -> Any:
         value = object.__getattribute__(self, name)
         if name in type(self).model_fields:
-            reads.add((type(self).__name__, name))
+            reads.add((type(self), name))
         return value
 
     monkeypatch.setattr(Group, "__getattribute__", spy, raising=False)
@@ -199,17 +188,14 @@ def test_what_only_the_start_reads_cannot_change_later(monkeypatch: pytest.Monke
     reads.clear()
     stepped(market, 70)
     monkeypatch.undo()
-    groups = paths_by_class()
-    once = {(groups[kind], name) for kind, name in at_start - reads if kind in groups}
+    once = {(kind, name) for kind, name in at_start - reads if not issubclass(kind, Parameters)}
     assert len(once) > 30  # the spy saw something
-    assert sorted(f"{group}.{name}" for group, name in once if name not in FIXED.get(group, ())) == []
+    declared = {(kind, name): kind.model_fields[name].json_schema_extra for kind, name in once}
+    assert [key for key, extra in declared.items() if not (isinstance(extra, dict) and extra["at_start"])] == []
 
 
-def test_parameters_that_are_fixed_at_the_start_exist() -> None:
-    flat = list(Parameters.load().flat())
-    for group, names in FIXED.items():
-        for name in names:
-            some = [path for path in flat if path.endswith(f".{name}") and is_fixed(path)]
-            assert some, f"{group}.{name}"
-    assert not is_fixed("demand.hurdle")
-    assert not is_fixed("lab.openai.reach")
+def test_what_the_start_alone_reads_is_declared_so() -> None:
+    parameters = Parameters.load()
+    fixed = {path for path in parameters.flat() if parameters.is_initial(path)}
+    assert fixed >= {"scale.users", "lab.openai.clouds", "consumers.initial_share", "workload.ent-agent.payer"}
+    assert fixed.isdisjoint({"demand.hurdle", "lab.openai.reach"})

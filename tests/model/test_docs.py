@@ -9,7 +9,8 @@ from scipy.special import ndtri
 
 from agents.choice import Options, Tasks, choose
 from agents.lab_parameters import LabParameters
-from agents.workloads import DemandParameters, tastes_of
+from agents.workload_parameters import DemandParameters
+from agents.workloads import tastes_of
 from model import Scenario
 from tests.golden.run import GOLDEN
 

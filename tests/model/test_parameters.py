@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError, model_validator
+from pydantic import TypeAdapter, ValidationError, model_validator
 
 from agents.parameter_groups import Group, parameter
+from model.dotted import flatten
 from model.errors import JevonsError
 from model.parameters import Mechanisms, Parameters, parse_assignments
-from model.tree import COLUMNS, Tree, flatten
+from model.tree import ParameterRow, Tree
 
 
 class Inner(Group):
@@ -135,6 +136,15 @@ def test_text_and_typed_values_become_the_type_of_the_parameter(
 
 
 @pytest.mark.parametrize(
+    ("kind", "text", "taken"), [(bool, "yes", True), (bool, "1", True), (int, "2.0", 2), (float, "inf", float("inf"))]
+)
+def test_text_that_pydantic_would_read_is_refused(toy: Tree, kind: Any, text: str, taken: object) -> None:
+    assert TypeAdapter(kind).validate_strings(text, strict=True) == taken  # so our own reading cannot go
+    path = {bool: "inner.tame", int: "inner.legs", float: "inner.speed"}[kind]
+    assert refusal(toy, {path: text}).startswith(f"{path} = {text!r} is not")
+
+
+@pytest.mark.parametrize(
     ("path", "value", "parts"),
     [
         ("inner.legs", 3.5, ["3.5", "whole number from 0 to 8", "(leg)"]),
@@ -219,9 +229,10 @@ def test_nested_tables_and_dotted_keys_say_the_same_and_nothing_twice(toy: Tree)
         flatten({"inner": {"speed": 3.0}, "inner.speed": 4.0})
 
 
-def test_replacing_leaves_the_original_alone_and_differences_name_what_changed(toy: Tree) -> None:
-    changed = toy.replace({"inner.speed": 3.0, "animal.ox.legs": 3})
-    assert toy.differences(changed) == {"inner.speed": (2.0, 3.0), "animal.ox.legs": (4, 3)}
+def test_replacing_changes_these_values_only_and_leaves_the_original_alone(toy: Tree) -> None:
+    values = {"inner.speed": 3.0, "animal.ox.legs": 3}
+    changed = toy.replace(values)
+    assert dict(changed.flat().items() - toy.flat().items()) == values
     assert changed != toy
     assert changed.replace({"inner.speed": 2.0, "animal.ox.legs": 4}) == toy
 
@@ -246,7 +257,7 @@ def test_a_tree_survives_copying_and_pickling() -> None:
 
 def test_the_table_has_one_described_row_a_parameter(toy: Tree) -> None:
     table = toy.table()
-    assert tuple(table.columns) == COLUMNS
+    assert tuple(table.columns) == ParameterRow._fields
     assert list(table["name"]) == list(toy.flat())
     row = table.set_index("name").loc["inner.speed"]
     assert tuple(row) == ("m/s", 2.0, 0.5, 10.0, "loguniform", "E001", "how fast")
@@ -308,7 +319,7 @@ def test_there_are_thirteen_mechanisms_all_on_and_each_is_a_switch() -> None:
     for name in Mechanisms.model_fields:
         path = f"mechanisms.{name}"
         assert baseline.get(path) is True
-        assert baseline.differences(baseline.replace({path: "false"})) == {path: (True, False)}
+        assert baseline.replace({path: "false"}).flat() == {**baseline.flat(), path: False}
 
 
 def test_every_parameter_of_the_market_is_described_and_lies_within_its_bounds() -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from agents.catalogue import Catalogue
 from agents.lab_parameters import LabParameters
-from agents.workloads import BINS, DemandParameters, Workload, tasks_of, tastes_of
+from agents.workload_parameters import DemandParameters, Workload
+from agents.workloads import BINS, tasks_of, tastes_of
 from model.plans import THINKING, Plans, Terms
 
 EXACT = 1e-12

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ from hypothesis import strategies as st
 from model.errors import JevonsError
 from model.parameters import Parameters
 from model.scenario import SCALES, Scenario
+from model.scenario_file import Outline, scenario_outlines
+
+HEAVY = {"mesa", "networkx", "numba", "numpy", "pandas", "pydantic", "scipy"}
 
 HEAD = 'title = "A test"\n'
 CHANGES = """
@@ -77,7 +82,24 @@ def test_the_switched_off_scenarios_differ_in_one_mechanism() -> None:
         "no-thinking": "thinking_effort",
         "unlimited-supply": "supply_limits",
     }.items():
-        assert baseline.differences(Scenario.load(name).parameters) == {f"mechanisms.{switch}": (True, False)}
+        assert Scenario.load(name).parameters.flat() == {**baseline.flat(), f"mechanisms.{switch}": False}
+
+
+def test_an_outline_says_what_the_file_says_and_the_baseline_has_other_values() -> None:
+    outlines = scenario_outlines()
+    assert [one.name for one in outlines] == Scenario.names()
+    baseline = Parameters.load()
+    for one in outlines:
+        scenario = Scenario.load(one.name)
+        assert Outline(*(getattr(scenario, field) for field in Outline._fields)) == one
+        assert [path for path, value in one.overrides.items() if baseline.get(path) == value] == []
+
+
+def test_outlines_are_read_without_pydantic_and_parameters_without_numpy() -> None:
+    code = f"import sys; from model import NAME; print(*sorted(sys.modules.keys() & {HEAVY!r}))"
+    for name, loaded in {"scenario_outlines": [], "Scenario": ["pydantic"], "Parameters": ["pydantic"]}.items():
+        command = [sys.executable, "-c", code.replace("NAME", name)]
+        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == loaded
 
 
 def test_a_file_without_keys_is_the_baseline_under_its_own_name(tmp_path: Path) -> None:
@@ -131,7 +153,7 @@ def test_every_scale_holds_valid_parameters(scale: str) -> None:
         ("title = \n", ["line 1", "is not TOML"]),
         ("title = 'x'\n\n[mechanisms\n", ["line 3", "is not TOML"]),
         ("title = 'x'\ntitle = 'y'\n", ["line 2"]),
-        ("title = 'x'\n[mechanisms", ["line 2", "is not TOML"]),
+        ("title = 'x'\n[mechanisms", ["is not TOML", "at end of document"]),
         ("until = 2026-02-30\n", ["line 1", "is not TOML"]),
         ("until = '2026-02-30'\n", ["until = '2026-02-30'", "YYYY-MM-DD"]),
         ("until = 2041-01-01\n", ["until = 2041-01-01", "2040-12-31"]),

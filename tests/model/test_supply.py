@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.hyperscalers import HyperscalerParameters, HyperscalerProfile, Orders
+from agents.hyperscaler_parameters import HyperscalerParameters, HyperscalerProfile
+from agents.hyperscalers import Orders
 from agents.units import WEEKS_PER_YEAR
 from model.exogenous_growth import ExogenousGrowth
 from model.supply import Fleet, Technology, technology
