@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from calibration.emulator import Emulator
-from calibration.engine import Engine
 from calibration.ensemble import Ensemble, build_ensemble, representative, representative_toml, write_ensemble
 from calibration.identify import identification, identification_csv
 from calibration.information import ORIGINS, Known, known_at
@@ -16,6 +15,7 @@ from calibration.posterior import Sample, sample_posterior
 from calibration.recovery import recover, recovery_csv
 from calibration.shapes import Shape
 from calibration.space import Space
+from calibration.store.jobs import Engine
 from calibration.targets import Target
 from calibration.waves import Plan, Runs, Wave, first_wave, later_waves, train
 

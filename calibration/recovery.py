@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from calibration.emulator import Emulator, fit_emulator
-from calibration.engine import Engine
 from calibration.information import Known
 from calibration.posterior import FREEDOM, TAU_SCALE, sample_posterior
 from calibration.space import Space
+from calibration.store.jobs import Engine, Failure
 from calibration.waves import Wave, outputs_of, training
 from model import JevonsError
 
@@ -95,8 +95,8 @@ def recover(
             jobs.append(Replicate(emulator, data, z[i], int(i), steps))
     done = dict(engine.map(recover_one, jobs))
     for result in done.values():
-        if not isinstance(result, tuple):
-            raise JevonsError(f"a recovery broke off: {getattr(result, 'error', result)}")
+        if isinstance(result, Failure):
+            raise JevonsError(f"a recovery broke off: {result.error}")
     truth = np.array([job.truth for job in jobs])
     means = np.array([done[job][1] for job in jobs])
     correlation = np.array([np.corrcoef(means[:, k], truth[:, k])[0, 1] for k in range(len(space))])

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.engine import Engine
 from calibration.information import Known
-from calibration.member_run import Job
+from calibration.member_run import simulate
 from calibration.space import Free, Space
-from calibration.store import RunStore, Watch, good
+from calibration.store.jobs import Engine, Job
+from calibration.store.run_store import RunStore, Watch, good
 
 Floats = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ def screen(
     problem = {"num_vars": len(space), "names": list(space.paths), "bounds": [[-1.28, 1.28]] * len(space)}
     points = np.asarray(morris.sample(problem, trajectories, num_levels=LEVELS, seed=seed), dtype=np.float64)
     jobs = [Job(one, seed, scale) for one in space.overrides(points)]
-    outputs = known.outputs(good(store.ensure(jobs, engine, watch))) / np.hypot(known.sd, 0.05)
+    outputs = known.outputs(good(store.ensure(jobs, engine, simulate, watch))) / np.hypot(known.sd, 0.05)
     mean_abs, mean = elementary_effects(points, outputs, trajectories)
     return verdicts(candidates, known.ids, mean_abs, mean, keep)
 

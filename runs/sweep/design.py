@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from model import SCALES, JevonsError, Parameters, Scenario
+from calibration.store.code_fingerprint import digest
+from model import SCALES, JevonsError, Parameters, Scenario, reason_of
 from runs.one_run.simulate import Span, span
 from runs.sweep.distributions import (
     KEYS,
@@ -27,8 +28,7 @@ from runs.sweep.distributions import (
 )
 from runs.sweep.outcomes import Outcome, default_outcomes, read_outcomes
 from runs.sweep.samplers import SAMPLERS
-from runs.sweep.sweep_folder import BLOCK, reason
-from runs.sweep.sweep_record import digest_of
+from runs.sweep.sweep_folder import BLOCK
 
 DEFAULTS: Mapping[str, Any] = {
     "name": "sweep",
@@ -87,7 +87,7 @@ class Design:
     @cached_property
     def digest(self) -> str:
         """A fingerprint of everything that decides the results, the content of scenario and ensemble files included."""
-        return digest_of(self.document)
+        return digest(self.document)
 
 
 def read_design(source: "str | Path | Mapping[str, Any]", changes: Mapping[str, Any] | None = None) -> Design:
@@ -369,7 +369,7 @@ def _digest_of(file: Path) -> str:
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
-        raise DesignError(f"ensemble {file}: cannot be read: {reason(error)}") from None
+        raise DesignError(f"ensemble {file}: cannot be read: {reason_of(error)}") from None
 
 
 def _plain(value: Any) -> Any:

@@ -77,7 +77,7 @@ def write_run(layout: Layout, run: int, result: RunResult) -> None:
 def write_failure(layout: Layout, run: int, failure: RunFailure) -> None:
     """Write a failed run as a file of its own; raises `StoreError`."""
     text = json.dumps({"run": run, "error": failure.error, "trace": failure.trace}, indent=1)
-    write_file(layout.loose_failure(run), lambda stream: stream.write(text.encode()))
+    write_file(layout.loose_failure(run), text)
 
 
 def read_run(layout: Layout, run: int) -> RunResult | RunFailure | None:

@@ -1,22 +1,19 @@
 """Where a sweep's files are, how they are written so that a reader sees a whole file or none, and the lock."""
 
 import contextlib
-import json
 import os
-import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 
-from model import JevonsError
+from model import JevonsError, reason_of, write_atomically
 
 VERSION = 1
 # Runs of one part: one file a run makes queries tens of times slower, one file in all could not be written run by run.
 BLOCK = 100
-PARTIAL = ".partial"
 
 
 class StoreError(JevonsError):
@@ -92,43 +89,20 @@ class Layout:
             except (FileExistsError, NotADirectoryError):
                 raise StoreError(f"--out {self.root}: is a file, or lies below one; give a folder") from None
             except OSError as error:
-                raise StoreError(f"--out {self.root}: cannot be written: {reason(error)}") from None
+                raise StoreError(f"--out {self.root}: cannot be written: {reason_of(error)}") from None
 
 
-def reason(error: OSError) -> str:
-    """Return what the system says, in lower case."""
-    return (error.strerror or str(error)).lower()
-
-
-def write_file(path: Path, write: Callable[[BinaryIO], object], *, durable: bool = True) -> None:
-    """Write a file through a temporary one beside it; a failure leaves nothing behind and raises `StoreError`.
-
-    Many processes may write the same file at once: each has a temporary file of its own, and their content is equal.
-    """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}{PARTIAL}")
+def write_file(path: Path, content: str | Callable[[BinaryIO], object], *, durable: bool = True) -> None:
+    """Write a file whole, in place of one that is there; raises `StoreError`."""
     try:
-        with temporary.open("wb") as stream:
-            write(stream)
-            stream.flush()
-            if durable:
-                os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {reason(error)}; what is finished is kept") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write plain values as JSON, keys in the order given; raises `StoreError`."""
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    write_file(path, lambda stream: stream.write(text.encode()))
+        write_atomically(path, content, overwrite=True, durable=durable)
+    except JevonsError as error:
+        raise StoreError(f"{error}; what is finished is kept") from error
 
 
 def remove_partials(root: Path) -> None:
     """Take away what writers that were stopped have left behind; raises `OSError`."""
-    for file in list(root.rglob(f".*{PARTIAL}")):
+    for file in list(root.rglob(".*.partial")):
         file.unlink(missing_ok=True)
 
 
@@ -143,7 +117,7 @@ class Lock:
         try:
             handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise StoreError(f"--out {self._file.parent}: cannot be written: {reason(error)}") from None
+            raise StoreError(f"--out {self._file.parent}: cannot be written: {reason_of(error)}") from None
         try:
             _take(handle)
         except OSError:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from model import reason_of
 from runs.sweep.parts import OK, DamagedError, RunResult, check_part, read_run
-from runs.sweep.sweep_folder import Layout, StoreError, reason, remove_partials
+from runs.sweep.sweep_folder import Layout, StoreError, remove_partials
 
 
 @dataclass
@@ -57,7 +58,7 @@ def inspect(layout: Layout, total: int, *, repair: bool) -> State:
         for run in sorted(_loose_runs(layout)):
             _inspect_run(layout, run, state, repair=repair)
     except OSError as error:
-        raise StoreError(f"{layout.root}: cannot be looked through: {reason(error)}") from error
+        raise StoreError(f"{layout.root}: cannot be looked through: {reason_of(error)}") from error
     return state
 
 

@@ -11,16 +11,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from calibration.store.code_fingerprint import ROOT
 from model import InferenceMarket, Scenario
 from runs.one_run.simulate import span
 from runs.sweep.outcomes import Outcome, evaluate
 from runs.sweep.parts import RunFailure, RunResult, pack, write_failure, write_run
 from runs.sweep.plan import scenario_of, uncertain_paths
 from runs.sweep.sweep_folder import Layout, StoreError
-from runs.sweep.sweep_record import ROOT, code, read_plan, read_record
+from runs.sweep.sweep_record import code, read_plan, read_record
 
 
-class Job(NamedTuple):
+class SweepTask(NamedTuple):
     """A run of the sweep in `folder` with a design of this `digest`, or where `run` is None the packing of `block`.
 
     `fingerprint` is that of the code.
@@ -35,7 +36,7 @@ class Job(NamedTuple):
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a job: the error of a run that failed, seconds in all and in the market, and memory in MiB now."""
+    """What came of a task: the error of a run that failed, seconds in all and in the market, and memory in MiB now."""
 
     error: str | None
     seconds: float
@@ -71,16 +72,16 @@ def _work(folder: str, digest: str) -> Work:
     return Work(folder, digest)
 
 
-def do(job: Job) -> Done:
-    """Do a job. Raises `StoreError` where the folder, the disk or the code of this worker is not as it should be."""
+def do(task: SweepTask) -> Done:
+    """Do a task. Raises `StoreError` where the folder, the disk or the code of this worker is not as it should be."""
     began = time.perf_counter()
-    if job.fingerprint != code()["fingerprint"]:
+    if task.fingerprint != code()["fingerprint"]:
         raise StoreError("this worker has another version of the code than the process that started the sweep")
-    work = _work(job.folder, job.digest)
-    if job.run is None:
-        pack(work.layout, job.block, work.plan, [outcome.name for outcome in work.outcomes])
+    work = _work(task.folder, task.digest)
+    if task.run is None:
+        pack(work.layout, task.block, work.plan, [outcome.name for outcome in work.outcomes])
         return Done(None, time.perf_counter() - began, 0.0, None)
-    error, market_seconds = _simulate(work, job.run)
+    error, market_seconds = _simulate(work, task.run)
     _free()
     return Done(error, time.perf_counter() - began, market_seconds, memory_mib())
 
