@@ -1,6 +1,5 @@
 """Results of runs on disk: each is computed once and kept under its key."""
 
-import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from calibration.store.jobs import Engine, Failure, Job, key_of
+from calibration.store.packed_series import seal, unseal
 from model import JevonsError, write_atomically
 
 R = TypeVar("R")
@@ -36,8 +36,7 @@ class Store(Generic[R]):
 
     def write(self, key: str, result: R) -> None:
         """Keep a result; raises JevonsError."""
-        content = self._pack(result)
-        write_atomically(self.file(key), hashlib.sha256(content).digest() + content, overwrite=True)
+        write_atomically(self.file(key), seal(self._pack(result)), overwrite=True)
 
     def get(self, key: str) -> R | None:
         """Return a result, None where it is missing or damaged."""
@@ -47,15 +46,14 @@ class Store(Generic[R]):
     def content(self, key: str) -> bytes | None:
         """Return a result as `pack` made it, None where it is missing or damaged."""
         try:
-            content = self.file(key).read_bytes()
+            content = unseal(self.file(key).read_bytes())
         except FileNotFoundError:
             return None
         except OSError as error:
             raise JevonsError(f"{self.file(key)}: cannot be read: {error.strerror}") from None
-        if content[:32] != hashlib.sha256(content[32:]).digest():
+        if content is None:
             LOG.warning("jevons: %s is damaged; its run is made again", self.file(key))
-            return None
-        return content[32:]
+        return content
 
 
 Result = Mapping[str, float] | Failure

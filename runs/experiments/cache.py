@@ -1,17 +1,13 @@
 """The cache of runs: one file a run, named by what determines its bits, so that claims share controls and resume."""
 
-import io
-import json
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from calibration.store.code_fingerprint import code_fingerprint, digest
 from calibration.store.jobs import Job, key_of
+from calibration.store.packed_series import pack_series, read_head, unpack_series
 from calibration.store.run_store import Store
 from calibration.targets import load_targets
 from model import JevonsError, Scenario
@@ -109,7 +105,10 @@ class Cache(Store[Record]):
     def holds(self, request: Request) -> bool:
         """Say whether a run is there, undamaged and long enough."""
         content = self.content(request.digest)
-        return content is not None and _head(content)["weeks"] >= (request.until - request.scenario.start).days // 7 + 1
+        return (
+            content is not None
+            and read_head(content)["weeks"] >= (request.until - request.scenario.start).days // 7 + 1
+        )
 
     def read(self, digest: str) -> Record:
         """Return a run; raises JevonsError where it is missing or damaged."""
@@ -120,20 +119,10 @@ class Cache(Store[Record]):
 
 
 def _pack(record: Record) -> bytes:
-    stream = io.BytesIO()
-    head = json.dumps({"start": record.start.isoformat(), "weeks": record.weeks, "names": record.names})
-    np.savez_compressed(stream, values=record.values, head=np.frombuffer(head.encode(), np.uint8))
-    return stream.getvalue()
-
-
-def _head(content: bytes) -> dict[str, Any]:
-    """Read what a run says of itself, without its values."""
-    with np.load(io.BytesIO(content)) as kept:
-        head: dict[str, Any] = json.loads(kept["head"].tobytes())
-        return head
+    head = {"start": record.start.isoformat(), "weeks": record.weeks, "names": record.names}
+    return pack_series(head, record.values, level=6)
 
 
 def _unpack(content: bytes) -> Record:
-    head = _head(content)
-    with np.load(io.BytesIO(content)) as kept:
-        return Record(date.fromisoformat(head["start"]), tuple(map(tuple, head["names"])), kept["values"])
+    head, values = unpack_series(content)
+    return Record(date.fromisoformat(head["start"]), tuple(map(tuple, head["names"])), values)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from calibration.store.jobs import Failure
 from model import JevonsError, reason_of
-from runs.engines.engine import Failure, OpenEngine, open_engine
+from runs.engines.engine import OpenEngine, open_engine
 from runs.one_run.simulate import Interrupts
 from runs.sweep.design import Design, read_design
-from runs.sweep.parts import RunFailure, write_failure
+from runs.sweep.parts import write_run
 from runs.sweep.plan import build_plan, check_first
 from runs.sweep.sweep_folder import Layout, Lock, StoreError, remove_partials
 from runs.sweep.sweep_progress import Log, SweepProgress
@@ -241,14 +242,14 @@ class _Course:
             log.write("packed", block=task.block, seconds=round(result.seconds, 4))
             return
         if isinstance(result, Failure):
-            write_failure(self._layout, task.run, RunFailure(result.error, result.trace))
+            write_run(self._layout, task.run, result)
             error: str | None = result.error
             log.write("run", run=task.run, error=error)
         else:
             error = result.error
             log.write(
                 "run", run=task.run, error=error, seconds=round(result.seconds, 5),
-                market_seconds=round(result.market_seconds, 5), memory_mib=result.memory_mib,
+                market_seconds=round(result.market_seconds, 5),
             )  # fmt: skip
         self._state.finish(task.run, ok=error is None)
         self._done_now += 1

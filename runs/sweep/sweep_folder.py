@@ -58,12 +58,8 @@ class Layout:
         return self.root / "log"
 
     def loose_run(self, run: int) -> Path:
-        """Return the file of one finished run's series."""
-        return self.loose / f"{run:07}.parquet"
-
-    def loose_failure(self, run: int) -> Path:
-        """Return the file of one failed run's error."""
-        return self.loose / f"{run:07}.json"
+        """Return the file of one run: its series or its error."""
+        return self.loose / f"{run:07}.run"
 
     def series_part(self, block: int) -> Path:
         """Return the file of a block's weekly series."""
@@ -92,7 +88,7 @@ class Layout:
                 raise StoreError(f"--out {self.root}: cannot be written: {reason_of(error)}") from None
 
 
-def write_file(path: Path, content: str | Callable[[BinaryIO], object], *, durable: bool = True) -> None:
+def write_file(path: Path, content: str | bytes | Callable[[BinaryIO], object], *, durable: bool = True) -> None:
     """Write a file whole, in place of one that is there; raises `StoreError`."""
     try:
         write_atomically(path, content, overwrite=True, durable=durable)

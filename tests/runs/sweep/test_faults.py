@@ -189,7 +189,7 @@ def test_a_truncated_or_scribbled_run_is_done_again(
         Sweep(TINY, folder).run(engine="serial")
     monkeypatch.setattr(worker, "InferenceMarket", market)
     assert finished(folder) == 8
-    first, second, third = sorted((folder / "loose").glob("0*.parquet"))[:3]
+    first, second, third = sorted((folder / "loose").glob("0*.run"))[:3]
     os.truncate(first, first.stat().st_size // 2)
     content = bytearray(second.read_bytes())
     content[1000] ^= 0xFF  # among the values
