@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from calibration.emulator import Emulator
 from calibration.ensemble import Ensemble, build_ensemble, representative, representative_toml, write_ensemble
@@ -18,6 +19,7 @@ from calibration.space import Space
 from calibration.store.jobs import Engine
 from calibration.targets import Target
 from calibration.waves import Plan, Runs, Wave, first_wave, later_waves, train
+from model import write_atomically
 
 # Earlier origins are only there to be scored: fewer members do.
 EARLIER_MEMBERS = 0.4
@@ -81,17 +83,14 @@ def write_calibration(
             space, recover(space, found.known, found.waves[0], engine, seed=plan.seed, replicates=replicates)
         ),
     }
-    for name, text in texts.items():
-        path = folder / name
-        path.write_text(text, encoding="utf-8")
-        files.append(path)
-    return files
+    return files + [write_atomically(folder / name, text, overwrite=True) for name, text in texts.items()]
 
 
 def _emulator_csv(known: Known, emulator: Emulator) -> str:
     """R2 on points left out and the error's standard deviation in decades, by row."""
-    deviation = np.sqrt(emulator.variance)
-    lines = ["id,r2_left_out,error_sd_decades,band_sd_decades"]
-    for i, name in enumerate(known.ids):
-        lines.append(f"{name},{emulator.skill[i]:.3f},{deviation[i]:.4f},{known.sd[i]:.4f}")
-    return "\n".join(lines) + "\n"
+    columns = {
+        "r2_left_out": [f"{value:.3f}" for value in emulator.skill],
+        "error_sd_decades": [f"{value:.4f}" for value in np.sqrt(emulator.variance)],
+        "band_sd_decades": [f"{value:.4f}" for value in known.sd],
+    }
+    return pd.DataFrame({"id": known.ids, **columns}).to_csv(index=False, lineterminator="\n")

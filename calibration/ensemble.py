@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -177,8 +177,7 @@ def run_again(
     ids = tuple(good[0])
     outputs = np.array([[run[name] for name in ids] for run in good])
     provenance = {**ensemble.provenance, "model": fingerprint(frozenset(ensemble.paths)), "questions": questions()}
-    kept = (ensemble.origin, ensemble.paths, ensemble.values, ensemble.weight, ensemble.seed, ensemble.tau)
-    return Ensemble(*kept, ids, outputs, provenance)
+    return replace(ensemble, ids=ids, outputs=outputs, provenance=provenance)
 
 
 def representative(ensemble: Ensemble, known: Known, runs: Runs) -> int:

@@ -1,14 +1,13 @@
 """What the data say about each parameter, and what they cannot tell apart."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from calibration.ensemble import Ensemble
+from calibration.ensemble import Ensemble, weighted_quantile
 from calibration.information import Known
 from calibration.space import Space
 
@@ -52,8 +51,6 @@ class Identified:
 
 def identification(space: Space, ensemble: Ensemble, known: Known) -> list[Identified]:
     """Every free parameter, the best identified first. `known` must be what the ensemble was fitted to."""
-    from calibration.ensemble import weighted_quantile
-
     if tuple(ensemble.provenance["fitted"]) != known.ids:
         raise ValueError("the ensemble was fitted to other rows")
     z, weight = space.coordinates(ensemble.values), ensemble.weight
@@ -74,14 +71,17 @@ def identification(space: Space, ensemble: Ensemble, known: Known) -> list[Ident
 
 
 def identification_csv(found: Sequence[Identified]) -> str:
-    """The identification as CSV text."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["path", "median", "low90", "high90", "contraction", "shift_sd", "partner", "correlation", "verdict"]
-    )
-    for one in found:
-        numbers = [f"{v:.5g}" for v in (one.median, one.low, one.high)]
-        shares = [f"{one.contraction:.2f}", f"{one.shift:+.2f}"]
-        writer.writerow([one.path, *numbers, *shares, one.partner, f"{one.correlation:+.2f}", one.verdict])
-    return text.getvalue()
+    """Return the identification as CSV text."""
+    rows = [
+        {
+            "path": one.path,
+            **{name: f"{v:.5g}" for name, v in (("median", one.median), ("low90", one.low), ("high90", one.high))},
+            "contraction": f"{one.contraction:.2f}",
+            "shift_sd": f"{one.shift:+.2f}",
+            "partner": one.partner,
+            "correlation": f"{one.correlation:+.2f}",
+            "verdict": one.verdict,
+        }
+        for one in found
+    ]
+    return pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")

@@ -7,11 +7,10 @@ al. 2018, arXiv 1804.06788). Rows alone are recovered from: signs and shapes are
 draws from the prior break, and what a truth breaks is no data of it. No run is made for it.
 """
 
-import csv
-import io
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
@@ -123,11 +122,9 @@ class _Shifted(Known):
 
 
 def recovery_csv(space: Space, found: Recovery) -> str:
-    """The rank histograms as CSV text, one row a parameter."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["path", "correlation_with_truth", "p_uniform", *(f"bin_{i + 1}" for i in range(BINS))])
-    rows = zip(space.paths, found.correlation, found.p_values(), found.histogram().tolist(), strict=True)
-    for path, correlation, probability, counts in rows:
-        writer.writerow([path, f"{correlation:+.2f}", f"{probability:.3f}", *counts])
-    return text.getvalue()
+    """Return the rank histograms as CSV text, one row a parameter."""
+    table = pd.DataFrame(found.histogram(), columns=[f"bin_{i + 1}" for i in range(BINS)])
+    table.insert(0, "path", list(space.paths))
+    table.insert(1, "correlation_with_truth", [f"{value:+.2f}" for value in found.correlation])
+    table.insert(2, "p_uniform", [f"{value:.3f}" for value in found.p_values()])
+    return table.to_csv(index=False, lineterminator="\n")

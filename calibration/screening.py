@@ -1,11 +1,10 @@
 """Which parameters move what is known: Morris's elementary effects over every parameter that could be free."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from calibration.information import Known
@@ -17,7 +16,6 @@ from calibration.store.run_store import RunStore, Watch, good
 Floats = NDArray[np.float64]
 
 LEVELS = 4
-COLUMNS = ("path", "kept", "reason", "effect", "rows", "largest", "scale", "low", "high", "source")
 # An effect on a row counts from half a standard deviation of what can be observed of it, and to five at most: no single
 # row decides.
 NOTICEABLE, ENOUGH = 0.5, 5.0
@@ -88,8 +86,8 @@ def elementary_effects(points: Floats, outputs: Floats, trajectories: int) -> tu
     for path in range(trajectories):
         effects[path, which[path]] = rises[path] * direction[path]
     with np.errstate(invalid="ignore"):
-        filled = np.where(np.isfinite(effects), effects, np.nan)
-        return _nanmean(np.abs(filled)), _nanmean(filled)
+        masked = np.ma.masked_invalid(effects)
+        return np.abs(masked).mean(axis=0).filled(0.0), masked.mean(axis=0).filled(0.0)
 
 
 def verdicts(
@@ -126,28 +124,28 @@ def verdicts(
 
 
 def screening_csv(found: Sequence[Screened]) -> str:
-    """The screening as CSV text, one row a candidate, the strongest first."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in found:
-        free = one.free
-        numbers = (f"{free.low:.5g}", f"{free.high:.5g}")
-        kept = "yes" if one.kept else "no"
-        writer.writerow([free.path, kept, one.reason, f"{one.effect:.3f}", one.rows, one.largest, free.scale, *numbers,
-                         free.source])  # fmt: skip
-    return text.getvalue()
+    """Return the screening as CSV text, one row a candidate, the strongest first."""
+    rows = [
+        {
+            "path": one.free.path,
+            "kept": "yes" if one.kept else "no",
+            "reason": one.reason,
+            "effect": f"{one.effect:.3f}",
+            "rows": one.rows,
+            "largest": one.largest,
+            "scale": one.free.scale,
+            "low": f"{one.free.low:.5g}",
+            "high": f"{one.free.high:.5g}",
+            "source": one.free.source,
+        }
+        for one in found
+    ]
+    return pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
 
 
 def _moved(effects: Floats) -> int:
     """How many rows a parameter moves noticeably."""
     return int(np.sum(effects >= NOTICEABLE))
-
-
-def _nanmean(values: Floats) -> Floats:
-    """Mean over the first axis of what is finite, 0 where nothing is."""
-    count = np.isfinite(values).sum(axis=0)
-    return np.asarray(np.nansum(values, axis=0) / np.maximum(count, 1), dtype=np.float64)
 
 
 def _cosine(left: Floats, right: Floats) -> float:

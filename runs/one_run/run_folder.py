@@ -1,7 +1,5 @@
 """The run folder: made before the run, filled atomically after it."""
 
-import json
-import math
 import re
 import tempfile
 from datetime import date
@@ -9,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic_core import to_json
 
 from model import JevonsError, reason_of, write_atomically
 
@@ -81,20 +80,10 @@ def write_observables(frame: pd.DataFrame, folder: Path) -> Path:
 
 def write_manifest(manifest: dict[str, Any], folder: Path) -> Path:
     """Write `manifest.json`; return its path. Dates become ISO strings; a number that is not finite becomes null."""
-    text = json.dumps(_plain(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return write_atomically(folder / "manifest.json", text, overwrite=True)
+    content = to_json(manifest, indent=2, inf_nan_mode="null", fallback=_plain) + b"\n"
+    return write_atomically(folder / "manifest.json", content, overwrite=True)
 
 
 def _plain(value: Any) -> Any:
-    """`value` in JSON's own types."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if hasattr(value, "item"):  # NumPy scalars
-        value = value.item()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if isinstance(value, bool | str | int | None) else str(value)
+    """Return a NumPy scalar as a number, anything else as text."""
+    return value.item() if hasattr(value, "item") else str(value)
