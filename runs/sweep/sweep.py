@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,11 +14,11 @@ import pyarrow as pa
 from calibration.store.jobs import Failure
 from model import JevonsError, reason_of
 from runs.engines.engine import OpenEngine, open_engine
-from runs.one_run.simulate import Interrupts
+from runs.one_run.simulate import interrupts
 from runs.sweep.design import Design, read_design
 from runs.sweep.parts import write_run
 from runs.sweep.plan import build_plan, check_first
-from runs.sweep.sweep_folder import Layout, Lock, StoreError, remove_partials
+from runs.sweep.sweep_folder import Layout, StoreError, locked, remove_partials
 from runs.sweep.sweep_progress import Log, SweepProgress
 from runs.sweep.sweep_record import Record, code, read_plan, read_record, write_plan, write_record
 from runs.sweep.sweep_state import State, forget_failures, inspect
@@ -92,15 +93,15 @@ class Sweep:
         with contextlib.ExitStack() as held:
             opened = held.enter_context(open_engine(engine, workers, scheduler))
             self.layout.make()
-            with Lock(self.layout.root):
+            with locked(self.layout.root):
                 if restart:
                     _set_aside(self.layout)
                 record = self._settle(accept_code_change=accept_code_change)
                 layout = Layout(self.layout.root, record.block)
                 state = inspect(layout, record.runs, repair=True)
                 try:
-                    course = _Course(layout, record, read_plan(self.layout), state, opened)
-                    self.outcome = course.run(console, retry_failed=retry_failed)
+                    execution = _Execution(layout, record, state, opened)
+                    self.outcome = execution.run(console, retry_failed=retry_failed)
                 finally:  # an error of one worker stops the others, maybe in the middle of a file
                     held.close()
                     with contextlib.suppress(OSError):
@@ -185,12 +186,12 @@ def _set_aside(layout: Layout) -> None:
     layout.make()
 
 
-class _Course:
+class _Execution:
     """One stretch of work on a sweep: tasks go to the engine, and what comes back is noted."""
 
-    def __init__(self, layout: Layout, record: Record, plan: pa.Table, state: State, engine: OpenEngine) -> None:
-        self._layout, self._record, self._plan, self._state, self._engine = layout, record, plan, state, engine
-        self._to_pack: deque[int] = deque(block for block in state.blocks() if state.ready(block))
+    def __init__(self, layout: Layout, record: Record, state: State, engine: OpenEngine) -> None:
+        self._layout, self._state, self._engine = layout, state, engine
+        self._to_pack: deque[int] = deque()
         self._task = SweepTask(str(layout.root.resolve()), record.digest, str(code()["fingerprint"]))
         self._done_now = 0
 
@@ -203,28 +204,29 @@ class _Course:
                 console.print(line, highlight=False, markup=False, soft_wrap=True)
         if retry_failed:
             forget_failures(self._layout, state)
-            self._to_pack = deque(block for block in state.blocks() if state.ready(block))
+        self._to_pack.extend(block for block in state.blocks() if state.ready(block))
         missing = state.missing()
         progress = SweepProgress(console, state.total, state.total - len(missing), len(state.failed))
-        with Interrupts() as interrupts, Log(self._layout.log / "events.jsonl") as log, progress:
+        log = Log(self._layout.log / "events.jsonl")
+        with interrupts() as interrupted, progress:
             log.write("begin", missing=len(missing), code=self._task.fingerprint)
-            for task, result in self._engine.map(do, self._tasks(missing, interrupts)):
+            for task, result in self._engine.map(do, self._tasks(missing, interrupted)):
                 self._take(task, result, log, progress)
             while self._to_pack:
                 for task, result in self._engine.map(do, self._packing()):
                     self._take(task, result, log, progress)
-            log.write("end", ok=len(state.ok), failed=len(state.failed), interrupted=interrupts.asked)
+            log.write("end", ok=len(state.ok), failed=len(state.failed), interrupted=interrupted.is_set())
         # A worker of an earlier, killed sweep may have put a run down again after its block was packed.
         inspect(self._layout, state.total, repair=True)
         return SweepOutcome(
-            state.total, len(state.ok), len(state.failed), self._done_now, tuple(state.damaged), interrupts.asked
+            state.total, len(state.ok), len(state.failed), self._done_now, tuple(state.damaged), interrupted.is_set()
         )
 
-    def _tasks(self, missing: list[int], interrupts: Interrupts) -> Iterator[SweepTask]:
+    def _tasks(self, missing: list[int], interrupted: Event) -> Iterator[SweepTask]:
         """Yield the runs to do, and between them the blocks that have become complete."""
         for run in missing:
             yield from self._packing()
-            if interrupts.asked:
+            if interrupted.is_set():
                 return
             yield self._task._replace(run=run)
 
@@ -236,23 +238,17 @@ class _Course:
         """Note what came of a task; raises `StoreError` where it was the store or the worker, not the run."""
         if isinstance(result, Failure) and (task.run is None or result.error.startswith(StoreError.__name__)):
             raise StoreError(result.error.removeprefix(f"{StoreError.__name__}: "))
+        took = {} if isinstance(result, Failure) else result.took()
         if task.run is None:
-            assert isinstance(result, Done)
             self._state.loose.difference_update(self._layout.block_runs(task.block, self._state.total))
-            log.write("packed", block=task.block, seconds=round(result.seconds, 4))
+            log.write("packed", block=task.block, **took)
             return
         if isinstance(result, Failure):
             write_run(self._layout, task.run, result)
-            error: str | None = result.error
-            log.write("run", run=task.run, error=error)
-        else:
-            error = result.error
-            log.write(
-                "run", run=task.run, error=error, seconds=round(result.seconds, 5),
-                market_seconds=round(result.market_seconds, 5),
-            )  # fmt: skip
-        self._state.finish(task.run, ok=error is None)
+        ok = result.error is None
+        log.write("run", run=task.run, error=result.error, **took)
+        self._state.finish(task.run, ok=ok)
         self._done_now += 1
-        progress.step(ok=error is None)
+        progress.step(ok=ok)
         if self._state.ready(task.run // self._layout.block):
             self._to_pack.append(task.run // self._layout.block)

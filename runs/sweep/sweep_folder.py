@@ -3,11 +3,10 @@
 import contextlib
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from model import JevonsError, reason_of, write_atomically
 
@@ -102,39 +101,30 @@ def remove_partials(root: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-class Lock:
-    """Held while a sweep runs in a folder. It goes with its process, however that ends, so none is ever stale."""
+@contextlib.contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Hold the lock of a sweep's folder. It ends with its process, however that ends, so none is ever stale.
 
-    def __init__(self, root: Path) -> None:
-        self._file = root / ".lock"
-        self._handle: int | None = None
-
-    def __enter__(self) -> Self:
-        try:
-            handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise StoreError(f"--out {self._file.parent}: cannot be written: {reason_of(error)}") from None
+    Raises `StoreError` where another process holds it.
+    """
+    try:
+        handle = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise StoreError(f"--out {root}: cannot be written: {reason_of(error)}") from None
+    try:
         try:
             _take(handle)
         except OSError:
             holder = os.read(handle, 200).decode(errors="replace").strip() or "another process"
-            os.close(handle)
             raise StoreError(
-                f"--out {self._file.parent}: a sweep runs in this folder already ({holder}); wait for it, "
-                "or give another folder"
+                f"--out {root}: a sweep runs in this folder already ({holder}); wait for it, or give another folder"
             ) from None
-        self._handle = handle
         with contextlib.suppress(OSError):  # a full disk: the lock holds without its note
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+        yield
+    finally:
+        os.close(handle)
 
 
 def _take(handle: int) -> None:

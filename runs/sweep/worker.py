@@ -43,6 +43,10 @@ class Done:
     seconds: float
     market_seconds: float
 
+    def took(self) -> dict[str, float]:
+        """Return the times, rounded for the log."""
+        return {"seconds": round(self.seconds, 5), "market_seconds": round(self.market_seconds, 5)}
+
 
 class Work:
     """A sweep as a worker knows it: read from its folder once a process."""

@@ -12,7 +12,7 @@ from model import JevonsError
 from runs.cli import execute
 from runs.sweep import worker
 from runs.sweep.sweep import Sweep
-from runs.sweep.sweep_folder import Lock, StoreError
+from runs.sweep.sweep_folder import StoreError, locked
 from tests.runs.sweep.tiny import TINY, result_set
 
 
@@ -106,7 +106,7 @@ def test_a_refused_engine_leaves_no_folder_and_one_line(
 
 
 def test_what_a_sweep_is_refused_for_is_all_that_it_says(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with Lock(copy):
+    with locked(copy):
         assert execute(["sweep", "--out", str(copy)]) == 2
     assert execute(["sweep", "--out", str(copy), "--restart"]) == 2
     out, err = capsys.readouterr()
