@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from calibration.csv_table import csv_text
 from calibration.emulator import Emulator
 from calibration.ensemble import Ensemble, build_ensemble, representative, representative_toml, write_ensemble
 from calibration.identify import identification, identification_csv
@@ -87,10 +88,11 @@ def write_calibration(
 
 
 def _emulator_csv(known: Known, emulator: Emulator) -> str:
-    """R2 on points left out and the error's standard deviation in decades, by row."""
+    """Return R2 on points left out and the error's standard deviation in decades, by row, as CSV text."""
     columns = {
-        "r2_left_out": [f"{value:.3f}" for value in emulator.skill],
-        "error_sd_decades": [f"{value:.4f}" for value in np.sqrt(emulator.variance)],
-        "band_sd_decades": [f"{value:.4f}" for value in known.sd],
+        "r2_left_out": emulator.skill,
+        "error_sd_decades": np.sqrt(emulator.variance),
+        "band_sd_decades": known.sd,
     }
-    return pd.DataFrame({"id": known.ids, **columns}).to_csv(index=False, lineterminator="\n")
+    formats = {"r2_left_out": ".3f", "error_sd_decades": ".4f", "band_sd_decades": ".4f"}
+    return csv_text(pd.DataFrame({"id": known.ids} | columns), formats)

@@ -1,12 +1,13 @@
 """What the data say about each parameter, and what they cannot tell apart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from calibration.csv_table import csv_text
 from calibration.ensemble import Ensemble, weighted_quantile
 from calibration.information import Known
 from calibration.space import Space
@@ -71,17 +72,8 @@ def identification(space: Space, ensemble: Ensemble, known: Known) -> list[Ident
 
 
 def identification_csv(found: Sequence[Identified]) -> str:
-    """Return the identification as CSV text."""
-    rows = [
-        {
-            "path": one.path,
-            **{name: f"{v:.5g}" for name, v in (("median", one.median), ("low90", one.low), ("high90", one.high))},
-            "contraction": f"{one.contraction:.2f}",
-            "shift_sd": f"{one.shift:+.2f}",
-            "partner": one.partner,
-            "correlation": f"{one.correlation:+.2f}",
-            "verdict": one.verdict,
-        }
-        for one in found
-    ]
-    return pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
+    """Return the identification as CSV text, the best identified parameter first."""
+    table = pd.DataFrame([asdict(one) | {"verdict": one.verdict} for one in found])
+    table = table.rename(columns={"low": "low90", "high": "high90", "shift": "shift_sd"})
+    formats = dict.fromkeys(("median", "low90", "high90"), ".5g")
+    return csv_text(table, formats | {"contraction": ".2f", "shift_sd": "+.2f", "correlation": "+.2f"})

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from calibration.csv_table import csv_text
 from calibration.emulator import Emulator, fit_emulator
 from calibration.information import Known
 from calibration.posterior import FREEDOM, TAU_SCALE, sample_posterior
@@ -123,8 +124,7 @@ class _Shifted(Known):
 
 def recovery_csv(space: Space, found: Recovery) -> str:
     """Return the rank histograms as CSV text, one row a parameter."""
-    table = pd.DataFrame(found.histogram(), columns=[f"bin_{i + 1}" for i in range(BINS)])
-    table.insert(0, "path", list(space.paths))
-    table.insert(1, "correlation_with_truth", [f"{value:+.2f}" for value in found.correlation])
-    table.insert(2, "p_uniform", [f"{value:.3f}" for value in found.p_values()])
-    return table.to_csv(index=False, lineterminator="\n")
+    columns = {"path": space.paths, "correlation_with_truth": found.correlation, "p_uniform": found.p_values()}
+    bins = pd.DataFrame(found.histogram(), columns=[f"bin_{i + 1}" for i in range(BINS)])
+    table = pd.concat([pd.DataFrame(columns), bins], axis=1)
+    return csv_text(table, {"correlation_with_truth": "+.2f", "p_uniform": ".3f"})

@@ -1,12 +1,13 @@
 """Which parameters move what is known: Morris's elementary effects over every parameter that could be free."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from calibration.csv_table import csv_text
 from calibration.information import Known
 from calibration.member_run import simulate
 from calibration.space import Free, Space
@@ -125,22 +126,10 @@ def verdicts(
 
 def screening_csv(found: Sequence[Screened]) -> str:
     """Return the screening as CSV text, one row a candidate, the strongest first."""
-    rows = [
-        {
-            "path": one.free.path,
-            "kept": "yes" if one.kept else "no",
-            "reason": one.reason,
-            "effect": f"{one.effect:.3f}",
-            "rows": one.rows,
-            "largest": one.largest,
-            "scale": one.free.scale,
-            "low": f"{one.free.low:.5g}",
-            "high": f"{one.free.high:.5g}",
-            "source": one.free.source,
-        }
-        for one in found
-    ]
-    return pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
+    table = pd.DataFrame([asdict(one) | asdict(one.free) for one in found])
+    table["kept"] = table["kept"].map({True: "yes", False: "no"})
+    columns = ["path", "kept", "reason", "effect", "rows", "largest", "scale", "low", "high", "source"]
+    return csv_text(table[columns], {"effect": ".3f", "low": ".5g", "high": ".5g"})
 
 
 def _moved(effects: Floats) -> int:
