@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
+from calibration.csv_table import csv_text
 from calibration.emulator import Emulator
-from calibration.engine import Engine
 from calibration.ensemble import Ensemble, build_ensemble, representative, representative_toml, write_ensemble
 from calibration.identify import identification, identification_csv
 from calibration.information import ORIGINS, Known, known_at
@@ -16,8 +17,10 @@ from calibration.posterior import Sample, sample_posterior
 from calibration.recovery import recover, recovery_csv
 from calibration.shapes import Shape
 from calibration.space import Space
+from calibration.store.jobs import Engine
 from calibration.targets import Target
 from calibration.waves import Plan, Runs, Wave, first_wave, later_waves, train
+from model import write_atomically
 
 # Earlier origins are only there to be scored: fewer members do.
 EARLIER_MEMBERS = 0.4
@@ -81,17 +84,15 @@ def write_calibration(
             space, recover(space, found.known, found.waves[0], engine, seed=plan.seed, replicates=replicates)
         ),
     }
-    for name, text in texts.items():
-        path = folder / name
-        path.write_text(text, encoding="utf-8")
-        files.append(path)
-    return files
+    return files + [write_atomically(folder / name, text, overwrite=True) for name, text in texts.items()]
 
 
 def _emulator_csv(known: Known, emulator: Emulator) -> str:
-    """R2 on points left out and the error's standard deviation in decades, by row."""
-    deviation = np.sqrt(emulator.variance)
-    lines = ["id,r2_left_out,error_sd_decades,band_sd_decades"]
-    for i, name in enumerate(known.ids):
-        lines.append(f"{name},{emulator.skill[i]:.3f},{deviation[i]:.4f},{known.sd[i]:.4f}")
-    return "\n".join(lines) + "\n"
+    """Return R2 on points left out and the error's standard deviation in decades, by row, as CSV text."""
+    columns = {
+        "r2_left_out": emulator.skill,
+        "error_sd_decades": np.sqrt(emulator.variance),
+        "band_sd_decades": known.sd,
+    }
+    formats = {"r2_left_out": ".3f", "error_sd_decades": ".4f", "band_sd_decades": ".4f"}
+    return csv_text(pd.DataFrame({"id": known.ids} | columns), formats)

@@ -1,8 +1,6 @@
 """The posterior as a small file: weighted members with what each member's own run gives, and where it all came from."""
 
-import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -16,15 +14,16 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from calibration.emulator import Emulator
-from calibration.engine import Engine
 from calibration.information import Known
-from calibration.member_run import Job, Overrides, fingerprint, questions, simulate
+from calibration.member_run import questions, simulate
 from calibration.posterior import Sample, effective_size, marginal, weights_of
 from calibration.shipped import FOLDER, OUTPUT, SEED, TAU, WEIGHT, is_parameter
 from calibration.space import Space
-from calibration.store import Failed, Result, RunStore, Watch, Work
+from calibration.store.code_fingerprint import digest, fingerprint
+from calibration.store.jobs import Engine, Failure, Job, Overrides
+from calibration.store.run_store import Result, RunStore, Watch, Work, succeeded
 from calibration.waves import Plan, Runs, outputs_of
-from model import JevonsError, Scenario
+from model import JevonsError, Scenario, write_atomically
 
 Floats = NDArray[np.float64]
 
@@ -80,11 +79,11 @@ def build_ensemble(
     seeds = np.arange(1001, 1001 + members)
     jobs = [Job(one, seed, plan.scale) for one, seed in zip(space.overrides(z), seeds.tolist(), strict=True)]
     runs.stage(f"members, {known.origin}", members)
-    results = runs.store.ensure(jobs, runs.engine, runs.watch, runs.work)
-    kept = [i for i, result in enumerate(results) if not isinstance(result, Failed)]
+    results = runs.ensure(jobs)
+    kept = [i for i, result in enumerate(results) if not isinstance(result, Failure)]
     if not kept:
         raise JevonsError(f"none of the {members} members of the posterior at {known.origin} has a run that works")
-    good = [result for result in results if not isinstance(result, Failed)]
+    good = [result for result in results if not isinstance(result, Failure)]
     draws = np.random.default_rng(plan.seed).uniform(size=members)[kept]
     true, tau = marginal(known, outputs_of(known, good), 0.0, draws)
     guessed, _ = marginal(known, emulator.predict(z[kept]), emulator.variance, draws)
@@ -106,16 +105,15 @@ def build_ensemble(
 
 
 def _origin_of(known: Known, space: Space, plan: Plan) -> dict[str, Any]:
-    prior = hashlib.sha256(json.dumps([asdict(one) for one in space.free], default=str).encode()).hexdigest()[:16]
-    data = [list(known.ids), known.centre.tolist(), known.sd.tolist()]
+    prior = digest([asdict(one) for one in space.free])[:16]
     return {
         "origin": known.origin.isoformat(),
         "scale": plan.scale,
         "plan": asdict(plan),
-        "model": fingerprint(space.paths),
+        "model": fingerprint(frozenset(space.paths)),
         "questions": questions(),
         "prior": prior,
-        "data": hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16],
+        "data": digest([known.ids, known.centre.tolist(), known.sd.tolist()])[:16],
         "fitted": list(known.ids),
     }
 
@@ -128,13 +126,7 @@ def write_ensemble(ensemble: Ensemble, folder: Path) -> Path:
     table = pa.table(columns).replace_schema_metadata({META: json.dumps(dict(ensemble.provenance), sort_keys=True)})
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"ensemble-{ensemble.origin.isoformat()}.parquet"
-    temporary = path.with_suffix(f".{os.getpid()}.partial")
-    try:
-        pq.write_table(table, temporary, compression="zstd")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    return write_atomically(path, lambda file: pq.write_table(table, file, compression="zstd"), overwrite=True)
 
 
 def read_ensemble(path: Path) -> Ensemble:
@@ -174,23 +166,18 @@ def read_ensembles(folder: Path = FOLDER) -> tuple[Ensemble, ...]:
 def is_current(ensemble: Ensemble) -> bool:
     """Whether the members' outputs are those of this model and these targets."""
     found = (ensemble.provenance.get("model"), ensemble.provenance.get("questions"))
-    return found == (fingerprint(ensemble.paths), questions())
+    return found == (fingerprint(frozenset(ensemble.paths)), questions())
 
 
 def run_again(
     ensemble: Ensemble, store: RunStore, engine: Engine, watch: Watch | None = None, work: Work = simulate
 ) -> Ensemble:
     """The same members with outputs of this model; the weights stay. Raises JevonsError where a run fails."""
-    results = store.ensure(ensemble.jobs(), engine, watch, work)
-    for result in results:
-        if isinstance(result, Failed):
-            raise JevonsError(f"a member of the ensemble no longer runs ({result.error}): calibrate again")
-    good = [result for result in results if not isinstance(result, Failed)]
+    good = succeeded(store.ensure(ensemble.jobs(), engine, work, watch), "the ensemble no longer runs, calibrate again")
     ids = tuple(good[0])
     outputs = np.array([[run[name] for name in ids] for run in good])
-    provenance = {**ensemble.provenance, "model": fingerprint(ensemble.paths), "questions": questions()}
-    kept = (ensemble.origin, ensemble.paths, ensemble.values, ensemble.weight, ensemble.seed, ensemble.tau)
-    return Ensemble(*kept, ids, outputs, provenance)
+    provenance = {**ensemble.provenance, "model": fingerprint(frozenset(ensemble.paths)), "questions": questions()}
+    return replace(ensemble, ids=ids, outputs=outputs, provenance=provenance)
 
 
 def representative(ensemble: Ensemble, known: Known, runs: Runs) -> int:
@@ -205,17 +192,17 @@ def representative(ensemble: Ensemble, known: Known, runs: Runs) -> int:
     # Members with next to no weight are no candidates.
     far = np.where(ensemble.weight >= 0.25 / len(ensemble), far, np.inf)
     near = np.argsort(far, kind="stable")[: min(SHORTLIST, int(np.isfinite(far).sum()))].tolist()
-    jobs = [[replace(ensemble.jobs()[member], seed=seed) for seed in SHORTLIST_SEEDS] for member in near]
+    jobs = [[ensemble.jobs()[member]._replace(seed=seed) for seed in SHORTLIST_SEEDS] for member in near]
     flat = [job for several in jobs for job in several]
     runs.stage("representative member", len(set(flat)))  # members may hold the same parameters
-    done = dict(zip(flat, runs.store.ensure(flat, runs.engine, runs.watch, runs.work), strict=True))
+    done = dict(zip(flat, runs.ensure(flat), strict=True))
     far_again = [_repeated([done[job] for job in several], middle, known) for several in jobs]
     return int(near[int(np.argmin(far_again))])
 
 
 def _repeated(results: Sequence[Result], middle: Floats, known: Known) -> float:
     """How far from the middle the median run of a member lies; infinite where one broke off."""
-    if any(isinstance(result, Failed) for result in results):
+    if any(isinstance(result, Failure) for result in results):
         return float("inf")
     return float(_distance(np.median(outputs_of(known, results), axis=0)[None, :], middle, known)[0])
 

@@ -1,14 +1,14 @@
 """What the data say about each parameter, and what they cannot tell apart."""
 
-import csv
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from calibration.ensemble import Ensemble
+from calibration.csv_table import csv_text
+from calibration.ensemble import Ensemble, weighted_quantile
 from calibration.information import Known
 from calibration.space import Space
 
@@ -52,8 +52,6 @@ class Identified:
 
 def identification(space: Space, ensemble: Ensemble, known: Known) -> list[Identified]:
     """Every free parameter, the best identified first. `known` must be what the ensemble was fitted to."""
-    from calibration.ensemble import weighted_quantile
-
     if tuple(ensemble.provenance["fitted"]) != known.ids:
         raise ValueError("the ensemble was fitted to other rows")
     z, weight = space.coordinates(ensemble.values), ensemble.weight
@@ -74,14 +72,8 @@ def identification(space: Space, ensemble: Ensemble, known: Known) -> list[Ident
 
 
 def identification_csv(found: Sequence[Identified]) -> str:
-    """The identification as CSV text."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["path", "median", "low90", "high90", "contraction", "shift_sd", "partner", "correlation", "verdict"]
-    )
-    for one in found:
-        numbers = [f"{v:.5g}" for v in (one.median, one.low, one.high)]
-        shares = [f"{one.contraction:.2f}", f"{one.shift:+.2f}"]
-        writer.writerow([one.path, *numbers, *shares, one.partner, f"{one.correlation:+.2f}", one.verdict])
-    return text.getvalue()
+    """Return the identification as CSV text, the best identified parameter first."""
+    table = pd.DataFrame([asdict(one) | {"verdict": one.verdict} for one in found])
+    table = table.rename(columns={"low": "low90", "high": "high90", "shift": "shift_sd"})
+    formats = dict.fromkeys(("median", "low90", "high90"), ".5g")
+    return csv_text(table, formats | {"contraction": ".2f", "shift_sd": "+.2f", "correlation": "+.2f"})

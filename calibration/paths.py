@@ -1,6 +1,5 @@
 """Members' paths beyond the data: monthly means of the main observables, with the error that grows ahead."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +10,9 @@ from numpy.typing import NDArray
 from calibration.discrepancy import Reach
 from calibration.ensemble import Ensemble, weighted_quantile
 from calibration.information import known_at
-from calibration.member_run import Job, scenario_of
 from calibration.posterior import FREEDOM
+from calibration.store.code_fingerprint import digest
+from calibration.store.jobs import Job
 from calibration.targets import load_targets
 from model import InferenceMarket, Scenario
 
@@ -62,7 +62,7 @@ class Fan:
 
 def trace(job: Job) -> dict[str, float]:
     """Run a job to its end and give monthly means as `observable|entity|segment|unit|YYYY-MM`."""
-    market = InferenceMarket(scenario_of(job), rng=job.seed).run(until=job.until)
+    market = InferenceMarket(job.scenario(), rng=job.seed).run(until=job.until)
     units = {name[:3]: name.unit for name in market.observables.names}
     weeks = [market.clock.date_of(week) for week in range(market.clock.week)]
     months = np.array([f"{day:%Y-%m}" for day in weeks])
@@ -74,13 +74,12 @@ def trace(job: Job) -> dict[str, float]:
     return found
 
 
-# Part of the name under which runs are kept: with other series they are other runs.
-trace.reads = hashlib.sha256(repr(MAIN).encode()).hexdigest()[:8]  # type: ignore[attr-defined]
+trace.reads = digest(MAIN)  # type: ignore[attr-defined]
 
 
 def jobs_to(ensemble: Ensemble, until: str) -> list[Job]:
     """The members' runs to a later end."""
-    return [Job(job.overrides, job.seed, job.scale, until) for job in ensemble.jobs()]
+    return [job._replace(until=until) for job in ensemble.jobs()]
 
 
 def fans(ensemble: Ensemble, runs: Sequence[Mapping[str, float]], reach: Reach, shares: Sequence[float]) -> list[Fan]:

@@ -7,19 +7,19 @@ al. 2018, arXiv 1804.06788). Rows alone are recovered from: signs and shapes are
 draws from the prior break, and what a truth breaks is no data of it. No run is made for it.
 """
 
-import csv
-import io
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from calibration.csv_table import csv_text
 from calibration.emulator import Emulator, fit_emulator
-from calibration.engine import Engine
 from calibration.information import Known
 from calibration.posterior import FREEDOM, TAU_SCALE, sample_posterior
 from calibration.space import Space
+from calibration.store.jobs import Engine, Failure
 from calibration.waves import Wave, outputs_of, training
 from model import JevonsError
 
@@ -95,8 +95,8 @@ def recover(
             jobs.append(Replicate(emulator, data, z[i], int(i), steps))
     done = dict(engine.map(recover_one, jobs))
     for result in done.values():
-        if not isinstance(result, tuple):
-            raise JevonsError(f"a recovery broke off: {getattr(result, 'error', result)}")
+        if isinstance(result, Failure):
+            raise JevonsError(f"a recovery broke off: {result.error}")
     truth = np.array([job.truth for job in jobs])
     means = np.array([done[job][1] for job in jobs])
     correlation = np.array([np.corrcoef(means[:, k], truth[:, k])[0, 1] for k in range(len(space))])
@@ -123,11 +123,8 @@ class _Shifted(Known):
 
 
 def recovery_csv(space: Space, found: Recovery) -> str:
-    """The rank histograms as CSV text, one row a parameter."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["path", "correlation_with_truth", "p_uniform", *(f"bin_{i + 1}" for i in range(BINS))])
-    rows = zip(space.paths, found.correlation, found.p_values(), found.histogram().tolist(), strict=True)
-    for path, correlation, probability, counts in rows:
-        writer.writerow([path, f"{correlation:+.2f}", f"{probability:.3f}", *counts])
-    return text.getvalue()
+    """Return the rank histograms as CSV text, one row a parameter."""
+    columns = {"path": space.paths, "correlation_with_truth": found.correlation, "p_uniform": found.p_values()}
+    bins = pd.DataFrame(found.histogram(), columns=[f"bin_{i + 1}" for i in range(BINS)])
+    table = pd.concat([pd.DataFrame(columns), bins], axis=1)
+    return csv_text(table, {"correlation_with_truth": "+.2f", "p_uniform": ".3f"})

@@ -1,16 +1,16 @@
 """Whether members say the same with more rows: the fit is made with fewer rows than a default run has."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.engine import Engine
 from calibration.ensemble import Ensemble
 from calibration.information import on_scale
-from calibration.store import Failed, RunStore, Watch
+from calibration.member_run import simulate
+from calibration.store.jobs import Engine
+from calibration.store.run_store import RunStore, Watch, succeeded
 from calibration.targets import Target
-from model import JevonsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,8 @@ def shifts(
     """
     chosen = np.argsort(-ensemble.weight, kind="stable")[:members].tolist()
     own = ensemble.jobs()
-    jobs = [replace(own[i], scale=scale) for i in chosen]
-    runs = []
-    for result in store.ensure(jobs, engine, watch):
-        if isinstance(result, Failed):
-            raise JevonsError(f"a member does not run at scale {scale}: {result.error}")
-        runs.append(result)
+    jobs = [own[i]._replace(scale=scale) for i in chosen]
+    runs = succeeded(store.ensure(jobs, engine, simulate, watch), f"members at scale {scale}")
     found = []
     for target in targets:
         here = [on_scale(target, float(ensemble.output(target.id)[i])) for i in chosen]

@@ -94,37 +94,15 @@ def evaluate(target: Target, run: pd.DataFrame | SeriesIndex) -> float:
 
 
 def scoreboard(run: pd.DataFrame | SeriesIndex, targets: Sequence[Target] | None = None) -> pd.DataFrame:
-    """One row a target: what was disclosed, what the run gives, and how far apart they are.
+    """Return one row a target: what was disclosed, what the run gives, and how far apart they are.
 
     Columns: id, observable, entity, segment, statistic, window, unit, target, low, high, model (NaN where the run
-    does not say), log10_error = log10(model / target) where both are positive, log10_outside (decades from the
-    model to the band, 0 inside), inside, within_factor_two, role, source. The targets default to the shipped ones.
+    does not reach it), log10_error = log10(model / target) where both are positive, inside, within_factor_two, role,
+    source. The targets default to the shipped ones.
     """
     chosen = load_targets() if targets is None else targets
     index = by_series(run) if isinstance(run, pd.DataFrame) else run
     return _board(chosen, np.array([evaluate(target, index) for target in chosen], dtype=np.float64))
-
-
-def scoreboard_over(
-    runs: Sequence[pd.DataFrame | SeriesIndex], targets: Sequence[Target] | None = None
-) -> pd.DataFrame:
-    """The scoreboard of several runs (seeds): `model` is the median over the runs that give a value.
-
-    Adds the columns model_min, model_max and runs (how many gave a value). Raises ValueError without runs.
-    """
-    if not runs:
-        raise ValueError("a scoreboard over runs needs at least one run")
-    chosen = load_targets() if targets is None else targets
-    indices = [by_series(run) if isinstance(run, pd.DataFrame) else run for run in runs]
-    values = np.array([[evaluate(target, index) for target in chosen] for index in indices], dtype=np.float64)
-    table = pd.DataFrame(values)
-    board = _board(chosen, table.median().to_numpy(dtype=np.float64))
-    place = board.columns.get_loc("model")
-    assert isinstance(place, int)
-    board.insert(place + 1, "model_min", table.min().to_numpy())
-    board.insert(place + 2, "model_max", table.max().to_numpy())
-    board.insert(place + 3, "runs", table.notna().sum().to_numpy())
-    return board
 
 
 def score(board: pd.DataFrame) -> pd.DataFrame:
@@ -182,7 +160,7 @@ def _board(targets: Sequence[Target], model: NDArray[np.float64]) -> pd.DataFram
         for name in ("id", "observable", "entity", "segment", "statistic", "window", "unit")
     }
     columns |= {"target": value, "low": low, "high": high, "model": model}
-    columns |= {"log10_error": error, "log10_outside": _log10_outside(model, low, high)}
+    columns |= {"log10_error": error}
     columns["inside"] = (low <= model) & (model <= high)
     # The margin forgives the rounding of log10 for a model value of exactly twice or half the target.
     columns["within_factor_two"] = np.abs(error) <= FACTOR_TWO_LOG10 + 1e-12
@@ -196,15 +174,6 @@ def _log10_ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDAr
     positive = (above > 0) & (below > 0)
     ratio[positive] = np.log10(above[positive] / below[positive])
     return ratio
-
-
-def _log10_outside(
-    model: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Decades from the model to the nearest edge of the band, 0 inside, NaN where no logarithm exists; shape (n,)."""
-    inside = (low <= model) & (model <= high)
-    edge = np.where(model < low, low, high)
-    return np.where(inside, 0.0, np.abs(_log10_ratio(model, edge)))
 
 
 def _monday(day: Any) -> Any:

@@ -117,10 +117,7 @@ def _sceptics(target: Target, found: dict[str, float]) -> dict[str, float]:
 def score_table(board: pd.DataFrame) -> pd.DataFrame:
     """One row a role: rows, median inside the band, median |error|, RMSE, CRPS, coverage of 50 and 90% intervals."""
     rows = []
-    for role in ROLES:
-        part = board[board["role"] == role]
-        if part.empty:
-            continue
+    for role, part in board.groupby("role", sort=False):
         error = part["error"].to_numpy(dtype=np.float64)
         rows.append(
             {
@@ -134,7 +131,7 @@ def score_table(board: pd.DataFrame) -> pd.DataFrame:
                 "cover90": float(part["in90"].mean()),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(sorted(rows, key=lambda row: ROLES.index(row["role"])))
 
 
 def skill_table(board: pd.DataFrame) -> pd.DataFrame:
@@ -145,44 +142,37 @@ def skill_table(board: pd.DataFrame) -> pd.DataFrame:
     off). *best in hindsight* takes, of each cell, the baseline that is nearest: nobody could have chosen it. The last
     row, *none*, has the cells for which no baseline has a forecast: what they are compared with is NaN.
     """
-    ahead = board[(board["years"] > 0.0) & ~board["fitted"]]
-    names = list(BASELINES)
-    best = ahead[names].abs().min(axis=1)
+    ahead = board[(board["years"] > 0.0) & ~board["fitted"] & board["error"].notna()]
+    best = ahead[list(BASELINES)].abs().min(axis=1)
+    compared = {name: ahead[name].dropna() for name in BASELINES}
+    compared |= {"best in hindsight": best.dropna(), "none": best[best.isna()]}
     rows = []
-    for name, theirs in [*((name, ahead[name]) for name in names), ("best in hindsight", best)]:
-        matched = theirs.notna() & ahead["error"].notna()
-        ours, other = ahead.loc[matched, "error"].to_numpy(float), theirs[matched].to_numpy(dtype=float)
-        if not len(ours):
+    for name, theirs in compared.items():
+        if theirs.empty:
             continue
-        market, sceptic = float(np.sqrt(np.mean(ours**2))), float(np.sqrt(np.mean(other**2)))
+        part = ahead.loc[theirs.index]
+        ours, other = part["error"].to_numpy(float), theirs.to_numpy(float)
+        market, baseline = float(np.sqrt(np.mean(ours**2))), float(np.sqrt(np.mean(other**2)))
         rows.append(
             {
                 "baseline": name,
                 "cells": len(ours),
                 "rmse_market": market,
-                "rmse_baseline": sceptic,
-                "ratio": market / sceptic if sceptic > 0.0 else float("inf"),
-                "crps_market": float(ahead.loc[matched, "crps"].mean()),
+                "rmse_baseline": baseline,
+                "ratio": float("inf") if baseline == 0.0 else market / baseline,
+                "crps_market": float(part["crps"].mean()),
                 "crps_baseline": float(np.mean(np.abs(other))),
                 "losses": int(np.sum(np.abs(ours) > np.abs(other))),
             }
         )
-    alone = ahead[best.isna() & ahead["error"].notna()]
-    if len(alone):
-        market, nothing = float(np.sqrt(np.mean(alone["error"].to_numpy(float) ** 2))), float("nan")
-        scores = {"rmse_market": market, "rmse_baseline": nothing, "ratio": nothing}
-        scores |= {"crps_market": float(alone["crps"].mean()), "crps_baseline": nothing}
-        rows.append({"baseline": "none", "cells": len(alone), **scores, "losses": 0})
     return pd.DataFrame(rows)
 
 
 def losing_cells(board: pd.DataFrame) -> pd.DataFrame:
     """Every cell beyond the origin where some baseline is nearer than the market's median, and which."""
-    ahead = board[(board["years"] > 0.0) & ~board["fitted"]]
-    names = list(BASELINES)
     rows = []
-    for cell in ahead.to_dict("records"):
-        better = {name: float(cell[name]) for name in names if abs(cell[name]) < abs(cell["error"])}
+    for cell in board[(board["years"] > 0.0) & ~board["fitted"]].to_dict("records"):
+        better = {name: float(cell[name]) for name in BASELINES if abs(cell[name]) < abs(cell["error"])}
         if better:
             rows.append({key: cell[key] for key in ("id", "origin", "role", "error")} | {"better": better})
     return pd.DataFrame(rows, columns=["id", "origin", "role", "error", "better"])

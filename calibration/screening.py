@@ -1,23 +1,22 @@
 """Which parameters move what is known: Morris's elementary effects over every parameter that could be free."""
 
-import csv
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from calibration.engine import Engine
+from calibration.csv_table import csv_text
 from calibration.information import Known
-from calibration.member_run import Job
+from calibration.member_run import simulate
 from calibration.space import Free, Space
-from calibration.store import RunStore, Watch, good
+from calibration.store.jobs import Engine, Job
+from calibration.store.run_store import RunStore, Watch, good
 
 Floats = NDArray[np.float64]
 
 LEVELS = 4
-COLUMNS = ("path", "kept", "reason", "effect", "rows", "largest", "scale", "low", "high", "source")
 # An effect on a row counts from half a standard deviation of what can be observed of it, and to five at most: no single
 # row decides.
 NOTICEABLE, ENOUGH = 0.5, 5.0
@@ -68,7 +67,7 @@ def screen(
     problem = {"num_vars": len(space), "names": list(space.paths), "bounds": [[-1.28, 1.28]] * len(space)}
     points = np.asarray(morris.sample(problem, trajectories, num_levels=LEVELS, seed=seed), dtype=np.float64)
     jobs = [Job(one, seed, scale) for one in space.overrides(points)]
-    outputs = known.outputs(good(store.ensure(jobs, engine, watch))) / np.hypot(known.sd, 0.05)
+    outputs = known.outputs(good(store.ensure(jobs, engine, simulate, watch))) / np.hypot(known.sd, 0.05)
     mean_abs, mean = elementary_effects(points, outputs, trajectories)
     return verdicts(candidates, known.ids, mean_abs, mean, keep)
 
@@ -88,8 +87,8 @@ def elementary_effects(points: Floats, outputs: Floats, trajectories: int) -> tu
     for path in range(trajectories):
         effects[path, which[path]] = rises[path] * direction[path]
     with np.errstate(invalid="ignore"):
-        filled = np.where(np.isfinite(effects), effects, np.nan)
-        return _nanmean(np.abs(filled)), _nanmean(filled)
+        masked = np.ma.masked_invalid(effects)
+        return np.abs(masked).mean(axis=0).filled(0.0), masked.mean(axis=0).filled(0.0)
 
 
 def verdicts(
@@ -126,28 +125,16 @@ def verdicts(
 
 
 def screening_csv(found: Sequence[Screened]) -> str:
-    """The screening as CSV text, one row a candidate, the strongest first."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in found:
-        free = one.free
-        numbers = (f"{free.low:.5g}", f"{free.high:.5g}")
-        kept = "yes" if one.kept else "no"
-        writer.writerow([free.path, kept, one.reason, f"{one.effect:.3f}", one.rows, one.largest, free.scale, *numbers,
-                         free.source])  # fmt: skip
-    return text.getvalue()
+    """Return the screening as CSV text, one row a candidate, the strongest first."""
+    table = pd.DataFrame([asdict(one) | asdict(one.free) for one in found])
+    table["kept"] = table["kept"].map({True: "yes", False: "no"})
+    columns = ["path", "kept", "reason", "effect", "rows", "largest", "scale", "low", "high", "source"]
+    return csv_text(table[columns], {"effect": ".3f", "low": ".5g", "high": ".5g"})
 
 
 def _moved(effects: Floats) -> int:
     """How many rows a parameter moves noticeably."""
     return int(np.sum(effects >= NOTICEABLE))
-
-
-def _nanmean(values: Floats) -> Floats:
-    """Mean over the first axis of what is finite, 0 where nothing is."""
-    count = np.isfinite(values).sum(axis=0)
-    return np.asarray(np.nansum(values, axis=0) / np.maximum(count, 1), dtype=np.float64)
 
 
 def _cosine(left: Floats, right: Floats) -> float:

@@ -19,6 +19,12 @@ from model import JevonsError, Parameters
 
 Floats = NDArray[np.float64]
 Scale = Literal["log", "logit", "linear"]
+# From a parameter's value to its scale, and back.
+SCALES: Mapping[Scale, tuple[Any, Any]] = {
+    "log": (np.log, np.exp),
+    "logit": (logit, expit),
+    "linear": (np.asarray, np.asarray),
+}
 
 FREE_PATH = Path(__file__).parent / "data" / "free.csv"
 EVIDENCE_PATH = Path(__file__).parent / "data" / "evidence.csv"
@@ -54,15 +60,23 @@ class Free:
     roof: float
     source: str
 
+    def to_scale(self, value: Any) -> Any:
+        """Return values on the parameter's scale."""
+        return SCALES[self.scale][0](value)
+
+    def from_scale(self, value: Any) -> Any:
+        """Return values of the parameter from those on its scale."""
+        return SCALES[self.scale][1](value)
+
     @property
     def middle(self) -> float:
         """Mean of the prior on the parameter's scale, before it is cut."""
-        return 0.5 * float(_to(self.scale, self.low) + _to(self.scale, self.high))
+        return 0.5 * float(self.to_scale(self.low) + self.to_scale(self.high))
 
     @property
     def spread(self) -> float:
         """Standard deviation of the prior on the parameter's scale, before it is cut."""
-        return 0.5 * float(_to(self.scale, self.high) - _to(self.scale, self.low)) / HALF_90
+        return 0.5 * float(self.to_scale(self.high) - self.to_scale(self.low)) / HALF_90
 
 
 @dataclass(frozen=True)
@@ -125,12 +139,8 @@ def load_space(path: Path | None = None) -> Space:
 def candidates() -> tuple[Free, ...]:
     """Every parameter of the table that could move: not whole, not zero, with a prior, and no lever of scenarios."""
     confidence = _confidence()
-    found = []
-    for row in Parameters.load().table().itertuples(index=False):
-        free = _candidate(row, confidence)
-        if free is not None:
-            found.append(free)
-    return tuple(found)
+    rows = Parameters.load().table().itertuples(index=False)
+    return tuple(free for row in rows if (free := _candidate(row, confidence)) is not None)
 
 
 def _candidate(row: Any, confidence: Mapping[str, str]) -> Free | None:
@@ -169,43 +179,23 @@ def _confidence() -> dict[str, str]:
         return {row["id"]: row["confidence"] for row in csv.DictReader(handle)}
 
 
-def _to(scale: Scale, value: Any) -> Any:
-    match scale:
-        case "log":
-            return np.log(value)
-        case "logit":
-            return logit(value)
-        case "linear":
-            return value
-
-
-def _from(scale: Scale, value: Any) -> Any:
-    match scale:
-        case "log":
-            return np.exp(value)
-        case "logit":
-            return expit(value)
-        case "linear":
-            return value
-
-
 def _cut(free: Free) -> tuple[float, float]:
     """Probabilities of the uncut prior at the hard bounds."""
     with np.errstate(divide="ignore"):
-        edges = (_to(free.scale, np.array([free.floor, free.roof])) - free.middle) / free.spread
+        edges = (free.to_scale(np.array([free.floor, free.roof])) - free.middle) / free.spread
     return float(ndtr(max(edges[0], -REACH))), float(ndtr(min(edges[1], REACH)))
 
 
 def _value(free: Free, z: Floats) -> Floats:
     below, above = _cut(free)
     inner = ndtri(below + (above - below) * ndtr(z))
-    value = _from(free.scale, free.middle + free.spread * inner)
+    value = free.from_scale(free.middle + free.spread * inner)
     return np.asarray(np.clip(value, free.floor, free.roof), dtype=np.float64)
 
 
 def _coordinate(free: Free, value: Floats) -> Floats:
     below, above = _cut(free)
     with np.errstate(divide="ignore"):
-        inner = ndtr((_to(free.scale, value) - free.middle) / free.spread)
+        inner = ndtr((free.to_scale(value) - free.middle) / free.spread)
     share = np.clip((inner - below) / (above - below), ndtr(-8.0), ndtr(8.0))
     return np.asarray(ndtri(share), dtype=np.float64)

@@ -9,12 +9,12 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from calibration.emulator import Emulator, closeness, fit_emulator
-from calibration.engine import Engine
 from calibration.information import REACH_DECADES, Known
-from calibration.member_run import Job, simulate
+from calibration.member_run import simulate
 from calibration.posterior import Sample, sample_posterior
 from calibration.space import Space
-from calibration.store import Failed, Result, RunStore, Watch, Work
+from calibration.store.jobs import Engine, Failure, Job
+from calibration.store.run_store import Result, RunStore, Watch, Work
 
 Floats = NDArray[np.float64]
 
@@ -68,6 +68,10 @@ class Runs:
     # Called with the name of each part of the work and how many runs it needs.
     stage: Callable[[str, int], object] = lambda _name, _count: None
 
+    def ensure(self, jobs: Sequence[Job]) -> list[Result]:
+        """Return the result of each job, from the store or made now."""
+        return self.store.ensure(jobs, self.engine, self.work, self.watch)
+
     def make(self, space: Space, z: Floats, plan: Plan, name: str) -> Wave:
         """Run every point with as many seeds as planned, taken from the common pool in turn."""
         overrides = space.overrides(z)
@@ -77,7 +81,7 @@ class Runs:
             for i, one in enumerate(overrides)
             for k in range(plan.seeds)
         ]
-        results = self.store.ensure(jobs, self.engine, self.watch, self.work)
+        results = self.ensure(jobs)
         return Wave(z, tuple(tuple(results[i : i + plan.seeds]) for i in range(0, len(results), plan.seeds)))
 
 
@@ -98,7 +102,7 @@ def training(waves: Sequence[Wave], known: Known) -> tuple[Floats, Floats, Float
     z, means, spreads = [], [], []
     for wave in waves:
         for point, runs in zip(wave.z, wave.runs, strict=True):
-            good = [run for run in runs if not isinstance(run, Failed)]
+            good = [run for run in runs if not isinstance(run, Failure)]
             if len(good) < len(runs):
                 continue
             outputs = outputs_of(known, good)
@@ -112,7 +116,7 @@ def training(waves: Sequence[Wave], known: Known) -> tuple[Floats, Floats, Float
 
 def outputs_of(known: Known, runs: Sequence[Result]) -> Floats:
     """Outputs (runs, rows) on the scale of the fit; what is missing counts as off by REACH_DECADES."""
-    outputs = known.outputs([run for run in runs if not isinstance(run, Failed)])
+    outputs = known.outputs([run for run in runs if not isinstance(run, Failure)])
     off = REACH_DECADES * np.where(known.sign == 0.0, 1.0, known.sign)
     return np.where(np.isfinite(outputs), outputs, known.centre - off)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agents.kernels import told_of_compiling
     from model.about import version
+    from model.atomic_files import reason_of, write_atomically
     from model.clock import Clock, parse_date
     from model.errors import ConservationError, JevonsError, NotFiniteError
     from model.market import InferenceMarket
@@ -37,9 +38,11 @@ __all__ = [
     "parse_assignments",
     "parse_date",
     "phase",
+    "reason_of",
     "scenario_outlines",
     "told_of_compiling",
     "version",
+    "write_atomically",
 ]
 
 _HOME = {
@@ -60,8 +63,10 @@ _HOME = {
     "parse_assignments": "model.parameters",
     "parse_date": "model.clock",
     "scenario_outlines": "model.scenario_file",
+    "reason_of": "model.atomic_files",
     "told_of_compiling": "agents.kernels",
     "version": "model.about",
+    "write_atomically": "model.atomic_files",
 }
 
 

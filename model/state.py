@@ -7,9 +7,7 @@ computed, not carried along. So a state is a scenario, a seed, a week, and array
 
 import hashlib
 import json
-import os
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -22,6 +20,7 @@ from numpy.typing import NDArray
 
 from model.about import version
 from model.allocation import Allocation
+from model.atomic_files import write_atomically
 from model.build import follow_growth, follow_parameters
 from model.demand import Demand
 from model.errors import JevonsError, show
@@ -121,8 +120,6 @@ def write_state(state: State, path: Path, *, overwrite: bool = False) -> Path:
 
     Raises JevonsError where the file exists (unless `overwrite`) or cannot be written.
     """
-    if path.is_dir() or (path.exists() and not overwrite):
-        raise JevonsError(f"{path}: exists already and is left as it is; give another path, or overwrite=True")
     meta = {
         "format": FORMAT,
         "jevons": version(),
@@ -135,21 +132,7 @@ def write_state(state: State, path: Path, *, overwrite: bool = False) -> Path:
     }
     arrays = {**state.arrays, META: np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)}
     arrays[CHECKSUM] = _checksum(arrays)
-    partial: str | None = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            partial = file.name
-            np.savez(file, allow_pickle=False, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-        partial = None
-    except OSError as error:
-        raise JevonsError(f"{path}: cannot be written: {error.strerror or error}") from None
-    finally:
-        if partial is not None:
-            Path(partial).unlink(missing_ok=True)
-    return path
+    return write_atomically(path, lambda file: np.savez(file, allow_pickle=False, **arrays), overwrite=overwrite)
 
 
 def read_state(path: Path) -> State:

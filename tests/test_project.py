@@ -38,8 +38,10 @@ PUBLIC = (
     "parse_assignments",
     "parse_date",
     "scenario_outlines",
+    "reason_of",
     "told_of_compiling",
     "version",
+    "write_atomically",
 )
 HEAVY = ("matplotlib", "mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "pydantic", "rich", "scipy")
 # Addresses and machine paths, written so that this file does not hold them itself.

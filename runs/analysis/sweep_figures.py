@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from calibration.targets import Target
+from model import write_atomically
 from runs.analysis.points import Floats
 from runs.analysis.sensitivity import LEADING
 from runs.charts.figure_style import (
@@ -31,7 +32,6 @@ from runs.charts.figure_style import (
     VERMILLION,
     draw_actuals,
 )
-from runs.one_run.run_folder import write_atomically
 from runs.terminal.short_numbers import short, with_unit
 
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
@@ -234,10 +234,11 @@ def _bins(values: Floats, cells: int) -> tuple[Any, list[str]]:
 
 
 def save(figure: Figure, file: Path) -> None:
-    """Write a figure as the kind of file that its name says; raises `FolderError` where the disk refuses."""
+    """Write a figure as the kind of file that its name says; raises `JevonsError` where the disk refuses."""
     kind = file.suffix.removeprefix(".") or "png"
     with matplotlib.rc_context(RC | SVG):
-        write_atomically(file, lambda temporary: figure.savefig(temporary, format=kind, metadata=_no_date(kind)))
+        options: dict[str, Any] = {"format": kind, "metadata": _no_date(kind)}
+        write_atomically(file, lambda stream: figure.savefig(stream, **options), overwrite=True)
 
 
 def svg(figure: Figure, label: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from calibration.shipped import ENSEMBLE
 from calibration.targets import load_targets
-from model import JevonsError, Scenario
+from model import JevonsError, Scenario, write_atomically
 from runs.analysis import sweep_figures as figures
 from runs.analysis import trust
 from runs.analysis.discovery import Box, read_condition
@@ -19,7 +19,6 @@ from runs.analysis.paired import BASELINE, RULE, Effect, Found, effects, middle_
 from runs.analysis.points import AnalysisError, Floats, Points, read_points
 from runs.analysis.sensitivity import LEADING, sensitivity
 from runs.analysis.tables import find_region, words
-from runs.one_run.run_folder import write_atomically
 from runs.sweep.parts import FAILED, OK
 from runs.sweep.results import Results
 from runs.terminal.short_numbers import bare, with_unit
@@ -67,8 +66,7 @@ def write_report(results: Results, file: Path, region: str | None = None, made: 
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     page = template.render(**content(results, region), made=(made or dt.date.today()).isoformat())
-    write_atomically(file, lambda temporary: temporary.write_text(page, encoding="utf-8"))
-    return file
+    return write_atomically(file, page, overwrite=True)
 
 
 def content(results: Results, region: str | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
@@ -148,7 +148,7 @@ def new_figure(title: str, size: tuple[float, float]) -> Figure:
     return figure
 
 
-def save_png(figure: Figure, path: Path) -> None:
+def save_png(figure: Figure, file: Path | BinaryIO) -> None:
     """Write a figure of `new_figure` as PNG, the same pixels as by `savefig` in four fifths of the time.
 
     `savefig` draws everything twice, first without ink, to lay it out: here the layout is made by itself and kept.
@@ -159,7 +159,7 @@ def save_png(figure: Figure, path: Path) -> None:
         layout.execute(figure)
         figure.set_layout_engine("none")
     canvas: Any = FigureCanvasAgg(figure)  # whose writing is untyped
-    canvas.print_png(str(path))
+    canvas.print_png(file)
 
 
 def draw(axes: Axes, board: Board, lines: Iterable[Line]) -> list[Line]:

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from calibration.targets import Target
+from model import write_atomically
 from runs.charts.figure_style import (
     BLACK,
     BLUE,
@@ -39,7 +40,6 @@ from runs.charts.figure_style import (
     save_png,
 )
 from runs.charts.palette import HEX, PAYERS, hyperscalers, labs
-from runs.one_run.run_folder import write_atomically
 from runs.terminal.short_numbers import short
 
 # State of compute -> colour, line style, width.
@@ -71,7 +71,7 @@ def write_figures(
         path = folder / f"{name}.png"
         with matplotlib.rc_context(RC):
             figure = build(board)
-            write_atomically(path, lambda temporary: save_png(figure, temporary))  # noqa: B023
+            write_atomically(path, lambda stream: save_png(figure, stream))  # noqa: B023
         files.append(path)
     return files
 

@@ -105,7 +105,7 @@ def _calibrate(request: Request, plan: "Plan") -> None:
     from calibration.calibrate import write_calibration
     from calibration.information import ORIGIN, known_at
     from calibration.shapes import load_shapes
-    from calibration.store import RunStore
+    from calibration.store.run_store import RunStore
     from calibration.targets import load_targets
     from calibration.waves import Runs
     from runs.engines.engine import open_engine

@@ -73,9 +73,8 @@ def forecast(until: str, posterior: Path | None, out: Path | None, store: Path, 
 def _fans(ensembles: "tuple[Ensemble, ...]", until: str, store: Path, workers: int | None) -> "tuple[list[Fan], Reach]":
     from calibration.discrepancy import reach_at
     from calibration.paths import fans, jobs_to, trace
-    from calibration.store import Failed, RunStore
+    from calibration.store.run_store import RunStore, succeeded
     from calibration.targets import load_targets
-    from model import JevonsError
     from runs.commands.validate_command import current
     from runs.engines.engine import open_engine
     from runs.terminal.console import console
@@ -88,12 +87,8 @@ def _fans(ensembles: "tuple[Ensemble, ...]", until: str, store: Path, workers: i
     jobs = jobs_to(last, until)
     with open_engine("processes", workers) as engine, FitProgress(err) as progress:
         progress.stage(f"members to {until}", len(jobs))
-        results = RunStore(store).ensure(jobs, engine, progress.watch, trace)
-    failed = [result.error for result in results if isinstance(result, Failed)]
-    if failed:
-        raise JevonsError(f"{len(failed)} of {len(jobs)} members break off before {until}, the first: {failed[0]}")
-    good = [result for result in results if not isinstance(result, Failed)]
-    return fans(last, good, reach, SHARES), reach
+        results = RunStore(store).ensure(jobs, engine, trace, progress.watch)
+    return fans(last, succeeded(results, f"members to {until}"), reach, SHARES), reach
 
 
 def write_forecast(fans: "list[Fan]", ensemble: "Ensemble", reach: "Reach", folder: Path) -> list[Path]:
@@ -110,7 +105,7 @@ def write_forecast(fans: "list[Fan]", ensemble: "Ensemble", reach: "Reach", fold
 
 def enter(folder: Path, ensemble: "Ensemble", why: str) -> list[Path]:
     """Put a forecast on top of the list of forecasts in README.md beside its folder; the list, where there is one."""
-    from runs.one_run.run_folder import write_atomically
+    from model import write_atomically
 
     listed = folder.resolve().parent / "README.md"
     if not listed.is_file() or RULE not in listed.read_text(encoding="utf-8"):
@@ -120,7 +115,7 @@ def enter(folder: Path, ensemble: "Ensemble", why: str) -> list[Path]:
     cells = (f"[{folder.name}]({folder.name}/README.md)", ensemble.origin.isoformat(), posterior, why or "-")
     row = "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |\n"
     text = listed.read_text(encoding="utf-8")
-    write_atomically(listed, lambda file: file.write_text(text.replace(RULE, RULE + row, 1), encoding="utf-8"))
+    write_atomically(listed, text.replace(RULE, RULE + row, 1), overwrite=True)
     return [listed]
 
 

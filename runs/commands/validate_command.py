@@ -57,7 +57,8 @@ def validate(
     from calibration.scores import all_cells
     from calibration.shipped import FOLDER
     from calibration.targets import load_targets
-    from runs.one_run.run_folder import check_new_file, write_atomically
+    from model import write_atomically
+    from runs.one_run.run_folder import check_new_file
     from runs.scores.score_text import as_markdown, print_scores, renew, wide_console
 
     if table is not None:
@@ -67,8 +68,7 @@ def validate(
     targets = load_targets()
     board = all_cells(ensembles, targets)
     if table is not None:  # first, lest the reader of the rest leaves early
-        text = board.to_csv(index=False)
-        write_atomically(table, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+        write_atomically(table, board.to_csv(index=False))
     print_scores(out, board, ensembles, targets)
     if at_scale is not None:
         print_shifts(out, ensembles[-1], at_scale, targets, workers, err)
@@ -88,7 +88,7 @@ def current(
     Runs are kept in the folder `store`.
     """
     from calibration.ensemble import is_current, run_again
-    from calibration.store import RunStore
+    from calibration.store.run_store import RunStore
     from runs.engines.engine import open_engine
     from runs.terminal.fit_progress import FitProgress
 
@@ -117,7 +117,7 @@ def print_shifts(
     import tempfile
 
     from calibration.scales import shifts
-    from calibration.store import RunStore
+    from calibration.store.run_store import RunStore
     from runs.engines.engine import open_engine
     from runs.terminal.fit_progress import FitProgress
 

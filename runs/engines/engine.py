@@ -4,10 +4,10 @@ import os
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
+from calibration.store.jobs import Engine, Failure
 from model import JevonsError
 
 J = TypeVar("J")
@@ -19,29 +19,6 @@ ENGINES = ("processes", "serial", "dask")
 
 class EngineError(JevonsError):
     """The engine itself cannot work: no worker starts, no scheduler answers."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What came of a job instead of a result: one line, and the traceback (empty where a worker died)."""
-
-    error: str
-    trace: str = ""
-
-
-class Engine(Protocol):
-    """Does `work` for every job, here or elsewhere.
-
-    `work` is a picklable function of a module, a job is hashable and picklable. Pairs of a job and its result come in
-    order of completion. An exception in `work` comes back as a `Failure`, and the rest goes on; the job of a worker
-    that dies is tried three times in all, then it is a `Failure` too. Jobs are drawn as workers become free, so they
-    may be a generator. Raises `EngineError` where no worker can be had at all. Leaving the iterator early abandons the
-    jobs under way.
-    """
-
-    def map(self, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R | Failure]]:
-        """Yield each job with its result or its failure."""
-        ...
 
 
 def attempt(work: Callable[[J], R], job: J) -> R | Failure:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from model import JevonsError
+from model import JevonsError, write_atomically
 from runs.experiments.claim_figures import QUESTIONS, Question, draw
 from runs.experiments.claim_session import Session
 from runs.experiments.members import source
@@ -15,7 +16,6 @@ from runs.experiments.registry import UNTESTABLE, entries
 from runs.experiments.rules import FEWEST_PAIRS
 from runs.experiments.run_series import Record
 from runs.experiments.trial import Made, Result, interval, requests_of
-from runs.one_run.run_folder import write_atomically
 
 HEAD = """# Claims on trial
 
@@ -50,16 +50,16 @@ def write_results(results: Sequence[Result], session: Session, docs: Path | None
     if docs is not None:
         _save(figures, docs / "figures" / "claims")
         text = page(results, session, list(figures))
-        write_atomically(docs / "claims.md", lambda file: file.write_text(text, encoding="utf-8"))
+        write_atomically(docs / "claims.md", text, overwrite=True)
 
 
 def _save(figures: Mapping[Question, Figure], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for question, figure in figures.items():
-        write_atomically(folder / f"{question.name}.png", partial(_draw_png, figure))
+        write_atomically(folder / f"{question.name}.png", partial(_draw_png, figure), overwrite=True)
 
 
-def _draw_png(figure: Figure, file: Path) -> None:
+def _draw_png(figure: Figure, file: BinaryIO) -> None:
     """Write a figure; without the name of the software in it, the same figure is the same file."""
     figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from rich.console import Console
 
+from calibration.store.code_fingerprint import versions
 from model import SCALES, JevonsError
 from runs.engines.engine import open_engine
 from runs.experiments.cache import Cache
 from runs.experiments.claims.claim import Claim
 from runs.experiments.members import Pair, pairs, source
 from runs.experiments.trial import RUNS_FOLDER, Result, keep, try_claims
-from runs.one_run.manifest import git_state, versions
+from runs.one_run.manifest import git_state
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,6 @@ class Session:
             "scale": self.scale,
             "pairs": self.seeds,
             "mechanism_off": off,
-            "versions": versions(),
+            "versions": dict(versions()),
             "git": git_state(),
         }

@@ -1,11 +1,10 @@
 """Running what experiments ask for: every run once, pasts shared, in any engine, and never twice.
 
-Runs that differ by dated changes alone share a past. A job takes all runs of one past and one seed: it simulates the
-trunk and branches at each change, so a treatment costs only the weeks after it.
+Runs that differ by dated changes alone share a past. A trunk takes all runs of one past and one seed: it is simulated
+once and branches at each change, so a treatment costs only the weeks after it.
 """
 
 import gc
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -15,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from rich.console import Console
 
-from model import InferenceMarket, JevonsError, Scenario
-from runs.engines.engine import Engine, Failure
-from runs.experiments.cache import Cache, Request, changes_of, kept
+from calibration.store.jobs import Changes, Engine, Failure, Job, Overrides, changes_of
+from model import InferenceMarket, JevonsError
+from runs.experiments.cache import Cache, Request, kept
 from runs.experiments.probes import Reading, probe
 from runs.experiments.run_series import Record
 from runs.sweep.sweep_progress import SweepProgress
@@ -26,23 +25,18 @@ Readings = list[list[Reading]]
 
 
 class Leaf(NamedTuple):
-    """One run of a job: its name in the cache, its dated changes, and the last day that is read."""
+    """One run of a trunk: its key in the cache, its dated changes, and the last day that is read."""
 
     digest: str
-    changes: tuple[tuple[str, str], ...]
-    until: str
+    changes: Changes
+    until: date
 
 
-class Job(NamedTuple):
-    """All runs of one past and one seed. `overrides` as JSON; `state` is a saved state to go on from."""
+class Trunk(NamedTuple):
+    """All runs of one past and one seed. `past` is the job without its dated changes."""
 
     folder: str
-    scale: str
-    start: str
-    end: str
-    overrides: str
-    state: str | None
-    seed: int
+    past: Job
     every: bool
     leaves: tuple[Leaf, ...]
 
@@ -54,10 +48,10 @@ class Sink(NamedTuple):
     every: bool
 
 
-def plan(requests: Iterable[Request], cache: Cache) -> list[Job]:
-    """Return the jobs for what the cache does not hold; a run asked for twice goes to the later day.
+def plan(requests: Iterable[Request], cache: Cache) -> list[Trunk]:
+    """Return the trunks for what the cache does not hold; a run asked for twice goes to the later day.
 
-    Runs that are there already but too short are run again. Jobs go pair by pair, those with most runs first, so that
+    Runs that are there already but too short are run again. Trunks go pair by pair, those with most runs first, so that
     what is stopped half-way has whole pairs.
     """
     wanted: dict[str, Request] = {}
@@ -65,53 +59,31 @@ def plan(requests: Iterable[Request], cache: Cache) -> list[Job]:
         known = wanted.get(request.digest)
         if known is None or request.until > known.until:
             wanted[request.digest] = request
-    groups: dict[tuple[str, str, int], list[Request]] = {}
+    groups: dict[tuple[Job, bool], list[Leaf]] = {}
     for request in wanted.values():
         if not cache.holds(request):
-            key = (request.trunk, request.scenario.until.isoformat(), request.seed)
-            groups.setdefault(key, []).append(request)
-    jobs = [_job(cache, group) for group in groups.values()]
-    return sorted(jobs, key=lambda job: (job.seed, -len(job.leaves)))
+            past = request.job._replace(changes=(), until="")
+            leaf = Leaf(request.digest, request.job.changes, request.until)
+            groups.setdefault((past, request.every), []).append(leaf)
+    trunks = [Trunk(str(cache.folder), *key, tuple(leaves)) for key, leaves in groups.items()]
+    return sorted(trunks, key=lambda trunk: (trunk.past.seed, -len(trunk.leaves)))
 
 
-def _job(cache: Cache, group: Sequence[Request]) -> Job:
-    first = group[0]
-    leaves = tuple(Leaf(one.digest, one.changes, one.until.isoformat()) for one in group)
-    scenario = first.scenario
-    return Job(
-        str(cache.folder),
-        scenario.scale,
-        scenario.start.isoformat(),
-        scenario.until.isoformat(),
-        json.dumps(dict(scenario.overrides), default=str),
-        None if first.state is None else str(first.state),
-        first.seed,
-        first.every,
-        leaves,
-    )
-
-
-def do(job: Job) -> list[str]:
-    """Simulate a job and write its runs; returns a line for each that failed. JevonsError where none can begin."""
-    cache = Cache(Path(job.folder))
-    if job.state is not None:
-        market = InferenceMarket.load(job.state)
-        leaves = [leaf._replace(changes=added(changes_of(market.scenario), leaf.changes)) for leaf in job.leaves]
+def do(trunk: Trunk) -> list[str]:
+    """Simulate a trunk and write its runs; returns a line for each that failed. JevonsError where none can begin."""
+    cache, past = Cache(Path(trunk.folder)), trunk.past
+    if past.state is not None:
+        market = InferenceMarket.load(past.state)
+        leaves = [leaf._replace(changes=added(changes_of(market.scenario), leaf.changes)) for leaf in trunk.leaves]
     else:
-        scenario = Scenario(
-            scale=job.scale,
-            start=date.fromisoformat(job.start),
-            until=date.fromisoformat(job.end),
-            overrides=json.loads(job.overrides),
-        )
-        market, leaves = InferenceMarket(scenario, rng=job.seed), list(job.leaves)
-    failures = _grow(market, leaves, [], Sink(cache, job.every))
+        market, leaves = InferenceMarket(past.scenario(), rng=past.seed), list(trunk.leaves)
+    failures = _grow(market, leaves, [], Sink(cache, trunk.every))
     del market
     gc.collect()
     return failures
 
 
-def added(before: Sequence[tuple[str, str]], after: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def added(before: Changes, after: Changes) -> Changes:
     """Return the dated changes of `after`, in order, that `before` does not have."""
     known, more = Counter(before), []
     for change in after:
@@ -128,7 +100,7 @@ def _grow(market: InferenceMarket, leaves: Sequence[Leaf], readings: Readings, s
     Returns a line for each run that failed: a branch that breaks off does not take others with it.
     """
     failures: list[str] = []
-    left = sorted(leaves, key=lambda leaf: leaf.changes[:1] or (("9999", ""),))  # who has no change left comes last
+    left = sorted(leaves, key=lambda leaf: repr(leaf.changes[:1] or (("9999",),)))  # without changes: last
     try:
         while left and left[0].changes:
             day, values = change = left[0].changes[0]
@@ -137,7 +109,7 @@ def _grow(market: InferenceMarket, leaves: Sequence[Leaf], readings: Readings, s
             left = left[len(mine) :]
             failures += _branch(market, values, mine, list(readings), sink)
         if left:
-            last = max(date.fromisoformat(leaf.until) for leaf in left)
+            last = max(leaf.until for leaf in left)
             _advance(market, last + timedelta(days=1), readings)
             record = _record(market, readings, every=sink.every)
             for leaf in left:
@@ -147,10 +119,12 @@ def _grow(market: InferenceMarket, leaves: Sequence[Leaf], readings: Readings, s
     return failures
 
 
-def _branch(market: InferenceMarket, values: str, leaves: Sequence[Leaf], readings: Readings, sink: Sink) -> list[str]:
-    """Grow the branch that begins with a change (JSON); returns a line for each run that failed."""
+def _branch(
+    market: InferenceMarket, values: Overrides, leaves: Sequence[Leaf], readings: Readings, sink: Sink
+) -> list[str]:
+    """Grow the branch that begins with a change; returns a line for each run that failed."""
     try:
-        child = market.branch(changes=json.loads(values))
+        child = market.branch(changes=dict(values))
     except JevonsError as error:
         return [str(error)] * len(leaves)
     failures = _grow(child, leaves, readings, sink)
@@ -182,16 +156,16 @@ def _record(market: InferenceMarket, readings: Readings, *, every: bool) -> Reco
 
 def run(requests: Sequence[Request], cache: Cache, engine: Engine, console: Console | None) -> list[str]:
     """Run what the cache lacks; returns one line for each run that failed. Progress goes to `console`, if any."""
-    jobs = plan(requests, cache)
-    total = sum(len(job.leaves) for job in jobs)
+    trunks = plan(requests, cache)
+    total = sum(len(trunk.leaves) for trunk in trunks)
     failures: list[str] = []
     if not total:
         return failures
     with SweepProgress(console, total, 0, 0) as progress:
-        for job, result in engine.map(do, jobs):
-            failed = [result.error] * len(job.leaves) if isinstance(result, Failure) else result
+        for trunk, result in engine.map(do, trunks):
+            failed = [result.error] * len(trunk.leaves) if isinstance(result, Failure) else result
             failures += failed
-            for number in range(len(job.leaves)):
+            for number in range(len(trunk.leaves)):
                 progress.step(ok=number >= len(failed))
     return failures
 

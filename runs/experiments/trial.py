@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from model import JevonsError, Scenario, parse_date
+from model import JevonsError, Scenario, parse_date, write_atomically
 from runs.engines.engine import Engine
 from runs.experiments.cache import Cache, Request
 from runs.experiments.claims.claim import CONTROL, Claim
@@ -20,7 +20,7 @@ from runs.experiments.rules import INTERVAL, Finding, Verdict, combine, find, st
 from runs.experiments.run_series import Record
 from runs.experiments.runner import run
 from runs.experiments.shocks import Treatment, both
-from runs.one_run.run_folder import write_atomically, write_manifest
+from runs.one_run.run_folder import write_manifest
 
 VERDICTS, EFFECTS, HISTORY = "verdicts.parquet", "effects.parquet", "history.jsonl"
 RUNS_FOLDER = "runs"
@@ -218,7 +218,7 @@ def _merge(table: pd.DataFrame, file: Path) -> None:
     if old is not None:
         rows = pd.concat([old[~old["id"].isin(table["id"])], table], ignore_index=True)
         rows = rows.sort_values("id", kind="stable", ignore_index=True)
-    write_atomically(file, lambda temporary: rows.to_parquet(temporary, index=False))
+    write_atomically(file, lambda stream: rows.to_parquet(stream, index=False), overwrite=True)
 
 
 def read_table(file: Path) -> pd.DataFrame | None:

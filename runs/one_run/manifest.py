@@ -1,18 +1,14 @@
 """What a run folder says about itself: scenario, parameters, versions, code, time and memory."""
 
-import platform
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from model import Scenario, version
+from calibration.store.code_fingerprint import ROOT, versions
+from model import Scenario
 from runs.one_run.simulate import Outcome, Span
-
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("mesa", "numpy", "scipy", "pandas", "networkx", "pyarrow")
 
 
 def manifest(run: Span, seed: int, outcome: Outcome, scores: list[dict[str, Any]]) -> dict[str, Any]:
@@ -33,7 +29,7 @@ def manifest(run: Span, seed: int, outcome: Outcome, scores: list[dict[str, Any]
         "weeks": outcome.weeks,
         "last_week": last,
         "scores": {str(row["role"]): {k: v for k, v in row.items() if k != "role"} for row in scores},
-        "versions": versions(),
+        "versions": dict(versions()),
         "git": git_state(),
         "wall_seconds": round(outcome.build_seconds + outcome.run_seconds, 3),
         "build_seconds": round(outcome.build_seconds, 3),
@@ -52,17 +48,6 @@ def describe(scenario: Scenario) -> dict[str, Any]:
         "overrides": dict(scenario.overrides),
         "changes": [{"date": day, "set": dict(values)} for day, values in scenario.changes],
     }
-
-
-def versions() -> dict[str, str | None]:
-    """Versions of Python, this project and the packages that results depend on; None for one not installed."""
-    found: dict[str, str | None] = {"python": platform.python_version(), "jevons": version()}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = None
-    return found
 
 
 def git_state(root: Path = ROOT) -> dict[str, Any]:

@@ -1,20 +1,17 @@
 """The run folder: made before the run, filled atomically after it."""
 
-import json
-import math
-import os
 import re
 import tempfile
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic_core import to_json
 
-from model import JevonsError
+from model import JevonsError, reason_of, write_atomically
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).resolve().parents[1] / "results"
 
 
 class FolderError(JevonsError):
@@ -33,7 +30,7 @@ def open_folder(wanted: Path | None, scenario: str, seed: int, today: date) -> P
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise FolderError(f"--out {folder}: cannot be written ({_reason(error)})") from error
+        raise FolderError(f"--out {folder}: cannot be written ({reason_of(error)})") from error
     return folder
 
 
@@ -44,7 +41,7 @@ def _given_folder(folder: Path) -> Path:
     except (FileExistsError, NotADirectoryError) as error:
         raise FolderError(f"--out {folder}: is a file, or lies below one; give a new or empty folder") from error
     except OSError as error:
-        raise FolderError(f"--out {folder}: cannot be created ({_reason(error)})") from error
+        raise FolderError(f"--out {folder}: cannot be created ({reason_of(error)})") from error
     if used:
         raise FolderError(f"--out {folder}: is not empty; give a new or empty folder (nothing is overwritten)")
     return folder
@@ -58,7 +55,7 @@ def check_new_file(file: Path, flag: str) -> None:
         with tempfile.TemporaryFile(dir=file.parent):
             pass
     except OSError as error:
-        raise FolderError(f"{flag} {file}: cannot be written ({_reason(error)}); choose another place") from error
+        raise FolderError(f"{flag} {file}: cannot be written ({reason_of(error)}); choose another place") from error
 
 
 def _new_folder(stem: str) -> Path:
@@ -70,58 +67,23 @@ def _new_folder(stem: str) -> Path:
         except FileExistsError:
             counter += 1
         except OSError as error:
-            raise FolderError(f"{folder}: cannot be created ({_reason(error)}); choose a place with --out") from error
+            raise FolderError(f"{folder}: cannot be created ({reason_of(error)}); choose a place with --out") from error
         else:
             return folder
 
 
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
-
-
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in place in one move.
-
-    A reader sees the whole file or none; a failed `write` leaves nothing behind. Raises FolderError where the disk
-    refuses.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        write(temporary)
-        with temporary.open("rb") as handle:
-            os.fsync(handle.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise FolderError(f"{path}: cannot be written ({_reason(error)})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write_observables(frame: pd.DataFrame, folder: Path) -> Path:
-    """Write the long table as `observables.parquet`; its path."""
+    """Write the long table as `observables.parquet`; return its path."""
     path = folder / "observables.parquet"
-    write_atomically(path, lambda temporary: frame.to_parquet(temporary, compression="zstd", index=False))
-    return path
+    return write_atomically(path, lambda stream: frame.to_parquet(stream, compression="zstd", index=False))
 
 
 def write_manifest(manifest: dict[str, Any], folder: Path) -> Path:
-    """Write `manifest.json`; its path. Dates become ISO strings; a number that is not finite becomes null."""
-    path = folder / "manifest.json"
-    text = json.dumps(_plain(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-    return path
+    """Write `manifest.json`; return its path. Dates become ISO strings; a number that is not finite becomes null."""
+    content = to_json(manifest, indent=2, inf_nan_mode="null", fallback=_plain) + b"\n"
+    return write_atomically(folder / "manifest.json", content, overwrite=True)
 
 
 def _plain(value: Any) -> Any:
-    """`value` in JSON's own types."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if hasattr(value, "item"):  # NumPy scalars
-        value = value.item()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if isinstance(value, bool | str | int | None) else str(value)
+    """Return a NumPy scalar as a number, anything else as text."""
+    return value.item() if hasattr(value, "item") else str(value)

@@ -1,11 +1,11 @@
 """What `jevons run` does, from the request to the run folder."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 
@@ -14,11 +14,6 @@ from runs.one_run.manifest import manifest
 from runs.one_run.run_folder import open_folder, write_manifest, write_observables
 from runs.one_run.simulate import Outcome, Span, simulate, span
 from runs.terminal.run_progress import RunProgress
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from calibration.targets import Target
 
 
 @dataclass(frozen=True)
@@ -39,8 +34,8 @@ class RunRequest:
 def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
     """Simulate and write the run folder; whether the run was interrupted.
 
-    The folder is made first, so that a run is never lost for want of a place; it is taken away again if the run ends
-    without anything to keep. Raises JevonsError for whatever the user can put right.
+    The folder is made first, so that no run is lost because it cannot be written, and removed again if the run leaves
+    nothing to keep. Raises JevonsError for everything that the user can put right.
     """
     plan = plan_run(request)
     ours = request.out is None or not request.out.exists()
@@ -55,11 +50,11 @@ def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
                 err.print(
                     f"jevons: interrupted after {week}; what was recorded is kept", highlight=False, soft_wrap=True
                 )
-            kept = _keep(request, plan, outcome, folder, progress)
+            report = _write(request, plan, outcome, folder, progress)
     finally:
         if ours and not any(folder.iterdir()):
             folder.rmdir()
-    _tell(request, kept, folder, out)
+    report(out)
     return outcome.interrupted
 
 
@@ -69,21 +64,14 @@ def plan_run(request: RunRequest) -> Span:
     return span(scenario.replace(parse_assignments(request.assignments)), request.until)
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """What was written of a run, and what there is to tell of it."""
-
-    files: list[Path]
-    board: "pd.DataFrame"
-    targets: "Sequence[Target]"
-    record: dict[str, Any]
-
-
-def _keep(request: RunRequest, plan: Span, outcome: Outcome, folder: Path, progress: RunProgress) -> _Kept:
-    """Write the folder, observables first."""
+def _write(
+    request: RunRequest, plan: Span, outcome: Outcome, folder: Path, progress: RunProgress
+) -> Callable[[Console], None]:
+    """Write the folder, observables first; return what prints the report, or the folder alone."""
     progress.writes()
-    from calibration.scoreboard import score, scoreboard
+    from calibration.scoreboard import score, score_lines, scoreboard
     from calibration.targets import load_targets
+    from runs.scores.score_table import against_actuals, folder_note, print_outcome
 
     frame = outcome.market.observables.frame()
     files = [write_observables(frame, folder)]
@@ -96,17 +84,13 @@ def _keep(request: RunRequest, plan: Span, outcome: Outcome, folder: Path, progr
         from runs.charts.run_figures import write_figures
 
         files += write_figures(frame, targets, folder, progress.draws)
-    return _Kept(files, board, targets, record)
 
+    def report(out: Console) -> None:
+        if request.quiet:
+            out.print(str(folder), highlight=False, soft_wrap=True, markup=False)
+            return
+        whole = time.perf_counter() - request.started
+        note = folder_note(folder, files, record["wall_seconds"], whole, record["peak_memory_mib"])
+        print_outcome(out, against_actuals(board, targets, out.width), score_lines(board), note)
 
-def _tell(request: RunRequest, kept: _Kept, folder: Path, out: Console) -> None:
-    """Print the report, or the folder alone."""
-    from calibration.scoreboard import score_lines
-    from runs.scores.score_table import against_actuals, folder_note, print_outcome
-
-    if request.quiet:
-        out.print(str(folder), highlight=False, soft_wrap=True, markup=False)
-        return
-    whole = time.perf_counter() - request.started
-    note = folder_note(folder, kept.files, kept.record["wall_seconds"], whole, kept.record["peak_memory_mib"])
-    print_outcome(out, against_actuals(kept.board, kept.targets, out.width), score_lines(kept.board), note)
+    return report

@@ -3,11 +3,11 @@
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from types import FrameType, TracebackType
-from typing import Any, Self
+from types import FrameType
 
 from model import InferenceMarket, Scenario
 
@@ -53,9 +53,9 @@ def simulate(run: Span, seed: int, watch: Callable[[InferenceMarket, int], objec
     market = InferenceMarket(run.scenario, rng=seed)
     built = time.perf_counter()
     weeks = market.clock.week_of(run.until) + 1
-    with Interrupts() as interrupts:
+    with interrupts() as interrupted:
         watch(market, weeks)
-        while market.clock.week < weeks and not interrupts.asked:
+        while market.clock.week < weeks and not interrupted.is_set():
             market.step()
             watch(market, weeks)
     finished = time.perf_counter()
@@ -63,28 +63,24 @@ def simulate(run: Span, seed: int, watch: Callable[[InferenceMarket, int], objec
     return Outcome(market, done, done < weeks, built - started, finished - built)
 
 
-class Interrupts:
-    """While open, the first Ctrl-C only sets `asked`; the second one interrupts as usual.
+@contextmanager
+def interrupts() -> Iterator[threading.Event]:
+    """Let the first Ctrl-C only set the event; the second one interrupts as usual.
 
     Outside the main thread signals cannot be caught, and nothing changes.
     """
+    asked = threading.Event()
 
-    def __init__(self) -> None:
-        self.asked = False
-        self._previous: Any = None
-
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            self._previous = signal.signal(signal.SIGINT, self._note)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
-
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
-        if self.asked:
+    def note(_number: int, _frame: FrameType | None) -> None:
+        if asked.is_set():
             raise KeyboardInterrupt
-        self.asked = True
+        asked.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    previous = signal.signal(signal.SIGINT, note)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if previous is None else previous)

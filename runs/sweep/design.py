@@ -14,7 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from model import SCALES, JevonsError, Parameters, Scenario
+from pydantic_core import to_jsonable_python
+
+from calibration.store.code_fingerprint import digest
+from model import SCALES, JevonsError, Parameters, Scenario, reason_of
 from runs.one_run.simulate import Span, span
 from runs.sweep.distributions import (
     KEYS,
@@ -27,8 +30,7 @@ from runs.sweep.distributions import (
 )
 from runs.sweep.outcomes import Outcome, default_outcomes, read_outcomes
 from runs.sweep.samplers import SAMPLERS
-from runs.sweep.sweep_folder import BLOCK, reason
-from runs.sweep.sweep_record import digest_of
+from runs.sweep.sweep_folder import BLOCK
 
 DEFAULTS: Mapping[str, Any] = {
     "name": "sweep",
@@ -62,13 +64,14 @@ class Policy:
 
 @dataclass(frozen=True)
 class Design:
-    """A checked design. `policies` are every scenario with every combination of levers; `document` says it all.
+    """A checked design. `settings` are all its keys; `policies` are every scenario with every combination of levers.
 
     `uncertainties` are drawn `samples` times by `sampler`, together with rows of the `ensemble`, if any; each
     draw is run `replications` times for each policy. `observables` are those to keep (None: all).
     """
 
-    document: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    levers: Mapping[str, list[Any]]
     policies: tuple[Policy, ...]
     uncertainties: tuple[Distribution, ...]
     ensemble: Path | None
@@ -82,12 +85,39 @@ class Design:
     @property
     def name(self) -> str:
         """What the sweep is called."""
-        return str(self.document["name"])
+        return str(self.settings["name"])
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The design in full, in plain values: defaults filled in, files by their content."""
+        given = self.settings
+        document: dict[str, Any] = to_jsonable_python(
+            {
+                **{key: given[key] for key in ("name", "scale", "samples", "sampler", "replications", "seed")},
+                "constants": _flat(given["constants"], "constants"),
+                "levers": self.levers,
+                "policies": [
+                    {
+                        "scenario": policy.scenario,
+                        "levers": policy.levers,
+                        "until": policy.run.until,
+                        "toml": policy.run.scenario.as_toml(),
+                    }
+                    for policy in self.policies
+                ],
+                "uncertainties": {one.path: one.describe() for one in self.uncertainties},
+                "ensemble": None if self.ensemble is None else _digest_of(self.ensemble),
+                "outcomes": {outcome.name: outcome.describe() for outcome in self.outcomes},
+                "runs_per_part": given["runs_per_part"],
+                "observables": self.observables,
+            }
+        )
+        return document
 
     @cached_property
     def digest(self) -> str:
         """A fingerprint of everything that decides the results, the content of scenario and ensemble files included."""
-        return digest_of(self.document)
+        return digest(self.document)
 
 
 def read_design(source: "str | Path | Mapping[str, Any]", changes: Mapping[str, Any] | None = None) -> Design:
@@ -128,27 +158,20 @@ def _check(given: Mapping[str, Any]) -> Design:
     uncertainties = _read_uncertainties(full["uncertainties"])
     _refuse_twice(full, levers, uncertainties)
     sampled = bool(uncertainties) or ensemble is not None
-    samples = _count(full["samples"] if full["samples"] is not None else DEFAULT_SAMPLES if sampled else 1, "samples")
+    full["samples"] = full["samples"] if full["samples"] is not None else DEFAULT_SAMPLES if sampled else 1
+    for key, least in (("samples", 1), ("replications", 1), ("seed", 0), ("runs_per_part", 1)):
+        _check_count(full[key], key, least)
+    samples = int(full["samples"])
     if samples > 1 and not sampled:
         raise DesignError(
             f"samples = {samples}: nothing is uncertain in this design; name uncertainties or an ensemble"
         )
     check_choice(full["sampler"], "sampler", SAMPLERS)
-    outcomes = (
-        read_outcomes(full["outcomes"]) if full["outcomes"] is not None else default_outcomes(policies[0].run.until)
-    )
-    design = Design(
-        document=_document(full, policies, uncertainties, ensemble, outcomes, samples),
-        policies=policies,
-        uncertainties=uncertainties,
-        ensemble=ensemble,
-        outcomes=outcomes,
-        samples=samples,
-        sampler=str(full["sampler"]),
-        replications=_count(full["replications"], "replications"),
-        seed=_count(full["seed"], "seed", least=0),
-        observables=_texts(full["observables"], "observables") if full["observables"] is not None else None,
-    )
+    observables = _texts(full["observables"], "observables") if full["observables"] is not None else None
+    last = policies[0].run.until
+    outcomes = read_outcomes(full["outcomes"]) if full["outcomes"] is not None else default_outcomes(last)
+    counts = {key: full[key] for key in ("samples", "sampler", "replications", "seed")}
+    design = Design(full, levers, policies, uncertainties, ensemble, outcomes, **counts, observables=observables)
     at_least = len(policies) * samples * design.replications
     if at_least > MAX_RUNS:
         raise DesignError(f"the design has at least {at_least:,} runs; at most {MAX_RUNS:,} are allowed in one sweep")
@@ -216,16 +239,10 @@ def _read_uncertainties(given: Any) -> tuple[Distribution, ...]:
             if one in found:
                 raise DesignError(f"uncertainty {one} is given twice")
             found[one] = read_distribution(value, table[one])
-    _check_values(found)
-    return tuple(found.values())
-
-
-def _check_values(found: Mapping[str, Distribution]) -> None:
-    """See that the values of each choice are values that the parameter takes."""
-    parameters = Parameters.load()
     for path, one in found.items():
-        for value in one.values if one.kind == "choice" else ():
-            parameters.convert({path: value})
+        for value in one.values:  # of a choice: each is a value that the parameter takes
+            Parameters.load().convert({path: value})
+    return tuple(found.values())
 
 
 def _leaves(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -263,16 +280,15 @@ def declared_parameters() -> dict[str, Declared]:
     rows = Parameters.load().table().to_dict("records")
     return {
         row["name"]: Declared(
-            row["name"], float(row["default"]), _bound(row["low"]), _bound(row["high"]), row["prior"],
+            row["name"],
+            float(row["default"]),
+            *(None if math.isnan(row[end]) else float(row[end]) for end in ("low", "high")),
+            row["prior"],
             isinstance(row["default"], int),
         )
         for row in rows
         if isinstance(row["default"], int | float) and not isinstance(row["default"], bool)
     }  # fmt: skip
-
-
-def _bound(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 def _ensemble(full: Mapping[str, Any]) -> Path | None:
@@ -313,10 +329,9 @@ def _flat(given: Any, what: str) -> dict[str, Any]:
     return flat
 
 
-def _count(value: Any, what: str, least: int = 1) -> int:
+def _check_count(value: Any, what: str, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise DesignError(f"{what} = {value!r} is not allowed: allowed is a whole number from {least}")
-    return value
 
 
 def _texts(value: Any, what: str) -> tuple[str, ...]:
@@ -330,47 +345,8 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, str) and value.isprintable()
 
 
-def _document(
-    full: Mapping[str, Any],
-    policies: tuple[Policy, ...],
-    uncertainties: tuple[Distribution, ...],
-    ensemble: Path | None,
-    outcomes: tuple[Outcome, ...],
-    samples: int,
-) -> dict[str, Any]:
-    """Return the design in full, in plain values: defaults filled in, files by their content."""
-    return {
-        "name": full["name"],
-        "scale": full["scale"],
-        "samples": samples,
-        "sampler": full["sampler"],
-        "replications": full["replications"],
-        "seed": full["seed"],
-        "constants": {path: _plain(value) for path, value in _flat(full["constants"], "constants").items()},
-        "levers": {path: [_plain(value) for value in values] for path, values in _read_levers(full["levers"]).items()},
-        "policies": [
-            {
-                "scenario": policy.scenario,
-                "levers": {path: _plain(value) for path, value in policy.levers.items()},
-                "until": policy.run.until.isoformat(),
-                "toml": policy.run.scenario.as_toml(),
-            }
-            for policy in policies
-        ],
-        "uncertainties": {one.path: one.describe() for one in uncertainties},
-        "ensemble": None if ensemble is None else _digest_of(ensemble),
-        "outcomes": {outcome.name: outcome.describe() for outcome in outcomes},
-        "runs_per_part": _count(full["runs_per_part"], "runs_per_part"),
-        "observables": None if full["observables"] is None else list(full["observables"]),
-    }
-
-
 def _digest_of(file: Path) -> str:
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
-        raise DesignError(f"ensemble {file}: cannot be read: {reason(error)}") from None
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, dt.date) else value
+        raise DesignError(f"ensemble {file}: cannot be read: {reason_of(error)}") from None

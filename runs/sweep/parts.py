@@ -4,18 +4,18 @@ What is written depends on the runs alone, not on when, where or in which order 
 """
 
 import contextlib
-import functools
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from calibration.store.jobs import Failure
+from calibration.store.packed_series import pack_series, read_head, seal, unpack_series, unseal
 from runs.sweep.sweep_folder import Layout, StoreError, write_file
 
 Name = tuple[str, str, str, str]
@@ -36,82 +36,38 @@ class RunResult:
     outcomes: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class RunFailure:
-    """What is kept of a run that raised: one line, and the traceback."""
-
-    error: str
-    trace: str
+Found = RunResult | Failure
 
 
-@functools.lru_cache(maxsize=4)
-def _names_as_json(names: tuple[Name, ...]) -> bytes:
-    return json.dumps(names).encode()
+def write_run(layout: Layout, run: int, found: Found) -> None:
+    """Write a run that has ended as a file of its own; raises `StoreError`.
 
-
-@functools.lru_cache(maxsize=4)
-def _names_of_json(text: bytes) -> tuple[Name, ...]:
-    return tuple((str(o), str(e), str(s), str(u)) for o, e, s, u in json.loads(text))
-
-
-def write_run(layout: Layout, run: int, result: RunResult) -> None:
-    """Write a finished run as a file of its own; raises `StoreError`.
-
-    Plain and uncompressed: the file lives until its block is complete, and writing it must cost next to nothing. So it
-    is not forced to the disk either, as parts are: it outlives every process, but should the power fail before the
-    system has written it, it is found damaged or missing, and the run is done again.
+    The file is not forced to the disk, as parts are, because writing it must cost next to nothing. It survives the
+    death of every process. Should the power fail before the system has written it, it is found damaged or missing,
+    and the run is done again.
     """
-    note = {"run": run, "start": result.start, "weeks": result.values.shape[1], "outcomes": dict(result.outcomes)}
-    metadata = {b"run": json.dumps(note).encode(), b"series": _names_as_json(result.names)}
-    schema = pa.schema([pa.field("value", pa.float32())], metadata=metadata)
-    table = pa.table([pa.array(result.values.ravel())], schema=schema)
-
-    def write(stream: BinaryIO) -> None:
-        pq.write_table(
-            table, stream, compression="none", use_dictionary=False, write_statistics=False, write_page_checksum=True
-        )
-
-    write_file(layout.loose_run(run), write, durable=False)
+    head: dict[str, Any] = {"run": run}
+    if isinstance(found, Failure):
+        content = pack_series(head | asdict(found), np.empty(0, np.float32))
+    else:
+        head |= {"start": found.start, "names": found.names, "outcomes": dict(found.outcomes)}
+        content = pack_series(head, found.values)
+    write_file(layout.loose_run(run), seal(content), durable=False)
 
 
-def write_failure(layout: Layout, run: int, failure: RunFailure) -> None:
-    """Write a failed run as a file of its own; raises `StoreError`."""
-    text = json.dumps({"run": run, "error": failure.error, "trace": failure.trace}, indent=1)
-    write_file(layout.loose_failure(run), lambda stream: stream.write(text.encode()))
-
-
-def read_run(layout: Layout, run: int) -> RunResult | RunFailure | None:
-    """Read a run that has a file of its own, None where there is none; raises `DamagedError`.
-
-    A result takes precedence over an earlier failure.
-    """
+def read_run(layout: Layout, run: int) -> Found | None:
+    """Read a run that has a file of its own, None where there is none; raises `DamagedError`."""
+    path = layout.loose_run(run)
     try:
-        return _read_result(layout.loose_run(run), run)
-    except FileNotFoundError:
-        pass
-    try:
-        note = json.loads(layout.loose_failure(run).read_text(encoding="utf-8"))
-        return RunFailure(str(note["error"]), str(note["trace"]))
+        content = unseal(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise DamagedError(f"{layout.loose_failure(run).name}: {error}") from error
-
-
-def _read_result(path: Path, run: int) -> RunResult:
-    content = path.read_bytes()
-    try:
-        file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
-        table = file.read(use_threads=False)  # a hand-over to Arrow's threads would take longer than the reading
-        metadata = table.schema.metadata or {}
-        note = json.loads(metadata[b"run"])
-        names = _names_of_json(metadata[b"series"])
-        values = table["value"].to_numpy().reshape(len(names), int(note["weeks"]))
-        if note["run"] != run:
-            raise DamagedError(f"{path.name}: holds run {note['run']}")
-        return RunResult(str(note["start"]), names, values, note["outcomes"])
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedError(f"{path.name}: {error}") from error
+    if content is None or read_head(content)["run"] != run:
+        raise DamagedError(f"{path.name}: does not hold what was written")
+    head, values = unpack_series(content)
+    if "error" in head:
+        return Failure(head["error"], head["trace"])
+    return RunResult(head["start"], tuple((o, e, s, u) for o, e, s, u in head["names"]), values, head["outcomes"])
 
 
 def column_name(name: Sequence[str]) -> str:
@@ -119,32 +75,11 @@ def column_name(name: Sequence[str]) -> str:
     return ".".join(name[:3])
 
 
-@dataclass
-class Block:
-    """The runs of a part by number, results and failures."""
-
-    results: dict[int, RunResult] = field(default_factory=dict)
-    failures: dict[int, RunFailure] = field(default_factory=dict)
-
-    def put(self, run: int, found: RunResult | RunFailure) -> None:
-        """Take up a run, in the place of what is known of it."""
-        self.results.pop(run, None)
-        self.failures.pop(run, None)
-        if isinstance(found, RunResult):
-            self.results[run] = found
-        else:
-            self.failures[run] = found
-
-
-def read_part(layout: Layout, block: int, outcomes: Sequence[str]) -> Block:
-    """Read a packed block again, whole; raises `DamagedError`, and FileNotFoundError where it is not packed."""
-    found = Block()
+def read_part(layout: Layout, block: int, outcomes: Sequence[str]) -> dict[int, Found]:
+    """Read the runs of a packed block; raises `DamagedError`, and FileNotFoundError where it is not packed."""
     rows = check_part(layout, block).to_pylist()
-    ok = [row["run"] for row in rows if row["status"] == OK]
-    for row in rows:
-        if row["status"] != OK:
-            found.failures[row["run"]] = RunFailure(row["error"], row["trace"])
-    if not ok:
+    found: dict[int, Found] = {row["run"]: Failure(row["error"], row["trace"]) for row in rows if row["status"] != OK}
+    if len(found) == len(rows):
         return found
     try:
         table = pq.read_table(layout.series_part(block), page_checksum_verification=True)
@@ -157,8 +92,7 @@ def read_part(layout: Layout, block: int, outcomes: Sequence[str]) -> Block:
         if row["status"] == OK:
             inside = runs == row["run"]
             start = str(dates[inside][0].astype("datetime64[D]"))
-            kept = {name: row[name] for name in outcomes}
-            found.results[row["run"]] = RunResult(start, names, np.ascontiguousarray(values[:, inside]), kept)
+            found[row["run"]] = RunResult(start, names, values[:, inside], {name: row[name] for name in outcomes})
     return found
 
 
@@ -191,7 +125,7 @@ def series_of(schema: pa.Schema) -> tuple[Name, ...]:
 
 
 def pack(layout: Layout, block: int, plan: pa.Table, outcomes: Sequence[str]) -> None:
-    """Compose the part of a block from runs on their own and from the part that is there, then take those away.
+    """Compose the part of a block from runs on their own and from the part that is there, then remove those files.
 
     Raises `StoreError` where a run of the block is missing or the disk refuses.
     """
@@ -199,71 +133,40 @@ def pack(layout: Layout, block: int, plan: pa.Table, outcomes: Sequence[str]) ->
     try:
         found = read_part(layout, block, outcomes)
     except (FileNotFoundError, DamagedError):
-        found = Block()
-    columns = _Columns(len(runs))
+        found = {}
     for run in runs:
         try:
             alone = read_run(layout, run)
         except DamagedError as error:
             raise StoreError(f"{layout.root}: {error}; start the sweep again to repair it") from None
         if alone is not None:
-            found.put(run, alone)
-        if run in found.results:
-            found.results[run] = columns.take(run, found.results[run])
-        elif run not in found.failures:
+            found[run] = alone
+        if run not in found:
             raise StoreError(f"{layout.root}: run {run} is missing; start the sweep again to repair it")
-    if found.results:
-        _write_series(layout.series_part(block), columns)
-    _write_runs(layout.runs_part(block), plan.slice(runs.start, len(runs)), found, outcomes)
+    results = {run: one for run in runs if isinstance(one := found[run], RunResult)}
+    if results:
+        _write_series(layout.series_part(block), results)
+    table = run_table(plan.slice(runs.start, len(runs)), found, outcomes)
+    write_file(
+        layout.runs_part(block),
+        lambda stream: pq.write_table(table, stream, compression="zstd", write_page_checksum=True),
+    )
     for run in runs:
         with contextlib.suppress(OSError):
             layout.loose_run(run).unlink(missing_ok=True)
-            layout.loose_failure(run).unlink(missing_ok=True)
 
 
-class _Columns:
-    """The values of a block's runs one after the other, a row a series: the columns of its part.
-
-    They are copied here run by run, for fresh memory for each run and again for each column would take longer than
-    reading and writing them.
-    """
-
-    def __init__(self, runs: int) -> None:
-        self.names: tuple[Name, ...] = ()
-        self.runs: list[int] = []
-        self.dates: list[NDArray[np.datetime64]] = []
-        self._runs, self._rows = runs, 0
-        self._values = np.empty((0, 0), np.float32)
-
-    @property
-    def values(self) -> NDArray[np.float32]:
-        """The values (series, rows), a row a week of a run."""
-        return self._values[:, : self._rows]
-
-    def take(self, run: int, result: RunResult) -> RunResult:
-        """Copy a run's values; the result with its values here. Raises `StoreError` where its series differ."""
-        if not self.runs:
-            self.names = result.names
-            self._values = np.empty((len(self.names), 0), np.float32)
-        elif result.names != self.names:
-            raise StoreError(f"run {run} records other series than run {self.runs[0]}: they do not fit in one part")
-        weeks, first = result.values.shape[1], self._rows
-        if first + weeks > self._values.shape[1]:
-            longer = np.empty((len(self.names), first + (self._runs - len(self.runs)) * weeks), np.float32)
-            longer[:, :first] = self.values
-            self._values = longer
-        self._rows += weeks
-        self._values[:, first : self._rows] = result.values
-        self.runs.append(run)
-        self.dates.append(np.datetime64(result.start) + 7 * np.arange(weeks))
-        return replace(result, values=self._values[:, first : self._rows])
-
-
-def _write_series(file: Path, columns: _Columns) -> None:
-    runs = np.repeat(np.array(columns.runs, np.int32), [len(dates) for dates in columns.dates])
-    arrays = [pa.array(runs), pa.array(np.concatenate(columns.dates))]
+def _write_series(file: Path, results: Mapping[int, RunResult]) -> None:
+    """Write the weekly series of a block, a column each, run after run; raises `StoreError` where they differ."""
+    first, *others = results
+    names, weeks = results[first].names, [one.values.shape[1] for one in results.values()]
+    for run in others:
+        if results[run].names != names:
+            raise StoreError(f"run {run} records other series than run {first}: they do not fit in one part")
+    dates = [np.datetime64(one.start) + 7 * np.arange(one.values.shape[1]) for one in results.values()]
+    arrays = [pa.array(np.repeat(np.array(list(results), np.int32), weeks)), pa.array(np.concatenate(dates))]
     fields = [pa.field("run", pa.int32()), pa.field("date", pa.date32())]
-    for name, values in zip(columns.names, columns.values, strict=True):
+    for name, values in zip(names, np.concatenate([one.values for one in results.values()], axis=1), strict=True):
         arrays.append(pa.array(values))
         note = dict(zip(("observable", "entity", "segment", "unit"), name, strict=True))
         fields.append(pa.field(column_name(name), pa.float32(), metadata=note))
@@ -271,7 +174,7 @@ def _write_series(file: Path, columns: _Columns) -> None:
         "compression": "zstd",
         "compression_level": -3,  # a few per cent larger than level 1, and a fifth quicker
         "use_dictionary": ["run", "date"],
-        "column_encoding": {column_name(name): "BYTE_STREAM_SPLIT" for name in columns.names},
+        "column_encoding": {column_name(name): "BYTE_STREAM_SPLIT" for name in names},
         "write_statistics": ["run", "date"],
         "write_page_checksum": True,
     }
@@ -279,14 +182,9 @@ def _write_series(file: Path, columns: _Columns) -> None:
     write_file(file, lambda stream: pq.write_table(table, stream, **options))
 
 
-def _write_runs(file: Path, plan: pa.Table, found: Block, outcomes: Sequence[str]) -> None:
-    table = run_table(plan, found, outcomes)
-    write_file(file, lambda stream: pq.write_table(table, stream, compression="zstd", write_page_checksum=True))
-
-
-def run_table(plan: pa.Table, found: Block, outcomes: Sequence[str]) -> pa.Table:
+def run_table(plan: pa.Table, found: Mapping[int, Found], outcomes: Sequence[str]) -> pa.Table:
     """Return rows of the plan with what came of each: status, error, trace, weeks and the outcomes (null if none)."""
-    rows = list(_outcome_rows(plan["run"].to_pylist(), found, outcomes))
+    rows = [_outcome_row(found.get(run)) for run in plan["run"].to_pylist()]
     kinds = {"status": pa.string(), "error": pa.string(), "trace": pa.string(), "weeks": pa.int32()}
     kinds |= dict.fromkeys(outcomes, pa.float64())
     for name, kind in kinds.items():
@@ -294,13 +192,9 @@ def run_table(plan: pa.Table, found: Block, outcomes: Sequence[str]) -> pa.Table
     return plan
 
 
-def _outcome_rows(runs: Sequence[int], found: Block, outcomes: Sequence[str]) -> Iterator[dict[str, Any]]:
-    for run in runs:
-        if run in found.results:
-            result = found.results[run]
-            kept = {name: result.outcomes.get(name) for name in outcomes}
-            yield {"status": OK, "weeks": result.values.shape[1], **kept}
-        elif run in found.failures:
-            yield {"status": FAILED, "error": found.failures[run].error, "trace": found.failures[run].trace, "weeks": 0}
-        else:
-            yield {"status": None, "weeks": 0}
+def _outcome_row(found: Found | None) -> Mapping[str, Any]:
+    if isinstance(found, RunResult):
+        return {**found.outcomes, "status": OK, "weeks": found.values.shape[1]}
+    if isinstance(found, Failure):
+        return {"status": FAILED, "error": found.error, "trace": found.trace, "weeks": 0}
+    return {"weeks": 0}

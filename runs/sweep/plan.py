@@ -24,7 +24,7 @@ SMALLEST = {"scale.users": 100, "scale.developers": 100, "scale.enterprises": 5,
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class JointDraws:
     """Joint draws of parameters: values (rows, parameters) by path, and the cumulative share of weight (rows,)."""
 
     values: dict[str, list[Any]]
@@ -35,7 +35,7 @@ class Ensemble:
         return np.minimum(np.searchsorted(self.cumulative, unit, side="right"), len(self.cumulative) - 1)
 
 
-def read_ensemble(file: Path) -> Ensemble:
+def read_ensemble(file: Path) -> JointDraws:
     """Read a Parquet table with a column a parameter and optionally a column `weight`; raises `DesignError`."""
     try:
         table = pq.read_table(file)
@@ -57,7 +57,7 @@ def read_ensemble(file: Path) -> Ensemble:
         weight = np.asarray(table[WEIGHT].to_numpy(), dtype=np.float64)
     if not values or not np.isfinite(weight).all() or (weight < 0.0).any() or weight.sum() <= 0.0:
         raise DesignError(f"ensemble {file}: it needs parameters, and weights that are not negative and not all zero")
-    return Ensemble(values, np.cumsum(weight) / weight.sum())
+    return JointDraws(values, np.cumsum(weight) / weight.sum())
 
 
 def build_plan(design: Design) -> pa.Table:
@@ -112,20 +112,10 @@ def _samples(design: Design) -> dict[str, list[Any]]:
 
 def _seeds(design: Design, count: int) -> NDArray[np.int64]:
     """Return the seed of each sample and replication (samples, replications), each below 2^63."""
-    spawned = 1 if design.sampler in STRUCTURED else count
-    seeds = np.array(
-        [
-            [_seed(design.seed, sample, replication) for replication in range(design.replications)]
-            for sample in range(spawned)
-        ],
-        dtype=np.int64,
-    )
-    return np.broadcast_to(seeds, (count, design.replications)) if spawned == 1 else seeds
-
-
-def _seed(root: int, sample: int, replication: int) -> int:
-    sequence = np.random.SeedSequence(root, spawn_key=(sample, replication))
-    return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
+    keys = np.ndindex(1 if design.sampler in STRUCTURED else count, design.replications)
+    drawn = [np.random.SeedSequence(design.seed, spawn_key=key).generate_state(1, np.uint64)[0] for key in keys]
+    seeds = (np.array(drawn) >> np.uint64(1)).astype(np.int64)
+    return np.broadcast_to(seeds.reshape(-1, design.replications), (count, design.replications))
 
 
 def _storable(value: Any) -> Any:

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from model import JevonsError
 from runs.sweep.parts import (
-    Block,
     DamagedError,
+    Found,
     Name,
     RunResult,
     check_part,
@@ -134,9 +134,9 @@ class Results:
         A sweep that still runs may pack the block, and take its loose files away, at any moment.
         """
         if not self.layout.runs_part(block).exists():
-            loose = self._loose(self.layout.block_runs(block, self.record.runs)).results
+            loose = self._loose(self.layout.block_runs(block, self.record.runs))
             if not self.layout.runs_part(block).exists():
-                return [_as_columns(run, loose[run], names) for run in sorted(loose)]
+                return [_as_columns(run, one, names) for run, one in loose.items() if isinstance(one, RunResult)]
         file = self.layout.series_part(block)
         return [self._read_series(file, columns)] if file.exists() else []
 
@@ -219,15 +219,10 @@ class Results:
             keep &= np.array([one in wanted for one in table[column].to_pylist()], dtype=np.bool_)
         return table["run"].to_numpy()[keep]
 
-    def _loose(self, runs: range) -> Block:
-        found = Block()
-        for run in runs:
-            alone = self._read_loose(run)
-            if alone is not None:
-                found.put(run, alone)
-        return found
+    def _loose(self, runs: range) -> dict[int, Found]:
+        return {run: found for run in runs if (found := self._read_loose(run)) is not None}
 
-    def _read_loose(self, run: int) -> Any:
+    def _read_loose(self, run: int) -> Found | None:
         try:
             return read_run(self.layout, run)
         except DamagedError as error:

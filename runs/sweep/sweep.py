@@ -6,21 +6,23 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from model import JevonsError
-from runs.engines.engine import Failure, OpenEngine, open_engine
-from runs.one_run.simulate import Interrupts
+from calibration.store.jobs import Failure
+from model import JevonsError, reason_of
+from runs.engines.engine import OpenEngine, open_engine
+from runs.one_run.simulate import interrupts
 from runs.sweep.design import Design, read_design
-from runs.sweep.parts import RunFailure, write_failure
+from runs.sweep.parts import write_run
 from runs.sweep.plan import build_plan, check_first
-from runs.sweep.sweep_folder import Layout, Lock, StoreError, reason, remove_partials
+from runs.sweep.sweep_folder import Layout, StoreError, locked, remove_partials
 from runs.sweep.sweep_progress import Log, SweepProgress
 from runs.sweep.sweep_record import Record, code, read_plan, read_record, write_plan, write_record
 from runs.sweep.sweep_state import State, forget_failures, inspect
-from runs.sweep.worker import Done, Job, do
+from runs.sweep.worker import Done, SweepTask, do
 from runs.terminal.path_argument import trouble
 
 if TYPE_CHECKING:
@@ -91,15 +93,15 @@ class Sweep:
         with contextlib.ExitStack() as held:
             opened = held.enter_context(open_engine(engine, workers, scheduler))
             self.layout.make()
-            with Lock(self.layout.root):
+            with locked(self.layout.root):
                 if restart:
                     _set_aside(self.layout)
                 record = self._settle(accept_code_change=accept_code_change)
                 layout = Layout(self.layout.root, record.block)
                 state = inspect(layout, record.runs, repair=True)
                 try:
-                    course = _Course(layout, record, read_plan(self.layout), state, opened)
-                    self.outcome = course.run(console, retry_failed=retry_failed)
+                    execution = _Execution(layout, record, state, opened)
+                    self.outcome = execution.run(console, retry_failed=retry_failed)
                 finally:  # an error of one worker stops the others, maybe in the middle of a file
                     held.close()
                     with contextlib.suppress(OSError):
@@ -180,17 +182,17 @@ def _set_aside(layout: Layout) -> None:
             with contextlib.suppress(FileNotFoundError):
                 path.rename(target / path.name)
     except OSError as error:
-        raise StoreError(f"{layout.root}: cannot be set aside: {reason(error)}") from error
+        raise StoreError(f"{layout.root}: cannot be set aside: {reason_of(error)}") from error
     layout.make()
 
 
-class _Course:
-    """One stretch of work on a sweep: jobs go to the engine, and what comes back is noted."""
+class _Execution:
+    """One stretch of work on a sweep: tasks go to the engine, and what comes back is noted."""
 
-    def __init__(self, layout: Layout, record: Record, plan: pa.Table, state: State, engine: OpenEngine) -> None:
-        self._layout, self._record, self._plan, self._state, self._engine = layout, record, plan, state, engine
-        self._to_pack: deque[int] = deque(block for block in state.blocks() if state.ready(block))
-        self._job = Job(str(layout.root.resolve()), record.digest, str(code()["fingerprint"]))
+    def __init__(self, layout: Layout, record: Record, state: State, engine: OpenEngine) -> None:
+        self._layout, self._state, self._engine = layout, state, engine
+        self._to_pack: deque[int] = deque()
+        self._task = SweepTask(str(layout.root.resolve()), record.digest, str(code()["fingerprint"]))
         self._done_now = 0
 
     def run(self, console: "Console | None", *, retry_failed: bool) -> SweepOutcome:
@@ -202,56 +204,51 @@ class _Course:
                 console.print(line, highlight=False, markup=False, soft_wrap=True)
         if retry_failed:
             forget_failures(self._layout, state)
-            self._to_pack = deque(block for block in state.blocks() if state.ready(block))
+        self._to_pack.extend(block for block in state.blocks() if state.ready(block))
         missing = state.missing()
         progress = SweepProgress(console, state.total, state.total - len(missing), len(state.failed))
-        with Interrupts() as interrupts, Log(self._layout.log / "events.jsonl") as log, progress:
-            log.write("begin", missing=len(missing), code=self._job.fingerprint)
-            for job, result in self._engine.map(do, self._jobs(missing, interrupts)):
-                self._take(job, result, log, progress)
+        log = Log(self._layout.log / "events.jsonl")
+        with interrupts() as interrupted, progress:
+            log.write("begin", missing=len(missing), code=self._task.fingerprint)
+            for task, result in self._engine.map(do, self._tasks(missing, interrupted)):
+                self._take(task, result, log, progress)
             while self._to_pack:
-                for job, result in self._engine.map(do, self._packing()):
-                    self._take(job, result, log, progress)
-            log.write("end", ok=len(state.ok), failed=len(state.failed), interrupted=interrupts.asked)
+                for task, result in self._engine.map(do, self._packing()):
+                    self._take(task, result, log, progress)
+            log.write("end", ok=len(state.ok), failed=len(state.failed), interrupted=interrupted.is_set())
         # A worker of an earlier, killed sweep may have put a run down again after its block was packed.
         inspect(self._layout, state.total, repair=True)
         return SweepOutcome(
-            state.total, len(state.ok), len(state.failed), self._done_now, tuple(state.damaged), interrupts.asked
+            state.total, len(state.ok), len(state.failed), self._done_now, tuple(state.damaged), interrupted.is_set()
         )
 
-    def _jobs(self, missing: list[int], interrupts: Interrupts) -> Iterator[Job]:
+    def _tasks(self, missing: list[int], interrupted: Event) -> Iterator[SweepTask]:
         """Yield the runs to do, and between them the blocks that have become complete."""
         for run in missing:
             yield from self._packing()
-            if interrupts.asked:
+            if interrupted.is_set():
                 return
-            yield self._job._replace(run=run)
+            yield self._task._replace(run=run)
 
-    def _packing(self) -> Iterator[Job]:
+    def _packing(self) -> Iterator[SweepTask]:
         while self._to_pack:
-            yield self._job._replace(block=self._to_pack.popleft())
+            yield self._task._replace(block=self._to_pack.popleft())
 
-    def _take(self, job: Job, result: Done | Failure, log: Log, progress: SweepProgress) -> None:
-        """Note what came of a job; raises `StoreError` where it was the store or the worker, not the run."""
-        if isinstance(result, Failure) and (job.run is None or result.error.startswith(StoreError.__name__)):
+    def _take(self, task: SweepTask, result: Done | Failure, log: Log, progress: SweepProgress) -> None:
+        """Note what came of a task; raises `StoreError` where it was the store or the worker, not the run."""
+        if isinstance(result, Failure) and (task.run is None or result.error.startswith(StoreError.__name__)):
             raise StoreError(result.error.removeprefix(f"{StoreError.__name__}: "))
-        if job.run is None:
-            assert isinstance(result, Done)
-            self._state.loose.difference_update(self._layout.block_runs(job.block, self._state.total))
-            log.write("packed", block=job.block, seconds=round(result.seconds, 4))
+        took = {} if isinstance(result, Failure) else result.took()
+        if task.run is None:
+            self._state.loose.difference_update(self._layout.block_runs(task.block, self._state.total))
+            log.write("packed", block=task.block, **took)
             return
         if isinstance(result, Failure):
-            write_failure(self._layout, job.run, RunFailure(result.error, result.trace))
-            error: str | None = result.error
-            log.write("run", run=job.run, error=error)
-        else:
-            error = result.error
-            log.write(
-                "run", run=job.run, error=error, seconds=round(result.seconds, 5),
-                market_seconds=round(result.market_seconds, 5), memory_mib=result.memory_mib,
-            )  # fmt: skip
-        self._state.finish(job.run, ok=error is None)
+            write_run(self._layout, task.run, result)
+        ok = result.error is None
+        log.write("run", run=task.run, error=result.error, **took)
+        self._state.finish(task.run, ok=ok)
         self._done_now += 1
-        progress.step(ok=error is None)
-        if self._state.ready(job.run // self._layout.block):
-            self._to_pack.append(job.run // self._layout.block)
+        progress.step(ok=ok)
+        if self._state.ready(task.run // self._layout.block):
+            self._to_pack.append(task.run // self._layout.block)

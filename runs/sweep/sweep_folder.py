@@ -1,22 +1,18 @@
 """Where a sweep's files are, how they are written so that a reader sees a whole file or none, and the lock."""
 
 import contextlib
-import json
 import os
-import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO
 
-from model import JevonsError
+from model import JevonsError, reason_of, write_atomically
 
 VERSION = 1
 # Runs of one part: one file a run makes queries tens of times slower, one file in all could not be written run by run.
 BLOCK = 100
-PARTIAL = ".partial"
 
 
 class StoreError(JevonsError):
@@ -61,12 +57,8 @@ class Layout:
         return self.root / "log"
 
     def loose_run(self, run: int) -> Path:
-        """Return the file of one finished run's series."""
-        return self.loose / f"{run:07}.parquet"
-
-    def loose_failure(self, run: int) -> Path:
-        """Return the file of one failed run's error."""
-        return self.loose / f"{run:07}.json"
+        """Return the file of one run: its series or its error."""
+        return self.loose / f"{run:07}.run"
 
     def series_part(self, block: int) -> Path:
         """Return the file of a block's weekly series."""
@@ -92,79 +84,47 @@ class Layout:
             except (FileExistsError, NotADirectoryError):
                 raise StoreError(f"--out {self.root}: is a file, or lies below one; give a folder") from None
             except OSError as error:
-                raise StoreError(f"--out {self.root}: cannot be written: {reason(error)}") from None
+                raise StoreError(f"--out {self.root}: cannot be written: {reason_of(error)}") from None
 
 
-def reason(error: OSError) -> str:
-    """Return what the system says, in lower case."""
-    return (error.strerror or str(error)).lower()
-
-
-def write_file(path: Path, write: Callable[[BinaryIO], object], *, durable: bool = True) -> None:
-    """Write a file through a temporary one beside it; a failure leaves nothing behind and raises `StoreError`.
-
-    Many processes may write the same file at once: each has a temporary file of its own, and their content is equal.
-    """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}{PARTIAL}")
+def write_file(path: Path, content: str | bytes | Callable[[BinaryIO], object], *, durable: bool = True) -> None:
+    """Write a file whole, in place of one that is there; raises `StoreError`."""
     try:
-        with temporary.open("wb") as stream:
-            write(stream)
-            stream.flush()
-            if durable:
-                os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {reason(error)}; what is finished is kept") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write plain values as JSON, keys in the order given; raises `StoreError`."""
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    write_file(path, lambda stream: stream.write(text.encode()))
+        write_atomically(path, content, overwrite=True, durable=durable)
+    except JevonsError as error:
+        raise StoreError(f"{error}; what is finished is kept") from error
 
 
 def remove_partials(root: Path) -> None:
     """Take away what writers that were stopped have left behind; raises `OSError`."""
-    for file in list(root.rglob(f".*{PARTIAL}")):
+    for file in list(root.rglob(".*.partial")):
         file.unlink(missing_ok=True)
 
 
-class Lock:
-    """Held while a sweep runs in a folder. It goes with its process, however that ends, so none is ever stale."""
+@contextlib.contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Hold the lock of a sweep's folder. It ends with its process, however that ends, so none is ever stale.
 
-    def __init__(self, root: Path) -> None:
-        self._file = root / ".lock"
-        self._handle: int | None = None
-
-    def __enter__(self) -> Self:
-        try:
-            handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise StoreError(f"--out {self._file.parent}: cannot be written: {reason(error)}") from None
+    Raises `StoreError` where another process holds it.
+    """
+    try:
+        handle = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise StoreError(f"--out {root}: cannot be written: {reason_of(error)}") from None
+    try:
         try:
             _take(handle)
         except OSError:
             holder = os.read(handle, 200).decode(errors="replace").strip() or "another process"
-            os.close(handle)
             raise StoreError(
-                f"--out {self._file.parent}: a sweep runs in this folder already ({holder}); wait for it, "
-                "or give another folder"
+                f"--out {root}: a sweep runs in this folder already ({holder}); wait for it, or give another folder"
             ) from None
-        self._handle = handle
         with contextlib.suppress(OSError):  # a full disk: the lock holds without its note
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+        yield
+    finally:
+        os.close(handle)
 
 
 def _take(handle: int) -> None:

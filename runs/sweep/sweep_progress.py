@@ -6,7 +6,6 @@ import json
 import time
 from collections import deque
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
@@ -76,27 +75,13 @@ def starting() -> str:
 
 
 class Log:
-    """Lines of JSON with times, beside the result set. It never stops a sweep: a disk that is full just ends it."""
+    """Lines of JSON with times, beside the result set. It never stops a sweep: on a full disk lines are lost."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def __enter__(self) -> Self:
-        self._stream: Any = None
-        with contextlib.suppress(OSError):
-            self._stream = self._file.open("a", encoding="utf-8", buffering=1)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._stream is not None:
-            with contextlib.suppress(OSError):
-                self._stream.close()
-
     def write(self, event: str, **fields: Any) -> None:
         """Write one line: when, what, and the fields."""
-        if self._stream is not None:
-            line = json.dumps({"time": round(time.time(), 3), "event": event, **fields})
-            with contextlib.suppress(OSError):
-                self._stream.write(line + "\n")
+        line = json.dumps({"time": round(time.time(), 3), "event": event, **fields})
+        with contextlib.suppress(OSError), self._file.open("a", encoding="utf-8") as stream:
+            stream.write(line + "\n")

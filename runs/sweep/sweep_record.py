@@ -1,48 +1,25 @@
 """What a sweep's folder says of itself, `sweep.json`: the design in full, the code and the versions behind it."""
 
-import functools
-import hashlib
 import json
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from model import Scenario, version
+from calibration.store.code_fingerprint import DECIDING, digest, fingerprint, versions
+from model import Scenario
 from runs.sweep.outcomes import Outcome
-from runs.sweep.sweep_folder import VERSION, Layout, StoreError, write_file, write_json
+from runs.sweep.sweep_folder import VERSION, Layout, StoreError, write_file
 
-ROOT = Path(__file__).resolve().parents[2]
-# What decides the bits of a result: the model, and how the sweep keeps it.
-SOURCES = ("agents", "model", "runs/sweep/outcomes.py", "runs/sweep/parts.py")
-PACKAGES = ("numpy", "scipy", "mesa", "pyarrow")
+# What decides the bits of a result, beside the market: how the sweep keeps it.
+SOURCES = ("runs/sweep/outcomes.py", "runs/sweep/parts.py")
 
 
-@functools.cache
 def code() -> dict[str, Any]:
     """Return a fingerprint of the code that decides results, this project's version and those it computes with."""
-    digest = hashlib.sha256()
-    for source in SOURCES:
-        place = ROOT / source
-        files = [place] if place.is_file() else sorted(place.rglob("*"))
-        for file in files:
-            if file.suffix in (".py", ".csv", ".toml"):
-                digest.update(f"{file.relative_to(ROOT).as_posix()}\0".encode())
-                digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
-    python = ".".join(platform.python_version_tuple()[:2])
-    packages = {name: metadata.version(name) for name in PACKAGES}
-    return {"fingerprint": digest.hexdigest()[:16], "versions": {"jevons": version(), "python": python, **packages}}
-
-
-def digest_of(document: Mapping[str, Any]) -> str:
-    """Return the fingerprint of a design in full."""
-    text = json.dumps(document, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return {"fingerprint": fingerprint(also=SOURCES), "versions": dict(versions((*DECIDING, "pyarrow")))}
 
 
 @dataclass(frozen=True)
@@ -78,7 +55,7 @@ def write_record(layout: Layout, record: Record) -> None:
         "code": list(record.codes),
         "design": record.document,
     }
-    write_json(layout.record, content)
+    write_file(layout.record, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_record(layout: Layout) -> Record | None:
@@ -104,7 +81,7 @@ def read_record(layout: Layout) -> Record | None:
 
 def _check(record: Record) -> None:
     """See that a record is whole: the design by its digest, the rest by what is read of it; raises ValueError or so."""
-    if record.digest != digest_of(record.document):
+    if record.digest != digest(record.document):
         raise ValueError("the design is not the one that was begun")
     if type(record.runs) is not int or record.runs < 1:
         raise ValueError(f"runs = {record.runs!r}")

@@ -1,13 +1,13 @@
 """Where a sweep stands: which runs are finished, which failed, which blocks are packed; and repair of its folder."""
 
 import contextlib
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from model import reason_of
 from runs.sweep.parts import OK, DamagedError, RunResult, check_part, read_run
-from runs.sweep.sweep_folder import Layout, StoreError, reason, remove_partials
+from runs.sweep.sweep_folder import Layout, StoreError, remove_partials
 
 
 @dataclass
@@ -57,7 +57,7 @@ def inspect(layout: Layout, total: int, *, repair: bool) -> State:
         for run in sorted(_loose_runs(layout)):
             _inspect_run(layout, run, state, repair=repair)
     except OSError as error:
-        raise StoreError(f"{layout.root}: cannot be looked through: {reason(error)}") from error
+        raise StoreError(f"{layout.root}: cannot be looked through: {reason_of(error)}") from error
     return state
 
 
@@ -76,39 +76,35 @@ def _inspect_part(layout: Layout, block: int, state: State, *, repair: bool) -> 
 
 
 def _inspect_run(layout: Layout, run: int, state: State, *, repair: bool) -> None:
-    files = [layout.loose_run(run), layout.loose_failure(run)]
+    file = layout.loose_run(run)
     if run in state.ok or not 0 <= run < state.total:
-        if repair:  # the part was written, and its writer killed before it could take these away
-            _remove(files)
+        if repair:  # the part was written, and its writer was killed before it could remove the file
+            file.unlink(missing_ok=True)
         return
     try:
         found = read_run(layout, run)
     except DamagedError as error:
         state.damaged.append(str(error))
         if repair:
-            _set_aside(layout, files)
+            _set_aside(layout, [file])
         return
     if found is not None:
-        if repair and isinstance(found, RunResult):
-            _remove(files[1:])
         state.finish(run, ok=isinstance(found, RunResult))
 
 
 def forget_failures(layout: Layout, state: State) -> list[int]:
     """Take failures off the books, so that their runs are done again; returns their numbers."""
     failed = sorted(state.failed)
-    _remove([layout.loose_failure(run) for run in failed])
+    for run in failed:
+        layout.loose_run(run).unlink(missing_ok=True)
     state.loose -= state.failed
     state.failed.clear()
     return failed
 
 
 def _loose_runs(layout: Layout) -> Iterator[int]:
-    """Yield the numbers of runs that have files of their own; a run with two is yielded once."""
-    if not layout.loose.is_dir():
-        return
-    stems = {name.partition(".")[0] for name in os.listdir(layout.loose) if not name.startswith(".")}
-    yield from (int(stem) for stem in stems if stem.isdecimal())
+    """Yield the numbers of runs that have files of their own."""
+    yield from (int(file.stem) for file in layout.loose.glob("*.run") if file.stem.isdecimal())
 
 
 def _set_aside(layout: Layout, files: Sequence[Path]) -> None:
@@ -121,8 +117,3 @@ def _set_aside(layout: Layout, files: Sequence[Path]) -> None:
             number += 1
         with contextlib.suppress(FileNotFoundError):
             file.rename(target)
-
-
-def _remove(files: Sequence[Path]) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)

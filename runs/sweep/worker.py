@@ -11,16 +11,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from calibration.store.code_fingerprint import ROOT
+from calibration.store.jobs import Failure
 from model import InferenceMarket, Scenario
 from runs.one_run.simulate import span
 from runs.sweep.outcomes import Outcome, evaluate
-from runs.sweep.parts import RunFailure, RunResult, pack, write_failure, write_run
+from runs.sweep.parts import RunResult, pack, write_run
 from runs.sweep.plan import scenario_of, uncertain_paths
 from runs.sweep.sweep_folder import Layout, StoreError
-from runs.sweep.sweep_record import ROOT, code, read_plan, read_record
+from runs.sweep.sweep_record import code, read_plan, read_record
 
 
-class Job(NamedTuple):
+class SweepTask(NamedTuple):
     """A run of the sweep in `folder` with a design of this `digest`, or where `run` is None the packing of `block`.
 
     `fingerprint` is that of the code.
@@ -35,12 +37,15 @@ class Job(NamedTuple):
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a job: the error of a run that failed, seconds in all and in the market, and memory in MiB now."""
+    """What came of a task: the error of a run that failed, and seconds in all and in the market."""
 
     error: str | None
     seconds: float
     market_seconds: float
-    memory_mib: float | None
+
+    def took(self) -> dict[str, float]:
+        """Return the times, rounded for the log."""
+        return {"seconds": round(self.seconds, 5), "market_seconds": round(self.market_seconds, 5)}
 
 
 class Work:
@@ -71,18 +76,18 @@ def _work(folder: str, digest: str) -> Work:
     return Work(folder, digest)
 
 
-def do(job: Job) -> Done:
-    """Do a job. Raises `StoreError` where the folder, the disk or the code of this worker is not as it should be."""
+def do(task: SweepTask) -> Done:
+    """Do a task. Raises `StoreError` where the folder, the disk or the code of this worker is not as it should be."""
     began = time.perf_counter()
-    if job.fingerprint != code()["fingerprint"]:
+    if task.fingerprint != code()["fingerprint"]:
         raise StoreError("this worker has another version of the code than the process that started the sweep")
-    work = _work(job.folder, job.digest)
-    if job.run is None:
-        pack(work.layout, job.block, work.plan, [outcome.name for outcome in work.outcomes])
-        return Done(None, time.perf_counter() - began, 0.0, None)
-    error, market_seconds = _simulate(work, job.run)
-    _free()
-    return Done(error, time.perf_counter() - began, market_seconds, memory_mib())
+    work = _work(task.folder, task.digest)
+    if task.run is None:
+        pack(work.layout, task.block, work.plan, [outcome.name for outcome in work.outcomes])
+        return Done(None, time.perf_counter() - began, 0.0)
+    error, market_seconds = _simulate(work, task.run)
+    gc.collect()  # a market refers to itself; without this its memory would stay until Python collects by itself
+    return Done(error, time.perf_counter() - began, market_seconds)
 
 
 def _simulate(work: Work, run: int) -> tuple[str | None, float]:
@@ -98,8 +103,8 @@ def _simulate(work: Work, run: int) -> tuple[str | None, float]:
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - a run that raises is recorded, and the sweep goes on
-        failure = RunFailure(" ".join(f"{type(error).__name__}: {error}".split()), _trace(error))
-        write_failure(work.layout, run, failure)
+        failure = Failure(" ".join(f"{type(error).__name__}: {error}".split()), _trace(error))
+        write_run(work.layout, run, failure)
         return failure.error, time.perf_counter() - began
     write_run(work.layout, run, result)
     return None, seconds
@@ -125,17 +130,3 @@ def _trace(error: Exception) -> str:
     for frame in frames:
         frame.filename = frame.filename.removeprefix(f"{ROOT}/")
     return "".join([*traceback.format_list(frames), *traceback.format_exception_only(error)])
-
-
-def _free() -> None:
-    """Take back a run's memory now: a market holds itself in a circle, and waiting would let it pile up."""
-    gc.collect()
-
-
-def memory_mib() -> float | None:
-    """Return the resident memory of this process in MiB; None where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return None
-    return pages * 4096 / 2**20

@@ -13,7 +13,7 @@ from calibration.information import ORIGIN, ORIGINS
 from calibration.recovery import DRAWS, recover
 from calibration.scores import all_cells, score_table
 from calibration.shapes import load_shapes
-from calibration.store import RunStore
+from calibration.store.run_store import RunStore
 from calibration.targets import load_targets
 from model import JevonsError, Scenario
 from runs.engines.engine import SerialEngine

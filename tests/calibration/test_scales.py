@@ -10,9 +10,9 @@ import pytest
 
 from calibration.ensemble import Ensemble
 from calibration.information import ORIGIN
-from calibration.member_run import Job
 from calibration.scales import shifts
-from calibration.store import RunStore
+from calibration.store.jobs import Failure, Job
+from calibration.store.run_store import RunStore
 from calibration.targets import load_targets
 from model import JevonsError
 
@@ -29,7 +29,7 @@ class Canned:
         for job in jobs:
             self.asked.append(job)
             values = {target.id: target.value * self.factor for target in TARGETS}
-            yield job, (values if self.factor > 0.0 else ValueError("broke"))
+            yield job, (values if self.factor > 0.0 else Failure("ValueError: broke"))
 
 
 def ensemble() -> Ensemble:

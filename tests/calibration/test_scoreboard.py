@@ -18,7 +18,6 @@ from calibration.scoreboard import (
     score,
     score_lines,
     scoreboard,
-    scoreboard_over,
 )
 from calibration.targets import Role, Statistic, Target, load_targets
 
@@ -165,12 +164,11 @@ def level(value: float, low: float, high: float, name: str = "T1", role: Role = 
     return target("level", date(2025, 6, 1), date(2025, 6, day), value, low, high, role, name)
 
 
-def test_log10_error_is_relative_to_the_value_and_log10_outside_to_the_band() -> None:
+def test_log10_error_is_relative_to_the_value() -> None:
     # The run gives 10: inside 5..20; tenfold above 0.5..1 (value on the band's edge); a tenth of 100..400.
     targets = [level(10.0, 5.0, 20.0, "A"), level(1.0, 0.5, 1.0, "B"), level(200.0, 100.0, 400.0, "C")]
     board = scoreboard(THREE_WEEKS, targets)
     assert board["log10_error"].to_list() == pytest.approx([0.0, 1.0, math.log10(0.05)])
-    assert board["log10_outside"].to_list() == pytest.approx([0.0, 1.0, 1.0])
     assert board["inside"].to_list() == [True, False, False]
 
 
@@ -189,13 +187,11 @@ def test_a_value_that_is_not_positive_has_no_log_error_but_can_be_inside() -> No
     assert board["log10_error"].isna().all()
     assert board["inside"].to_list() == [True, False]
     assert board["within_factor_two"].to_list() == [False, False]
-    assert board["log10_outside"][0] == 0.0
-    assert math.isnan(board["log10_outside"][1])
 
 
 def test_a_row_the_run_does_not_reach_is_neither_inside_nor_within_two() -> None:
     board = scoreboard(THREE_WEEKS, [level(10.0, 5.0, 20.0, day=30)])
-    assert board[["model", "log10_error", "log10_outside"]].isna().all(axis=None)
+    assert board[["model", "log10_error"]].isna().all(axis=None)
     assert not board["inside"][0]
     assert not board["within_factor_two"][0]
 
@@ -203,7 +199,7 @@ def test_a_row_the_run_does_not_reach_is_neither_inside_nor_within_two() -> None
 def test_the_board_has_a_row_for_every_shipped_target_and_its_columns_in_order() -> None:
     board = scoreboard(THREE_WEEKS)
     assert board["id"].to_list() == [row.id for row in load_targets()]
-    expected = "id observable entity segment statistic window unit target low high model log10_error log10_outside "
+    expected = "id observable entity segment statistic window unit target low high model log10_error "
     expected += "inside within_factor_two role source"
     assert board.columns.to_list() == expected.split()
     assert board["model"].isna().all()
@@ -261,23 +257,3 @@ def test_score_lines_say_what_was_not_scored() -> None:
     assert score_lines(scoreboard(THREE_WEEKS, [level(10.0, 5.0, 20.0)])) == [
         "calibrate: 1 of 1 inside the band, 1 within a factor of two, median |log10 error| 0.00, rms 0.00"
     ]
-
-
-def test_scoreboard_over_runs_takes_the_median_and_the_range() -> None:
-    wanted = [level(10.0, 5.0, 20.0)]
-    board = scoreboard_over([run([1.0]), run([16.0]), run([12.0])], wanted)
-    assert board[["model", "model_min", "model_max", "runs"]].to_numpy().tolist() == [[12.0, 1.0, 16.0, 3]]
-    assert board["inside"].to_list() == [True]
-
-
-def test_scoreboard_over_runs_counts_those_that_reach_a_target() -> None:
-    wanted = [level(10.0, 5.0, 20.0, day=9), level(10.0, 5.0, 20.0, "B", day=30)]
-    board = scoreboard_over([run([1.0]), run([1.0, 8.0])], wanted)
-    assert board["runs"].to_list() == [1, 0]
-    assert board["model"][0] == 8.0
-    assert math.isnan(board["model"][1])
-
-
-def test_scoreboard_over_no_runs_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least one run"):
-        scoreboard_over([])

@@ -6,10 +6,10 @@ from datetime import date
 
 import numpy as np
 
-from calibration.member_run import Job
 from calibration.shapes import load_shapes
 from calibration.space import Space, candidates
-from calibration.store import RunStore
+from calibration.store.jobs import Job
+from calibration.store.run_store import RunStore
 from calibration.targets import Target, load_targets
 from calibration.waves import Plan, Runs
 from runs.engines.engine import SerialEngine

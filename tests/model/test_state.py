@@ -131,14 +131,14 @@ def test_a_save_that_fails_half_way_leaves_neither_a_file_nor_a_part_of_one(
     (tmp_path / "old").write_text("old")
     monkeypatch.setattr(np, "savez", full)
     for name in ("new", "old"):
-        with pytest.raises(JevonsError, match="cannot be written: No space left on device"):
+        with pytest.raises(JevonsError, match="cannot be written: no space left on device"):
             market.save(tmp_path / name, overwrite=True)
     assert [file.name for file in tmp_path.iterdir()] == ["old"]
     assert (tmp_path / "old").read_text() == "old"
 
 
 def test_a_folder_that_does_not_exist_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(JevonsError, match="cannot be written: No such file or directory"):
+    with pytest.raises(JevonsError, match="cannot be written: no such file or directory"):
         market_at(0).save(tmp_path / "nowhere" / "market.npz")
 
 

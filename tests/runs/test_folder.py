@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from runs.one_run import run_folder as folders
-from runs.one_run.run_folder import FolderError, open_folder, write_atomically, write_manifest, write_observables
+from runs.one_run.run_folder import FolderError, open_folder, write_manifest, write_observables
 
 TODAY = date(2026, 11, 23)
 
@@ -58,20 +58,6 @@ def test_an_unwritable_folder_is_refused_with_the_reason(tmp_path: Path, monkeyp
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     with pytest.raises(FolderError, match=r"cannot be written \(permission denied\)"):
         open_folder(tmp_path, "baseline", 7, TODAY)
-
-
-def test_a_failed_write_leaves_neither_half_a_file_nor_the_old_one_changed(tmp_path: Path) -> None:
-    path = tmp_path / "file.txt"
-    path.write_text("old")
-
-    def half(temporary: Path) -> None:
-        temporary.write_text("ne")
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(FolderError, match=r"file.txt: cannot be written \(no space left on device\)"):
-        write_atomically(path, half)
-    assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["file.txt"]
 
 
 def test_observables_read_back_as_written(tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from calibration.store.code_fingerprint import versions
 from model import JevonsError, Scenario
 from runs.one_run import simulate as simulation
-from runs.one_run.manifest import git_state, versions
+from runs.one_run.manifest import git_state
 from runs.one_run.run_request import RunRequest, plan_run, run_scenario
 from runs.one_run.simulate import simulate, span
 from runs.terminal.run_progress import RunProgress, live_figures

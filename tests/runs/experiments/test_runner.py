@@ -14,7 +14,7 @@ from runs.engines.engine import SerialEngine
 from runs.experiments import Change, Experiment, Outcome, Rule, above, below, run_experiment
 from runs.experiments.cache import Cache, Request
 from runs.experiments.registry import pick
-from runs.experiments.runner import Job, do, plan, run
+from runs.experiments.runner import Trunk, do, plan, run
 from runs.experiments.shocks import Set, Treatment, both
 from runs.experiments.trial import try_claims
 from tests.runs.experiments.small import small_pairs
@@ -104,7 +104,8 @@ def test_a_job_that_fails_leaves_the_others_and_says_why(tmp_path: Path) -> None
     class Failing(SerialEngine):
         def map(self, work: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
             for job in jobs:
-                wrong: Job = job._replace(scale="gigantic") if '"scale.users": 500' in job.overrides else job
+                broken = ("scale.users", 500) in job.past.overrides
+                wrong: Trunk = job._replace(past=job.past._replace(scale="gigantic")) if broken else job
                 yield from super().map(work, [wrong])
 
     failures = run(

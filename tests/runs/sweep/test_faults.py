@@ -20,7 +20,7 @@ import runs
 from model import InferenceMarket
 from runs.sweep import worker
 from runs.sweep.sweep import Sweep
-from runs.sweep.sweep_folder import Layout, Lock, StoreError
+from runs.sweep.sweep_folder import Layout, StoreError, locked
 from runs.sweep.sweep_state import inspect
 from tests.runs.sweep.tiny import RUNS, TINY, result_set
 
@@ -149,14 +149,14 @@ def test_a_second_sweep_in_the_folder_is_refused_and_the_first_goes_on(whole: Pa
 
 
 def test_the_lock_of_a_process_that_was_killed_does_not_hold(copy: Path) -> None:
-    code = "import sys, time; from pathlib import Path; from runs.sweep.sweep_folder import Lock\n"
-    code += "with Lock(Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
+    code = "import sys, time; from pathlib import Path; from runs.sweep.sweep_folder import locked\n"
+    code += "with locked(Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
     holder = Background(code, copy, "held")
-    with pytest.raises(StoreError, match="already"), Lock(copy):
+    with pytest.raises(StoreError, match="already"), locked(copy):
         pass
     holder.kill()
     assert (copy / ".lock").read_text().startswith(f"process {holder.pid} ")
-    with Lock(copy):
+    with locked(copy):
         pass
 
 
@@ -189,7 +189,7 @@ def test_a_truncated_or_scribbled_run_is_done_again(
         Sweep(TINY, folder).run(engine="serial")
     monkeypatch.setattr(worker, "InferenceMarket", market)
     assert finished(folder) == 8
-    first, second, third = sorted((folder / "loose").glob("0*.parquet"))[:3]
+    first, second, third = sorted((folder / "loose").glob("0*.run"))[:3]
     os.truncate(first, first.stat().st_size // 2)
     content = bytearray(second.read_bytes())
     content[1000] ^= 0xFF  # among the values

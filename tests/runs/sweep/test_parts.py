@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from runs.sweep.parts import RunFailure, RunResult, pack, read_part, write_failure, write_run
+from calibration.store.jobs import Failure
+from runs.sweep.parts import RunResult, pack, read_part, write_run
 from runs.sweep.sweep_folder import Layout, StoreError
 
 SERIES = (("price_paid", "market", "api", "USD/Mtok"), ("tokens_served", "market", "all", "token/month"))
@@ -30,16 +31,18 @@ def test_runs_of_unlike_length_and_a_failure_are_read_back_from_their_part(layou
     lengths = {0: 2, 1: 7, 3: 4, 4: 9}
     for run, weeks in lengths.items():
         write_run(layout, run, result(run, weeks))
-    write_failure(layout, 2, RunFailure("ValueError: no", "trace"))
+    write_run(layout, 2, Failure("ValueError: no", "trace"))
     pack(layout, 0, PLAN, ["last"])
     write_run(layout, 2, result(2, 3))
     pack(layout, 0, PLAN, ["last"])
     found = read_part(layout, 0, ["last"])
-    assert not found.failures
+    assert sorted(found) == list(range(5))
     assert not list(layout.loose.iterdir())
     for run, weeks in (lengths | {2: 3}).items():
-        assert np.array_equal(found.results[run].values, result(run, weeks).values)
-        assert found.results[run].outcomes == result(run, weeks).outcomes
+        one = found[run]
+        assert isinstance(one, RunResult)
+        assert np.array_equal(one.values, result(run, weeks).values)
+        assert one.outcomes == result(run, weeks).outcomes
 
 
 def test_runs_with_other_series_and_missing_runs_make_no_part(layout: Layout) -> None:

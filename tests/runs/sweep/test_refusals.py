@@ -12,7 +12,7 @@ from model import JevonsError
 from runs.cli import execute
 from runs.sweep import worker
 from runs.sweep.sweep import Sweep
-from runs.sweep.sweep_folder import Lock, StoreError
+from runs.sweep.sweep_folder import StoreError, locked
 from tests.runs.sweep.tiny import TINY, result_set
 
 
@@ -66,7 +66,7 @@ def test_changed_code_is_refused_unless_accepted_and_then_noted(
 def test_a_worker_with_other_code_is_refused(copy: Path) -> None:
     record = runs.open(copy).record
     with pytest.raises(StoreError, match="another version of the code"):
-        worker.do(worker.Job(str(copy), record.digest, "other", 0))
+        worker.do(worker.SweepTask(str(copy), record.digest, "other", 0))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_refused_engine_leaves_no_folder_and_one_line(
 
 
 def test_what_a_sweep_is_refused_for_is_all_that_it_says(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with Lock(copy):
+    with locked(copy):
         assert execute(["sweep", "--out", str(copy)]) == 2
     assert execute(["sweep", "--out", str(copy), "--restart"]) == 2
     out, err = capsys.readouterr()

@@ -1,0 +1,78 @@
+"""Which code and which packages a result comes from."""
+
+import ast
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from model import Parameters, version
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("mesa", "networkx", "numpy", "pandas", "pyarrow", "scipy")
+# The packages that decide the bits of a run.
+DECIDING = ("mesa", "numpy", "scipy")
+# Calls that declare a parameter. Their arguments do not count: values do, and they are hashed by themselves.
+DECLARATIONS = ("parameter", "_switch", "Field")
+
+
+@cache
+def fingerprint(overridden: frozenset[str] = frozenset(), also: tuple[str, ...] = ()) -> str:
+    """Return a hash of the market's code, of the files `also`, and of all parameters that are not `overridden`.
+
+    Comments, docstrings, layout, and what is said about a parameter (gloss, source, bounds) do not count. Nor do the
+    defaults of parameters that a run sets itself: moving the baseline to a member of the posterior leaves the
+    posterior's runs valid. NumPy and Numba kernels give the same bits, so the backend does not count either.
+    """
+    values = {k: v for k, v in Parameters.load().flat().items() if k not in overridden and "title" not in k}
+    return digest([code_fingerprint("agents", "model", *also), values])[:16]
+
+
+@cache
+def code_fingerprint(*places: str) -> str:
+    """Return a hash of the statements in files and folders of the project, the same on every version of Python."""
+    files = (file for place in places for file in (sorted((ROOT / place).rglob("*.py")) or [ROOT / place]))
+    return digest([(file.relative_to(ROOT).as_posix(), statements(file.read_text(encoding="utf-8"))) for file in files])
+
+
+def statements(source: str) -> str:
+    """Return the statements of a module as text."""
+    return repr(_plain(ast.parse(source)))
+
+
+def _plain(node: Any) -> Any:
+    """Return a syntax tree as tuples and lists, without what cannot change a result."""
+    if isinstance(node, list):
+        return [plain for one in node if (plain := _plain(one)) is not None]
+    if not isinstance(node, ast.AST):
+        return node
+    if isinstance(node, ast.expr_context):
+        return None
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+        return None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DECLARATIONS:
+        return node.func.id
+    fields = ((name, _plain(getattr(node, name, None))) for name in node._fields)
+    return (type(node).__name__, *((name, value) for name, value in fields if value is not None and value != []))
+
+
+@cache
+def versions(packages: tuple[str, ...] = PACKAGES) -> Mapping[str, str | None]:
+    """Return the versions of Python, this project and packages; None for a package that is not installed."""
+    python = ".".join(platform.python_version_tuple()[:2])
+    found: dict[str, str | None] = {"python": python, "jevons": version()}
+    for name in packages:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def digest(content: Any) -> str:
+    """Return the SHA-256 of plain values, as hexadecimal digits; the order of a mapping's keys does not count."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
