@@ -11,7 +11,7 @@ from typing import Literal, cast, get_args
 import numpy as np
 
 from calibration.scoreboard import SeriesIndex, evaluate
-from calibration.targets import Target, TargetError
+from calibration.targets import Target, TargetError, check_series
 
 Kind = Literal["growth", "level"]
 Sense = Literal["at_least", "at_most"]
@@ -62,7 +62,10 @@ class Shape:
 
 
 def load_shapes(path: Path | None = None) -> tuple[Shape, ...]:
-    """Read the shipped shapes, or those of another CSV file with the same columns; raises TargetError."""
+    """Read the shipped shapes, or those of another CSV file with the same columns; raises TargetError.
+
+    Series that the market does not record are refused, with the nearest that it does.
+    """
     with (path or SHAPES_PATH).open(newline="", encoding="utf-8") as file:
         return tuple(_parse(row) for row in csv.DictReader(file))
 
@@ -127,10 +130,6 @@ def _parse(row: dict[str, str]) -> Shape:
 
 
 def _term(row: dict[str, str], prefix: str) -> Term:
-    return Term(
-        row[f"{prefix}observable"],
-        row[f"{prefix}entity"],
-        row[f"{prefix}segment"],
-        date.fromisoformat(row[f"{prefix}start"]),
-        date.fromisoformat(row[f"{prefix}end"]),
-    )
+    series = (row[f"{prefix}observable"], row[f"{prefix}entity"], row[f"{prefix}segment"])
+    check_series("than" if prefix else "term", series)
+    return Term(*series, date.fromisoformat(row[f"{prefix}start"]), date.fromisoformat(row[f"{prefix}end"]))

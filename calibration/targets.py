@@ -10,6 +10,8 @@ from typing import Literal, cast, get_args
 
 import pandas as pd
 
+from model import JevonsError, declared_series, unknown_series
+
 Statistic = Literal["mean", "level", "ratio", "year_total"]
 Role = Literal["calibrate", "validate", "forecast"]
 
@@ -22,7 +24,7 @@ _COLUMNS = [*_IDENTITY, "start", "end", "value", "low", "high", "unit", "role", 
 _ACTUALS_COLUMNS = ["date_mid", "value", "low", "high", "unit", "kind", "role", "id"]
 
 
-class TargetError(ValueError):
+class TargetError(JevonsError, ValueError):
     """A row of targets that contradicts itself or cannot be read; the message names the row."""
 
 
@@ -93,7 +95,7 @@ def load_targets(path: Path | None = None) -> tuple[Target, ...]:
     """Read and check the shipped targets, or those of another CSV file with the same columns.
 
     Raises TargetError naming the row for a missing column, an unreadable value, a value outside its band,
-    an unknown statistic or role, a repeated id, or a series that is given two units.
+    an unknown statistic or role, a repeated id, a series that the market does not record, or another unit than its own.
     """
     with (path or TARGETS_PATH).open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
@@ -101,7 +103,8 @@ def load_targets(path: Path | None = None) -> tuple[Target, ...]:
             raise TargetError(f"targets need the columns {', '.join(_COLUMNS)}; got {reader.fieldnames}")
         targets = tuple(_parse(row) for row in reader)
     _check_ids(targets)
-    _check_units(targets)
+    for target in targets:
+        check_series(f"target {target.id}", target.series, None if target.statistic == "ratio" else target.unit)
     return targets
 
 
@@ -181,13 +184,11 @@ def _check_ids(targets: Sequence[Target]) -> None:
         seen.add(target.id)
 
 
-def _check_units(targets: Sequence[Target]) -> None:
-    units: dict[str, Target] = {}
-    for target in targets:
-        if target.statistic == "ratio":
-            continue
-        first = units.setdefault(target.observable, target)
-        if first.unit != target.unit:
-            raise TargetError(
-                f"target {target.id}: {target.observable} is in {target.unit}, but in {first.unit} in target {first.id}"
-            )
+def check_series(where: str, series: tuple[str, str, str], unit: str | None = None) -> None:
+    """Check that the market records a series, in a unit; raises TargetError, which begins with `where`."""
+    problem = unknown_series(series, declared_series())
+    if problem is not None:
+        raise TargetError(f"{where}: {problem}")
+    declared = declared_series()[series]
+    if unit not in (None, declared):
+        raise TargetError(f"{where}: {series[0]} is in {declared}, not in {unit}")

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from model.about import version
     from model.atomic_files import reason_of, write_atomically
     from model.clock import Clock, parse_date
-    from model.errors import ConservationError, JevonsError, NotFiniteError
+    from model.errors import ConservationError, JevonsError, NotFiniteError, UnknownSeriesError, nearest
     from model.market import InferenceMarket
     from model.networks import Networks
+    from model.observable_table import Observable, declared_observables, declared_series, unknown_series
     from model.observables import Observables
     from model.parameters import Parameters, parse_assignments
     from model.phases import Phase, insert_phase, phase
@@ -29,18 +30,24 @@ __all__ = [
     "JevonsError",
     "Networks",
     "NotFiniteError",
+    "Observable",
     "Observables",
     "Parameters",
     "Phase",
     "Scenario",
+    "UnknownSeriesError",
     "World",
+    "declared_observables",
+    "declared_series",
     "insert_phase",
+    "nearest",
     "parse_assignments",
     "parse_date",
     "phase",
     "reason_of",
     "scenario_outlines",
     "told_of_compiling",
+    "unknown_series",
     "version",
     "write_atomically",
 ]
@@ -52,6 +59,7 @@ _HOME = {
     "JevonsError": "model.errors",
     "Networks": "model.networks",
     "NotFiniteError": "model.errors",
+    "Observable": "model.observable_table",
     "Observables": "model.observables",
     "Parameters": "model.parameters",
     "Phase": "model.phases",
@@ -60,11 +68,16 @@ _HOME = {
     "phase": "model.phases",
     "SCALES": "model.scenario",
     "Scenario": "model.scenario",
+    "UnknownSeriesError": "model.errors",
+    "declared_observables": "model.observable_table",
+    "declared_series": "model.observable_table",
+    "nearest": "model.errors",
     "parse_assignments": "model.parameters",
     "parse_date": "model.clock",
     "scenario_outlines": "model.scenario_file",
     "reason_of": "model.atomic_files",
     "told_of_compiling": "agents.kernels",
+    "unknown_series": "model.observable_table",
     "version": "model.about",
     "write_atomically": "model.atomic_files",
 }

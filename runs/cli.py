@@ -174,6 +174,23 @@ def parameters(search: str | None, as_csv: bool) -> None:
 
 
 @jevons.command()
+@click.option("--search", metavar="TEXT", help="Only those that hold every word in name, unit, formula or meaning.")
+def observables(search: str | None) -> None:
+    """Show what a run records, or search it.
+
+    Prints name and unit; then of whom it is recorded, its segments, what it means and how it is computed.
+
+    \b
+    Examples:
+      jevons observables --search "price token"
+      jevons compare baseline power-squeeze --outcome price_paid:market:api
+    """
+    from runs.terminal.observable_listing import listed, print_observables
+
+    print_observables(console(), listed(search))
+
+
+@jevons.command()
 @click.option("--weeks", type=click.IntRange(1, 520), default=26, show_default=True, help="Length of the timed run.")
 @click.option("--scale", type=click.Choice(SCALES), default="small", show_default=True, help="Scale of the timed run.")
 def phases(weeks: int, scale: str) -> None:

@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from model import SCALES, InferenceMarket, JevonsError, Scenario, parse_date
+from model import SCALES, JevonsError, Scenario, parse_date
 from runs.engines.engine import open_engine
 from runs.experiments.experiment import Experiment, run_experiment
 from runs.experiments.members import Pair, pairs, source
@@ -55,7 +55,7 @@ def compare_scenarios(asked: Comparison, console: Console | None) -> list[Findin
     scenarios = [_scenario(name, asked) for name in (asked.first, asked.second)]
     _check_window(asked, scenarios)
     outcomes = tuple(read_outcome(text, asked.start, asked.end) for text in dict.fromkeys(asked.outcomes))
-    check_series(outcomes, None, InferenceMarket(scenarios[0], rng=0).run(until=scenarios[0].start).observables.names)
+    check_series(outcomes)
     experiment = Experiment(
         control=_Replaced(scenarios[0]),
         treatment=_Replaced(scenarios[1]),

@@ -7,16 +7,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from model import parse_date
+from model import UnknownSeriesError, parse_date, unknown_series
 from runs.experiments.shocks import monday
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str, str]
 WEEKS_PER_MONTH = 365.25 / 7.0 / 12.0
-
-
-class MissingSeriesError(KeyError):
-    """A measure reads a series that is not kept."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +33,10 @@ class Record:
         return len(self.values)
 
     def series(self, observable: str, entity: str = "market", segment: str = "all") -> Floats:
-        """Return one series (weeks,); raises MissingSeriesError where it is not kept."""
+        """Return one series (weeks,); raises UnknownSeriesError where it is not kept."""
         key = (observable, entity, segment)
         if key not in self._column:
-            raise MissingSeriesError("/".join(key))
+            raise UnknownSeriesError(f"among the series that are kept: {unknown_series(key, self._column)}")
         return self.values[:, self._column[key]].astype(np.float64)
 
     def week(self, day: str | date) -> int:

@@ -1,7 +1,6 @@
 """Outcomes: the few numbers by which runs are compared, each one statistic of one series."""
 
 import datetime as dt
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model import JevonsError, parse_date
+from model import JevonsError, declared_series, parse_date, unknown_series
 from runs.sweep.distributions import DesignError
 
 Floats = NDArray[np.float64]
@@ -114,22 +113,11 @@ def evaluate(
     return found
 
 
-def check_series(
-    outcomes: Sequence[Outcome], observables: Sequence[str] | None, there: Sequence[tuple[str, ...]]
-) -> None:
-    """See that the market records what is asked for among the series `there`; raises `DesignError`."""
-    for outcome in outcomes:
-        if (outcome.observable, outcome.entity, outcome.segment) in {name[:3] for name in there}:
-            continue
-        same = [f"{name[1]} / {name[2]}" for name in there if name[0] == outcome.observable]
-        wanted = f"{outcome.observable} of {outcome.entity} / {outcome.segment}"
-        hint = f"there is {', '.join(same[:12])}" if same else _nearest(outcome.observable, there)
-        raise DesignError(f"outcome {outcome.name}: the market records no {wanted}; {hint}")
-    for observable in observables or ():
-        if observable not in {name[0] for name in there}:
-            raise DesignError(f"observables: the market records no {observable!r}; {_nearest(observable, there)}")
-
-
-def _nearest(observable: str, there: Sequence[tuple[str, ...]]) -> str:
-    near = difflib.get_close_matches(observable, sorted({name[0] for name in there}), n=3, cutoff=0.0)
-    return f"the nearest are {', '.join(near)}"
+def check_series(outcomes: Sequence[Outcome], observables: Sequence[str] | None = None) -> None:
+    """Check that the market records the series of all outcomes and these observables; raises `DesignError`."""
+    wanted: list[tuple[str, Sequence[str]]] = [("observables", (name,)) for name in observables or ()]
+    wanted += [(f"outcome {one.name}", (one.observable, one.entity, one.segment)) for one in outcomes]
+    for where, series in wanted:
+        problem = unknown_series(series, declared_series())
+        if problem is not None:
+            raise DesignError(f"{where}: {problem}")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 # Of the 2 GB that a query of the largest sweep may take; DuckDB itself comes on top.
 MEMORY = "1400MB"
-
-
+# A condition on the name of a series, as SQL has it.
+NAMED = re.compile(r"\b(observable|entity|segment)\s*=\s*'([^']*)'", re.IGNORECASE)
 NOTHING = (
     "select 0 as run, null::date as date, '' as observable, '' as entity, '' as segment, 0.0 as value, "
     "'' as unit limit 0"
@@ -40,7 +40,10 @@ def query_folder(folder: Path, sql: str) -> "pd.DataFrame":
 
 
 def query(results: Results, sql: str) -> "pd.DataFrame":
-    """Return the answer to `sql`; raises `QueryError` with what DuckDB says, and where DuckDB is not installed."""
+    """Return the answer to `sql`; raises `QueryError` with what DuckDB says, and where DuckDB is not installed.
+
+    Raises `JevonsError` for an empty answer to a query that names a series which the sweep does not keep.
+    """
     try:
         import duckdb
     except ImportError:
@@ -55,6 +58,9 @@ def query(results: Results, sql: str) -> "pd.DataFrame":
         if answer is None:
             raise QueryError("query: asks for nothing; give a select, or no SQL at all to list the tables")
         frame: pd.DataFrame = answer.df()
+        if frame.isna().all(axis=None):
+            for what, name in NAMED.findall(sql):
+                results.check_name(what.lower(), name)
         return frame
     except duckdb.Error as error:
         raise QueryError(f"query: {str(error).splitlines()[0]}") from None

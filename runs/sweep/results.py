@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from model import JevonsError
+from model import JevonsError, nearest
 from runs.sweep.parts import (
     DamagedError,
     Found,
@@ -99,21 +99,25 @@ class Results:
     def select(self, observable: Any = None, entity: Any = None, segment: Any = None) -> list[Name]:
         """Return the series that match; each of the three is a name, a list of names or None for all.
 
-        Raises `JevonsError` naming what there is, where nothing matches.
+        Raises `JevonsError`, which names the nearest, for a name that no series has, and where nothing matches.
         """
         wanted = [
             None if one is None else {one} if isinstance(one, str) else set(one)
             for one in (observable, entity, segment)
         ]
+        for what, names in zip(("observable", "entity", "segment"), wanted, strict=True):
+            for one in sorted(names or ()):
+                self.check_name(what, one)
         found = [name for name in self.series if all(w is None or name[i] in w for i, w in enumerate(wanted))]
         if not found and self.series:
-            for i, what in enumerate(("observable", "entity", "segment")):
-                there = sorted({name[i] for name in self.series})
-                for one in sorted(wanted[i] or ()):
-                    if one not in there:
-                        raise JevonsError(f"{what} = {one!r}: the sweep keeps {', '.join(there)}")
             raise JevonsError(f"no series has observable {observable}, entity {entity} and segment {segment} together")
         return found
+
+    def check_name(self, what: str, name: str) -> None:
+        """Check that a series is kept whose `what` (observable, entity, segment) is `name`; raises `JevonsError`."""
+        there = {series[("observable", "entity", "segment").index(what)] for series in self.series}
+        if there and name not in there:
+            raise JevonsError(f"{what} = {name!r}: the sweep keeps no such series; {nearest(name, there)}")
 
     def wide(self, names: Sequence[Name]) -> pa.Table:
         """Return series as columns: run, date, and one column each named observable.entity.segment; by run and date."""

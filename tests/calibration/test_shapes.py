@@ -10,7 +10,6 @@ import pytest
 from calibration.scoreboard import Series
 from calibration.shapes import SHAPES_PATH, Shape, Term, load_shapes, measure
 from calibration.targets import TargetError
-from model import InferenceMarket, Scenario
 
 WEEKS = np.arange("2024-01-01", "2026-01-05", 7, dtype="datetime64[D]")
 YEARS = (WEEKS - WEEKS[0]).astype(np.float64) / 365.25
@@ -42,21 +41,18 @@ def test_a_run_that_lacks_the_series_or_has_no_logarithm_gives_no_value() -> Non
     assert np.isnan(measure(SHAPE, {**INDEX, OTHER: Series(WEEKS, np.zeros(len(WEEKS)), "v")}))
 
 
-def test_every_shipped_shape_reads_series_that_a_run_records() -> None:
-    market = InferenceMarket(Scenario.load("baseline", scale="small").replace({"scale.users": 200}), rng=1)
-    market.run(until=market.clock.date_of(1))
-    recorded = {name[:3] for name in market.observables.names}
-    shapes = load_shapes()
-    assert shapes
-    for shape in shapes:
-        for term in (shape.term, shape.than):
-            if term is not None:
-                assert (term.observable, term.entity, term.segment) in recorded, shape.id
-
-
-def test_an_unknown_sense_is_refused_by_the_name_of_its_row(tmp_path: Path) -> None:
-    text = SHAPES_PATH.read_text(encoding="utf-8").replace("at_least", "more_or_less", 1)
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("at_least", "more_or_less", "shape S01"),
+        ("tokens_served,", "tokens_server,", "no observable 'tokens_server'; did you mean 'tokens_served'"),
+    ],
+)
+def test_an_unknown_sense_or_series_is_refused_by_the_name_of_its_row(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    text = SHAPES_PATH.read_text(encoding="utf-8").replace(old, new, 1)
     path = tmp_path / "shapes.csv"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(TargetError, match="S01"):
+    with pytest.raises(TargetError, match=message):
         load_shapes(path)

@@ -79,7 +79,10 @@ def test_a_claim_is_shown_with_its_verdict_and_figures(tmp_path: Path, capsys: p
         (["claims", "run", "Q14", "--docs", "docs"], "--docs goes with --all"),
         (["claims", "run", "Q14", "--scale", "vast"], "no such scale"),
         (["compare", "baseline", "nowhere", "--outcome", "tokens_served"], "no such scenario"),
-        (["compare", "baseline", "baseline", "--outcome", "tokens_eaten", "--seeds", "2"], "records no"),
+        (
+            ["compare", "baseline", "baseline", "--outcome", "tokens_eaten", "--seeds", "2"],
+            "no observable 'tokens_eaten'",
+        ),
         (["compare", "baseline", "baseline", "--outcome", "revenue:openai:all:mode"], "statistic"),
         (["compare", "baseline", "baseline", "--outcome", "revenue", "--from", "hello"], "--from = "),
         (

@@ -5,13 +5,13 @@ from datetime import date
 import numpy as np
 import pytest
 
-from model import InferenceMarket
+from model import InferenceMarket, UnknownSeriesError
 from runs.experiments.claim_figures import QUESTIONS, Question, draw
 from runs.experiments.claims.claim import CONTROL, Claim
 from runs.experiments.probes import probe
 from runs.experiments.registry import claims
 from runs.experiments.rules import combine, find
-from runs.experiments.run_series import MissingSeriesError, Record, smooth
+from runs.experiments.run_series import Record, smooth
 from runs.experiments.runner import _record
 from runs.experiments.trial import Result
 from tests.runs.experiments.small import small_pairs
@@ -80,8 +80,8 @@ def test_a_measure_that_reads_beyond_the_run_or_what_is_not_kept_is_refused(name
     record = made_up(claims()["Q12"], names, 1)[CONTROL]
     with pytest.raises(ValueError, match="weeks from"):
         record.mean("2028-01-03", "2028-12-25", "revenue")
-    with pytest.raises(MissingSeriesError):
-        record.series("nothing")
+    with pytest.raises(UnknownSeriesError, match="no observable 'revenu'; did you mean 'revenue'"):
+        record.series("revenu")
 
 
 def test_smoothing_takes_means_of_weeks_in_a_row() -> None:

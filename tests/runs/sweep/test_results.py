@@ -55,8 +55,9 @@ def test_frames_are_narrowed_by_names_and_runs(results: Results) -> None:
     assert frame["run"].nunique() == RUNS // 2
     assert len(frame) == RUNS // 2 * 2 * 3
     for names, words in (
-        ({"observable": "tokens"}, "tokens_served"),
-        ({"entity": "opanai"}, "openai"),
+        ({"observable": "tokens_server"}, "did you mean 'tokens_served'"),
+        ({"observable": ["revenue", "tokens_server"]}, "did you mean 'tokens_served'"),
+        ({"entity": "opanai"}, "did you mean 'openai'"),
         ({"planet": "mars"}, "no such column"),
     ):
         with pytest.raises(JevonsError, match=words):
@@ -112,6 +113,10 @@ def test_sql_sees_the_same_numbers_and_says_in_one_line_what_is_wrong(results: R
     assert wide == pytest.approx(results.frame("rent")["value"].sum(), rel=1e-5)
     with pytest.raises(JevonsError, match="query: Parser Error"):
         results.query("selec 1")
+    for what in ("avg(value)", "value"):
+        with pytest.raises(JevonsError, match="observable = 'rant': .* did you mean 'rent'"):
+            results.query(f"select {what} from observables where observable = 'rant'")
+    assert results.query("select value from observables where observable = 'rent' and date < '1999-01-01'").empty
 
 
 def test_sql_reads_the_sweep_that_is_named_and_nothing_else_and_writes_nothing(
