@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from model import JevonsError, Parameters, Scenario, parse_date
+from model import JevonsError, Parameters, Scenario, nearest, parse_date
 
 SCALES = ("small", "default")
 LARGEST_SEED = 2**63 - 1
@@ -73,9 +73,7 @@ def _with(setup: Setup, key: str, text: str) -> Setup:
     match key:
         case "scenario":
             if text not in Scenario.names():
-                raise JevonsError(
-                    f"scenario = {text[:60]!r}: no such scenario (there are {', '.join(Scenario.names())})"
-                )
+                raise JevonsError(f"scenario = {text[:60]!r}: no such scenario; {nearest(text, Scenario.names())}")
             return replace(setup, scenario=text)
         case "scale":
             if text not in SCALES:
@@ -125,7 +123,7 @@ def read_tab(query: str, titles: Sequence[str]) -> tuple[int, list[str]]:
     names = [tab_name(title) for title in titles]
     if name is None or name in names:
         return (names.index(name) if name else 0), []
-    return 0, [f"The address was not taken as it is: tab = {name[:60]!r}: no such tab (there are {', '.join(names)})"]
+    return 0, [f"The address was not taken as it is: tab = {name[:60]!r}: no such tab; {nearest(name, names)}"]
 
 
 def tab_name(title: str) -> str:

@@ -126,7 +126,7 @@ def test_a_value_on_the_edge_of_its_band_is_accepted() -> None:
         (
             "token/month,calibrate",
             "token/week,calibrate",
-            "target T01: tokens_served is in token/month, not in token/week",
+            "T01: tokens_served is in token/month, not in token/week",
         ),
         (",tokens_served,", ",tokens_server,", "target T01: there is no observable 'tokens_server'; did you mean"),
         (",google,all", ",gogle,all", "target T01: tokens_served has no entity 'gogle'; did you mean 'google'?"),

@@ -208,7 +208,7 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"ensemble": __file__, "samples": 3}, ["not a Parquet table"]),
     ({"outcomes": {}}, ["outcomes", "table"]),
     ({"outcomes": {"x": {"observable": "tokens_server"}}}, ["tokens_server", "tokens_served"]),
-    ({"outcomes": {"x": {"observable": "price_paid"}}}, ["price_paid", "market / api"]),
+    ({"outcomes": {"x": {"observable": "price_paid"}}}, ["price_paid", "no segment 'all'; valid names are api"]),
     ({"outcomes": {"x": {"observable": "rent", "statistic": "median"}}}, ["median", "mean"]),
     ({"outcomes": {"x": {"observable": "rent", "start": "2024"}}}, ["start", "2024", "YYYY-MM-DD"]),
     ({"outcomes": {"x y": {"observable": "rent"}}}, ["'x y'", "letters"]),

@@ -114,7 +114,7 @@ def test_sql_sees_the_same_numbers_and_says_in_one_line_what_is_wrong(results: R
     with pytest.raises(JevonsError, match="query: Parser Error"):
         results.query("selec 1")
     for what in ("avg(value)", "value"):
-        with pytest.raises(JevonsError, match="observable = 'rant': .* did you mean 'rent'"):
+        with pytest.raises(JevonsError, match=r"'rant': .*; did you mean 'rent'"):
             results.query(f"select {what} from observables where observable = 'rant'")
     assert results.query("select value from observables where observable = 'rent' and date < '1999-01-01'").empty
 
