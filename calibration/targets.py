@@ -189,6 +189,6 @@ def check_series(where: str, series: tuple[str, str, str], unit: str | None = No
     problem = unknown_series(series, declared_series())
     if problem is not None:
         raise TargetError(f"{where}: {problem}")
-    declared = declared_series()[series]
+    declared = declared_series()[series].unit
     if unit not in (None, declared):
         raise TargetError(f"{where}: {series[0]} is in {declared}, not in {unit}")

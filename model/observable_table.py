@@ -47,11 +47,11 @@ def declared_observables() -> tuple[Observable, ...]:
 
 
 @cache
-def declared_series() -> Mapping[Series, str]:
-    """Return every series that a run records with the labs and hyperscalers of the data, and its unit."""
+def declared_series() -> Mapping[Series, Observable]:
+    """Return every series that a run records with the labs and hyperscalers of the data, and its row of the table."""
     names = {"lab": _names("labs"), "hyperscaler": _names("hyperscalers"), "market": ["market"]}
     return {
-        (row.name, entity, segment): row.unit
+        (row.name, entity, segment): row
         for row in declared_observables()
         for segment in row.segments
         for kind in row.entities

@@ -5,10 +5,9 @@ or global state is touched. Colours are those of `runs.charts.palette`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -20,12 +19,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from calibration.targets import Target
+from runs.charts.curves import END_OF_DATA, Curve
 from runs.charts.palette import HEX
 from runs.terminal.short_numbers import short
 
-LineStyle = Literal["-", "--", ":"]
-
-BLACK, GREY = HEX["black"], HEX["grey"]
+BLACK, GREY = HEX["ink"], HEX["grey"]
 ORANGE, SKY, GREEN, YELLOW = HEX["orange"], HEX["sky"], HEX["green"], HEX["yellow"]
 BLUE, VERMILLION, PURPLE = HEX["blue"], HEX["vermillion"], HEX["purple"]
 
@@ -36,7 +34,7 @@ ROLES: dict[str, tuple[str, bool]] = {
     "forecast": ("^", False),
 }
 WEEK = pd.Timedelta(days=7)
-END_OF_DATA = date(2026, 3, 31)
+DASHES = {"solid": "-", "dash": "--", "dot": ":"}
 # A log axis shows at most this many decades below its largest value: first trickles would squeeze all else.
 LOG_DECADES = 5.0
 # Marks the line at the end of data, which is no value of the axis it is drawn in.
@@ -71,68 +69,41 @@ RC: Any = {
 }
 
 
-@dataclass(frozen=True)
-class Line:
-    """One series of the long table and how it is drawn; `mean_weeks` smooths it by a mean over the last weeks."""
-
-    observable: str
-    entity: str
-    segment: str
-    label: str
-    colour: str
-    style: LineStyle = "-"
-    width: float = 1.7
-    mean_weeks: int = 1
-
-
 class Board:
-    """The run's long table by series, and the dated actuals that belong over them.
+    """The run's long table by series, and the figures disclosed for its dates.
 
     `frame` has the columns date, observable, entity, segment, value, unit.
     """
 
     def __init__(self, frame: pd.DataFrame, targets: Sequence[Target]) -> None:
-        self._targets = targets
-        self._series: dict[tuple[str, str, str], pd.Series[float]] = {}
         ordered = frame.sort_values("date")
-        for key, rows in ordered.groupby(["observable", "entity", "segment"], sort=False, observed=True):
-            values = pd.Series(rows["value"].to_numpy(dtype=float), index=pd.DatetimeIndex(rows["date"]))
-            self._series[(str(key[0]), str(key[1]), str(key[2]))] = values
+        self._series = {
+            key: pd.Series(rows["value"].to_numpy(dtype=float), index=pd.DatetimeIndex(rows["date"]))
+            for key, rows in ordered.groupby(["observable", "entity", "segment"], sort=False, observed=True)
+        }
         dates = ordered["date"]
         self.first: pd.Timestamp | None = pd.Timestamp(dates.iloc[0]) if len(dates) else None
         self.last: pd.Timestamp | None = pd.Timestamp(dates.iloc[-1]) if len(dates) else None
+        self.disclosed: list[Target] = []
+        if self.first is not None and self.last is not None:
+            first, last = (self.first - WEEK).date(), (self.last + WEEK).date()
+            self.disclosed = [target for target in targets if first <= target.start <= target.end <= last]
 
     def series(self, observable: str, entity: str, segment: str) -> "pd.Series[float] | None":
-        """The finite values of one series by date, or None where the run has no such series."""
+        """Return the finite values of one series by date, or None where the run has none."""
         values = self._series.get((observable, entity, segment))
         if values is None:
             return None
         finite = values[np.isfinite(values.to_numpy())]
         return finite if len(finite) else None
 
-    def segments(self, observable: str, entity: str) -> list[str]:
-        """Segments recorded for an observable and entity, in the order of recording."""
-        return [s for o, e, s in self._series if (o, e) == (observable, entity)]
-
     def end(self, observable: str, entity: str, segment: str) -> float | None:
-        """Mean of a series over the run's last month, whose name titles give, or None where it has no value then."""
+        """Return a series' mean over the run's last month, which titles name; None where it has no value then."""
         values = self.series(observable, entity, segment)
         if values is None or self.last is None:
             return None
         month = values[self.last.replace(day=1) :]
         return float(month.mean()) if len(month) else None
-
-    def actuals(self, observable: str, entity: str, segment: str) -> list[Target]:
-        """Disclosed figures of one series whose period lies within the run's dates, to the week."""
-        if self.first is None or self.last is None:
-            return []
-        first, last = (self.first - WEEK).date(), (self.last + WEEK).date()
-        wanted = (observable, entity, segment)
-        return [
-            target
-            for target in self._targets
-            if target.series == wanted and first <= target.start <= target.end <= last
-        ]
 
 
 def day_number(day: date) -> float:
@@ -162,29 +133,24 @@ def save_png(figure: Figure, file: Path | BinaryIO) -> None:
     canvas.print_png(file)
 
 
-def draw(axes: Axes, board: Board, lines: Iterable[Line]) -> list[Line]:
-    """Draw the series that have anything above zero, with their actuals; the lines drawn."""
+def draw(axes: Axes, board: Board, curves: Iterable[Curve]) -> list[Curve]:
+    """Draw the curves that have anything above zero, with their actuals; returns them."""
     drawn = []
-    for line in lines:
-        values = board.series(line.observable, line.entity, line.segment)
+    for curve in curves:
+        values = board.series(*curve.series)
         if values is None or not (values > 0.0).any():
             continue
-        if line.mean_weeks > 1:
-            values = values.rolling(line.mean_weeks, min_periods=1).mean()
-        axes.plot(values.index.to_numpy(), values.to_numpy(), line.style, color=line.colour, linewidth=line.width)
-        draw_actuals(axes, board.actuals(line.observable, line.entity, line.segment), line.colour)
-        drawn.append(line)
+        values = values.rolling(curve.mean_weeks, min_periods=1).mean()
+        colour = HEX[curve.colour]
+        axes.plot(values.index.to_numpy(), values.to_numpy(), DASHES[curve.dash], color=colour, linewidth=curve.width)
+        draw_actuals(axes, curve.actuals(board.disclosed), colour)
+        drawn.append(curve)
     return drawn
 
 
 def draw_actuals(axes: Axes, targets: Iterable[Target], colour: str) -> None:
-    """Points with the accepted band as error bars, and a thin bar over the period of a long mean or yearly total.
-
-    Ratios of two levels have no place of their own on the axis and are left out.
-    """
+    """Draw points with their band as error bars, and a thin bar over the period of a long mean or yearly total."""
     for target in targets:
-        if target.statistic == "ratio":
-            continue
         start, end = day_number(target.start), day_number(target.end) + 1.0
         if target.statistic != "level" and end - start > LONG_PERIOD:
             axes.plot([start, end], [target.value, target.value], "-", color=colour, linewidth=0.9, zorder=4)
@@ -257,30 +223,29 @@ def percent_axis(axes: Axes) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100.0 * value:.0f}%"))
 
 
-def label_ends(axes: Axes, board: Board, lines: list[Line], gap: float = 0.062) -> None:
-    """Write each line's label at its last value, pushed apart to at least `gap` of the axes' height.
+def label_ends(axes: Axes, board: Board, curves: list[Curve], gap: float = 0.062) -> None:
+    """Write each curve's label at its last value, pushed apart to at least `gap` of the axes' height.
 
-    Lines that share a label are labelled once, at the first of them.
+    Curves that share a label are labelled once, at the first of them.
     """
-    spots: list[tuple[float, Line]] = []
-    for line in lines:
-        values = board.series(line.observable, line.entity, line.segment)
-        if values is None or any(line.label == other.label for _, other in spots):
+    spots: dict[str, tuple[float, Curve]] = {}
+    for curve in curves:
+        values = board.series(*curve.series)
+        if values is None or curve.label in spots:
             continue
-        last = float(values.iloc[-1])
-        last = max(last, axes.get_ylim()[0])
+        last = max(float(values.iloc[-1]), axes.get_ylim()[0])
         height = float(axes.transAxes.inverted().transform(axes.transData.transform((0.0, last)))[1])
-        spots.append((min(max(height, 0.0), 1.0), line))
-    spots.sort(key=lambda spot: spot[0])
-    heights = _spread([height for height, _ in spots], gap)
-    for height, (_, line) in zip(heights, spots, strict=True):
+        spots[curve.label] = min(max(height, 0.0), 1.0), curve
+    ordered = sorted(spots.values(), key=lambda spot: spot[0])
+    heights = _spread([height for height, _ in ordered], gap)
+    for height, (_, curve) in zip(heights, ordered, strict=True):
         axes.annotate(
-            line.label,
+            curve.label,
             xy=(1.0, height),
             xytext=(5.0, 0.0),
             xycoords="axes fraction",
             textcoords="offset points",
-            color=line.colour,
+            color=HEX[curve.colour],
             va="center",
             fontsize=8.5,
             annotation_clip=False,
@@ -319,6 +284,6 @@ def footnote(figure: Figure, *, keys: list[Line2D] | None = None) -> None:
         )
 
 
-def key(label: str, style: LineStyle = "-", colour: str = GREY, width: float = 1.7) -> Line2D:
-    """A legend entry for a line style."""
-    return Line2D([], [], linestyle=style, color=colour, linewidth=width, label=label)
+def key(label: str, dash: str = "solid", colour: str = "grey", width: float = 1.8) -> Line2D:
+    """Return a legend entry for a way to draw a line."""
+    return Line2D([], [], linestyle=DASHES[dash], color=HEX[colour], linewidth=width, label=label)

@@ -14,7 +14,7 @@ from model import Parameters
 # Colour by name on a white ground.
 HEX: Mapping[str, str] = MappingProxyType(
     {
-        "black": "#222222",
+        "ink": "#222222",
         "grey": "#767676",
         "orange": "#E69F00",
         "sky": "#56B4E9",

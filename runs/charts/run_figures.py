@@ -4,7 +4,7 @@ A series that the run did not record is left out; a panel without any says so.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -14,22 +14,13 @@ from matplotlib.figure import Figure
 
 from calibration.targets import Target
 from model import write_atomically
+from runs.charts.curves import QUARTER, SEGMENTS, Curve, by_lab, by_segment, disclosed_tokens
 from runs.charts.figure_style import (
-    BLACK,
-    BLUE,
-    GREEN,
     GREY,
-    ORANGE,
-    PURPLE,
     RC,
-    SKY,
-    VERMILLION,
     Board,
-    Line,
-    LineStyle,
     day_number,
     draw,
-    draw_actuals,
     draw_point,
     finish,
     footnote,
@@ -42,16 +33,12 @@ from runs.charts.figure_style import (
 from runs.charts.palette import HEX, PAYERS, hyperscalers, labs
 from runs.terminal.short_numbers import short
 
-# State of compute -> colour, line style, width.
-STATES: dict[str, tuple[str, LineStyle, float]] = {
-    "ordered": (ORANGE, ":", 1.6),
-    "installed": (BLACK, "--", 1.3),
-    "live": (BLUE, "-", 2.0),
+# State of compute -> label, colour, dash, width.
+STATES = {
+    "live": ("live", "blue", "solid", 2.0),
+    "installed": ("installed", "ink", "dash", 1.3),
+    "ordered": ("on order", "orange", "dot", 1.6),
 }
-SEGMENTS = {"embedded": PURPLE, **{name: HEX[colour] for name, colour in reversed(list(PAYERS.items()))}}
-TOKEN_UNIT = "tokens a month (T = 10$^{12}$, Q = 10$^{15}$)"
-# Weeks.
-QUARTER = 13
 
 
 def write_figures(
@@ -82,20 +69,13 @@ def tokens(board: Board) -> Figure:
     title = _title("Tokens a month", board, _short(served, "{} served"), _percent(share, "{} of demand unserved"))
     figure = new_figure(title, (10.5, 4.9))
     left, right = figure.subplots(1, 2, sharey=True)
-    lines = [Line("tokens_served", "market", s, s, c) for s, c in SEGMENTS.items()]
-    lines += [Line("tokens_unserved", "market", s, s, c, ":", 1.3, QUARTER) for s, c in SEGMENTS.items()]
-    segments = draw(left, board, lines)
-    companies = [
-        Line("tokens_served", "market", "all", "whole market", GREY, width=1.2),
-        Line("tokens_served", "google", "all", "Google, all surfaces", _colour("google")),
-        Line("tokens_served", "google", "api", "Google, API", SKY, "--"),
-        Line("tokens_served", "openai", "all", "OpenAI, all", _colour("openai")),
-        Line("tokens_served", "openai", "api", "OpenAI, API", ORANGE, "--"),
-    ]
-    disclosed = draw(right, board, companies)
-    _panel(left, board, segments, "By segment", TOKEN_UNIT)
-    _panel(right, board, disclosed, "Google and OpenAI against their disclosures", "")
-    footnote(figure, keys=[key("served"), key("unserved, mean of 13 weeks (left)", ":", width=1.3)])
+    unserved = by_segment("tokens_unserved", dash="dot", width=1.3, mean_weeks=QUARTER)
+    segments = draw(left, board, (*by_segment("tokens_served"), *unserved))
+    whole = Curve("tokens_served", "market", "all", "whole market", "grey", width=1.2)
+    disclosed = draw(right, board, (whole, *disclosed_tokens()))
+    _panel(left, board, segments, "By segment (T = 10$^{12}$, Q = 10$^{15}$)")
+    _panel(right, board, disclosed, "Google and OpenAI against their disclosures", first=False)
+    footnote(figure, keys=[key("served"), key("unserved, mean of 13 weeks (left)", "dot", width=1.3)])
     return figure
 
 
@@ -105,20 +85,19 @@ def prices(board: Board) -> Figure:
     sold = None if quality is None else quality[quality > 0.0]
     fall = None if sold is None or sold.empty else float(sold.iloc[0] / sold.iloc[-1])
     cheaper = f"GPT-4-class quality {float(f'{fall:.2e}'):,.0f} times cheaper" if fall else None
-    title = _title("Price per million tokens", board, cheaper)
-    figure = new_figure(title, (10.5, 4.9))
+    figure = new_figure(_title("Price per million tokens", board, cheaper), (10.5, 4.9))
     left, right = figure.subplots(1, 2, sharey=True)
-    lines = [*_by_lab("price_list", "flagship"), *_by_lab("price_list", "light", ":", 1.2)]
-    listed = draw(left, board, lines)
-    blends = [
-        Line("price_constant_quality", "market", "gpt-4-class", "GPT-4-class\nquality", BLACK, width=2.2),
-        Line("price_paid", "market", "api", "paid on the API\n(in, out, cached)", ORANGE, width=2.2),
-    ]
+    tiers = (*by_lab("price_list", "flagship"), *by_lab("price_list", "light", dash="dot", width=1.2))
+    listed = draw(left, board, tiers)
+    blends = (
+        Curve("price_constant_quality", "market", "gpt-4-class", "GPT-4-class\nquality", "ink", width=2.2),
+        Curve("price_paid", "market", "api", "paid on the API\n(in, out, cached)", "orange", width=2.2),
+    )
     paid = draw(right, board, blends)
     _draw_ratios(right, board, paid)
-    _panel(left, board, listed, "List price of output, by lab", "USD per million tokens")
-    _panel(right, board, paid, "Constant quality, and the blend that customers pay", "", gap=0.12)
-    footnote(figure, keys=[key("flagship tier"), key("light tier", ":", width=1.2)])
+    _panel(left, board, listed, "List price of output, by lab")
+    _panel(right, board, paid, "Constant quality, and the blend that customers pay", first=False, gap=0.12)
+    footnote(figure, keys=[key("flagship tier"), key("light tier", "dot", width=1.2)])
     return figure
 
 
@@ -130,21 +109,21 @@ def capacity(board: Board) -> Figure:
     rows = math.ceil(len(providers) / 3)
     figure = new_figure(title, (10.5, 2.73 * (rows + 1)))
     grid = figure.add_gridspec(rows + 1, 3)
-    shown: list[tuple[Axes, list[Line], str]] = []
+    shown: list[tuple[Axes, list[Curve], str]] = []
     for i, (entity, name) in enumerate(providers):
         axes = figure.add_subplot(grid[i // 3, i % 3], sharey=shown[0][0] if shown else None)
-        lines = [Line(f"{state}_compute", entity, "all", "", c, style, w) for state, (c, style, w) in STATES.items()]
-        shown.append((axes, draw(axes, board, lines), name))
+        states = (
+            Curve(f"{state}_compute", entity, "all", label, colour, dash, width=width)
+            for state, (label, colour, dash, width) in STATES.items()
+        )
+        shown.append((axes, draw(axes, board, states), name))
     for i, (axes, drawn, name) in enumerate(shown):
-        _panel(axes, board, drawn, name, "H100e" if i % 3 == 0 else "", labelled=False)
+        _panel(axes, board, drawn, name, first=i % 3 == 0, labelled=False)
         axes.tick_params(labelleft=i % 3 == 0)
-    busy = _by_lab("utilisation", "serving", width=1.1)
-    busy.append(Line("utilisation", "market", "serving", "market", BLACK, width=2.2))
+    market = Curve("utilisation", "market", "serving", "market", "ink", width=2.2)
+    busy = (*by_lab("utilisation", "serving", width=1.1), market)
     _shares(figure.add_subplot(grid[rows, :]), board, busy, "Utilisation of serving capacity", "GPU-hours")
-    names = {"live": "live", "installed": "installed", "ordered": "on order"}
-    footnote(
-        figure, keys=[key(name, STATES[state][1], STATES[state][0], STATES[state][2]) for state, name in names.items()]
-    )
+    footnote(figure, keys=[key(label, dash, colour, width) for label, colour, dash, width in STATES.values()])
     return figure
 
 
@@ -154,21 +133,20 @@ def revenue(board: Board) -> Figure:
     title = _title("Revenue run rate", board, _short(rate, "{} USD a year"), lead and f"{lead} leads")
     figure = new_figure(title, (12.5, 4.9))
     left, middle, right = figure.subplots(1, 3, sharey=True)
-    by_lab = draw(left, board, _by_lab("revenue_run_rate", "all"))
-    for line in by_lab:
-        draw_actuals(left, board.actuals("revenue", line.entity, line.segment), line.colour)
-    whole = Line("revenue_run_rate", "market", "all", "all", BLACK, width=2.2)
-    payers = [Line("revenue_run_rate", "market", s, f"{s}s", HEX[c]) for s, c in PAYERS.items()]
-    paid = draw(middle, board, [whole, *payers])
-    products = [
-        Line("revenue_run_rate", "market", "api", "API", ORANGE),
-        Line("revenue_run_rate", "market", "coding", "coding", GREY),
-        Line("revenue_run_rate", "anthropic", "coding", "Anthropic's\ncoding", _colour("anthropic"), "--", 1.3),
-    ]
+    labs_drawn = draw(left, board, by_lab("revenue_run_rate", "all"))
+    whole = Curve("revenue_run_rate", "market", "all", "all", "ink", width=2.2)
+    payers = (Curve("revenue_run_rate", "market", payer, *SEGMENTS[payer]) for payer in PAYERS)
+    paid = draw(middle, board, (whole, *payers))
+    coding = "Anthropic's\ncoding"
+    products = (
+        Curve("revenue_run_rate", "market", "api", "API", "orange"),
+        Curve("revenue_run_rate", "market", "coding", "coding", "grey"),
+        Curve("revenue_run_rate", "anthropic", "coding", coding, labs()["anthropic"][1], "dash", width=1.3),
+    )
     sold = draw(right, board, products)
-    _panel(left, board, by_lab, "By lab (bars: totals of a year)", "USD/year")
-    _panel(middle, board, paid, "By who pays: parts add up to all", "")
-    _panel(right, board, sold, "Of this: API and coding, which overlap", "", gap=0.09)
+    _panel(left, board, labs_drawn, "By lab (bars: totals of a year)")
+    _panel(middle, board, paid, "By who pays: parts add up to all", first=False)
+    _panel(right, board, sold, "Of this: API and coding, which overlap", first=False, gap=0.09)
     footnote(figure)
     return figure
 
@@ -182,17 +160,16 @@ def adoption(board: Board) -> Figure:
     title = _title("Adoption", board, most, _percent(production, "{} of enterprises in production"))
     figure = new_figure(title, (12.5, 4.6))
     users, developers, firms = figure.subplots(1, 3)
-    by_lab = draw(users, board, _by_lab("weekly_users", "consumer"))
-    _panel(users, board, by_lab, "Consumers", "weekly users", log=False)
-    tools = (("any", "any tool", BLUE), ("daily", "daily", GREEN), ("agent", "agents", VERMILLION))
-    used = [Line("developer_tool_use", "market", s, t, c) for s, t, c in tools]
+    _panel(users, board, draw(users, board, by_lab("weekly_users", "consumer")), "Weekly users", log=False)
+    tools = (("any", "any tool", "blue"), ("daily", "daily", "green"), ("agent", "agents", "vermillion"))
+    used = [Curve("developer_tool_use", "market", *tool) for tool in tools]
     _shares(developers, board, used, "Developers who use AI tools", "developers")
     stages = (
-        ("any-use", "any use", BLUE),
-        ("production", "production", GREEN),
-        ("three-functions", "three or more\nfunctions", VERMILLION),
+        ("any-use", "any use", "blue"),
+        ("production", "production", "green"),
+        ("three-functions", "three or more\nfunctions", "vermillion"),
     )
-    reached = [Line("enterprise_adoption", "market", s, t, c) for s, t, c in stages]
+    reached = [Curve("enterprise_adoption", "market", *stage) for stage in stages]
     _shares(firms, board, reached, "Enterprises by stage reached", "enterprises")
     footnote(figure)
     return figure
@@ -210,51 +187,45 @@ FIGURES: dict[str, Callable[[Board], Figure]] = {
 def _panel(
     axes: Axes,
     board: Board,
-    drawn: list[Line],
+    drawn: list[Curve],
     title: str,
-    unit: str,
     *,
+    first: bool = True,
     log: bool = True,
     labelled: bool = True,
     gap: float = 0.062,
 ) -> None:
-    """Title, axes and labels of a panel whose lines are drawn, like those of the panels that share its value axis."""
+    """Give a panel whose curves are drawn its title, axes and labels.
+
+    Only the first of the panels that share a value axis shows the unit.
+    """
     axes.set_title(title)
-    finish(axes, board, unit, log=log)
+    finish(axes, board, drawn[0].unit if drawn and first else "", log=log)
     if not drawn:
         axes.text(0.5, 0.5, "nothing to show in this run", transform=axes.transAxes, ha="center", color=GREY)
     elif labelled:
         label_ends(axes, board, drawn, gap)
 
 
-def _shares(axes: Axes, board: Board, lines: list[Line], title: str, whole: str) -> None:
-    """A panel of shares of a `whole`, from 0 to 100 per cent."""
-    drawn = draw(axes, board, lines)
-    _panel(axes, board, drawn, title, f"share of {whole}", log=False, labelled=False)
+def _shares(axes: Axes, board: Board, curves: Iterable[Curve], title: str, whole: str) -> None:
+    """Draw a panel of shares of a `whole`, from 0 to 100 per cent."""
+    drawn = draw(axes, board, curves)
+    _panel(axes, board, drawn, title, log=False, labelled=False)
+    axes.set_ylabel(f"share of {whole}")
     percent_axis(axes)
     label_ends(axes, board, drawn, gap=0.1)
 
 
-def _draw_ratios(axes: Axes, board: Board, lines: list[Line]) -> None:
-    """Disclosed ratios of two levels, as points measured from where the run's own series stood at the first date."""
-    for line in lines:
-        values = board.series(line.observable, line.entity, line.segment)
-        for target in board.actuals(line.observable, line.entity, line.segment):
-            if values is None or target.statistic != "ratio":
+def _draw_ratios(axes: Axes, board: Board, curves: list[Curve]) -> None:
+    """Draw disclosed ratios of two levels as points, measured from the run's own value at the first date."""
+    for curve in curves:
+        values = board.series(*curve.series)
+        for target in board.disclosed:
+            if values is None or target.series != curve.series or target.statistic != "ratio":
                 continue
             base = float(values[: pd.Timestamp(target.start)].iloc[-1:].sum()) or float(values.iloc[0])
             band = (base * target.low, base * target.value, base * target.high)
-            draw_point(axes, day_number(target.end), band, target.role, line.colour)
-
-
-def _by_lab(observable: str, segment: str, style: LineStyle = "-", width: float = 1.7) -> list[Line]:
-    """A line for every lab, under its name and in its colour."""
-    return [Line(observable, lab, segment, name, HEX[colour], style, width) for lab, (name, colour) in labs().items()]
-
-
-def _colour(lab: str) -> str:
-    """Colour of a lab, grey for one that the data do not have."""
-    return HEX[labs().get(lab, ("", "grey"))[1]]
+            draw_point(axes, day_number(target.end), band, target.role, HEX[curve.colour])
 
 
 def _largest(board: Board, observable: str, segment: str) -> str | None:

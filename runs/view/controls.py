@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date
 
 from model import JevonsError
+from runs.charts.curves import END_OF_DATA
 from runs.view.address import SCALES, Setup, read_seed
 from runs.view.choice_group import ChoiceGroup
 from runs.view.levers import scenario_lines
 from runs.view.page_session import SPEEDS, Session, Status
-from runs.view.panels import END_OF_DATA
 from runs.view.ui import rv, solara
 
 

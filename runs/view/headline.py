@@ -3,30 +3,23 @@
 import math
 from typing import Any
 
-from model import InferenceMarket
+from model import InferenceMarket, declared_series
+from runs.charts.curves import END_OF_DATA, QUARTER
 from runs.charts.palette import labs
-from runs.terminal.short_numbers import short, with_unit
-from runs.view.panels import END_OF_DATA
+from runs.terminal.short_numbers import bare, short
 
-YEAR, QUARTER = 52, 13
+YEAR = 52
+# Goes up and down from week to week with releases: shown as a mean over a quarter.
 UNEVEN = "demand_unserved_share"
-"""Goes up and down from week to week with releases: shown as a mean over a quarter."""
 
-# Label, observable, entity, segment, unit, gloss.
-TILES = (
-    ("Tokens served", "tokens_served", "market", "all", "a month", "tokens served by all labs"),
-    ("Turned away, 13 weeks", UNEVEN, "market", "all", "share", "of the GPU-hours asked for; mean of 13 weeks"),
-    (
-        "Price of GPT-4 quality",
-        "price_constant_quality",
-        "market",
-        "gpt-4-class",
-        "USD/Mtok",
-        "cheapest offer of at least this quality",
-    ),
-    ("Revenue", "revenue_run_rate", "market", "all", "USD/year", "of all labs"),
-    ("Live compute", "live_compute", "market", "all", "H100e", "accelerators that have power"),
-)
+Series = tuple[str, str, str]
+TILES: dict[str, Series] = {
+    "Tokens served": ("tokens_served", "market", "all"),
+    "Turned away, 13 weeks": (UNEVEN, "market", "all"),
+    "Price of GPT-4 quality": ("price_constant_quality", "market", "gpt-4-class"),
+    "Revenue": ("revenue_run_rate", "market", "all"),
+    "Live compute": ("live_compute", "market", "all"),
+}
 
 
 def headline(market: InferenceMarket | None, reference: InferenceMarket | None) -> dict[str, Any]:
@@ -42,25 +35,22 @@ def headline(market: InferenceMarket | None, reference: InferenceMarket | None) 
         "week": clock.week,
         "weeks": clock.weeks_total,
         "end_of_data": (END_OF_DATA - clock.start).days / 7.0,
-        "tiles": [_tile(market, reference, *tile) for tile in TILES],
+        "tiles": [_tile(market, reference, *tile) for tile in TILES.items()],
         "sentence": sentence(market),
         "compared": reference is not None,
     }
 
 
-def _tile(
-    market: InferenceMarket, reference: InferenceMarket | None, label: str, observable: str, entity: str, segment: str,
-    unit: str, gloss: str,
-) -> dict[str, str]:  # fmt: skip
-    value, before = _value(market, observable, entity, segment), _value(market, observable, entity, segment, YEAR)
-    other = math.nan if reference is None else _value(reference, observable, entity, segment)
+def _tile(market: InferenceMarket, reference: InferenceMarket | None, label: str, series: Series) -> dict[str, str]:
+    declared = declared_series()[series]
+    unit, value = declared.unit, _value(market, *series)
     return {
         "label": label,
-        "value": with_unit(value, unit) if unit == "share" else short(value),
+        "value": bare(value, unit),
         "unit": "" if unit == "share" else unit,
-        "gloss": gloss,
-        "change": _change(value, before, unit),
-        "was": "" if math.isnan(other) else (with_unit(other, unit) if unit == "share" else short(other)),
+        "gloss": declared.gloss,
+        "change": _change(value, _value(market, *series, YEAR), unit),
+        "was": "" if reference is None else bare(_value(reference, *series), unit),
     }
 
 

@@ -11,55 +11,19 @@ from numpy.typing import NDArray
 
 from calibration.targets import Target
 from model import InferenceMarket
-from runs.charts.palette import PAYERS, labs
-
-END_OF_DATA = date(2026, 3, 31)
-SEGMENTS = {
-    "developer": ("developers", PAYERS["developer"]),
-    "enterprise": ("enterprises", PAYERS["enterprise"]),
-    "consumer": ("consumers", PAYERS["consumer"]),
-    "embedded": ("search, messengers", "purple"),
-}
-QUARTER = 13
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One series of the run and how it is drawn. colour: a name of the palette in style.css; dash: solid, dash, dot."""
-
-    observable: str
-    entity: str
-    segment: str
-    label: str
-    colour: str
-    dash: str = "solid"
-    mean_weeks: int = 1
-    width: float = 1.8
-
-    @property
-    def series(self) -> tuple[str, str, str]:
-        """The series in the run's table."""
-        return (self.observable, self.entity, self.segment)
+from runs.charts.curves import END_OF_DATA, QUARTER, Curve, by_lab, by_segment, disclosed_tokens
+from runs.charts.palette import PAYERS
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A chart: title, one line that says what to look for, unit, scale (log, linear, share) and curves."""
+    """A chart: title, one line that says what to look for, scale (log, linear, share), and curves of one unit."""
 
     key: str
     title: str
     caption: str
-    unit: str
     scale: str
     curves: tuple[Curve, ...]
-
-
-def _labs(observable: str, segment: str, **style: Any) -> tuple[Curve, ...]:
-    return tuple(Curve(observable, lab, segment, name, colour, **style) for lab, (name, colour) in labs().items())
-
-
-def _segments(observable: str, **style: Any) -> tuple[Curve, ...]:
-    return tuple(Curve(observable, "market", s, name, colour, **style) for s, (name, colour) in SEGMENTS.items())
 
 
 # fmt: off
@@ -68,33 +32,28 @@ def panels() -> tuple[Panel, ...]:
     """Return the charts in order, with a curve for each lab of the data where labs are compared."""
     return (
         Panel(
-            "tokens", "Tokens served", "Who uses them: a step up is a factor of ten.", "token/month", "log",
-            (Curve("tokens_served", "market", "all", "all", "ink", width=2.4), *_segments("tokens_served")),
+            "tokens", "Tokens served", "Who uses them: a step up is a factor of ten.", "log",
+            (Curve("tokens_served", "market", "all", "all", "ink", width=2.4), *by_segment("tokens_served")),
         ),
         Panel(
-            "disclosed", "Tokens by lab", "Points are what Google and OpenAI disclosed.", "token/month", "log",
-            (
-                Curve("tokens_served", "google", "all", "Google, all", "blue"),
-                Curve("tokens_served", "google", "api", "Google API", "sky", "dash"),
-                Curve("tokens_served", "openai", "all", "OpenAI, all", "green"),
-                Curve("tokens_served", "openai", "api", "OpenAI API", "orange", "dash"),
-            ),
+            "disclosed", "Tokens by lab", "Points are what Google and OpenAI disclosed.", "log",
+            disclosed_tokens(),
         ),
         Panel(
             "unserved", "Tokens turned away", "Asked for, but no capacity to serve them (mean of 13 weeks).",
-            "token/month", "log", _segments("tokens_unserved", mean_weeks=QUARTER),
+            "log", by_segment("tokens_unserved", mean_weeks=QUARTER),
         ),
         Panel(
             "prices", "Price of a million tokens", "Constant quality collapses; what is paid falls far less.",
-            "USD/Mtok", "log",
+            "log",
             (
                 Curve("price_constant_quality", "market", "gpt-4-class", "GPT-4 quality", "ink", width=2.4),
                 Curve("price_paid", "market", "api", "paid on the API", "orange", width=2.4),
-                *_labs("price_list", "flagship", dash="dot", width=1.2),
+                *by_lab("price_list", "flagship", dash="dot", width=1.2),
             ),
         ),
         Panel(
-            "capacity", "Compute", "Ordered, then installed, then powered: only live chips serve.", "H100e", "log",
+            "capacity", "Compute", "Ordered, then installed, then powered: only live chips serve.", "log",
             (
                 Curve("ordered_compute", "market", "all", "on order", "orange", "dot"),
                 Curve("installed_compute", "market", "all", "installed", "ink", "dash"),
@@ -103,7 +62,7 @@ def panels() -> tuple[Panel, ...]:
         ),
         Panel(
             "scarcity", "Scarcity", "How full serving capacity is, and the share of demand turned away.",
-            "share", "share",
+            "share",
             (
                 Curve("utilisation", "market", "serving", "utilisation", "blue"),
                 Curve("demand_unserved_share", "market", "all", "unserved", "vermillion", width=2.4),
@@ -111,17 +70,17 @@ def panels() -> tuple[Panel, ...]:
             ),
         ),
         Panel(
-            "revenue", "Revenue run rate", "Bars span a year: that year's disclosed total.", "USD/year", "log",
+            "revenue", "Revenue run rate", "Bars span a year: that year's disclosed total.", "log",
             (
                 Curve("revenue_run_rate", "market", "all", "all labs", "ink", width=2.4),
-                *_labs("revenue_run_rate", "all"),
+                *by_lab("revenue_run_rate", "all"),
             ),
         ),
-        Panel("users", "Weekly users", "People who use each lab's assistant.", "user", "linear",
-              _labs("weekly_users", "consumer")),
+        Panel("users", "Weekly users", "People who use each lab's assistant.", "linear",
+              by_lab("weekly_users", "consumer")),
         Panel(
             "adoption", "Adoption and thinking", "Developers, enterprises, and tokens of tasks that think first.",
-            "share", "share",
+            "share",
             (
                 Curve("developer_tool_use", "market", "daily", "developers, daily", PAYERS["developer"]),
                 Curve("developer_tool_use", "market", "agent", "with agents", PAYERS["developer"], "dash"),
@@ -174,7 +133,7 @@ def specification(targets: Sequence[Target], start: date, weeks_total: int) -> d
                 "colour": c.colour,
                 "dash": c.dash,
                 "width": c.width,
-                "points": [_point(t, start) for t in _actuals(c, targets)],
+                "points": [_point(t, start) for t in c.actuals(targets)],
             }
             for c in panel.curves
         ]
@@ -183,7 +142,7 @@ def specification(targets: Sequence[Target], start: date, weeks_total: int) -> d
                 "key": panel.key,
                 "title": panel.title,
                 "caption": panel.caption,
-                "unit": panel.unit,
+                "unit": panel.curves[0].unit,
                 "scale": panel.scale,
                 "first": first,
                 "curves": drawn,
@@ -196,14 +155,6 @@ def specification(targets: Sequence[Target], start: date, weeks_total: int) -> d
         "weeks": weeks_total,
         "end_of_data": _week(END_OF_DATA, start),
     }
-
-
-def _actuals(curve: Curve, targets: Sequence[Target]) -> list[Target]:
-    """Return the disclosed figures of a curve; a year's total of revenue belongs on the run rate."""
-    wanted = {curve.series}
-    if curve.observable == "revenue_run_rate":
-        wanted.add(("revenue", curve.entity, curve.segment))
-    return [t for t in targets if t.series in wanted and t.statistic != "ratio"]
 
 
 def _point(target: Target, start: date) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from matplotlib.image import imread
 from calibration.targets import load_targets
 from model import Parameters
 from runs.charts import palette
-from runs.charts.figure_style import END_GID, END_OF_DATA, RC, Board, _spread, day_number, save_png
+from runs.charts.curves import END_OF_DATA
+from runs.charts.figure_style import END_GID, RC, Board, _spread, day_number, save_png
 from runs.charts.run_figures import FIGURES, write_figures
 
 LABS = ("openai", "anthropic", "google", "meta", "open")

@@ -22,6 +22,12 @@ def test_the_block_holds_every_curve_as_recorded(market: InferenceMarket) -> Non
     assert np.isfinite(block).all()
 
 
+def test_the_curves_of_a_panel_share_one_unit_and_those_of_shares_a_scale_of_shares() -> None:
+    for panel in panels():
+        assert len({curve.unit for curve in panel.curves}) == 1, panel.key
+        assert (panel.curves[0].unit == "share") == (panel.scale == "share"), panel.key
+
+
 def test_nothing_is_packed_before_the_first_week() -> None:
     assert pack(None) == b""
     assert pack(InferenceMarket(Scenario.load("baseline", scale="small"), rng=7)) == b""

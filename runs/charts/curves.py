@@ -1,0 +1,74 @@
+"""Curves: which series of a run a chart draws, and how. The figures of a run and the page share them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from calibration.targets import Target
+from model import declared_series
+from runs.charts.palette import PAYERS, labs
+
+# The last day of the disclosed figures.
+END_OF_DATA = date(2026, 3, 31)
+# Weeks over which uneven series are averaged.
+QUARTER = 13
+# Segment that asks for tokens -> label and colour.
+SEGMENTS = {**{name: (f"{name}s", colour) for name, colour in PAYERS.items()}, "embedded": ("embedded", "purple")}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One series and how it is drawn: colour a name of the palette, dash solid, dash or dot, width in points.
+
+    `mean_weeks` smooths it by a mean over the last weeks.
+    """
+
+    observable: str
+    entity: str
+    segment: str
+    label: str
+    colour: str
+    dash: str = "solid"
+    mean_weeks: int = 1
+    width: float = 1.8
+
+    @property
+    def series(self) -> tuple[str, str, str]:
+        """Observable, entity and segment."""
+        return (self.observable, self.entity, self.segment)
+
+    @property
+    def unit(self) -> str:
+        """The unit of the series, as the table of observables has it."""
+        return declared_series()[self.series].unit
+
+    def actuals(self, targets: Sequence[Target]) -> list[Target]:
+        """Return the disclosed figures to draw over the curve; a year's total of revenue belongs on the run rate.
+
+        Ratios of two levels have no place of their own on the axis and are left out.
+        """
+        wanted = {self.series}
+        if self.observable == "revenue_run_rate":
+            wanted.add(("revenue", self.entity, self.segment))
+        return [target for target in targets if target.series in wanted and target.statistic != "ratio"]
+
+
+def by_lab(observable: str, segment: str, **style: Any) -> tuple[Curve, ...]:
+    """Return a curve for each lab of the data, with its title and colour."""
+    return tuple(Curve(observable, lab, segment, title, colour, **style) for lab, (title, colour) in labs().items())
+
+
+def by_segment(observable: str, **style: Any) -> tuple[Curve, ...]:
+    """Return a curve for each segment that asks for tokens."""
+    return tuple(Curve(observable, "market", s, label, colour, **style) for s, (label, colour) in SEGMENTS.items())
+
+
+def disclosed_tokens() -> tuple[Curve, ...]:
+    """Return the curves of tokens that Google and OpenAI disclose."""
+    return (
+        Curve("tokens_served", "google", "all", "Google, all", "blue"),
+        Curve("tokens_served", "google", "api", "Google, API", "sky", "dash"),
+        Curve("tokens_served", "openai", "all", "OpenAI, all", "green"),
+        Curve("tokens_served", "openai", "api", "OpenAI, API", "orange", "dash"),
+    )
