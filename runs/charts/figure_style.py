@@ -140,7 +140,8 @@ def draw(axes: Axes, board: Board, curves: Iterable[Curve]) -> list[Curve]:
         values = board.series(*curve.series)
         if values is None or not (values > 0.0).any():
             continue
-        values = values.rolling(curve.mean_weeks, min_periods=1).mean()
+        if curve.mean_weeks > 1:
+            values = values.rolling(curve.mean_weeks, min_periods=1).mean()
         colour = HEX[curve.colour]
         axes.plot(values.index.to_numpy(), values.to_numpy(), DASHES[curve.dash], color=colour, linewidth=curve.width)
         draw_actuals(axes, curve.actuals(board.disclosed), colour)

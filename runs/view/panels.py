@@ -100,15 +100,12 @@ def curves() -> tuple[Curve, ...]:
 
 
 def pack(market: InferenceMarket | None) -> bytes:
-    """Return all curves so far as float32, (curves, weeks) in the order of `curves`; NaN where there is no value."""
+    """Return all curves so far as float32, (curves, weeks) in the order of `curves`; nothing before the first week."""
     if market is None or not market.clock.week:
         return b""
-    block = np.full((len(curves()), market.clock.week), np.nan, dtype=np.float32)
+    block = np.empty((len(curves()), market.clock.week), dtype=np.float32)
     for row, curve in zip(block, curves(), strict=True):
-        try:
-            row[:] = smoothed(market.observables.series(*curve.series), curve.mean_weeks)
-        except KeyError:
-            continue
+        row[:] = smoothed(market.observables.series(*curve.series), curve.mean_weeks)
     return block.tobytes()
 
 
