@@ -4,11 +4,9 @@ import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Literal, cast, get_args
-
-import pandas as pd
 
 from model import JevonsError, declared_series, unknown_series
 
@@ -21,7 +19,6 @@ TARGETS_PATH = Path(__file__).parent / "data" / "targets.csv"
 
 _IDENTITY = ["id", "observable", "entity", "segment", "statistic"]
 _COLUMNS = [*_IDENTITY, "start", "end", "value", "low", "high", "unit", "role", "source", "note"]
-_ACTUALS_COLUMNS = ["date_mid", "value", "low", "high", "unit", "kind", "role", "id"]
 
 
 class TargetError(JevonsError, ValueError):
@@ -106,33 +103,6 @@ def load_targets(path: Path | None = None) -> tuple[Target, ...]:
     for target in targets:
         check_series(f"target {target.id}", target.series, None if target.statistic == "ratio" else target.unit)
     return targets
-
-
-def actuals(observable: str, entity: str, segment: str, targets: Sequence[Target] | None = None) -> pd.DataFrame:
-    """Disclosed points of one series, to draw over a run; shape (points, 8), in order of date.
-
-    Columns: date_mid (the window's middle, the date itself for a level), value, low, high, unit, kind (the
-    statistic), role, id. A point of kind *year_total* is a total over its year in the unit of the weekly flow:
-    on an axis that shows the flow annualised (times 365 / 7) it is drawn unchanged at mid-year. Ratios are
-    no points and are left out. The targets default to the shipped ones.
-    """
-    chosen = load_targets() if targets is None else targets
-    points = [
-        (_middle(t), t.value, t.low, t.high, t.unit, t.statistic, t.role, t.id)
-        for t in chosen
-        if t.series == (observable, entity, segment) and t.statistic != "ratio"
-    ]
-    frame = pd.DataFrame(points, columns=_ACTUALS_COLUMNS)
-    numbers = {"value": "float64", "low": "float64", "high": "float64"}
-    return frame.astype({"date_mid": "datetime64[us]", **numbers}).sort_values("date_mid", ignore_index=True)
-
-
-def _middle(target: Target) -> datetime:
-    end = datetime.combine(target.end, time())
-    if target.statistic == "level":
-        return end
-    start = datetime.combine(target.start, time())
-    return start + (end + timedelta(days=1) - start) / 2
 
 
 def _parse(row: dict[str, str]) -> Target:

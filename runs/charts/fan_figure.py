@@ -14,8 +14,8 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from calibration.information import known_at
 from calibration.paths import Fan
-from calibration.targets import actuals, load_targets
-from runs.charts.figure_style import BLUE, GREY, RC, ROLES, VERMILLION
+from calibration.targets import load_targets
+from runs.charts.figure_style import BLUE, GREY, RC, ROLES, VERMILLION, day_number, middle_day
 from runs.terminal.short_numbers import bare
 
 COLUMNS = 3
@@ -47,13 +47,15 @@ def _panel(axes: Axes, fan: Fan, origin: date) -> None:
     axes.fill_between(days, low, high, color=BLUE, alpha=0.15, linewidth=0)
     axes.fill_between(days, lower, upper, color=BLUE, alpha=0.3, linewidth=0)
     axes.plot(days, median, color=BLUE)
-    axes.axvline(float(np.datetime64(origin, "D").astype(np.float64)), color=GREY, linestyle="--", linewidth=0.8)
-    figures = actuals(*fan.series)
+    axes.axvline(day_number(origin), color=GREY, linestyle="--", linewidth=0.8)
     fitted = known_at(origin, load_targets()).ids
-    for row in figures[figures["kind"] != "year_total"].to_dict("records"):
-        marker, _ = ROLES[str(row["role"])]
-        face = VERMILLION if row["id"] in fitted else "white"
-        axes.plot([row["date_mid"]], [row["value"]], marker, color=VERMILLION, markerfacecolor=face, markersize=5)
+    for target in load_targets():
+        if target.series == fan.series and target.statistic in ("mean", "level"):
+            marker, _ = ROLES[target.role]
+            face = VERMILLION if target.id in fitted else "white"
+            axes.plot(
+                [middle_day(target)], [target.value], marker, color=VERMILLION, markerfacecolor=face, markersize=5
+            )
     if fan.unit != "share":
         axes.set_yscale("log")
         # First trickles would squeeze all else.

@@ -111,6 +111,12 @@ def day_number(day: date) -> float:
     return float(day.toordinal() - date(1970, 1, 1).toordinal())
 
 
+def middle_day(target: Target) -> float:
+    """Return where a figure belongs on the axis: a level at its date, others in the middle of their period."""
+    end = day_number(target.end)
+    return end if target.statistic == "level" else (day_number(target.start) + end + 1.0) / 2.0
+
+
 def new_figure(title: str, size: tuple[float, float]) -> Figure:
     """An empty figure on the Agg canvas with a left-aligned title that says what is seen."""
     figure = Figure(figsize=size, layout="constrained")
@@ -155,8 +161,7 @@ def draw_actuals(axes: Axes, targets: Iterable[Target], colour: str) -> None:
         start, end = day_number(target.start), day_number(target.end) + 1.0
         if target.statistic != "level" and end - start > LONG_PERIOD:
             axes.plot([start, end], [target.value, target.value], "-", color=colour, linewidth=0.9, zorder=4)
-        middle = end - 1.0 if target.statistic == "level" else (start + end) / 2.0
-        draw_point(axes, middle, (target.low, target.value, target.high), target.role, colour)
+        draw_point(axes, middle_day(target), (target.low, target.value, target.high), target.role, colour)
 
 
 def draw_point(axes: Axes, day: float, band: tuple[float, float, float], role: str, colour: str) -> None:

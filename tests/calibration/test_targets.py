@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from calibration.targets import TARGETS_PATH, Target, TargetError, actuals, load_targets
+from calibration.targets import TARGETS_PATH, Target, TargetError, load_targets
 
 TARGET = Target(
     id="T1",
@@ -143,24 +142,3 @@ def test_the_window_of_each_statistic_reads_naturally() -> None:
     assert replace(TARGET, statistic="level").window == "2025-05-31"
     assert replace(TARGET, statistic="ratio").window == "2025-05-01 -> 2025-05-31"
     assert year.window == "2025"
-
-
-def test_actuals_are_points_at_mid_window_in_order_of_date() -> None:
-    points = actuals("tokens_served", "google", "all")
-    assert list(points["id"]) == ["T01", "T02", "T03", "T04"]
-    assert points["date_mid"][1] == pd.Timestamp("2025-05-16 12:00")
-    assert list(points["kind"]) == ["mean"] * 4
-    assert list(points.columns) == ["date_mid", "value", "low", "high", "unit", "kind", "role", "id"]
-
-
-def test_a_year_total_sits_at_mid_year_and_a_level_at_its_date() -> None:
-    total = actuals("revenue", "openai", "all")
-    level = actuals("installed_compute", "market", "all")
-    assert (total["date_mid"][2], total["kind"][2]) == (pd.Timestamp("2025-07-02 12:00"), "year_total")
-    assert (level["date_mid"][0], level["kind"][0]) == (pd.Timestamp("2023-12-31"), "level")
-
-
-def test_ratios_are_no_points() -> None:
-    points = actuals("price_constant_quality", "market", "gpt-4-class")
-    assert len(points) == 0
-    assert points["date_mid"].dtype.kind == "M"

@@ -16,8 +16,8 @@ from matplotlib.image import imread
 from calibration.targets import load_targets
 from model import Parameters, declared_series
 from runs.charts import palette
-from runs.charts.curves import END_OF_DATA
-from runs.charts.figure_style import END_GID, RC, Board, _spread, day_number, save_png
+from runs.charts.curves import END_OF_DATA, Curve
+from runs.charts.figure_style import END_GID, RC, Board, _spread, day_number, middle_day, save_png
 from runs.charts.run_figures import FIGURES, write_figures
 
 LABS = ("openai", "anthropic", "google", "meta", "open")
@@ -158,6 +158,19 @@ def test_actuals_lie_at_their_dates_and_values_over_the_line_of_their_series(fra
     october_2025 = points[(day_number(date(2025, 10, 16)) + 0.5, 1.3e15)]
     assert (may_2024.get_marker(), october_2025.get_marker()) == ("o", "s")
     assert to_hex(str(may_2024.get_color())) == palette.HEX["blue"].lower()
+
+
+def test_a_year_total_belongs_to_mid_year_a_level_to_its_date_and_a_ratio_to_no_date() -> None:
+    total, level = (
+        next(target for target in load_targets() if target.series == series)
+        for series in (("revenue", "openai", "all"), ("installed_compute", "market", "all"))
+    )
+    assert (total.statistic, level.statistic) == ("year_total", "level")
+    assert middle_day(total) == day_number(date(total.start.year, 7, 2)) + 0.5
+    assert middle_day(level) == day_number(level.end)
+    quality = Curve("price_constant_quality", "market", "gpt-4-class", "", "ink")
+    assert any(target.series == quality.series for target in load_targets())
+    assert quality.actuals(load_targets()) == []
 
 
 def test_actuals_after_the_run_are_left_out(frame: pd.DataFrame) -> None:
