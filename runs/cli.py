@@ -12,6 +12,7 @@ import click
 from runs.commands.calibrate_command import calibrate
 from runs.commands.claims_command import claims, compare
 from runs.commands.forecast_command import forecast
+from runs.commands.observables_command import observables
 from runs.commands.query_command import query
 from runs.commands.report_command import report
 from runs.commands.sensitivity_command import sensitivity
@@ -174,23 +175,6 @@ def parameters(search: str | None, as_csv: bool) -> None:
 
 
 @jevons.command()
-@click.option("--search", metavar="TEXT", help="Only those that hold every word in name, unit, formula or meaning.")
-def observables(search: str | None) -> None:
-    """Show what a run records, or search it.
-
-    Prints name and unit; then of whom it is recorded, its segments, what it means and how it is computed.
-
-    \b
-    Examples:
-      jevons observables --search "price token"
-      jevons compare baseline power-squeeze --outcome price_paid:market:api
-    """
-    from runs.terminal.observable_listing import listed, print_observables
-
-    print_observables(console(), listed(search))
-
-
-@jevons.command()
 @click.option("--weeks", type=click.IntRange(1, 520), default=26, show_default=True, help="Length of the timed run.")
 @click.option("--scale", type=click.Choice(SCALES), default="small", show_default=True, help="Scale of the timed run.")
 def phases(weeks: int, scale: str) -> None:
@@ -204,7 +188,7 @@ def phases(weeks: int, scale: str) -> None:
     console().print(phase_table(order, seconds, weeks))
 
 
-for command in (calibrate, validate, forecast, claims, compare, sweep, query, sensitivity, report, view):
+for command in (observables, calibrate, validate, forecast, claims, compare, sweep, query, sensitivity, report, view):
     jevons.add_command(command)
 
 
