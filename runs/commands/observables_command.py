@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--search", metavar="TEXT", help="Only those with every word in name, unit, segments, formula or meaning."
-)
+@click.option("--search", metavar="TEXT", help="Only those with every word in one of their columns.")
 def observables(search: str | None) -> None:
     """Show what a run records, or search it.
 
@@ -48,4 +46,5 @@ def print_observables(console: "Console", rows: Sequence[Observable]) -> None:
         of = f"   {', '.join(row.entities)}: {', '.join(row.segments)}"
         console.print(Text.assemble((row.name, "bold"), f" {row.unit}", (of, "cyan")))
         console.print(Padding(Text.assemble(row.gloss, (f"  [{row.formula}]", "dim")), (0, 0, 0, 4)))
-    console.print(Text(f"\n{len({row.name for row in rows})} observables", style="dim"))
+    count = len({row.name for row in rows})
+    console.print(Text(f"\n{count} observable{'s' if count > 1 else ''}", style="dim"))

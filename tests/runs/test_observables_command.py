@@ -1,0 +1,50 @@
+"""`jevons observables`: the table, and what a search finds in it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from model import declared_observables
+from runs.cli import execute
+
+
+def names(printed: str) -> list[str]:
+    """The names at the starts of lines."""
+    return [line.split()[0] for line in printed.splitlines() if line[:1].strip() and not line[0].isdigit()]
+
+
+def test_every_row_is_printed_with_its_unit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["observables"]) == 0
+    printed = capsys.readouterr().out
+    assert names(printed) == [row.name for row in declared_observables()]
+    assert "price_paid USD/Mtok   market: api\n" in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("DOUBLING half", ["serving_capacity_doubling"]),  # in the meaning
+        ("big-4", ["capex"]),  # a segment
+        ("thinking_gain", ["price_constant_quality"]),  # in the formula
+    ],
+)
+def test_a_search_finds_the_rows_with_every_word(
+    words: str, found: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(["observables", "--search", words]) == 0
+    assert names(capsys.readouterr().out) == found
+
+
+def test_a_search_without_a_find_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["observables", "--search", "xyzzy"]) == 2
+    assert capsys.readouterr().err == "jevons: --search 'xyzzy': no observable holds all of these words\n"
+
+
+def test_the_table_is_printed_without_mesa_pandas_or_numpy() -> None:
+    code = (
+        "import sys; from runs.cli import execute; execute(['observables']); "
+        "print(*{'mesa', 'pandas', 'numpy'} & sys.modules.keys(), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "\n")
