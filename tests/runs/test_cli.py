@@ -37,19 +37,8 @@ sys.exit(f"imported: {{loaded}}" if loaded else 0)
 def test_the_front_page_lists_every_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(arguments) == 0
     out = capsys.readouterr().out
-    commands = (
-        "run",
-        "scenarios",
-        "parameters",
-        "observables",
-        "phases",
-        "calibrate",
-        "validate",
-        "forecast",
-        "sweep",
-        "query",
-    )
-    for command in (*commands, "sensitivity", "report", "view"):
+    commands = ("run", "scenarios", "parameters", "phases", "calibrate", "validate", "forecast", "sweep", "query")
+    for command in (*commands, "observables", "sensitivity", "report", "view"):
         assert f"\n  {command} " in out
 
 
