@@ -22,7 +22,7 @@ COLUMNS = 3
 
 
 def fan_figure(fans: list[Fan], origin: date) -> Figure:
-    """One panel an observable: median, 50 and 90% bands by month, figures fitted (solid) and not (open)."""
+    """Draw one panel for each observable: median, 50% and 90% bands by month, and disclosed figures."""
     rows = math.ceil(len(fans) / COLUMNS)
     with mpl.rc_context(RC):
         figure = Figure(figsize=(12.0, 2.6 * rows), layout="constrained")
@@ -58,7 +58,7 @@ def _panel(axes: Axes, fan: Fan, origin: date) -> None:
             )
     if fan.unit != "share":
         axes.set_yscale("log")
-        # First trickles would squeeze all else.
+        # The first small values would squeeze the rest.
         axes.set_ylim(bottom=max(float(median[-1]) / 1e5, float(np.min(median[median > 0], initial=np.inf)) / 2))
         axes.yaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: bare(value, fan.unit)))

@@ -1,13 +1,12 @@
 """How the figures look: actuals over lines, labels at line ends, short-form axes.
 
-Every figure is built with matplotlib's object-oriented interface on the Agg canvas, so that no display, window
-or global state is touched. Colours are those of `runs.charts.palette`.
+Figures are built with matplotlib's object-oriented interface on the Agg canvas: no display and no global state.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 
 from calibration.targets import Target
 from runs.charts.curves import END_OF_DATA, Curve
@@ -27,22 +26,21 @@ BLACK, GREY = HEX["ink"], HEX["grey"]
 ORANGE, SKY, GREEN, YELLOW = HEX["orange"], HEX["sky"], HEX["green"], HEX["yellow"]
 BLUE, VERMILLION, PURPLE = HEX["blue"], HEX["vermillion"], HEX["purple"]
 
-# Role -> marker and whether it is filled: what was fitted is solid, what was only scored is open.
+# Role -> marker and whether it is filled: solid for figures that may be fitted, open for those only scored.
 ROLES: dict[str, tuple[str, bool]] = {
     "calibrate": ("o", True),
     "validate": ("s", False),
     "forecast": ("^", False),
 }
 WEEK = pd.Timedelta(days=7)
-DASHES = {"solid": "-", "dash": "--", "dot": ":"}
-# A log axis shows at most this many decades below its largest value: first trickles would squeeze all else.
+DASHES: dict[str, Literal["-", "--", ":"]] = {"solid": "-", "dash": "--", "dot": ":"}
+# A log axis shows at most this many decades below its largest value: the first small values would squeeze the rest.
 LOG_DECADES = 5.0
-# Marks the line at the end of data, which is no value of the axis it is drawn in.
+# Marks the line at the end of data, whose ends are not values of the axis.
 END_GID = "end of data"
 # A period longer than this many days is drawn as wide as it is.
 LONG_PERIOD = 45.0
-
-# Of files.
+# Dots per inch of files.
 DPI = 150.0
 
 RC: Any = {
@@ -107,7 +105,7 @@ class Board:
 
 
 def day_number(day: date) -> float:
-    """A date on the axis: days since 1970-01-01."""
+    """Return the place of a date on the axis: days since 1970-01-01."""
     return float(day.toordinal() - date(1970, 1, 1).toordinal())
 
 
@@ -118,7 +116,7 @@ def middle_day(target: Target) -> float:
 
 
 def new_figure(title: str, size: tuple[float, float]) -> Figure:
-    """An empty figure on the Agg canvas with a left-aligned title that says what is seen."""
+    """Return an empty figure on the Agg canvas, with a left-aligned title that says what it shows."""
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title, x=0.008, ha="left", fontsize=12, fontweight="bold", color=BLACK)
@@ -126,9 +124,9 @@ def new_figure(title: str, size: tuple[float, float]) -> Figure:
 
 
 def save_png(figure: Figure, file: Path | BinaryIO) -> None:
-    """Write a figure of `new_figure` as PNG, the same pixels as by `savefig` in four fifths of the time.
+    """Write a figure of `new_figure` as PNG, with the pixels of `savefig` in four fifths of its time.
 
-    `savefig` draws everything twice, first without ink, to lay it out: here the layout is made by itself and kept.
+    `savefig` draws everything twice, the first time only to lay it out. Here the layout is computed alone.
     """
     figure.set_dpi(DPI)
     layout = figure.get_layout_engine()
@@ -165,31 +163,30 @@ def draw_actuals(axes: Axes, targets: Iterable[Target], colour: str) -> None:
 
 
 def draw_point(axes: Axes, day: float, band: tuple[float, float, float], role: str, colour: str) -> None:
-    """One actual at `day` (days of matplotlib's calendar) with its `band` (low, value, high), marked by role."""
+    """Draw one actual at `day` (see `day_number`) with its `band` (low, value, high), marked by role."""
     low, value, high = band
-    marker, filled = ROLES.get(role, ("D", False))
-    axes.errorbar(
-        day,
-        value,
-        yerr=[[value - low], [high - value]],
-        fmt=marker,
-        markersize=6.0,
-        color=colour,
-        ecolor=BLACK,
-        elinewidth=1.1,
-        capsize=2.5,
-        markerfacecolor=colour if filled else "white",
-        markeredgecolor=BLACK if filled else colour,
-        markeredgewidth=0.8 if filled else 1.5,
-        zorder=5,
-        label=f"actual, {role}",
-    )
+    error = [[value - low], [high - value]]
+    style = {"color": colour, "ecolor": BLACK, "elinewidth": 1.1, "capsize": 2.5, "zorder": 5, **_marker(role, colour)}
+    axes.errorbar(day, value, yerr=error, label=f"actual, {role}", **style)
+
+
+def _marker(role: str, colour: str) -> dict[str, Any]:
+    """Return the style of an actual's mark: solid for one that was fitted, open for one that was only scored."""
+    marker, filled = ROLES[role]
+    return {
+        "linestyle": "none",
+        "marker": marker,
+        "markersize": 6.0,
+        "markerfacecolor": colour if filled else "white",
+        "markeredgecolor": BLACK if filled else colour,
+        "markeredgewidth": 0.8 if filled else 1.5,
+    }
 
 
 def finish(axes: Axes, board: Board, unit: str, *, log: bool) -> None:
-    """Scale, limits, short-form ticks, unit, and the line at the end of data.
+    """Set scale, limits, short-form ticks and unit, and mark the end of data.
 
-    Call it once everything is drawn, in this panel and in those that share its value axis.
+    Call it when everything is drawn, in this panel and in those that share its value axis.
     """
     low, high = _value_range(axes, positive=log)
     if log and high > 0.0:
@@ -215,7 +212,7 @@ def finish(axes: Axes, board: Board, unit: str, *, log: bool) -> None:
 
 
 def _value_range(axes: Axes, *, positive: bool) -> tuple[float, float]:
-    """Smallest and largest finite value drawn in the panels that share this value axis; (0, 0) where none is."""
+    """Return the least and largest finite value drawn in panels that share this value axis; (0, 0) without any."""
     panels = axes.get_shared_y_axes().get_siblings(axes)
     lines = [line for panel in panels for line in panel.get_lines() if line.get_gid() != END_GID]
     values = np.concatenate([np.zeros(1), *(np.asarray(line.get_ydata(), dtype=float) for line in lines)])
@@ -224,9 +221,9 @@ def _value_range(axes: Axes, *, positive: bool) -> tuple[float, float]:
 
 
 def percent_axis(axes: Axes) -> None:
-    """A share axis from 0 to 100 per cent."""
+    """Make the value axis one of shares, from 0 to 100 per cent."""
     axes.set_ylim(0.0, 1.02)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100.0 * value:.0f}%"))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
 
 
 def label_ends(axes: Axes, board: Board, curves: list[Curve], gap: float = 0.062) -> None:
@@ -259,7 +256,7 @@ def label_ends(axes: Axes, board: Board, curves: list[Curve], gap: float = 0.062
 
 
 def _spread(heights: list[float], gap: float) -> list[float]:
-    """Ascending heights moved as little as needed to lie `gap` apart, kept below the top where they fit."""
+    """Return ascending heights, moved to be at least `gap` apart, and below the top where they fit."""
     placed: list[float] = []
     for height in heights:
         placed.append(max(height, placed[-1] + gap) if placed else height)
@@ -271,17 +268,11 @@ def _spread(heights: list[float], gap: float) -> list[float]:
 
 
 def footnote(figure: Figure, *, keys: list[Line2D] | None = None) -> None:
-    """The figure's common legend: line styles given in `keys`, the actuals' markers and the end of data, if drawn."""
+    """Draw the figure's common legend: `keys`, and where they are drawn, the actuals' marks and the end of data."""
     handles = list(keys or [])
     drawn = {str(container.get_label()) for axes in figure.axes for container in axes.containers}
-    for role, (marker, filled) in ROLES.items():
-        if f"actual, {role}" in drawn:
-            point = Line2D([], [], linestyle="none", marker=marker, markersize=6.0)
-            point.set_markerfacecolor(GREY if filled else "white")
-            point.set_markeredgecolor(BLACK if filled else GREY)
-            point.set_markeredgewidth(0.8 if filled else 1.5)
-            point.set_label(f"actual, {role}")
-            handles.append(point)
+    labels = {role: f"actual, {role}" for role in ROLES}
+    handles += [Line2D([], [], label=one, **_marker(role, GREY)) for role, one in labels.items() if one in drawn]
     if any(line.get_gid() == END_GID for axes in figure.axes for line in axes.get_lines()):
         handles.append(Line2D([], [], color=GREY, linewidth=0.9, linestyle=(0, (2, 2)), label=END_GID))
     if handles:

@@ -1,8 +1,8 @@
-"""Names and colours of who appears in figures.
+"""Names and colours of labs, hyperscalers and payers in figures.
 
-Names are the profiles' titles, so a lab that is added to the data has its name in every figure. Colours go by place,
-from a list whose first five are those of the labs that come with the model. The hues are of the Okabe-Ito palette,
-which readers with colour-blindness can tell apart; who pays has hues of its own, so that no payer looks like a lab.
+Names are the profiles' titles, and colours go by place in the table, so a new lab has both in every figure. The hues
+are those of the Okabe-Ito palette, which readers with colour-blindness can tell apart. Payers have hues of their own,
+so that no payer looks like a lab.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,21 +28,21 @@ HEX: Mapping[str, str] = MappingProxyType(
         "wine": "#882255",
     }
 )
-# By place in the list of labs or hyperscalers; after the last it begins again.
+# By place in the table of labs or hyperscalers; after the last comes the first again.
 IN_ORDER = ("green", "vermillion", "blue", "sky", "purple", "orange", "yellow")
-# Segment that pays -> colour; their revenue adds up to all of it.
+# Segment that pays -> colour; their revenues add up to the whole.
 PAYERS: Mapping[str, str] = MappingProxyType({"consumer": "indigo", "developer": "olive", "enterprise": "wine"})
 
 
 @cache
 def labs() -> Mapping[str, tuple[str, str]]:
-    """Title and name of the colour of every lab, by its key and in its order."""
+    """Return title and colour of every lab by its key, in the order of the table."""
     return _styles((key, profile.title) for key, profile in Parameters.load().lab.items())
 
 
 @cache
 def hyperscalers() -> Mapping[str, tuple[str, str]]:
-    """Title and name of the colour of every hyperscaler, by its key and in its order."""
+    """Return title and colour of every hyperscaler by its key, in the order of the table."""
     return _styles((key, profile.title) for key, profile in Parameters.load().hyperscaler.items())
 
 

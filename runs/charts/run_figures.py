@@ -47,9 +47,9 @@ def write_figures(
     folder: Path,
     watch: Callable[[int, int], object] = lambda _number, _all: None,
 ) -> list[Path]:
-    """Draw every figure of the run's long table `frame` into `folder` as PNG; the files, in order.
+    """Draw every figure of the run's long table `frame` into `folder` as PNG; returns the files, in order.
 
-    `watch(number, all)` is called before each, from 1 on.
+    `watch(number, all)` is called before each figure, from 1 on.
     """
     board = Board(frame, targets)
     files: list[Path] = []
@@ -64,7 +64,7 @@ def write_figures(
 
 
 def tokens(board: Board) -> Figure:
-    """Tokens served and unserved by segment, and the disclosed totals of Google and OpenAI."""
+    """Draw tokens served and unserved by segment, and the disclosed totals of Google and OpenAI."""
     served, share = board.end("tokens_served", "market", "all"), board.end("demand_unserved_share", "market", "all")
     title = _title("Tokens a month", board, _short(served, "{} served"), _percent(share, "{} of demand unserved"))
     figure = new_figure(title, (10.5, 4.9))
@@ -80,7 +80,7 @@ def tokens(board: Board) -> Figure:
 
 
 def prices(board: Board) -> Figure:
-    """List prices by lab and tier, and what constant quality and the paid blend cost."""
+    """Draw list prices by lab and tier, and what constant quality and the paid blend cost."""
     quality = board.series("price_constant_quality", "market", "gpt-4-class")
     sold = None if quality is None else quality[quality > 0.0]
     fall = None if sold is None or sold.empty else float(sold.iloc[0] / sold.iloc[-1])
@@ -102,7 +102,7 @@ def prices(board: Board) -> Figure:
 
 
 def capacity(board: Board) -> Figure:
-    """Live, installed and ordered compute of each provider, and how busy serving capacity is."""
+    """Draw live, installed and ordered compute of each provider, and how busy serving capacity is."""
     live, ordered = board.end("live_compute", "market", "all"), board.end("ordered_compute", "market", "all")
     title = _title("Compute", board, _short(live, "{} H100e live"), _short(ordered, "{} on order"))
     providers = [("market", "All providers"), *((entity, name) for entity, (name, _) in hyperscalers().items())]
@@ -128,7 +128,7 @@ def capacity(board: Board) -> Figure:
 
 
 def revenue(board: Board) -> Figure:
-    """Revenue run rate by lab with yearly totals, by who pays, and what the API and coding bring."""
+    """Draw the revenue run rate by lab with yearly totals, by who pays, and what the API and coding bring."""
     rate, lead = board.end("revenue_run_rate", "market", "all"), _largest(board, "revenue_run_rate", "all")
     title = _title("Revenue run rate", board, _short(rate, "{} USD a year"), lead and f"{lead} leads")
     figure = new_figure(title, (12.5, 4.9))
@@ -152,7 +152,7 @@ def revenue(board: Board) -> Figure:
 
 
 def adoption(board: Board) -> Figure:
-    """Weekly consumers by lab, developers' tool use and enterprises' stages."""
+    """Draw weekly consumers by lab, developers' tool use and enterprises' stages."""
     people = _largest(board, "weekly_users", "consumer")
     top = max((board.end("weekly_users", n, "consumer") or 0.0 for n in labs()), default=0.0)
     production = board.end("enterprise_adoption", "market", "production")
@@ -229,7 +229,7 @@ def _draw_ratios(axes: Axes, board: Board, curves: list[Curve]) -> None:
 
 
 def _largest(board: Board, observable: str, segment: str) -> str | None:
-    """Name of the lab with the largest value of a series at the end of the run."""
+    """Return the name of the lab with the largest value of a series at the end of the run."""
     ends = {name: board.end(observable, lab, segment) or 0.0 for lab, (name, _) in labs().items()}
     best = max(ends, key=lambda name: ends[name])
     return best if ends[best] > 0.0 else None
@@ -244,7 +244,7 @@ def _percent(value: float | None, template: str) -> str | None:
 
 
 def _title(subject: str, board: Board, *facts: str | None) -> str:
-    """Subject and what the run's last month shows, with its name."""
+    """Return a title: the subject, and what the run's last month shows."""
     known = [fact for fact in facts if fact]
     if not known or board.last is None:
         return subject
