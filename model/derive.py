@@ -19,8 +19,6 @@ from model.observables import Block
 from model.plans import CALLS, TASKS, THINKING, TOKENS
 from model.world import World
 
-TOKEN_RATE = "token/month"
-USD_RATE = "USD/year"
 CLASS_TOLERANCE = 0.05
 DOUBLING_WEEKS = 26
 LARGE_CUSTOMER_TOKENS = 1e11
@@ -73,17 +71,15 @@ def _ratio(a: NDArray[Any], b: NDArray[Any]) -> Floats:
     return np.divide(a, b, out=np.zeros(np.broadcast(a, b).shape), where=b != 0)
 
 
-def _both(block: Block, observable: str, labs: tuple[str, ...], segment: str, unit: str, values: NDArray[Any]) -> None:
+def _both(block: Block, observable: str, labs: tuple[str, ...], segment: str, values: NDArray[Any]) -> None:
     """Add a series for each lab and their sum for the market; values (n, L)."""
-    _table(block, observable, labs, (segment,), unit, values[:, None, :])
+    _table(block, observable, labs, (segment,), values[:, None, :])
 
 
-def _table(
-    block: Block, observable: str, labs: tuple[str, ...], segments: Iterable[str], unit: str, values: NDArray[Any]
-) -> None:
+def _table(block: Block, observable: str, labs: tuple[str, ...], segments: Iterable[str], values: NDArray[Any]) -> None:
     """Add a series for each lab and their sum for the market, for each segment; values (n, segments, L)."""
     total = values.sum(axis=2, keepdims=True)
-    block.add_table(observable, (*labs, "market"), segments, unit, np.concatenate((values, total), axis=2))
+    block.add_table(observable, (*labs, "market"), segments, np.concatenate((values, total), axis=2))
 
 
 def _by_segment(world: World, amounts: NDArray[Any]) -> NDArray[Any]:
@@ -101,35 +97,35 @@ def _tokens(world: World, facts: Facts, traffic: Traffic, block: Block) -> None:
     unserved = traffic.asked_tokens - traffic.served_tokens
     for name, tokens in (("tokens_served", traffic.served_tokens), ("tokens_unserved", unserved)):
         sums = _by_segment(world, tokens) * WEEKS_PER_MONTH
-        _table(block, name, labs, world.constants.reporting_masks, TOKEN_RATE, sums)
+        _table(block, name, labs, world.constants.reporting_masks, sums)
     kinds = traffic.served_by_kind.sum(axis=1) * WEEKS_PER_MONTH
-    block.add_table("tokens_by_kind", ("market",), ("input", "cached", "visible", "hidden"), TOKEN_RATE, kinds)
+    block.add_table("tokens_by_kind", ("market",), ("input", "cached", "visible", "hidden"), kinds)
     need, used = facts.need_hours.sum(axis=(2, 3)), facts.used_hours.sum(axis=(2, 3))
     short, asked = need - used, need.sum(axis=1)
-    block.add_each("demand_unserved_share", labs, "all", "share", _ratio(short, need))
-    block.add("demand_unserved_share", "market", "all", "share", _ratio(short.sum(axis=1), asked))
-    _both(block, "tokens_waiting", labs, "all", "token", facts.waiting[..., TOKENS].sum(axis=(2, 3)).astype(np.float64))
+    block.add_each("demand_unserved_share", labs, "all", _ratio(short, need))
+    block.add("demand_unserved_share", "market", "all", _ratio(short.sum(axis=1), asked))
+    _both(block, "tokens_waiting", labs, "all", facts.waiting[..., TOKENS].sum(axis=(2, 3)).astype(np.float64))
 
 
 def _requests(world: World, weeks: Ints, facts: Facts, traffic: Traffic, block: Block) -> None:
     order = list(world.constants.reporting_masks)
     calls = _by_segment(world, traffic.asked_calls)[:, [order.index(s) for s in ("api", "consumer")]]
-    _table(block, "requests", world.lab_names, ("api", "consumer"), "request/week", calls.astype(np.float64))
+    _table(block, "requests", world.lab_names, ("api", "consumer"), calls.astype(np.float64))
     totals = _served_totals(world, traffic)
     for name, segment in (("api", "api"), ("consumer", "chat")):
         per_call = _ratio(totals[segment]["tokens"], totals[segment]["calls"])
-        block.add("tokens_per_request", "market", name, "token/request", per_call)
+        block.add("tokens_per_request", "market", name, per_call)
     agent, api = totals["agent"], totals["api"]
-    block.add("tokens_per_task", "market", "agent", "token/task", _ratio(agent["tokens"], agent["tasks"]))
+    block.add("tokens_per_task", "market", "agent", _ratio(agent["tokens"], agent["tasks"]))
     for name in ("api", "all"):
         share = _ratio(totals[name]["thinking"], totals[name]["tokens"])
-        block.add("reasoning_token_share", "market", name, "share", share)
+        block.add("reasoning_token_share", "market", name, share)
     for name in ("api", "chat"):
         ambition = facts.ambition[:, world.constants.reporting_masks[name]]
-        block.add("ambition", "market", name, "log10 E", ambition.mean(axis=1))
-    block.add("thinking_effort", "market", "api", "hidden/visible", _ratio(api["hidden"], api["visible"]))
+        block.add("ambition", "market", name, ambition.mean(axis=1))
+    block.add("thinking_effort", "market", "api", _ratio(api["hidden"], api["visible"]))
     jumps = release_jumps(world, weeks, facts.released, calls[:, 0])
-    block.add_each("requests_jump_at_release", world.lab_names, "api", "ratio", jumps)
+    block.add_each("requests_jump_at_release", world.lab_names, "api", jumps)
 
 
 def _served_totals(world: World, traffic: Traffic) -> dict[str, dict[str, Floats]]:
@@ -169,21 +165,21 @@ def release_jumps(world: World, weeks: Ints, released: Ints, api: Ints) -> Float
 def _prices(world: World, weeks: Ints, facts: Facts, traffic: Traffic, cost: Floats, block: Block) -> None:
     labs = world.lab_names
     sold = facts.available & _open(world, weeks, facts, "api_date")[:, :, None]
-    block.add_table("price_list", labs, TIERS, "USD/Mtok", np.where(sold, facts.price, 0.0).swapaxes(1, 2))
+    block.add_table("price_list", labs, TIERS, np.where(sold, facts.price, 0.0).swapaxes(1, 2))
     quality = price_of_quality(world, sold, facts, 0.0)
-    block.add("price_constant_quality", "market", "gpt-4-class", "USD/Mtok", quality)
+    block.add("price_constant_quality", "market", "gpt-4-class", quality)
     api = world.constants.reporting_masks["api"]
     tokens = traffic.served_tokens[:, :, api].sum(axis=(1, 2))
     paid = facts.revenue[:, :, api].sum(axis=(1, 2)) * 1e6
-    block.add("price_paid", "market", "api", "USD/Mtok", _ratio(paid, tokens))
-    block.add_each("serving_unit_cost", labs, "all", "USD/Mtok", facts.unit_cost[:, :, 1])
+    block.add("price_paid", "market", "api", _ratio(paid, tokens))
+    block.add_each("serving_unit_cost", labs, "all", facts.unit_cost[:, :, 1])
     per_mtok = cost.sum(axis=2) * 1e6 / np.maximum(traffic.served_tokens.sum(axis=2), 1)
-    block.add_each("serving_cost_per_token", labs, "all", "USD/Mtok", per_mtok)
+    block.add_each("serving_cost_per_token", labs, "all", per_mtok)
     best = np.where(facts.available, facts.capability, -9.0).max(axis=2)
-    block.add_each("capability", labs, "flagship", "log10 E", np.maximum(best, -9.0))
-    block.add_each("frontier", labs, "research", "log10 E", facts.lab("frontier"))
-    block.add_each("generation", labs, "flagship", "count", facts.generation.astype(np.float64))
-    block.add("rent", "market", "all", "USD/GPU-hour", facts.rent)
+    block.add_each("capability", labs, "flagship", np.maximum(best, -9.0))
+    block.add_each("frontier", labs, "research", facts.lab("frontier"))
+    block.add_each("generation", labs, "flagship", facts.generation.astype(np.float64))
+    block.add("rent", "market", "all", facts.rent)
 
 
 def price_of_quality(world: World, sold: NDArray[np.bool_], facts: Facts, quality: float) -> Floats:
@@ -212,50 +208,50 @@ def _revenue(world: World, facts: Facts, cost: Floats, block: Block) -> None:
     labs, order = world.lab_names, list(world.constants.reporting_masks)
     segments = ("all", "api", "coding", "consumer", "developer", "enterprise")
     weekly = _by_segment(world, facts.revenue)[:, [order.index(s) for s in segments]]
-    _table(block, "revenue", labs, segments, "USD", weekly)
-    _table(block, "revenue_run_rate", labs, segments, USD_RATE, weekly * WEEKS_PER_YEAR)
+    _table(block, "revenue", labs, segments, weekly)
+    _table(block, "revenue_run_rate", labs, segments, weekly * WEEKS_PER_YEAR)
     total = weekly[:, 0]
-    block.add_each("revenue_share_api", labs, "api", "share", weekly[:, 1] / np.maximum(total, 1e-9))
+    block.add_each("revenue_share_api", labs, "api", weekly[:, 1] / np.maximum(total, 1e-9))
     paid_cost = cost[:, :, world.constants.paid_mask].sum(axis=2)
     margin = np.where(total > 0.0, 1.0 - paid_cost / np.maximum(total, 1e-9), 0.0)
-    block.add_each("gross_margin_inference", labs, "paid", "share", np.maximum(margin, -9.0))
+    block.add_each("gross_margin_inference", labs, "paid", np.maximum(margin, -9.0))
     density = facts.operating.sum(axis=1) / np.maximum(facts.draw_mw.sum(axis=1), 1e-9)
     gigawatts = facts.lab("compute_h100e") / density[:, None] / 1000.0
     per_gw = total * WEEKS_PER_YEAR / np.maximum(gigawatts, 1e-9)
-    block.add_each("revenue_run_rate_per_gw", labs, "all", "USD/year/GW", per_gw)
-    block.add_each("cash", labs, "all", "USD", facts.lab("cash"))
+    block.add_each("revenue_run_rate_per_gw", labs, "all", per_gw)
+    block.add_each("cash", labs, "all", facts.lab("cash"))
 
 
 def _compute(world: World, facts: Facts, block: Block) -> None:
     labs, clouds = world.lab_names, world.cloud_names
     stocks = ("installed_compute", facts.installed), ("live_compute", facts.live), ("ordered_compute", facts.on_order)
     for name, chips in stocks:
-        block.add_each(name, clouds, "all", "H100e", chips)
-        block.add(name, "market", "all", "H100e", chips.sum(axis=1))
-    block.add("power", "market", "all", "MW", facts.powered_mw.sum(axis=1))
-    block.add("power_waiting", "market", "all", "MW", facts.waiting_mw.sum(axis=1))
-    block.add("chips_without_power", "market", "all", "H100e", (facts.operating - facts.live).sum(axis=1))
+        block.add_each(name, clouds, "all", chips)
+        block.add(name, "market", "all", chips.sum(axis=1))
+    block.add("power", "market", "all", facts.powered_mw.sum(axis=1))
+    block.add("power_waiting", "market", "all", facts.waiting_mw.sum(axis=1))
+    block.add("chips_without_power", "market", "all", (facts.operating - facts.live).sum(axis=1))
     held, serving = facts.lab("compute_h100e"), facts.lab("serving_share")
-    block.add_each("compute_used", labs, "all", "H100e", held)
+    block.add_each("compute_used", labs, "all", held)
     yields = np.array([lab.profile.capacity_factor for lab in world.labs])
-    block.add_each("compute_sought", labs, "all", "H100e", facts.lab("sought_h100e") * yields)
-    block.add_each("compute_share_inference", labs, "all", "share", serving)
+    block.add_each("compute_sought", labs, "all", facts.lab("sought_h100e") * yields)
+    block.add_each("compute_share_inference", labs, "all", serving)
     outside, p = facts.outside_used.sum(axis=1), world.parameters.hyperscalers
     everything = held.sum(axis=1) + outside
     inference = (held * serving).sum(axis=1) + outside * p.outside_inference_share
-    block.add("compute_share_inference", "market", "all", "share", _ratio(inference, everything))
+    block.add("compute_share_inference", "market", "all", _ratio(inference, everything))
     used, capacity = facts.used_hours.sum(axis=(2, 3)), facts.capacity_hours
-    block.add_each("utilisation", labs, "serving", "share", used / np.maximum(capacity, 1e-9))
-    block.add("utilisation", "market", "serving", "share", _ratio(used.sum(axis=1), capacity.sum(axis=1)))
-    block.add("utilisation", "market", "fleet", "share", _ratio(everything, facts.live.sum(axis=1)))
-    block.add_each("serving_capacity", labs, "all", "H100e", held * serving)
+    block.add_each("utilisation", labs, "serving", used / np.maximum(capacity, 1e-9))
+    block.add("utilisation", "market", "serving", _ratio(used.sum(axis=1), capacity.sum(axis=1)))
+    block.add("utilisation", "market", "fleet", _ratio(everything, facts.live.sum(axis=1)))
+    block.add_each("serving_capacity", labs, "all", held * serving)
     throughput = capacity / np.maximum(facts.hours_per_mtok[:, :, 1], 1e-12)
-    block.add_each("serving_throughput", labs, "all", "Mtok/week", throughput)
-    block.add_each("serving_capacity_doubling", labs, "all", "month", doubling_months(world, held * serving))
+    block.add_each("serving_throughput", labs, "all", throughput)
+    block.add_each("serving_capacity_doubling", labs, "all", doubling_months(world, held * serving))
     other = np.array([h.profile.other_capex_usd_per_year for h in world.hyperscalers]) / WEEKS_PER_YEAR
     capex = facts.capex_paid + other
-    block.add_each("capex", clouds, "all", "USD", capex)
-    block.add("capex", "market", "big-4", "USD", capex[:, world.constants.big_four].sum(axis=1))
+    block.add_each("capex", clouds, "all", capex)
+    block.add("capex", "market", "big-4", capex[:, world.constants.big_four].sum(axis=1))
 
 
 def doubling_months(world: World, capacity: Floats) -> Floats:
@@ -276,20 +272,20 @@ def _adoption(world: World, weeks: Ints, facts: Facts, traffic: Traffic, block: 
     users = facts.users * people
     assisted = world.constants.surface_reach_people * facts.lab("assisted")
     everyone = users + np.where(_open(world, weeks, facts, "messenger_date"), assisted, 0.0)
-    _both(block, "weekly_users", labs, "consumer", "user", everyone)
-    _both(block, "subscribers", labs, "consumer", "user", facts.payers * people)
+    _both(block, "weekly_users", labs, "consumer", everyone)
+    _both(block, "subscribers", labs, "consumer", facts.payers * people)
     chat = traffic.asked_tasks[:, :, world.constants.reporting_masks["chat"]].sum(axis=2)
     per_day = chat / np.maximum(7.0 * users, 1.0)
-    block.add_each("requests_per_user_day", labs, "consumer", "request/user/day", per_day)
+    block.add_each("requests_per_user_day", labs, "consumer", per_day)
     weight = facts.developers_per_row
-    block.add_each("developers", labs, "api", "developer", facts.accounts * weight[:, None])
-    block.add("developers", "market", "api", "developer", facts.builders * weight)
-    _both(block, "developers", labs, "agents", "developer", facts.agent_users * weight[:, None])
-    block.add_table("developer_tool_use", ("market",), ("any", "daily", "agent"), "share", facts.tool_use)
-    block.add("agent_commit_share", "market", "coding", "share", commit_share(world, facts, traffic))
-    block.add("productivity", "market", "developer", "ratio", facts.productivity)
-    block.add("apps", "market", "developer", "app", facts.apps * weight)
-    block.add("apps_without_slot", "market", "developer", "app", facts.apps_without_slot * weight)
+    block.add_each("developers", labs, "api", facts.accounts * weight[:, None])
+    block.add("developers", "market", "api", facts.builders * weight)
+    _both(block, "developers", labs, "agents", facts.agent_users * weight[:, None])
+    block.add_table("developer_tool_use", ("market",), ("any", "daily", "agent"), facts.tool_use)
+    block.add("agent_commit_share", "market", "coding", commit_share(world, facts, traffic))
+    block.add("productivity", "market", "developer", facts.productivity)
+    block.add("apps", "market", "developer", facts.apps * weight)
+    block.add("apps_without_slot", "market", "developer", facts.apps_without_slot * weight)
 
 
 def commit_share(world: World, facts: Facts, traffic: Traffic) -> Floats:
@@ -304,17 +300,17 @@ def commit_share(world: World, facts: Facts, traffic: Traffic) -> Floats:
 def _enterprises(world: World, facts: Facts, traffic: Traffic, block: Block) -> None:
     labs, seat, one = world.lab_names, world.constants.index.of["seat"], "enterprise"
     stages = ("any-use", "production", "three-functions")
-    block.add_table("enterprise_adoption", ("market",), stages, "share", facts.adoption)
-    _both(block, "enterprise_seats", labs, one, "seat", facts.seats)
-    _both(block, "enterprise_requests", labs, one, "request/week", traffic.asked_tasks[:, :, seat].astype(np.float64))
-    _both(block, "customers_over_100b_tokens", labs, one, "customer", large_customers(world, facts))
-    block.add("applications_enabled", "market", one, "share", facts.enterprises[:, 0])
-    block.add("amplification", "market", one, "ratio", facts.enterprises[:, 1])
-    block.add("urgency", "market", one, "ratio", facts.urgency)
-    block.add("implementers", "market", one, "ratio", facts.implementers)
+    block.add_table("enterprise_adoption", ("market",), stages, facts.adoption)
+    _both(block, "enterprise_seats", labs, one, facts.seats)
+    _both(block, "enterprise_requests", labs, one, traffic.asked_tasks[:, :, seat].astype(np.float64))
+    _both(block, "customers_over_100b_tokens", labs, one, large_customers(world, facts))
+    block.add("applications_enabled", "market", one, facts.enterprises[:, 0])
+    block.add("amplification", "market", one, facts.enterprises[:, 1])
+    block.add("urgency", "market", one, facts.urgency)
+    block.add("implementers", "market", one, facts.implementers)
     business = facts.revenue[:, :, world.constants.metered].sum(axis=2) + facts.revenue[:, :, seat]
-    block.add_each("revenue_ai_cloud", labs, one, USD_RATE, business * WEEKS_PER_YEAR)
-    block.add_each("backlog", labs, one, "USD", contract_backlog(world, facts, business))
+    block.add_each("revenue_ai_cloud", labs, one, business * WEEKS_PER_YEAR)
+    block.add_each("backlog", labs, one, contract_backlog(world, facts, business))
 
 
 def large_customers(world: World, facts: Facts) -> Floats:

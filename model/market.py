@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from agents.columns import ColumnModel
 from agents.consultancies import Consultancy
@@ -19,6 +19,7 @@ from model.build import Behaviours, build_world, follow_growth, follow_parameter
 from model.clock import Clock, parse_date
 from model.errors import JevonsError, show
 from model.networks import Networks
+from model.observable_table import Observable
 from model.observables import Observables
 from model.parameters import Parameters
 from model.phases import Phase
@@ -26,6 +27,7 @@ from model.record import settle
 from model.scenario import Scenario
 from model.state import State, capture, read_state, restore, write_state
 from model.week import PHASES
+from model.world import World
 
 WeekCallback = Callable[["InferenceMarket"], None]
 
@@ -45,6 +47,7 @@ class InferenceMarket(ColumnModel):
 
     To change a behaviour, subclass it and set, for example, `enterprise_behaviour` to a class derived from
     `Enterprises`. To add a phase, set `week` to `insert_phase(InferenceMarket.week, mine, before="settlement")`.
+    To record a series, add to `own_series` what it is and a function that reads it from the world each week.
     """
 
     user_behaviour: type[Users] = Users
@@ -54,6 +57,7 @@ class InferenceMarket(ColumnModel):
     hyperscaler_class: type[Hyperscaler] = Hyperscaler
     consultancy_class: type[Consultancy] = Consultancy
     week: tuple[Phase, ...] = PHASES
+    own_series: ClassVar[Mapping[Observable, Callable[[World], float]]] = {}
 
     def __init__(self, scenario: Scenario | str | None = None, rng: int = 7) -> None:
         streams = _streams(rng)
@@ -70,6 +74,7 @@ class InferenceMarket(ColumnModel):
             consultancy=self.consultancy_class,
         )
         self.world = build_world(self, self.scenario, streams, behaviours)
+        self.world.observables.own = self.own_series
         self.networks = Networks(self.world)
 
     # what people ask of a market ----------------------------------------------------------------------------------

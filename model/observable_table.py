@@ -23,10 +23,10 @@ class Observable(NamedTuple):
 
     name: str
     unit: str
-    entities: tuple[str, ...]
-    segments: tuple[str, ...]
-    formula: str
-    gloss: str
+    entities: tuple[str, ...] = ("market",)
+    segments: tuple[str, ...] = ("all",)
+    formula: str = ""
+    gloss: str = ""
 
 
 @cache

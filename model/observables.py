@@ -1,13 +1,14 @@
 """Observables: one number a week for each (observable, entity, segment), and the long table they make."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from agents.choice import Floats
 from model.clock import Clock
-from model.errors import NotFiniteError, UnknownSeriesError, nearest, show
+from model.errors import JevonsError, NotFiniteError, UnknownSeriesError, show
+from model.observable_table import Observable, declared_observables, unknown_series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,26 +24,26 @@ class Name(NamedTuple):
 
 
 class Block:
-    """The observables of some weeks in a row (n,), in order; names are gathered with them."""
+    """The observables of some weeks in a row (n,), in order; names are gathered with them, and units looked up."""
 
-    __slots__ = ("columns", "names")
+    __slots__ = ("_units", "columns", "names")
 
-    def __init__(self) -> None:
+    def __init__(self, units: Mapping[str, str]) -> None:
+        self._units = units
         self.names: list[Name] = []
         self.columns: list[Floats] = []
 
-    def add(self, observable: str, entity: str, segment: str, unit: str, values: Floats) -> None:
+    def add(self, observable: str, entity: str, segment: str, values: Floats) -> None:
         """Add one series; values (n,)."""
-        self.add_table(observable, (entity,), (segment,), unit, values[:, None])
+        self.add_table(observable, (entity,), (segment,), values[:, None])
 
-    def add_each(self, observable: str, entities: Sequence[str], segment: str, unit: str, values: Floats) -> None:
+    def add_each(self, observable: str, entities: Sequence[str], segment: str, values: Floats) -> None:
         """Add one series for each entity; values (n, entities)."""
-        self.add_table(observable, entities, (segment,), unit, values)
+        self.add_table(observable, entities, (segment,), values)
 
-    def add_table(
-        self, observable: str, entities: Sequence[str], segments: Iterable[str], unit: str, values: Floats
-    ) -> None:
+    def add_table(self, observable: str, entities: Sequence[str], segments: Iterable[str], values: Floats) -> None:
         """Add one series for each segment and entity; values (n, segments, entities)."""
+        unit = self._units.get(observable, "")  # a name that is not declared is refused when the block is written
         self.columns.append(values.reshape(len(values), -1))
         self.names.extend(Name(observable, entity, segment, unit) for segment in segments for entity in entities)
 
@@ -50,12 +51,17 @@ class Block:
 class Observables:
     """The record of a run: a row a week, a column a series. Series are fixed when the first weeks are written.
 
-    `before_reading` is called before anything is read: it writes the weeks whose observables are still to be derived.
+    `declared`: what must be recorded, by default the table of observables. `before_reading` is called before anything
+    is read: it writes the weeks whose observables are still to be derived. `own` are series of the user's: each week,
+    a function of the world returns the number to record.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, declared: Sequence[Observable] | None = None) -> None:
         self._clock = clock
+        self._declared = declared_observables() if declared is None else tuple(declared)
         self.before_reading: Callable[[], None] = lambda: None
+        self.own: Mapping[Observable, Callable[[Any], float]] = {}
+        self._own_readings: list[list[float]] = []
         self._names: tuple[Name, ...] = ()
         self._values: Floats = np.empty((clock.weeks_total, 0))
         self._column: dict[tuple[str, str, str], int] = {}
@@ -72,15 +78,29 @@ class Observables:
         self.before_reading()
         return self._values
 
+    def read_own(self, world: object) -> None:
+        """Read the user's own series this week."""
+        if self.own:
+            self._own_readings.append([float(read(world)) for read in self.own.values()])
+
+    def block(self) -> Block:
+        """Return a block for the weeks to be written next."""
+        return Block({row.name: row.unit for row in (*self._declared, *self.own)})
+
     def write(self, week: int, block: Block) -> None:
         """Write the weeks from `week` on. Their series must be those of the first block written, in the same order.
 
-        Raises ValueError for other series, NotFiniteError naming week and series for a NaN or an infinity.
+        Raises JevonsError for other series than those declared, and NotFiniteError, which names week and series, for
+        a NaN or an infinity.
         """
+        for own, readings in zip(self.own, zip(*self._own_readings, strict=True), strict=False):
+            block.add(own.name, "market", own.segments[0], np.array(readings))
+        self._own_readings = []
         if not self._names:
+            self._check_declared(block.names)
             self._fix(tuple(block.names))
         elif tuple(block.names) != self._names:
-            raise ValueError(f"week {week} records {len(block.names)} series, not those of the first week")
+            raise JevonsError(f"week {week} records {len(block.names)} series, not the {len(self._names)} of before")
         values = np.concatenate(block.columns, axis=1)
         finite = np.isfinite(values)
         if not finite.all():
@@ -89,10 +109,24 @@ class Observables:
             raise NotFiniteError(week + row, "record", f"{name.observable} of {name.entity}, {name.segment}")
         self._values[week : week + len(values)] = values
 
+    def _check_declared(self, names: Iterable[Name]) -> None:
+        """Check that what is recorded is what is declared; raises JevonsError naming the first difference."""
+        others = "labs or hyperscalers"
+        declared = {
+            (row.name, "market" if kind == "market" else others, segment)
+            for row in (*self._declared, *self.own)
+            for kind in row.entities
+            for segment in row.segments
+        }
+        recorded = {(one.observable, "market" if one.entity == "market" else others, one.segment) for one in names}
+        for series in sorted(declared ^ recorded):
+            fault = "declared and never recorded" if series in declared else "recorded and not declared"
+            raise JevonsError(f"{', '.join(series)}: {fault}; see model/data/observables.csv and model/derive.py")
+
     def _fix(self, names: tuple[Name, ...]) -> None:
         column = {name[:3]: i for i, name in enumerate(names)}
         if len(column) != len(names):
-            raise ValueError("two series have the same name")
+            raise JevonsError("two series have the same name")
         self._names = names
         self._column = column
         self._values = np.full((self._clock.weeks_total, len(names)), np.nan)
@@ -103,11 +137,15 @@ class Observables:
         self._values[: len(values)] = values
 
     def series(self, observable: str, entity: str = "market", segment: str = "all") -> Floats:
-        """Return one series so far (weeks,). Raises UnknownSeriesError, which names the nearest, if there is none."""
-        values, column = self.values, self._column.get((observable, entity, segment))
-        if column is None:
-            raise UnknownSeriesError(self._unknown(observable, entity, segment))
-        return values[: self._clock.week, column]
+        """Return one series so far (weeks,), read-only; raises UnknownSeriesError, which names the nearest one."""
+        values, wanted = self.values, (observable, entity, segment)
+        if not self._names:
+            raise UnknownSeriesError(f"there is no series {show(observable)}: no week is recorded yet")
+        if wanted not in self._column:
+            raise UnknownSeriesError(unknown_series(wanted, self._column) or "")
+        found = values[: self._clock.week, self._column[wanted]]
+        found.flags.writeable = False  # a view of the record
+        return found
 
     def latest(
         self, observable: str, entity: str = "market", segment: str = "all", *, default: float | None = None
@@ -123,17 +161,6 @@ class Observables:
                 raise
             return default
         return float(values[-1])
-
-    def _unknown(self, *wanted: str) -> str:
-        """Say which part of a name no series has, and which come nearest."""
-        if not self._names:
-            return f"there is no series {show(wanted[0])}: no week is recorded yet"
-        for place, (what, part) in enumerate(zip(Name._fields, wanted, strict=False)):
-            known = {name[place]: None for name in self._names if name[:place] == wanted[:place]}
-            if part not in known:
-                subject = f"{' of '.join(wanted[:place])} has no" if place else "there is no"
-                return f"{subject} {what} {show(part)}; {nearest(part, known)}"
-        raise AssertionError(f"{wanted} is a series")
 
     def frame(self) -> "pd.DataFrame":
         """Return the long table: date (Monday), observable, entity, segment, value, unit."""

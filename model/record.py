@@ -15,7 +15,6 @@ from model.demand import over_tiers
 from model.derive import derive
 from model.errors import NotFiniteError
 from model.facts import LAB_FACTS, Facts
-from model.observables import Block
 from model.phases import phase
 from model.plans import TOKENS
 from model.traffic import of_organisations
@@ -31,6 +30,7 @@ def record(world: World) -> None:
     check_finite(world)
     if world.pending.full:
         settle(world)
+    world.observables.read_own(world)
     world.pending.keep(world.clock.week, facts_of(world))
 
 
@@ -38,7 +38,7 @@ def settle(world: World) -> None:
     """Derive and write the observables of the weeks whose facts are kept."""
     if (kept := world.pending.take()) is not None:
         weeks, facts = kept
-        block = Block()
+        block = world.observables.block()
         derive(world, weeks, facts, block)
         world.observables.write(int(weeks[0]), block)
 
