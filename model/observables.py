@@ -126,7 +126,8 @@ class Observables:
     def _fix(self, names: tuple[Name, ...]) -> None:
         column = {name[:3]: i for i, name in enumerate(names)}
         if len(column) != len(names):
-            raise JevonsError("two series have the same name")
+            twice = next(name for i, name in enumerate(names) if column[name[:3]] != i)
+            raise JevonsError(f"{', '.join(twice[:3])}: two series have the same name")
         self._names = names
         self._column = column
         self._values = np.full((self._clock.weeks_total, len(names)), np.nan)

@@ -150,7 +150,7 @@ def read_condition(text: str, outcomes: Sequence[str]) -> Condition:
         name, found, number = (part.strip() for part in text.partition(sign))
         if found:
             if name not in outcomes:
-                raise AnalysisError(f"{text!r}: no such outcome; the sweep has {', '.join(outcomes)}")
+                raise AnalysisError(f"{text!r}: no such outcome; {nearest(name, outcomes)}")
             try:
                 return Condition(name, sign == ">", float(number))
             except ValueError:

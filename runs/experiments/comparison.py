@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from model import SCALES, JevonsError, Scenario, parse_date
+from model import SCALES, JevonsError, Scenario, nearest, parse_date
 from runs.engines.engine import open_engine
 from runs.experiments.experiment import Experiment, run_experiment
 from runs.experiments.members import Pair, pairs, source
@@ -44,14 +44,14 @@ def read_outcome(text: str, start: str | None, end: str | None) -> Outcome:
     defaults = ("", "market", "all", "mean")
     observable, entity, segment, statistic = (*parts, *defaults[len(parts) :])
     if statistic not in STATISTICS:
-        raise JevonsError(f"--outcome {text!r}: no statistic {statistic!r}; there are {', '.join(STATISTICS)}")
+        raise JevonsError(f"--outcome {text!r}: no statistic {statistic!r}; {nearest(statistic, STATISTICS)}")
     return Outcome(text, observable, entity, segment, statistic, start, end)
 
 
 def compare_scenarios(asked: Comparison, console: Console | None) -> list[Finding]:
     """Run both scenarios with the same seeds and return a finding an outcome; raises JevonsError."""
     if asked.scale not in SCALES:
-        raise JevonsError(f"--scale {asked.scale}: no such scale; there are {', '.join(SCALES)}")
+        raise JevonsError(f"--scale {asked.scale}: no such scale; {nearest(asked.scale, SCALES)}")
     scenarios = [_scenario(name, asked) for name in (asked.first, asked.second)]
     _check_window(asked, scenarios)
     outcomes = tuple(read_outcome(text, asked.start, asked.end) for text in dict.fromkeys(asked.outcomes))

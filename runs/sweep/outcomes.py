@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model import JevonsError, declared_series, parse_date, unknown_series
+from model import JevonsError, declared_series, nearest, parse_date, unknown_series
 from runs.sweep.distributions import DesignError
 
 Floats = NDArray[np.float64]
@@ -79,14 +79,15 @@ def _read_outcome(name: str, fields: Any) -> Outcome:
     known = [key for key in Outcome.__dataclass_fields__ if key != "name"]
     for key, value in fields.items():
         if key not in known:
-            raise DesignError(f"outcome {name}: {key}: no such key; there are {', '.join(known)}")
+            raise DesignError(f"outcome {name}: {key}: no such key; {nearest(str(key), known)}")
         if key in ("start", "end"):
             _check_date(name, key, value)
         elif not isinstance(value, str):
             raise DesignError(f"outcome {name}: {key} = {value!r} is not a text")
     outcome = Outcome(name, **{key: str(value) for key, value in fields.items()})
     if outcome.statistic not in STATISTICS:
-        raise DesignError(f"outcome {name}: statistic = {outcome.statistic!r}: there are {', '.join(STATISTICS)}")
+        known = nearest(outcome.statistic, STATISTICS)
+        raise DesignError(f"outcome {name}: statistic = {outcome.statistic!r}: no such statistic; {known}")
     if outcome.start and outcome.end and outcome.start > outcome.end:
         raise DesignError(f"outcome {name}: it starts on {outcome.start}, after its end on {outcome.end}")
     return outcome

@@ -216,9 +216,7 @@ class Results:
         keep = np.ones(table.num_rows, dtype=np.bool_)
         for column, value in where.items():
             if column not in table.column_names:
-                raise JevonsError(
-                    f"{column}: no such column of the run table; there are {', '.join(table.column_names)}"
-                )
+                raise JevonsError(f"{column}: no such column of the run table; {nearest(column, table.column_names)}")
             wanted = value if isinstance(value, list | tuple | set) else [value]
             keep &= np.array([one in wanted for one in table[column].to_pylist()], dtype=np.bool_)
         return table["run"].to_numpy()[keep]
