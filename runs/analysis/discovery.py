@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model import nearest
 from runs.analysis.points import AnalysisError, Floats
 
 PEEL = 0.05
