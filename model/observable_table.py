@@ -6,10 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from model.errors import nearest, show
+from model.errors import JevonsError, nearest, show
 
 TABLE = Path(__file__).parent / "data" / "observables.csv"
 PROFILES = Path(__file__).parents[1] / "agents" / "data"
+KINDS = frozenset({"hyperscaler", "lab", "market"})
 
 Series = tuple[str, str, str]
 """Observable, entity, segment."""
@@ -31,25 +32,22 @@ class Observable(NamedTuple):
 
 @cache
 def declared_observables() -> tuple[Observable, ...]:
-    """Return the rows of the table, in order."""
-    with TABLE.open(newline="", encoding="utf-8") as file:
-        return tuple(
-            Observable(
-                row["name"],
-                row["unit"],
-                tuple(row["entities"].split()),
-                tuple(row["segments"].split()),
-                row["formula"],
-                row["gloss"],
+    """Return the rows of the table, in order; raises JevonsError for a row that cannot be read."""
+    rows = _read(TABLE)
+    for line, row in enumerate(rows, start=2):
+        if len(row) != len(Observable._fields) or not KINDS.issuperset(row[2].split()):
+            raise JevonsError(
+                f"{TABLE.name}, line {line}: it needs {', '.join(Observable._fields)}, with entities of "
+                f"{', '.join(sorted(KINDS))}; put a cell with a comma in quotes"
             )
-            for row in csv.DictReader(file)
-        )
+    return tuple(Observable(n, unit, tuple(e.split()), tuple(s.split()), *rest) for n, unit, e, s, *rest in rows)
 
 
 @cache
 def declared_series() -> Mapping[Series, Observable]:
     """Return every series that a run records with the labs and hyperscalers of the data, and its row of the table."""
-    names = {"lab": _names("labs"), "hyperscaler": _names("hyperscalers"), "market": ["market"]}
+    names = {kind: [name for name, *_ in _read(PROFILES / f"{kind}s.csv")] for kind in ("lab", "hyperscaler")}
+    names["market"] = ["market"]
     return {
         (row.name, entity, segment): row
         for row in declared_observables()
@@ -59,9 +57,10 @@ def declared_series() -> Mapping[Series, Observable]:
     }
 
 
-def _names(table: str) -> list[str]:
-    with (PROFILES / f"{table}.csv").open(newline="", encoding="utf-8") as file:
-        return [row["name"] for row in csv.DictReader(file)]
+def _read(file: Path) -> list[list[str]]:
+    """Return the rows of a CSV file below its header."""
+    with file.open(newline="", encoding="utf-8") as opened:
+        return list(csv.reader(opened))[1:]
 
 
 def unknown_series(wanted: Sequence[str], known: Iterable[Sequence[str]]) -> str | None:

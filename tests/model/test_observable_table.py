@@ -1,8 +1,10 @@
 """The laws of the table of observables: complete rows, one unit a name, and the nearest name for one that it lacks."""
 
+from pathlib import Path
+
 import pytest
 
-from model import declared_observables, declared_series, unknown_series
+from model import JevonsError, declared_observables, declared_series, observable_table, unknown_series
 from tests import observables_page
 
 
@@ -33,6 +35,17 @@ def test_a_name_has_one_unit() -> None:
 )
 def test_an_unknown_series_is_told_with_the_nearest(name: tuple[str, ...], message: str | None) -> None:
     assert unknown_series(name, declared_series()) == message
+
+
+@pytest.mark.parametrize("row", ["mood,share,market,all,a, b,Mood.", "mood,share,labs,all,a,Mood.", "mood,share"])
+def test_a_row_that_cannot_be_read_is_one_line_with_its_number(
+    row: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "observables.csv"
+    file.write_text(f"name,unit,entities,segments,formula,gloss\n{row}\n", encoding="utf-8")
+    monkeypatch.setattr(observable_table, "TABLE", file)
+    with pytest.raises(JevonsError, match=r"^observables.csv, line 2: it needs name, unit, .* in quotes$"):
+        declared_observables.__wrapped__()
 
 
 def test_the_page_of_the_documentation_is_written_from_the_table() -> None:
