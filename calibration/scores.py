@@ -117,7 +117,10 @@ def _sceptics(target: Target, found: dict[str, float]) -> dict[str, float]:
 def score_table(board: pd.DataFrame) -> pd.DataFrame:
     """One row a role: rows, median inside the band, median |error|, RMSE, CRPS, coverage of 50 and 90% intervals."""
     rows = []
-    for role, part in board.groupby("role", sort=False):
+    for role in ROLES:
+        part = board[board["role"] == role]
+        if part.empty:
+            continue
         error = part["error"].to_numpy(dtype=np.float64)
         rows.append(
             {
@@ -131,7 +134,7 @@ def score_table(board: pd.DataFrame) -> pd.DataFrame:
                 "cover90": float(part["in90"].mean()),
             }
         )
-    return pd.DataFrame(sorted(rows, key=lambda row: ROLES.index(row["role"])))
+    return pd.DataFrame(rows)
 
 
 def skill_table(board: pd.DataFrame) -> pd.DataFrame:
