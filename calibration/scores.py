@@ -1,4 +1,4 @@
-"""Scoring as forecasters do it: intervals, coverage, CRPS, and skill against what a sceptic would have said."""
+"""Forecast scores: intervals, coverage, CRPS, and skill against simple baselines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,7 +79,8 @@ def cells(ensemble: Ensemble, targets: Sequence[Target], reach: Reach) -> pd.Dat
             continue
         prediction = predict(target, ensemble, reach, new=is_new(target, known))
         rows.append(
-            _cell(target, ensemble, prediction, target.id in fitted) | _sceptics(target, forecasts(target, known))
+            _cell(target, ensemble, prediction, target.id in fitted)
+            | _baseline_errors(target, forecasts(target, known))
         )
     return pd.DataFrame(rows)
 
@@ -109,7 +110,7 @@ def _cell(target: Target, ensemble: Ensemble, prediction: Predictive, fitted: bo
     }
 
 
-def _sceptics(target: Target, found: dict[str, float]) -> dict[str, float]:
+def _baseline_errors(target: Target, found: dict[str, float]) -> dict[str, float]:
     truth = on_scale(target, target.value)
     return {name: on_scale(target, found[name]) - truth if name in found else float("nan") for name in BASELINES}
 

@@ -179,7 +179,7 @@ def _check(given: Mapping[str, Any]) -> Design:
 
 
 def _check_name(name: Any) -> None:
-    """See that the sweep's name can be that of its folder, and of none elsewhere."""
+    """Check that the sweep's name can name a folder, and only one inside the results."""
     if not isinstance(name, str) or not re.fullmatch(r"[\w -][\w. -]*", name):
         raise DesignError(
             f"name = {name!r} is not allowed: allowed are letters, digits, '.', '-', '_' and spaces, not '.' first"

@@ -117,7 +117,7 @@ def evaluate(
 def check_series(
     outcomes: Sequence[Outcome], observables: Sequence[str] | None, there: Sequence[tuple[str, ...]]
 ) -> None:
-    """See that the market records what is asked for among the series `there`; raises `DesignError`."""
+    """Check that the market records what is asked for among the series `there`; raises `DesignError`."""
     for outcome in outcomes:
         if (outcome.observable, outcome.entity, outcome.segment) in {name[:3] for name in there}:
             continue

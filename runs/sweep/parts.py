@@ -1,4 +1,4 @@
-"""A run on disk: at once as a file of its own, then as rows of a part that holds a hundred.
+"""A run on disk: first as a file of its own, then as rows of a part that holds a hundred runs.
 
 What is written depends on the runs alone, not on when, where or in which order they were finished.
 """
@@ -97,7 +97,7 @@ def read_part(layout: Layout, block: int, outcomes: Sequence[str]) -> dict[int, 
 
 
 def check_part(layout: Layout, block: int) -> pa.Table:
-    """Return the run table of a packed block, once its files are seen to be whole; raises as `read_part` does."""
+    """Return the run table of a packed block after checking its files; raises what `read_part` raises."""
     try:
         rows = pq.read_table(layout.runs_part(block), page_checksum_verification=True)
         weeks = sum(rows["weeks"].to_pylist())

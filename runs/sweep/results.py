@@ -254,7 +254,7 @@ def _empty(columns: Sequence[str]) -> pa.Table:
 
 
 def _as_columns(run: int, result: RunResult, names: Sequence[Name]) -> pa.Table:
-    """Return a run that lies on its own as a table like those of the parts."""
+    """Return a run that is not packed yet as a table like those of the parts."""
     weeks = result.values.shape[1]
     place = {name: number for number, name in enumerate(result.names)}
     data: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Where a sweep's files are, how they are written so that a reader sees a whole file or none, and the lock."""
+"""Where a sweep's files are, how they are written, and the lock of its folder."""
 
 import contextlib
 import os
@@ -96,7 +96,7 @@ def write_file(path: Path, content: str | bytes | Callable[[BinaryIO], object], 
 
 
 def remove_partials(root: Path) -> None:
-    """Take away what writers that were stopped have left behind; raises `OSError`."""
+    """Remove the partial files of writers that were killed; raises `OSError`."""
     for file in list(root.rglob(".*.partial")):
         file.unlink(missing_ok=True)
 
