@@ -57,8 +57,8 @@ def features(z: Floats) -> Floats:
 def fit_emulator(z: Floats, outputs: Floats, weights: Floats | None = None) -> Emulator:
     """Fit to points z (n, d) with outputs (n, k), finite all of them; weights (n,) count some points more.
 
-    The leave-one-out variance is weighted in the same way, so it holds where the weights are large. Raises ValueError with
-    fewer than eight points.
+    The leave-one-out variance is weighted in the same way, so it holds where the weights are large. Raises
+    ValueError with fewer than eight points.
     """
     if len(z) < 8:
         raise ValueError(f"an emulator needs eight points at least, got {len(z)}")

@@ -59,7 +59,7 @@ class Known:
         return np.array([0.0] * len(self.targets) + [shape.sign for shape in self.shapes])
 
     def outputs(self, runs: Sequence[Mapping[str, float]]) -> Floats:
-        """What runs give for these rows and shapes on the scale of the fit, (runs, outputs); NaN where a run gives nothing.
+        """Outputs of runs for these rows and shapes on the scale of the fit, (runs, outputs); NaN where there is none.
 
         The distance from the disclosed value is bent so that it never exceeds REACH_DECADES: a wildly wrong run
         must not decide what an emulator does elsewhere.
