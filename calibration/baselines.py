@@ -1,4 +1,4 @@
-"""What a sceptic would forecast from the disclosed figures alone: each baseline sees what the fit at its origin saw."""
+"""Simple forecasts from the disclosed figures alone; each baseline sees what the fit at its origin saw."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def is_amount(target: Target) -> bool:
 def common_growth(known: Known) -> float | None:
     """The median yearly log growth of all known series of amounts with two figures or more; None where there is none.
 
-    Whoever knows one figure of a series and sees how others grow would expect the like.
+    It is the growth to expect of a series of which only one figure is known.
     """
     slopes = {}
     for target in known.targets:

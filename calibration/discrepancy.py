@@ -2,9 +2,9 @@
 
 A fit tells how far the structure is off where it was fitted (tau). It cannot tell how fast that grows, nor how far off
 a series is of which no figure was known. Forecasts from earlier origins can, on figures that had become known by the
-origin at hand, so nothing after an origin enters its intervals. But the priors lie around values that had been set
+current origin, so nothing after an origin enters its intervals. But the priors are centred on values that were set
 by hand on the same figures, so those forecasts look better than they could have been: they may widen what is
-assumed beforehand and never narrow it.
+assumed in advance and never narrow it.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from calibration.targets import Target
 
 Floats = NDArray[np.float64]
 
-# Assumed beforehand: a quarter of a decade for every year ahead and for a series never seen, a factor of 1.8.
+# Assumed in advance: a quarter of a decade for every year ahead and for a series never seen, a factor of 1.8.
 ASSUMED = 0.25
 # Half-normal prior of both when they are learnt.
 PRIOR_SCALE = 0.3
@@ -54,7 +54,7 @@ class Reach:
 
 
 def years_ahead(target: Target, origin: date) -> float:
-    """Years from the origin to the end of a row's window, zero for a window that lies before it."""
+    """Years from the origin to the end of a row's window, zero for a window before it."""
     return max((target.end - origin).days, 0) / DAYS_A_YEAR
 
 

@@ -57,8 +57,8 @@ def features(z: Floats) -> Floats:
 def fit_emulator(z: Floats, outputs: Floats, weights: Floats | None = None) -> Emulator:
     """Fit to points z (n, d) with outputs (n, k), finite all of them; weights (n,) count some points more.
 
-    The leave-one-out variance is weighted in the same way, so it holds where the weights lie. Raises ValueError with
-    fewer than eight points.
+    The leave-one-out variance is weighted in the same way, so it holds where the weights are large. Raises
+    ValueError with fewer than eight points.
     """
     if len(z) < 8:
         raise ValueError(f"an emulator needs eight points at least, got {len(z)}")
@@ -107,7 +107,7 @@ def _left_out(left: Floats, singular: Floats, seen: Floats, rise: Floats, root: 
 def closeness(z: Floats, centre: Floats, spread: Floats) -> Floats:
     """Weights (n,) of points by their distance from a posterior with that mean (d,) and standard deviations (d,).
 
-    They depend on where a point lies, never on what its run gave, so that the fit stays unbiased.
+    They depend on the place of a point, never on what its run gave, so that the fit stays unbiased.
     """
     far = np.mean(((z - centre) / np.maximum(spread, 0.2)) ** 2, axis=1)
     return np.asarray(1.0 / (1.0 + far) ** 2, dtype=np.float64)

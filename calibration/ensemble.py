@@ -72,7 +72,7 @@ def build_ensemble(
 ) -> Ensemble:
     """Run members drawn from the emulator's posterior, each with a seed of its own, and weight them by their runs.
 
-    The structural discrepancy of a member is drawn anew given its own run: what the emulator could not tell from its
+    The structural discrepancy of a member is drawn again given its own run: what the emulator could not tell from its
     own error is the structure's. Members whose run failed are left out. Raises JevonsError where none is left.
     """
     z = sample.z[:members]
@@ -82,7 +82,7 @@ def build_ensemble(
     results = runs.ensure(jobs)
     kept = [i for i, result in enumerate(results) if not isinstance(result, Failure)]
     if not kept:
-        raise JevonsError(f"none of the {members} members of the posterior at {known.origin} has a run that works")
+        raise JevonsError(f"all {members} runs of members of the posterior at {known.origin} failed")
     good = [result for result in results if not isinstance(result, Failure)]
     draws = np.random.default_rng(plan.seed).uniform(size=members)[kept]
     true, tau = marginal(known, outputs_of(known, good), 0.0, draws)
@@ -181,10 +181,10 @@ def run_again(
 
 
 def representative(ensemble: Ensemble, known: Known, runs: Runs) -> int:
-    """The member that lies nearest to the weighted median of all, over the fitted rows in units of their bands.
+    """The member nearest to the weighted median of all, over the fitted rows in units of their bands.
 
     A mean of parameters belongs to no member and need not fit anything; this one is a draw that fits like the middle.
-    One run may lie there by luck, so the nearest by their own run are run with more seeds, whose median decides.
+    One run may be there by luck, so the nearest by their own run are run with more seeds, whose median decides.
     """
     outputs = _outputs(ensemble.ids, ensemble.outputs.tolist(), known)
     middle = np.array([weighted_quantile(column, ensemble.weight, 0.5) for column in outputs.T])
@@ -201,7 +201,7 @@ def representative(ensemble: Ensemble, known: Known, runs: Runs) -> int:
 
 
 def _repeated(results: Sequence[Result], middle: Floats, known: Known) -> float:
-    """How far from the middle the median run of a member lies; infinite where one broke off."""
+    """Distance of the median run of a member from the middle; infinite where a run failed."""
     if any(isinstance(result, Failure) for result in results):
         return float("inf")
     return float(_distance(np.median(outputs_of(known, results), axis=0)[None, :], middle, known)[0])

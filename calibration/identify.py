@@ -14,7 +14,7 @@ from calibration.space import Space
 
 Floats = NDArray[np.float64]
 
-# Shares of the prior's variance that the data take away: below the first they say nothing, below the second little.
+# Share of the prior's variance that the data remove. Below NOTHING a parameter is not identified, below LITTLE weakly.
 NOTHING, LITTLE = 0.15, 0.5
 # Correlation in the posterior from which two parameters count as traded off against each other.
 TRADED = 0.5

@@ -59,7 +59,7 @@ class Known:
         return np.array([0.0] * len(self.targets) + [shape.sign for shape in self.shapes])
 
     def outputs(self, runs: Sequence[Mapping[str, float]]) -> Floats:
-        """What runs give for these rows and shapes on the scale of the fit, (runs, outputs); NaN where they do not say.
+        """Outputs of runs for these rows and shapes on the scale of the fit, (runs, outputs); NaN where there is none.
 
         The distance from the disclosed value is bent so that it never exceeds REACH_DECADES: a wildly wrong run
         must not decide what an emulator does elsewhere.
@@ -85,7 +85,7 @@ def known_at(
 ) -> Known:
     """Rows of the roles whose window ends on the origin or before, and shapes that were public by then.
 
-    A row whose window reaches past the origin is not seen even if most of the window lies before it.
+    A row whose window reaches past the origin is not seen even if most of the window is before it.
     """
     rows = tuple(t for t in targets if t.role in roles and t.end <= origin)
     return Known(origin, rows, tuple(s for s in shapes if s.known <= origin and _last_day(s) <= origin))
@@ -99,7 +99,7 @@ def is_linear(target: Target) -> bool:
 def on_scale(target: Target, value: float) -> float:
     """A value in the target's unit on the scale of the fit: log10, or the share of the band for linear rows.
 
-    On a log scale whatever is less than a hundredth of the disclosed value, zero included, counts as a hundredth.
+    On a log scale values below a hundredth of the disclosed value, zero included, count as a hundredth.
     """
     if is_linear(target):
         return value / (target.high - target.low) * LINEAR_BAND_DECADES

@@ -52,7 +52,7 @@ def log_likelihood(known: Known, outputs: Floats, tau: Floats, variance: Floats 
 def marginal(known: Known, outputs: Floats, variance: Floats | float, draws: Floats) -> tuple[Floats, Floats]:
     """Log likelihood (n,) of outputs (n, rows) with tau integrated out, and a tau (n,) from its posterior given them.
 
-    `draws` (n,) in 0..1 choose where in its distribution each tau lies. The integral is a sum over TAU_GRID.
+    `draws` (n,) in 0..1 are the quantiles of each tau in its distribution. The integral is a sum over TAU_GRID.
     """
     columns = [
         log_likelihood(known, outputs, np.full(len(outputs), tau), variance)

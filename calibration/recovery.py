@@ -93,10 +93,11 @@ def recover(
         for i in (i for i in chosen if fold[i] == part):
             data = synthetic(known, outputs_of(known, [single[tuple(z[i])]])[0], generator)
             jobs.append(Replicate(emulator, data, z[i], int(i), steps))
-    done = dict(engine.map(recover_one, jobs))
-    for result in done.values():
+    done = {}
+    for job, result in engine.map(recover_one, jobs):
         if isinstance(result, Failure):
             raise JevonsError(f"a recovery broke off: {result.error}")
+        done[job] = result
     truth = np.array([job.truth for job in jobs])
     means = np.array([done[job][1] for job in jobs])
     correlation = np.array([np.corrcoef(means[:, k], truth[:, k])[0, 1] for k in range(len(space))])

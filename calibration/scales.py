@@ -33,9 +33,9 @@ def shifts(
 ) -> list[Shift]:
     """Run the members of most weight again with other row counts, the same seeds, and compare row by row.
 
-    The draws of a run with more rows go on where those of one with fewer end, but decisions fork, so single
-    members differ by the noise of both scales; the mean tells a bias. Rows without a value count for nothing. Raises
-    JevonsError where a run breaks off.
+    A run with more rows has the draws of one with fewer and more after them, but decisions fork, so single members
+    differ by the noise of both scales; the mean shows a bias. Rows without a value are left out. Raises JevonsError
+    where a run fails.
     """
     chosen = np.argsort(-ensemble.weight, kind="stable")[:members].tolist()
     own = ensemble.jobs()

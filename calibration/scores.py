@@ -1,4 +1,4 @@
-"""Scoring as forecasters do it: intervals, coverage, CRPS, and skill against what a sceptic would have said."""
+"""Forecast scores: intervals, coverage, CRPS, and skill against simple baselines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,7 +79,8 @@ def cells(ensemble: Ensemble, targets: Sequence[Target], reach: Reach) -> pd.Dat
             continue
         prediction = predict(target, ensemble, reach, new=is_new(target, known))
         rows.append(
-            _cell(target, ensemble, prediction, target.id in fitted) | _sceptics(target, forecasts(target, known))
+            _cell(target, ensemble, prediction, target.id in fitted)
+            | _baseline_errors(target, forecasts(target, known))
         )
     return pd.DataFrame(rows)
 
@@ -109,7 +110,7 @@ def _cell(target: Target, ensemble: Ensemble, prediction: Predictive, fitted: bo
     }
 
 
-def _sceptics(target: Target, found: dict[str, float]) -> dict[str, float]:
+def _baseline_errors(target: Target, found: dict[str, float]) -> dict[str, float]:
     truth = on_scale(target, target.value)
     return {name: on_scale(target, found[name]) - truth if name in found else float("nan") for name in BASELINES}
 
@@ -117,7 +118,10 @@ def _sceptics(target: Target, found: dict[str, float]) -> dict[str, float]:
 def score_table(board: pd.DataFrame) -> pd.DataFrame:
     """One row a role: rows, median inside the band, median |error|, RMSE, CRPS, coverage of 50 and 90% intervals."""
     rows = []
-    for role, part in board.groupby("role", sort=False):
+    for role in ROLES:
+        part = board[board["role"] == role]
+        if part.empty:
+            continue
         error = part["error"].to_numpy(dtype=np.float64)
         rows.append(
             {
@@ -131,7 +135,7 @@ def score_table(board: pd.DataFrame) -> pd.DataFrame:
                 "cover90": float(part["in90"].mean()),
             }
         )
-    return pd.DataFrame(sorted(rows, key=lambda row: ROLES.index(row["role"])))
+    return pd.DataFrame(rows)
 
 
 def skill_table(board: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Where the shipped posterior lies, and which of its columns are parameters."""
+"""Where the shipped posterior is, and which of its columns are parameters."""
 
 from pathlib import Path
 

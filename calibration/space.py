@@ -33,7 +33,7 @@ HALF_90 = 1.6448536269514722
 # Beyond this many standard deviations nothing is drawn.
 REACH = 3.5
 
-# How far a parameter may lie from its default, by how well its source knows it: a factor, or for yearly growth ratios
+# How far a parameter may lie from its default, by the quality of its source: a factor, or for yearly growth ratios
 # (whose effect compounds over six years) a factor of the ratio.
 SPREADS = {"measured": 1.25, "reported": 1.4, "stated": 1.6, "choice": 2.0}
 GROWTH_SPREADS = {"measured": 1.1, "reported": 1.15, "stated": 1.2, "choice": 1.25}
@@ -114,7 +114,7 @@ class Space:
 def load_space(path: Path | None = None) -> Space:
     """The free parameters that the screening kept, with the intervals written down then.
 
-    The intervals are read, not derived anew: the prior stays what it was when the baseline's defaults move to the
+    The intervals are read, not derived again: the prior stays what it was when the baseline's defaults move to the
     posterior. Raises JevonsError where the file is missing, or names a parameter that the model no longer has.
     """
     file = path or FREE_PATH

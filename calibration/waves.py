@@ -1,4 +1,4 @@
-"""Waves of runs: a design over the prior, an emulator, and again where the emulator says that the posterior lies."""
+"""Waves of runs: a design over the prior, an emulator, and again where the emulator expects the posterior."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

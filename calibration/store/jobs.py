@@ -38,13 +38,12 @@ class Failure:
 
 
 class Engine(Protocol):
-    """Does `work` for every job, here or elsewhere.
+    """Runs `work` on every job, in this process or elsewhere.
 
-    `work` is a picklable function of a module, a job is hashable and picklable. Pairs of a job and its result come in
-    order of completion. An exception in `work` comes back as a `Failure`, and the rest goes on; the job of a worker
-    that dies is tried three times in all, then it is a `Failure` too. Jobs are drawn as workers become free, so they
-    may be a generator. Raises `EngineError` where no worker can be had at all. Leaving the iterator early abandons the
-    jobs under way.
+    work: a function that can be pickled. jobs: hashable, can be pickled; drawn as workers become free, so they may come
+    from a generator. Pairs of a job and its result come in order of completion. An exception in `work` becomes a
+    `Failure`, and the other jobs go on. A job whose worker dies is tried three times in all, then it is a `Failure`
+    too. Leaving the iterator early abandons the jobs under way. Raises `EngineError` where no worker can be had.
     """
 
     def map(self, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R | Failure]]:

@@ -115,4 +115,4 @@ def _pack(result: Result) -> bytes:
 
 def _unpack(content: bytes) -> Result:
     kept: dict[str, Any] = json.loads(content)
-    return Failure(kept["error"]) if "error" in kept else kept["outputs"]  # type: ignore[no-any-return]
+    return Failure(kept["error"]) if "error" in kept else kept["outputs"]

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-from calibration.store.jobs import Engine, Failure
+from calibration.store.jobs import Engine as Engine  # noqa: PLC0414 (exported)
+from calibration.store.jobs import Failure as Failure  # noqa: PLC0414
 from model import JevonsError
 
 J = TypeVar("J")

@@ -19,7 +19,7 @@ class FolderError(JevonsError):
 
 
 def open_folder(wanted: Path | None, scenario: str, seed: int, today: date) -> Path:
-    """Create the run folder and see that it can be written, before anything is simulated.
+    """Create the run folder and check that it can be written, before anything is simulated.
 
     `wanted` is used as it is; without it, the folder is new, under `runs/results`, named by date, scenario, seed
     and the first free counter. Raises FolderError where the folder is a file, holds anything or cannot be written.
@@ -48,7 +48,7 @@ def _given_folder(folder: Path) -> Path:
 
 
 def check_new_file(file: Path, flag: str) -> None:
-    """See that `file` is not there and can be written; raises FolderError with the `flag` that names it."""
+    """Check that `file` does not exist and can be written; raises FolderError with the `flag` that names it."""
     if file.exists():
         raise FolderError(f"{flag} {file}: exists; give a new file (nothing is overwritten)")
     try:

@@ -179,7 +179,7 @@ def _check(given: Mapping[str, Any]) -> Design:
 
 
 def _check_name(name: Any) -> None:
-    """See that the sweep's name can be that of its folder, and of none elsewhere."""
+    """Check that the sweep's name can name a folder, and only one inside the results."""
     if not isinstance(name, str) or not re.fullmatch(r"[\w -][\w. -]*", name):
         raise DesignError(
             f"name = {name!r} is not allowed: allowed are letters, digits, '.', '-', '_' and spaces, not '.' first"
@@ -239,9 +239,9 @@ def _read_uncertainties(given: Any) -> tuple[Distribution, ...]:
             if one in found:
                 raise DesignError(f"uncertainty {one} is given twice")
             found[one] = read_distribution(value, table[one])
-    for path, one in found.items():
-        for value in one.values:  # of a choice: each is a value that the parameter takes
-            Parameters.load().convert({path: value})
+    for distribution in found.values():
+        for value in distribution.values:  # of a choice: each is a value that the parameter takes
+            Parameters.load().convert({distribution.path: value})
     return tuple(found.values())
 
 
@@ -282,7 +282,8 @@ def declared_parameters() -> dict[str, Declared]:
         row["name"]: Declared(
             row["name"],
             float(row["default"]),
-            *(None if math.isnan(row[end]) else float(row[end]) for end in ("low", "high")),
+            None if math.isnan(row["low"]) else float(row["low"]),
+            None if math.isnan(row["high"]) else float(row["high"]),
             row["prior"],
             isinstance(row["default"], int),
         )

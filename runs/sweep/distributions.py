@@ -32,7 +32,7 @@ class DesignError(JevonsError):
 
 
 def check_choice(value: Any, what: str, allowed: Iterable[str]) -> None:
-    """See that `value` is one of the names `allowed`; raises `DesignError`."""
+    """Check that `value` is one of the names `allowed`; raises `DesignError`."""
     names = tuple(allowed)
     if value not in names:  # not a look-up in a mapping: the value may be a list or a table
         raise DesignError(f"{what} = {value!r}: there are {', '.join(names)}")

@@ -1,4 +1,4 @@
-"""A run on disk: at once as a file of its own, then as rows of a part that holds a hundred.
+"""A run on disk: first as a file of its own, then as rows of a part that holds a hundred runs.
 
 What is written depends on the runs alone, not on when, where or in which order they were finished.
 """
@@ -97,7 +97,7 @@ def read_part(layout: Layout, block: int, outcomes: Sequence[str]) -> dict[int, 
 
 
 def check_part(layout: Layout, block: int) -> pa.Table:
-    """Return the run table of a packed block, once its files are seen to be whole; raises as `read_part` does."""
+    """Return the run table of a packed block after checking its files; raises what `read_part` raises."""
     try:
         rows = pq.read_table(layout.runs_part(block), page_checksum_verification=True)
         weeks = sum(rows["weeks"].to_pylist())
@@ -156,20 +156,28 @@ def pack(layout: Layout, block: int, plan: pa.Table, outcomes: Sequence[str]) ->
             layout.loose_run(run).unlink(missing_ok=True)
 
 
-def _write_series(file: Path, results: Mapping[int, RunResult]) -> None:
-    """Write the weekly series of a block, a column each, run after run; raises `StoreError` where they differ."""
-    first, *others = results
-    names, weeks = results[first].names, [one.values.shape[1] for one in results.values()]
-    for run in others:
-        if results[run].names != names:
-            raise StoreError(f"run {run} records other series than run {first}: they do not fit in one part")
+def series_table(results: Mapping[int, RunResult], names: Sequence[Name]) -> pa.Table:
+    """Return the weekly series of runs as a table: run, date and a column a series; run after run."""
+    weeks = [one.values.shape[1] for one in results.values()]
     dates = [np.datetime64(one.start) + 7 * np.arange(one.values.shape[1]) for one in results.values()]
     arrays = [pa.array(np.repeat(np.array(list(results), np.int32), weeks)), pa.array(np.concatenate(dates))]
     fields = [pa.field("run", pa.int32()), pa.field("date", pa.date32())]
-    for name, values in zip(names, np.concatenate([one.values for one in results.values()], axis=1), strict=True):
-        arrays.append(pa.array(values))
+    places = [[one.names.index(name) for name in names] for one in results.values()]
+    values = np.concatenate([one.values[rows] for one, rows in zip(results.values(), places, strict=True)], axis=1)
+    for name, column in zip(names, values, strict=True):
+        arrays.append(pa.array(column))
         note = dict(zip(("observable", "entity", "segment", "unit"), name, strict=True))
         fields.append(pa.field(column_name(name), pa.float32(), metadata=note))
+    return pa.table(arrays, schema=pa.schema(fields))
+
+
+def _write_series(file: Path, results: Mapping[int, RunResult]) -> None:
+    """Write the weekly series of a block; raises `StoreError` where its runs have different ones."""
+    first, *others = results
+    names = results[first].names
+    for run in others:
+        if results[run].names != names:
+            raise StoreError(f"run {run} records other series than run {first}: they do not fit in one part")
     options: dict[str, Any] = {
         "compression": "zstd",
         "compression_level": -3,  # a few per cent larger than level 1, and a fifth quicker
@@ -178,7 +186,7 @@ def _write_series(file: Path, results: Mapping[int, RunResult]) -> None:
         "write_statistics": ["run", "date"],
         "write_page_checksum": True,
     }
-    table = pa.table(arrays, schema=pa.schema(fields))
+    table = series_table(results, names)
     write_file(file, lambda stream: pq.write_table(table, stream, **options))
 
 

@@ -134,7 +134,7 @@ def scenario_of(base: Scenario, values: dict[str, Any]) -> Scenario:
 
 
 def _check_window(outcome: Outcome, policy: Policy) -> None:
-    """See that the outcome's window holds a week of the policy's runs; raises `DesignError`."""
+    """Check that the outcome's window holds a week of the policy's runs; raises `DesignError`."""
     start, until = policy.run.scenario.start, policy.run.until
     weeks = np.datetime64(start) + 7 * np.arange((until - start).days // 7 + 1)
     if np.isnan(outcome.of(weeks, np.ones(len(weeks)))):
@@ -146,7 +146,7 @@ def _check_window(outcome: Outcome, policy: Policy) -> None:
 
 
 def check_first(design: Design, plan: pa.Table) -> None:
-    """See before anything starts that the design can run; raises `DesignError`.
+    """Check before anything starts that the design can run; raises `DesignError`.
 
     Each policy must accept the parameters of the first sample, the market must record the series that are asked for,
     and each outcome must have a name of its own and weeks to look at.

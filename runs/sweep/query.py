@@ -1,4 +1,4 @@
-"""SQL over a sweep: DuckDB sees the parts, and runs that still lie on their own, as a few tables.
+"""SQL over a sweep: DuckDB sees the parts, and runs that are not packed yet, as a few tables.
 
 `observables` is the long table, as a union of one branch an observable: DuckDB leaves out the branches that a condition
 on the observable rules out, and so reads just the columns that are asked for. (One branch a series would read still
@@ -90,7 +90,7 @@ def _lock(connection: Any, results: Results) -> None:
 
 
 def _literal(file: Path) -> str:
-    """Return a path as DuckDB takes it, to whom *, ? and [ stand for other names too."""
+    """Return a path with *, ? and [ escaped, which DuckDB reads as patterns."""
     return re.sub(r"([*?\[])", r"[\1]", str(file))
 
 
@@ -113,7 +113,7 @@ def _branch(observable: str, names: Sequence[Name], source: str) -> str:
 
 
 def _make_wide(connection: Any, results: Results, names: Sequence[Name]) -> str:
-    """Make the view `wide` of all parts, and of runs that lie on their own; returns what to read it from."""
+    """Make the view `wide` of all parts, and of runs that are not packed yet; returns what to read it from."""
     parts = results.parts()
     source = f"read_parquet([{', '.join(_text(_literal(file)) for file in parts)}])"
     alone = results.wide_beside(parts, names)

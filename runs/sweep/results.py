@@ -20,6 +20,7 @@ from runs.sweep.parts import (
     read_run,
     run_table,
     series_of,
+    series_table,
 )
 from runs.sweep.sweep_folder import Layout, StoreError
 from runs.sweep.sweep_record import Record, read_plan, read_record
@@ -126,11 +127,13 @@ class Results:
     def wide_beside(self, parts: Collection[Path], names: Sequence[Name]) -> pa.Table:
         """Return the same table of the runs that are in none of `parts`, as `parts` returned them."""
         columns = ["run", "date", *map(column_name, names)]
-        tables = [_empty(columns)]
+        kinds = {"run": pa.int32(), "date": pa.date32()}
+        schema = pa.schema([pa.field(name, kinds.get(name, pa.float32())) for name in columns])
+        tables = [schema.empty_table()]
         for block in self.layout.blocks(self.record.runs):
             if self.layout.series_part(block) not in parts:
                 tables += self._block(block, names, columns)
-        return pa.concat_tables([table.replace_schema_metadata(None).cast(tables[0].schema) for table in tables])
+        return pa.concat_tables([table.replace_schema_metadata(None).cast(schema) for table in tables])
 
     def _block(self, block: int, names: Sequence[Name], columns: Sequence[str]) -> list[pa.Table]:
         """Return the columns of a block, in one table or one a run.
@@ -140,7 +143,8 @@ class Results:
         if not self.layout.runs_part(block).exists():
             loose = self._loose(self.layout.block_runs(block, self.record.runs))
             if not self.layout.runs_part(block).exists():
-                return [_as_columns(run, one, names) for run, one in loose.items() if isinstance(one, RunResult)]
+                ok = {run: one for run, one in loose.items() if isinstance(one, RunResult)}
+                return [series_table(ok, names)] if ok else []
         file = self.layout.series_part(block)
         return [self._read_series(file, columns)] if file.exists() else []
 
@@ -244,23 +248,3 @@ class Results:
 
     def _damaged(self, error: Exception) -> StoreError:
         return StoreError(f"{self.layout.root}: {error}; jevons sweep --out {self.layout.root} repairs it")
-
-
-def _plain_schema(columns: Sequence[str]) -> pa.Schema:
-    kinds = {"run": pa.int32(), "date": pa.date32()}
-    return pa.schema([pa.field(name, kinds.get(name, pa.float32())) for name in columns])
-
-
-def _empty(columns: Sequence[str]) -> pa.Table:
-    return _plain_schema(columns).empty_table()
-
-
-def _as_columns(run: int, result: RunResult, names: Sequence[Name]) -> pa.Table:
-    """Return a run that lies on its own as a table like those of the parts."""
-    weeks = result.values.shape[1]
-    place = {name: number for number, name in enumerate(result.names)}
-    data: dict[str, Any] = {
-        "run": pa.array(np.full(weeks, run, np.int32)),
-        "date": pa.array(np.datetime64(result.start) + 7 * np.arange(weeks)),
-    }
-    return pa.table(data | {column_name(name): pa.array(result.values[place[name]]) for name in names})

@@ -82,14 +82,14 @@ class Sweep:
         """Do every run that is not done yet; returns the results.
 
         Ctrl-C ends after the runs under way (`outcome.interrupted`). `retry_failed` does failed runs again,
-        `accept_code_change` goes on though the code is another one, `restart` sets aside what the folder holds.
+        `accept_code_change` continues although the code has changed, `restart` sets aside what the folder holds.
         Raises `JevonsError`: another sweep runs in the folder, its design or code differ, the disk refuses.
         """
         self._refuse_strangers()
         if self.design is None and not self.layout.record.exists():
             raise StoreError(f"{self.layout.root}: holds no sweep; give a design")
         if self.design is None and restart:
-            raise StoreError("--restart begins anew: give the design to begin with")
+            raise StoreError("--restart starts again from nothing: give the design")
         with contextlib.ExitStack() as held:
             opened = held.enter_context(open_engine(engine, workers, scheduler))
             self.layout.make()
@@ -123,7 +123,7 @@ class Sweep:
                 raise StoreError(f"--out {root}: holds other files, such as {min(others)}; give a new folder")
 
     def _settle(self, *, accept_code_change: bool) -> Record:
-        """Write the record and the plan of a new sweep; of one that was begun, see that it is the same."""
+        """Write the record and the plan of a new sweep; check that one already begun is the same."""
         now, found = code(), read_record(self.layout)
         if found is None:
             if self.design is None:
@@ -139,13 +139,13 @@ class Sweep:
             keys = [key for key, value in self.design.document.items() if found.document.get(key) != value]
             raise StoreError(
                 f"--out {self.layout.root}: holds a sweep of another design (they differ in {', '.join(keys)}); "
-                "give another folder, or --restart to set that one aside and begin anew"
+                "give another folder, or --restart to set that one aside and start again"
             )
         if found.codes[-1] != now:
             if not accept_code_change:
                 raise StoreError(
                     f"--out {self.layout.root}: was begun with other code ({_difference(found.codes[-1], now)}); "
-                    "--accept-code-change goes on and notes both, --restart sets the results aside and begins anew"
+                    "--accept-code-change continues and notes both, --restart sets the results aside and starts again"
                 )
             found = replace(found, codes=(*found.codes, now))
             write_record(self.layout, found)
@@ -153,7 +153,7 @@ class Sweep:
         return found
 
     def _restore_plan(self) -> None:
-        """Write the plan again where it is lost and the same design is at hand."""
+        """Write the plan again if it is lost and the design is given."""
         try:
             read_plan(self.layout)
         except StoreError:

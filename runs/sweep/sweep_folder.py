@@ -1,10 +1,9 @@
-"""Where a sweep's files are, how they are written so that a reader sees a whole file or none, and the lock."""
+"""Where a sweep's files are, how they are written, and the lock of its folder."""
 
 import contextlib
 import os
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,42 +18,18 @@ class StoreError(JevonsError):
     """The sweep's folder cannot be written or read; what is in it stays as it is."""
 
 
-@dataclass(frozen=True)
 class Layout:
     """The files of a sweep below `root`; all but `log` is the result set, the same bytes however it came about.
 
-    `record` is the design, the code and the versions; `plan` the run table before it has results; `loose` holds each
-    finished run at once, until its block is complete and becomes two files in `parts`: the weekly series, a column
-    each, and the run table. `block` is how many runs a part holds. `log` holds times, and files found damaged.
+    `record` is the design, the code and the versions; `plan` the run table before it has results. `loose` holds each
+    run as soon as it has ended, until its block is complete and becomes two files in `parts`: the weekly series, a
+    column each, and the run table. `block` is how many runs a part holds. `log` holds times, and files found damaged.
     """
 
-    root: Path
-    block: int = BLOCK
-
-    @property
-    def record(self) -> Path:
-        """The design, the code and the versions."""
-        return self.root / "sweep.json"
-
-    @property
-    def plan(self) -> Path:
-        """The run table before it has results."""
-        return self.root / "plan.parquet"
-
-    @property
-    def loose(self) -> Path:
-        """Runs that have files of their own."""
-        return self.root / "loose"
-
-    @property
-    def parts(self) -> Path:
-        """Runs by the hundred."""
-        return self.root / "parts"
-
-    @property
-    def log(self) -> Path:
-        """Times, and what was set aside: not part of the results."""
-        return self.root / "log"
+    def __init__(self, root: Path, block: int = BLOCK) -> None:
+        self.root, self.block = root, block
+        self.record, self.plan = root / "sweep.json", root / "plan.parquet"
+        self.loose, self.parts, self.log = root / "loose", root / "parts", root / "log"
 
     def loose_run(self, run: int) -> Path:
         """Return the file of one run: its series or its error."""
@@ -96,7 +71,7 @@ def write_file(path: Path, content: str | bytes | Callable[[BinaryIO], object], 
 
 
 def remove_partials(root: Path) -> None:
-    """Take away what writers that were stopped have left behind; raises `OSError`."""
+    """Remove the partial files of writers that were killed; raises `OSError`."""
     for file in list(root.rglob(".*.partial")):
         file.unlink(missing_ok=True)
 

@@ -80,7 +80,7 @@ def read_record(layout: Layout) -> Record | None:
 
 
 def _check(record: Record) -> None:
-    """See that a record is whole: the design by its digest, the rest by what is read of it; raises ValueError or so."""
+    """Check that a record is whole: the design by its digest, the rest by its types; raises ValueError or TypeError."""
     if record.digest != digest(record.document):
         raise ValueError("the design is not the one that was begun")
     if type(record.runs) is not int or record.runs < 1:

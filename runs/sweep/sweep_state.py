@@ -12,7 +12,7 @@ from runs.sweep.sweep_folder import Layout, StoreError, remove_partials
 
 @dataclass
 class State:
-    """The runs in `layout` by what came of them, `loose` those with files of their own, and what was set aside."""
+    """The runs in `layout` by result; `loose` are those with files of their own, `damaged` says what was set aside."""
 
     total: int
     layout: Layout
@@ -22,7 +22,7 @@ class State:
     damaged: list[str] = field(default_factory=list)
 
     def finish(self, run: int, *, ok: bool) -> None:
-        """Note a run that has ended and lies on its own."""
+        """Note a run that has ended and has a file of its own."""
         (self.ok if ok else self.failed).add(run)
         (self.failed if ok else self.ok).discard(run)
         self.loose.add(run)
@@ -32,7 +32,7 @@ class State:
         return [run for run in range(self.total) if run not in self.ok and run not in self.failed]
 
     def ready(self, block: int) -> bool:
-        """Whether every run of a block has ended and at least one lies on its own."""
+        """Whether every run of a block has ended and at least one is not packed yet."""
         runs = self.layout.block_runs(block, self.total)
         ended = all(run in self.ok or run in self.failed for run in runs)
         return ended and any(run in self.loose for run in runs)
@@ -43,9 +43,9 @@ class State:
 
 
 def inspect(layout: Layout, total: int, *, repair: bool) -> State:
-    """Look through a sweep's folder. Every file is seen to be whole, those of single runs by reading them.
+    """Look through a sweep's folder and check that every file is whole; files of single runs are read.
 
-    `repair` (under the lock only) takes away what killed writers left, sets damaged files aside in `log/damaged`, so
+    `repair` (under the lock only) removes what killed writers left, sets damaged files aside in `log/damaged`, so
     that their runs are done again, and removes files of single runs that a part holds already. Raises `StoreError`.
     """
     state = State(total, layout)
