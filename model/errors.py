@@ -3,7 +3,6 @@
 import difflib
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from agents.jevons_error import JevonsError as JevonsError  # noqa: PLC0414 - handed on
 
