@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.choice import NO_LAB, QUANTA, Floats, Ints, in_quanta, sums_by
+from agents import kernels
+from agents.choice import NO_LAB, QUANTA, Floats, Ints
 from agents.columns import NotANumberError, Population
 
 Held = tuple[NDArray[np.int8], NDArray[Any]]
@@ -67,32 +68,19 @@ class Totals:
         return self._found
 
     def _recount(self, rows: Ints, before: Held, after: Held) -> None:
-        recount(rows, *before, *after, self._trait, self._sums, self._rows)
+        kernels.recount(
+            changed=rows,
+            option_before=before[0],
+            level_before=before[1],
+            option=after[0],
+            level=after[1],
+            amounts=self._trait,
+            total=self._sums,
+            rows=self._rows,
+        )
         self._found = None
 
     def _reset(self, options: int) -> None:
         shape = (1 + options, self.levels)
         self._sums, self._rows = np.zeros(shape), np.zeros(shape, dtype=np.int64)
         self._found = None
-
-
-def recount(
-    changed: Ints,
-    option_before: NDArray[np.int8],
-    level_before: NDArray[Any],
-    option: NDArray[np.int8],
-    level: NDArray[Any],
-    amounts: NDArray[np.float32],
-    total: Floats,
-    rows: Ints,
-) -> None:
-    """Bring totals up to date, in place, where some rows have changed, each named once.
-
-    changed, options and levels (of a byte): (n,); amounts: of all rows; total, rows: QUANTA of amounts, and rows, by
-    option and level (1 + options, levels), of which the first are for rows that hold none and have no meaning.
-    """
-    amount, levels = in_quanta(amounts[changed]), np.int16(total.shape[1])
-    for sign, held, at in ((-1, option_before, level_before), (1, option, level)):
-        cell = (held + np.int16(1)) * levels + at
-        total += sign * sums_by(cell, amount, total.size).reshape(total.shape)
-        rows += sign * np.bincount(cell, minlength=rows.size).reshape(rows.shape)

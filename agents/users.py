@@ -8,14 +8,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
-from agents.choice import NO_LAB, Floats, Ints, best_of, drawn_from, probability
+from agents import kernels
+from agents.choice import NO_LAB, Floats, Ints, best_of, probability
 from agents.columns import Column, ColumnAgent, NotANumberError, Population
 from agents.consumer_parameters import ConsumerParameters
-from agents.streams import SETUP, Stream, Streams, pieces
+from agents.streams import SETUP, Streams
 from agents.totals import Totals
-
-ROOM = 1.000001
-"""Room for the rounding of float32 in a bound."""
 
 
 class User(ColumnAgent):
@@ -104,7 +102,16 @@ class Users:
         appeal = best_of(quality, market.open) ** p.appeal_power
         rows, held, uniform, hazard = self._candidates(week, appeal, max(leave.tolist()) + p.switch_per_week)
         reached = self._app_weights(market, quality).cumsum()
-        return ChatMoves(*apps_after(rows, held, uniform, probability(hazard), leave, p.switch_per_week, reached))
+        moved, apps = kernels.apps_after(
+            candidates=rows,
+            app=held,
+            uniform=uniform,
+            adopts=probability(hazard),
+            leaves=leave,
+            switches=p.switch_per_week,
+            reached=reached,
+        )
+        return ChatMoves(moved, apps)
 
     def _candidates(
         self, week: int, appeal: float, moves: float
@@ -114,10 +121,18 @@ class Users:
         A larger draw leads to nothing: nobody moves at more than `moves`, and no chance is above its hazard.
         """
         p, c = self.parameters, self.columns.own
-        people = c.app, c.peers, c.contacts, c.innovativeness
-        chances = p.innovation_per_week, p.imitation_per_week, appeal, moves
-        rows, apps, draws, hazards = movers(self.streams.stream("users.app", week), *people, *chances)
-        if not math.isfinite(hazards.dot(hazards)):
+        rows, apps, draws, hazards = kernels.movers(
+            uniform=self.streams.uniform("users.app", week, len(self.columns)),
+            app=c.app,
+            peers=c.peers,
+            contacts=c.contacts,
+            readiness=c.innovativeness,
+            innovation=p.innovation_per_week,
+            imitation=p.imitation_per_week,
+            appeal=appeal,
+            moves=moves,
+        )
+        if not np.isfinite(hazards).all():
             raise NotANumberError("users.columns.innovativeness")
         return rows, apps, draws, hazards
 
@@ -131,8 +146,15 @@ class Users:
     def commit_moves(self, moves: ChatMoves) -> None:
         """Write changed apps and tell the contacts of everybody who took chat up or gave it up."""
         c, network = self.columns.own, self.network
-        written = write_moves(c.app, c.paid, c.peers, network.indptr, network.indices, moves.rows, moves.apps)
-        app, paid, pays = written
+        app, paid, pays = kernels.write_moves(
+            app=c.app,
+            paid=c.paid,
+            peers=c.peers,
+            starts=network.indptr,
+            contacts=network.indices,
+            rows=moves.rows,
+            apps=moves.apps,
+        )
         self._totals.changed(moves.rows, (app, paid), (moves.apps, pays))
 
     def decide_paid(self, week: int, market: ChatMarket, value_factor: float) -> tuple[Ints, NDArray[np.bool_]]:
@@ -163,59 +185,6 @@ class Users:
         return asked * (p.engagement_floor + (1.0 - p.engagement_floor) * success)
 
 
-def movers(
-    stream: Stream,
-    app: NDArray[np.int8],
-    peers: NDArray[np.uint16],
-    contacts: NDArray[np.uint16],
-    readiness: NDArray[np.float32],
-    innovation: float,
-    imitation: float,
-    appeal: float,
-    moves: float,
-) -> tuple[Ints, NDArray[np.int8], NDArray[np.float32], Floats]:
-    """Draw a number for every row; return the rows that it may lead to something, their apps, draws and hazards: (n,).
-
-    A user's draw does below `moves`, anybody else's below the hazard of adoption: (innovation + imitation x share of
-    contacts who use chat) x readiness x appeal. Rows whose draw exceeds the hazard that they would have if all their
-    contacts used chat are skipped. A hazard that is not a number counts as reached.
-    """
-    most, least = np.float32((innovation + imitation) * appeal * ROOM), np.float32(moves * ROOM)
-    found = []
-    for first, drawn in pieces(stream, len(app)):
-        idle = drawn >= readiness[first : first + len(drawn)] * most
-        idle &= drawn >= least
-        rows = (~idle).nonzero()[0]
-        found.append((rows + first, drawn[rows]))
-    rows, draws = map(np.concatenate, zip(*found, strict=True))
-    share = peers[rows] / np.maximum(contacts[rows], 1)
-    hazards, held = (innovation + imitation * share) * readiness[rows] * appeal, app[rows]
-    acts = (~(draws >= np.where(held < 0, hazards, moves))).nonzero()[0]
-    return rows[acts], held[acts], draws[acts], hazards[acts]
-
-
-def apps_after(
-    candidates: Ints,
-    app: NDArray[np.int8],
-    uniform: NDArray[np.float32],
-    adopts: Floats,
-    leaves: Floats,
-    switches: float,
-    reached: Floats,
-) -> tuple[Ints, NDArray[np.int8]]:
-    """Return which candidates move and to which app (NO_LAB: leaves), of rows with these apps and uniforms: all (n,).
-
-    adopts: (n,) chance of who has no app; leaves: (L,) chance of an app's users, who look around at `switches`;
-    reached: (L,) weights of apps added up.
-    """
-    gone = np.append(leaves, 0.0)[app]  # the last one for -1
-    moves = np.where(app < 0, adopts, gone + switches)
-    acts = (uniform < moves).nonzero()[0]
-    draw, gone = uniform[acts], gone[acts]
-    chosen = drawn_from(reached, (draw - gone) / np.maximum(moves[acts] - gone, 1e-12)).astype(np.int8)
-    return candidates[acts], np.where(draw < gone, np.int8(NO_LAB), chosen)
-
-
 def subscriptions_after(
     app: NDArray[np.int8],
     paid: NDArray[np.bool_],
@@ -237,41 +206,6 @@ def subscriptions_after(
     pays = willing[using] * worth[held[using]] > prices[paying.astype(np.int8)]
     changes = pays != paying
     return using[changes] * step + first, pays[changes], bool(np.isfinite(willing).all())
-
-
-def ranges(starts: NDArray[np.int32], ends: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the whole numbers from each start up to, and without, its end: range after range (n,)."""
-    some = ends > starts
-    first, last = starts[some], ends[some]
-    lengths = (last - first).cumsum()
-    steps = np.ones(lengths[-1:].sum(), dtype=np.int32)
-    steps[:1], steps[lengths[:-1]] = first[:1], first[1:] - last[:-1] + 1
-    return steps.cumsum(dtype=np.int32)
-
-
-def write_moves(
-    app: NDArray[np.int8],
-    paid: NDArray[np.bool_],
-    peers: NDArray[np.uint16],
-    starts: NDArray[np.int32],
-    contacts: NDArray[np.int32],
-    rows: Ints,
-    apps: NDArray[np.int8],
-) -> tuple[NDArray[np.int8], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Write the apps of some rows, whose subscription ends unless they switch; one peer more, or less, for contacts.
-
-    Returns what app and paid were, and what paid is now, (n,). starts, contacts: the network, where the contacts of
-    row i are `contacts[starts[i]:starts[i + 1]]`.
-    """
-    held, paying = app[rows], paid[rows]
-    before, after = held >= 0, apps >= 0
-    pays = paying & after & before
-    app[rows], paid[rows] = apps, pays
-    one = np.uint16(1)  # of the column's own type: with a Python number `ufunc.at` is thirty times slower
-    for moved, change in ((rows[after & ~before], np.add), (rows[before & ~after], np.subtract)):
-        if len(moved):
-            change.at(peers, contacts.take(ranges(starts[moved], starts[moved + 1])), one)
-    return held, paying, pays
 
 
 def _lognormal(z: Floats, sd: float) -> Floats:

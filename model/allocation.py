@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from agents import kernels
 from agents.choice import Floats, Ints
 from model.demand import Demand
-from model.plans import TASKS, TOKENS
+from model.plans import TASKS
 
 
 class Allocation(NamedTuple):
@@ -45,37 +46,14 @@ def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -
     return np.minimum(mixed, 1.0)
 
 
-def ration(counts: Ints, fraction: Floats) -> Ints:
-    """Take a fraction of whole counts, each rounded down or up by one, by largest remainder over all cells.
-
-    counts: (n, k) of n cells, each of k kinds rationed by itself; fraction: (n,). The total taken of a kind is the
-    floor of the exact total, and no cell exceeds its count.
-    """
-    taken = counts.copy()
-    cells = ((fraction < 1.0) & counts.any(axis=1)).nonzero()[0]
-    some = counts[cells]
-    exact = some * fraction[cells, None]
-    whole = np.minimum(exact.astype(np.int64), some)
-    remainder = (whole - exact) * (whole < some)  # at most zero, so that the largest comes first
-    units = (1e-6 - remainder.sum(axis=0)).astype(np.int64).tolist()
-    order = remainder.argsort(axis=0, kind="stable")
-    for kind, missing in enumerate(units):
-        whole[order[:missing, kind], kind] += 1
-    taken[cells] = whole
-    return taken
-
-
 def take_counts(counts: Ints, fraction: Floats) -> Ints:
     """Take a fraction (L, W) of counts (L, W, T, 7), in the order of `model.plans.COUNTS`, in whole numbers.
 
     Tokens of all kinds are rationed together, tasks, calls and tokens of tasks that reason each by themselves.
     """
-    tokens, others = counts[..., TOKENS], counts[..., TASKS:]
-    cell = fraction.ravel().repeat(counts.shape[2])
-    taken = np.empty_like(counts)
-    taken[..., TOKENS] = ration(tokens.reshape(-1, 1), cell.repeat(tokens.shape[-1])).reshape(tokens.shape)
-    taken[..., TASKS:] = ration(others.reshape(len(cell), -1), cell).reshape(others.shape)
-    return taken
+    cells = counts.reshape(-1, counts.shape[3])
+    taken = kernels.ration(counts=cells, fraction=fraction.ravel().repeat(counts.shape[2]), together=TASKS)
+    return taken.reshape(counts.shape)
 
 
 def share_out(counts: Ints, work: Floats, served: Floats, patience: Floats) -> tuple[Ints, Floats, Ints, Floats]:

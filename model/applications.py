@@ -7,14 +7,13 @@ so a topological pass is one sparse product a layer, and only a quarter of the g
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property
-from itertools import pairwise
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse._sparsetools import csc_matvec
 
+from agents import kernels
 from agents.choice import Floats, sums_by
 from agents.enterprise_parameters import EnterpriseParameters
 from agents.enterprises import APPLICATION_KINDS
@@ -93,9 +92,14 @@ class Cohort:
         """Most events that each application takes (applications,)."""
         return self.limit[self.enterprise]
 
-    def lit(self, enabled: Floats) -> NDArray[np.bool_]:
+    def ai_enabled(self, enabled: Floats) -> NDArray[np.bool_]:
         """Return which applications are AI-enabled (applications,): the first in the order of return."""
-        return lit_of(self.place, np.ceil(enabled).astype(np.int32), self.firm_of_block, self.lengths)
+        return kernels.ai_enabled_mask(
+            place=self.place,
+            enabled=np.ceil(enabled).astype(np.int32),
+            firm_of_block=self.firm_of_block,
+            lengths=self.lengths,
+        )
 
     def flow(self, enabled: Floats, trigger: float, ai_gain: float, calls_per_event: float, cascade: bool) -> Flow:
         """Let one business event enter each enterprise and follow it through the layers.
@@ -104,76 +108,31 @@ class Cohort:
         application's rate limit; the trigger never exceeds one. enabled: (enterprises,) applications enabled.
         """
         count = len(self.rows)
-        lit = self.lit(enabled)
-        events = self.events(lit, trigger, ai_gain) if cascade else self.base.copy()
-        tasks = model_tasks(events, lit, self.slot, np.float32(calls_per_event), count * CELLS)
+        ai = self.ai_enabled(enabled)
+        events = self.events(ai, trigger, ai_gain) if cascade else self.base.copy()
+        tasks = kernels.model_tasks(
+            events=events,
+            enabled=ai,
+            slot=self.slot,
+            calls_per_event=np.float32(calls_per_event),
+            slots=count * CELLS,
+        )
         by_block = np.add.reduceat(events, self.blocks, dtype=np.float64)
         touched = sums_by(self.firm_of_block, by_block, count)
-        return Flow(events, lit, tasks.reshape(count, CELLS), touched)
+        return Flow(events, ai, tasks.reshape(count, CELLS), touched)
 
     def events(self, enabled: NDArray[np.bool_], trigger: float, ai_gain: float) -> NDArray[np.float32]:
         """Return the events that reach every application per business event of its enterprise, (applications,)."""
         plain, boosted = min(trigger, 1.0), min(trigger * (1.0 + ai_gain), 1.0)
-        chances = np.array((plain, boosted - plain), dtype=np.float32)
-        graph = (self.layer_starts, self.bounds, self.called)
-        return spread_events(self.base, self.limit_here, enabled, chances, *graph)
-
-
-def lit_of(
-    place: NDArray[np.int32], first: NDArray[np.int32], firm_of_block: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Return which applications (n,) are among the `first` of their enterprise, by their `place` in its order.
-
-    Applications lie in blocks: firm_of_block, lengths (blocks,).
-    """
-    return place < np.repeat(first[firm_of_block], lengths)
-
-
-def spread_events(
-    base: NDArray[np.float32],
-    limit: NDArray[np.float32],
-    enabled: NDArray[np.bool_],
-    chances: NDArray[np.float32],
-    layer_starts: NDArray[np.int64],
-    bounds: NDArray[np.int32],
-    called: NDArray[np.int32],
-) -> NDArray[np.float32]:
-    """Return the events that reach every application per business event of its enterprise: one pass over the layers.
-
-    base, limit, enabled: (applications,); chances: (2,) of a call for each event, and what AI adds to it; the rest as
-    in a `Cohort`.
-    """
-    events, starts, ones = base.copy(), layer_starts.tolist(), _ones(len(called).bit_length())
-    passed = enabled.astype(np.float32)
-    passed *= chances[1]
-    passed += chances[0]
-    for first, last in pairwise(starts[:-1]):
-        here = events[first:last]
-        np.minimum(here, limit[first:last], out=here)
-        sent = np.multiply(passed[first:last], here, out=passed[first:last])
-        # A sparse product without the matrix: columns are callers, rows what they call, anywhere in the cohort.
-        csc_matvec(len(events), last - first, bounds[first : last + 1], called, ones, sent, events)
-    here = events[starts[-2] :]
-    np.minimum(here, limit[starts[-2] :], out=here)
-    return events
-
-
-@cache
-def _ones(bits: int) -> NDArray[np.float32]:
-    """Return ones for all numbers of `bits` bits: the sparse product wants a value a call."""
-    return np.ones(1 << bits, dtype=np.float32)
-
-
-def model_tasks(
-    events: NDArray[np.float32],
-    enabled: NDArray[np.bool_],
-    slot: NDArray[np.int64],
-    calls_per_event: np.float32,
-    slots: int,
-) -> Floats:
-    """Return the model tasks of AI-enabled applications added up by `slot`, (slots,)."""
-    ai = enabled.nonzero()[0]
-    return sums_by(slot[ai], events[ai] * calls_per_event, slots)
+        return kernels.spread_events(
+            base=self.base,
+            limit=self.limit_here,
+            enabled=enabled,
+            chances=np.array((plain, boosted - plain), dtype=np.float32),
+            layer_starts=self.layer_starts,
+            bounds=self.bounds,
+            called=self.called,
+        )
 
 
 def draw_cohort(

@@ -15,21 +15,11 @@ from model.errors import JevonsError, NotFiniteError, nearest
 from model.world import World
 
 PhaseFunction = Callable[[World], None]
-FEW = 4
-"""Up to so many columns are looked at in Python: to load a loop for them would take longer than it saves in a run."""
 
 
-def _finite(values: Any) -> bool:
-    """Say whether numbers are finite: where the sum of their squares is, which is quickest to find, all of them are."""
-    if isinstance(values, np.ndarray):
-        flat = values.ravel()
-        return math.isfinite(flat.dot(flat)) or bool(np.isfinite(values).all())
-    return math.isfinite(values)
-
-
-def all_finite(*values: Any) -> bool:
-    """Say whether all of some arrays and numbers are finite."""
-    return all(map(_finite, values))
+def _is_finite(values: Any) -> bool:
+    """Say whether an array or a number is finite. No dot product: BLAS would wake its threads for every array."""
+    return bool(np.isfinite(values).all()) if isinstance(values, np.ndarray) else math.isfinite(values)
 
 
 @dataclass(frozen=True)
@@ -65,9 +55,9 @@ class Phase:
 
     def _check(self, world: World) -> None:
         values = self._written(world) if len(self.finite) > 1 else (self._written(world),)
-        if not (all(map(_finite, values)) if len(values) <= FEW else all_finite(*values)):
-            path = next(path for path, value in zip(self.finite, values, strict=True) if not _finite(value))
-            raise NotFiniteError(world.clock.week, self.name, path)
+        for path, value in zip(self.finite, values, strict=True):
+            if not _is_finite(value):
+                raise NotFiniteError(world.clock.week, self.name, path)
 
 
 def phase(*, reads: str, writes: str, finite: tuple[str, ...] = ()) -> Callable[[PhaseFunction], Phase]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from agents.streams import SETUP, Streams, pieces
+from agents.streams import SETUP, Streams
 
 ROOT = Path(__file__).resolve().parents[2]
 PINNED_UNIFORM = [13174474, 2985221, 796390, 6716906]  # in units of 2**-24
@@ -81,12 +81,3 @@ def test_a_numpy_integer_is_the_same_seed() -> None:
 def test_a_week_before_the_set_up_is_refused() -> None:
     with pytest.raises(ValueError, match="week -2"):
         Streams(1).uniform("a", -2, 1)
-
-
-def test_pieces_are_the_same_numbers_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hundred numbers in pieces of sixteen: the last one is shorter, and each starts where the one before ended."""
-    whole = Streams(3).uniform("decision", 5, 100)
-    monkeypatch.setattr("agents.streams.CHUNK", 16)
-    found = [(first, piece.copy()) for first, piece in pieces(Streams(3).stream("decision", 5), 100)]
-    assert [first for first, _ in found] == list(range(0, 100, 16))
-    assert np.array_equal(np.concatenate([piece for _, piece in found]), whole)

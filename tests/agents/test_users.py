@@ -9,8 +9,9 @@ from scipy.sparse import csr_matrix
 from agents.choice import NO_LAB, probability
 from agents.columns import Population
 from agents.consumer_parameters import ConsumerParameters
+from agents.kernels.numpy_kernels import _ranges
 from agents.streams import Streams
-from agents.users import ChatMarket, ChatMoves, User, Users, contact_network, ranges
+from agents.users import ChatMarket, ChatMoves, User, Users, contact_network
 
 BOUNDED = settings(derandomize=True, deadline=None, max_examples=25)
 LABS = 3
@@ -331,4 +332,4 @@ def test_ranges_stand_one_after_another_and_empty_ones_leave_no_gap(spans: list[
     starts = np.array([start for start, _ in spans], dtype=np.int32)
     ends = starts + np.array([length for _, length in spans], dtype=np.int32)
     wanted = [number for start, length in spans for number in range(start, start + length)]
-    assert ranges(starts, ends).tolist() == wanted
+    assert _ranges(starts, ends).tolist() == wanted

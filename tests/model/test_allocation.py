@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from agents.choice import Floats, Ints
-from model.allocation import allocate, fractions, ration, share_out
+from agents.kernels.numpy_kernels import ration
+from model.allocation import allocate, fractions, share_out
 from model.demand import Demand
 
 BOUNDED = settings(derandomize=True, deadline=None, max_examples=60)
@@ -106,7 +107,7 @@ def test_no_later_rank_fares_better_and_strictly_none_is_served_before_the_earli
 def test_largest_remainders_are_rounded_up() -> None:
     """Halves and quarters of 5, 3, 2, 10: 2.5, 0.75, 1.5, 2.5 make 7.25: 7 taken, 5 whole, and 0.75 and one half."""
     count = np.array([[5, 10], [3, 10], [2, 10], [10, 10]])
-    found = ration(count, np.array([0.5, 0.25, 0.75, 0.25]))
+    found = ration(count, np.array([0.5, 0.25, 0.75, 0.25]), together=1)
     assert found[:, 0].tolist() == [3, 1, 1, 2]  # of equal remainders the first
     assert found[:, 1].tolist() == [5, 3, 7, 2]  # 17.5 in all: another kind, rationed by itself
 
@@ -117,7 +118,7 @@ def test_rationing_rounds_each_cell_by_less_than_one_and_the_total_down(data: st
     """Counts up to 2^40, whose products with a fraction float64 holds to 2^-13."""
     count = data.draw(hnp.arrays(np.int64, (12, 1), elements=st.integers(0, 2**40)))
     fraction = data.draw(hnp.arrays(np.float64, 12, elements=shares))
-    found = ration(count, fraction)
+    found = ration(count, fraction, together=1)
     exact = count * fraction[:, None]
     assert (found >= 0).all()
     assert (found <= count).all()
@@ -129,7 +130,7 @@ def test_rationing_rounds_each_cell_by_less_than_one_and_the_total_down(data: st
 def test_a_served_cell_is_served_to_the_last_token_beyond_the_reach_of_float64() -> None:
     """2^53 + 1 is no float64, and still nothing of it may be turned away when all is served."""
     count = np.array([2**53 + 1, 2**60 + 3, 7])
-    assert ration(count[:, None], np.ones(3))[:, 0].tolist() == count.tolist()
+    assert ration(count[:, None], np.ones(3), together=1)[:, 0].tolist() == count.tolist()
 
 
 def test_every_part_of_a_demand_is_shared_out() -> None:

@@ -121,7 +121,7 @@ def test_the_topological_pass_equals_following_every_call(rate_limit: float, sha
     p = parameters(rate_limit=rate_limit, layers=7)
     sizes = np.repeat([300, 500, 400], COHORTS).astype(np.int32)
     drawn = draw_cohort(1, sizes, p, Streams(5))
-    enabled = drawn.lit(np.floor(share * sizes[drawn.rows].astype(np.float64)))
+    enabled = drawn.ai_enabled(np.floor(share * sizes[drawn.rows].astype(np.float64)))
     found = drawn.events(enabled, 0.2, 0.5)
     assert found == pytest.approx(spread_by_hand(drawn, enabled, 0.2, 0.5), rel=SINGLE, abs=1e-9)
     assert (found >= drawn.limit[drawn.enterprise]).any() == (rate_limit == 3.0)
@@ -226,10 +226,10 @@ def test_applications_are_enabled_in_one_order_as_many_as_are_asked_for() -> Non
     drawn = draw_cohort(2, sizes, parameters(), Streams(6))
     before = np.zeros(len(drawn.base), dtype=np.bool_)
     for enabled in ([0.0, 0.0], [1.0, 0.0], [20.0, 30.0], [20.5, 299.0], [200.0, 300.0]):
-        lit = drawn.lit(np.array(enabled))
-        assert np.bincount(drawn.enterprise[lit], minlength=2).tolist() == np.ceil(enabled).tolist()
-        assert (lit >= before).all()
-        before = lit
+        ai = drawn.ai_enabled(np.array(enabled))
+        assert np.bincount(drawn.enterprise[ai], minlength=2).tolist() == np.ceil(enabled).tolist()
+        assert (ai >= before).all()
+        before = ai
 
 
 def test_what_returns_most_is_enabled_first() -> None:

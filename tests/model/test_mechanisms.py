@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from agents.developers import AGENT
-from agents.streams import Stream, Streams, pieces
+from agents.streams import Streams
 from model import InferenceMarket, Scenario
 from model.parameters import Mechanisms
 
@@ -47,12 +47,7 @@ class Run:
 def run(off: str = "", until: str = UNTIL) -> Run:
     """Run with one mechanism off (or none)."""
     draws: Draws = {}
-    draw, stream = Streams.uniform, Streams.stream
-
-    def note_stream(self: Streams, decision: str, week: int) -> Stream:
-        found = stream(self, decision, week)
-        draws[decision, week] = np.concatenate([piece.copy() for _, piece in pieces(found, TINY_USERS)])
-        return found
+    draw = Streams.uniform
 
     def note(self: Streams, decision: str, week: int, size: Any) -> NDArray[np.float32]:
         found = draw(self, decision, week, size)
@@ -68,7 +63,6 @@ def run(off: str = "", until: str = UNTIL) -> Run:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Streams, "uniform", note)
-        patch.setattr(Streams, "stream", note_stream)
         market = InferenceMarket(Scenario.load("baseline").replace({**TINY, **changes}), rng=7)
         look(market)
         market.run(until, progress=look)
