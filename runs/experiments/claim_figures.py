@@ -173,7 +173,7 @@ def _graph(figure: Figure, tried: Tried, reader: Reader) -> None:
     runs = reader.of("Q33")
     for suffix, label, colour in ((" gain 0", "no extra triggers by AI", GREY), ("", "as it is", BLUE)):
         table = np.array(
-            [[graph.amplification(pair, f"trigger {x:g}{suffix}") for x in graph.TRIGGERS] for pair in runs]
+            [[graph.AMPLIFICATION(pair[f"trigger {x:g}{suffix}"]) for x in graph.TRIGGERS] for pair in runs]
         )
         low, middle, high = np.quantile(table, [LOW, 0.5, HIGH], axis=0)
         right.fill_between(graph.TRIGGERS, low, high, color=colour, alpha=0.15, linewidth=0)

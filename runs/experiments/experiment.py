@@ -1,4 +1,13 @@
-"""An experiment: a control, a treatment, outcomes and a decision; and how it is run."""
+"""An experiment: a control, a treatment, outcomes and a decision; and how it is run.
+
+cut = Experiment(
+    control=None,
+    treatment=BudgetCut("2026-01-05", 0.3),
+    outcomes=(Outcome("tokens", "tokens_served", start="2026-01-05", end="2026-12-28"),),
+    decision=Rule("tokens", supported=above(-0.3567), refuted=below(-0.3567)),
+)
+print(run_experiment(cut, pairs=20))
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Decision rules: what is measured on a pair of runs, and which values support or refute. Fixed before any run."""
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -61,6 +63,34 @@ def between(low: float, high: float) -> Region:
 def outside(low: float, high: float) -> Region:
     """Return all values that are not between two."""
     return Region(low, high, inverse=True)
+
+
+def read_region(text: str | None) -> Region | None:
+    """Read a region such as "above 0.5" or "outside -ln(5) ln(5)"; None for None. Raises ValueError otherwise."""
+    if text is None:
+        return None
+    kind, *bounds = text.split()
+    match kind, [_number(bound) for bound in bounds]:
+        case ("above", [float(value)]):
+            return above(value)
+        case ("below", [float(value)]):
+            return below(value)
+        case ("between", [float(low), float(high)]):
+            return between(low, high)
+        case ("outside", [float(low), float(high)]):
+            return outside(low, high)
+    raise ValueError(f"{text!r} is not a region: write above X, below X, between X Y or outside X Y")
+
+
+def _number(text: str) -> float | None:
+    """Read a number, or the logarithm of one as in "-ln(5)" or "log10(2)"; None for any other text."""
+    found = re.fullmatch(r"(-?)(ln|log10|)\(?([\d.]+)\)?", text)
+    if found is None:
+        return None
+    value = float(found[3])
+    if found[2]:
+        value = math.log(value) if found[2] == "ln" else math.log10(value)
+    return -value if found[1] else value
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,14 @@ import pytest
 
 from model import InferenceMarket, JevonsError
 from runs.engines.engine import SerialEngine
-from runs.experiments import Change, Experiment, Outcome, Rule, above, below, run_experiment
 from runs.experiments.cache import Cache, Request
+from runs.experiments.experiment import Experiment, run_experiment
 from runs.experiments.registry import pick
+from runs.experiments.rules import Rule, above, below
 from runs.experiments.runner import Trunk, do, plan, run
-from runs.experiments.shocks import Set, Treatment, both
+from runs.experiments.shocks import Change, Set, Treatment, both
 from runs.experiments.trial import try_claims
+from runs.sweep.outcomes import Outcome
 from tests.runs.experiments.small import small_pairs
 
 UNTIL = date(2023, 4, 24)
