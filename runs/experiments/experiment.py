@@ -2,7 +2,7 @@
 
 cut = Experiment(
     control=None,
-    treatment=BudgetCut("2026-01-05", 0.3),
+    treatment=budget_cut("2026-01-05", 0.3),
     outcomes=(Outcome("tokens", "tokens_served", start="2026-01-05", end="2026-12-28"),),
     decision=Rule("tokens", supported=above(-0.3567), refuted=below(-0.3567)),
 )
@@ -25,7 +25,7 @@ from runs.engines.engine import Engine, SerialEngine
 from runs.experiments.cache import Cache, Request
 from runs.experiments.members import Pair
 from runs.experiments.members import pairs as draw_pairs
-from runs.experiments.rules import Finding, Measure, Rule, find
+from runs.experiments.rules import Finding, Measure, Rule, measure_pairs
 from runs.experiments.run_series import Record
 from runs.experiments.runner import added, refuse, run
 from runs.experiments.shocks import Treatment, both
@@ -111,12 +111,11 @@ def run_experiment(
             for arm, treatment in (("control", experiment.control), ("treatment", experiment.treatment))
         }
         refuse(run(list(requests.values()), cache, engine or SerialEngine(), console))
-        effects: dict[str, list[float]] = {}
-        for number in range(len(pairs)):
-            arms = {arm: cache.read(requests[number, arm].digest) for arm in ("control", "treatment")}
-            for measure in experiment.measures():
-                effects.setdefault(measure.name, []).append(measure.of(arms))
-    return [find(measure, effects[measure.name]) for measure in experiment.measures()]
+        records = [
+            {arm: cache.read(requests[number, arm].digest) for arm in ("control", "treatment")}
+            for number in range(len(pairs))
+        ]
+    return list(measure_pairs(experiment.measures(), records))
 
 
 def _check_begun(market: InferenceMarket, scenario: Scenario) -> None:

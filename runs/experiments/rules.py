@@ -185,13 +185,29 @@ def find(measure: Measure, effects: Sequence[float]) -> Finding:
     return Finding(measure, values, median, low, high, measure.rule.decide(values) if measure.rule else None)
 
 
+def interval(finding: Finding) -> str:
+    """Return median and interval in short form."""
+    if not np.isfinite(finding.median):
+        return "not defined"
+    return f"{number(finding.median)} [{number(finding.low)}, {number(finding.high)}]"
+
+
+def number(value: float) -> str:
+    """Return a number with three significant digits."""
+    return f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:.3g}"
+
+
 def stability(findings: Sequence[Finding], verdict: Verdict) -> float:
     """Return the share of resamples of the pairs (with replacement) that give the same verdict."""
-    deciding = [finding for finding in findings if finding.measure.rule is not None]
-    pairs = len(deciding[0].effects)
+    deciding = [(finding.measure.rule, finding.effects) for finding in findings if finding.measure.rule is not None]
+    pairs = len(findings[0].effects)
     drawn = np.random.default_rng(0).integers(pairs, size=(RESAMPLES, pairs))
-    same = 0
-    for rows in drawn:
-        verdicts = [f.measure.rule.decide(f.effects[rows]) for f in deciding if f.measure.rule is not None]
-        same += combine(verdicts) == verdict  # pyright: ignore[reportArgumentType]
-    return same / RESAMPLES
+    same = [combine([rule.decide(effects[rows]) for rule, effects in deciding]) == verdict for rows in drawn]
+    return sum(same) / RESAMPLES
+
+
+def measure_pairs(measures: Sequence[Measure], pairs: Sequence[Runs | None]) -> tuple[Finding, ...]:
+    """Return a finding for each measure; a pair without its runs (None) has no effect (NaN)."""
+    return tuple(
+        find(measure, [np.nan if runs is None else measure.of(runs) for runs in pairs]) for measure in measures
+    )

@@ -10,7 +10,7 @@ from runs.experiments.claims.claim import claim
 from runs.experiments.effects import asked, growth, log_ratio, mean
 from runs.experiments.rules import Effect, Runs
 from runs.experiments.run_series import Floats
-from runs.experiments.shocks import AGENTS, SEGMENTS, Change, Scale, Set, Treatment, both
+from runs.experiments.shocks import AGENTS, SEGMENTS, Treatment, both, changed, fixed, scaled
 
 EARLY, LATE = ("2023-10-02", "2023-12-25"), ("2025-10-06", "2025-12-29")
 
@@ -71,15 +71,15 @@ Q08 = claim(
         },
     },
     arms={
-        corner(on): both(*(Set(values) for factor, values in FACTORS.items() if factor not in on))
+        corner(on): both(*(fixed(values) for factor, values in FACTORS.items() if factor not in on))
         for size in range(len(FACTORS) + 1)
         for on in itertools.combinations(FACTORS, size)
     },
     until=LATE[1],
-    off=Set({**FACTORS["context"], **FACTORS["agents"]}),
+    off=fixed({**FACTORS["context"], **FACTORS["agents"]}),
 )
 
-FREEZE = Set({**FACTORS["reasoning"], **FACTORS["context"], "demand.length_slope": 0.0})
+FREEZE = fixed({**FACTORS["reasoning"], **FACTORS["context"], "demand.length_slope": 0.0})
 
 
 def _effects(runs: Runs) -> Floats:
@@ -109,10 +109,10 @@ def _of_agents(field: str) -> tuple[str, ...]:
 
 
 DIMENSIONS: dict[str, Treatment] = {
-    "steps": Scale(0.5, _of_agents("steps"), SHOCK),
-    "context": Scale(0.0, _of_agents("growth_tokens"), SHOCK),
-    "thinking": Change(SHOCK, FACTORS["reasoning"]),
-    "parallel": Change(SHOCK, {"developers.parallel_agents": 1.0}),
+    "steps": scaled(0.5, _of_agents("steps"), SHOCK),
+    "context": scaled(0.0, _of_agents("growth_tokens"), SHOCK),
+    "thinking": changed(SHOCK, FACTORS["reasoning"]),
+    "parallel": changed(SHOCK, {"developers.parallel_agents": 1.0}),
 }
 ABLATED = {name: log_ratio(asked(SOON, "agent"), name) for name in (*DIMENSIONS, "all four")}
 
@@ -127,7 +127,7 @@ Q11 = claim(
     {"additivity": _additivity, **{f"without {name}": effect for name, effect in ABLATED.items()}},
     arms={**DIMENSIONS, "all four": both(*DIMENSIONS.values())},
     until=SOON[1],
-    off=Set(FACTORS["agents"]),
+    off=fixed(FACTORS["agents"]),
 )
 
 Q12 = claim(
@@ -136,9 +136,9 @@ Q12 = claim(
         name: log_ratio(mean(SOON, observable, "market", "agent"), "steps x2", "steps x0.5", per=math.log(4.0))
         for name, observable in (("cost", "usd_per_task"), ("tokens", "tokens_per_task"))
     },
-    arms={f"steps x{x:g}": Scale(x, _of_agents("steps"), SHOCK) for x in (0.5, 2.0)},
+    arms={f"steps x{x:g}": scaled(x, _of_agents("steps"), SHOCK) for x in (0.5, 2.0)},
     until=SOON[1],
-    off=Set(dict.fromkeys(_of_agents("growth_tokens"), 0.0)),
+    off=fixed(dict.fromkeys(_of_agents("growth_tokens"), 0.0)),
 )
 
 
@@ -166,7 +166,7 @@ Q22 = claim(
         "api": _largest_term("api", "apps", "market", "developer"),
     },
     until=LATE[1],
-    off=both(FREEZE, Set({**FACTORS["users"], **FACTORS["agents"]})),
+    off=both(FREEZE, fixed({**FACTORS["users"], **FACTORS["agents"]})),
 )
 
 CLAIMS = (Q04, Q08, Q11, Q12, Q22)

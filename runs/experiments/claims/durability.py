@@ -4,10 +4,10 @@ from runs.experiments.claims.claim import claim
 from runs.experiments.effects import asked, log_ratio, mean
 from runs.experiments.rules import Effect, Runs
 from runs.experiments.run_series import ln, smooth
-from runs.experiments.shocks import SEGMENTS, BudgetCut, Change, ReleaseJump, Scale, Set, Treatment, both
+from runs.experiments.shocks import SEGMENTS, Treatment, both, budget_cut, changed, fixed, release_jump, scaled
 
 FROZEN_FROM, JUMPED = "2025-01-06", "2025-07-07"
-FREEZE = Change(
+FREEZE = changed(
     FROZEN_FROM,
     {
         "mechanisms.agents": False,
@@ -31,15 +31,15 @@ def _floor(runs: Runs) -> float:
 Q07 = claim(
     "Q07",
     {"floor": _floor, "lift": log_ratio(asked(AFTER_JUMP, "chat"), "frozen, release", "frozen")},
-    arms={"frozen": FREEZE, "frozen, release": both(FREEZE, ReleaseJump(JUMPED))},
+    arms={"frozen": FREEZE, "frozen, release": both(FREEZE, release_jump(JUMPED))},
     ends={"frozen, release": AFTER_JUMP[1], "control": FROZEN_FROM},
     until="2026-12-28",
-    off=Set({"consumers.leave_per_week": 0.1, "consumers.imitation_per_week": 0.0}),
+    off=fixed({"consumers.leave_per_week": 0.1, "consumers.imitation_per_week": 0.0}),
 )
 
 CUT = "2026-01-05"
 YEAR = (CUT, "2026-12-28")
-DOWNTURN: dict[str, Treatment] = {"downturn": BudgetCut(CUT, 0.3)}
+DOWNTURN: dict[str, Treatment] = {"downturn": budget_cut(CUT, 0.3)}
 # The log change in the year after the shock: of tokens asked for, and of revenue.
 BY_SEGMENT: dict[str, Effect] = {
     **{f"tokens {segment}": log_ratio(asked(YEAR, segment), "downturn") for segment in SEGMENTS},
@@ -53,9 +53,9 @@ Q24 = claim(
         "mortality": log_ratio(asked(YEAR, "api"), "mortal"),
         **BY_SEGMENT,
     },
-    arms={**DOWNTURN, "mortal": Scale(4.0, ("developers.deaths_per_week",), CUT)},
+    arms={**DOWNTURN, "mortal": scaled(4.0, ("developers.deaths_per_week",), CUT)},
     until=YEAR[1],
-    off=Set({"developers.deaths_per_week": 0.2}),
+    off=fixed({"developers.deaths_per_week": 0.2}),
 )
 
 Q34 = claim(
@@ -68,7 +68,7 @@ Q34 = claim(
     },
     arms=DOWNTURN,
     until=YEAR[1],
-    off=Set(
+    off=fixed(
         {
             "enterprises.ai_budget_usd_per_employee": 20.0,
             "enterprises.seat_diffusion_per_week": 0.3,

@@ -6,7 +6,7 @@ from runs.experiments.claims.claim import claim
 from runs.experiments.effects import difference, growth, level, log_ratio, mean
 from runs.experiments.rules import Runs
 from runs.experiments.run_series import Record
-from runs.experiments.shocks import Change, Scale, Set, Treatment, both
+from runs.experiments.shocks import Treatment, both, changed, fixed, scaled
 
 DAY = "2024-01-01"
 AFTER_12, AFTER_24 = ("2024-12-02", "2024-12-30"), ("2025-12-01", "2025-12-29")
@@ -15,11 +15,11 @@ STAGE = ("enterprise_adoption", "market", "production")
 ADOPTED = mean(AFTER_24, *STAGE)
 
 PUBLICATION: dict[str, Treatment] = {
-    "off": Change(DAY, NO_FLYWHEEL),
-    "silent": Change(DAY, {"consultancies.urgency_weight": 0.0, "consultancies.return_weight": 0.0}),
-    "no staff": Change(DAY, {"consultancies.staff_effect": 0.0}),
-    "inflated": Scale(1.5, ("consultancies.inflation",), DAY),
-    "sober": Scale(0.25, ("consultancies.inflation",), DAY),
+    "off": changed(DAY, NO_FLYWHEEL),
+    "silent": changed(DAY, {"consultancies.urgency_weight": 0.0, "consultancies.return_weight": 0.0}),
+    "no staff": changed(DAY, {"consultancies.staff_effect": 0.0}),
+    "inflated": scaled(1.5, ("consultancies.inflation",), DAY),
+    "sober": scaled(0.25, ("consultancies.inflation",), DAY),
 }
 
 Q39 = claim(
@@ -33,7 +33,7 @@ Q39 = claim(
     },
     arms=PUBLICATION,
     until=AFTER_24[1],
-    off=Set(NO_FLYWHEEL),
+    off=fixed(NO_FLYWHEEL),
 )
 
 
@@ -65,13 +65,13 @@ Q40 = claim(
     },
     arms=PUBLICATION,
     until="2025-12-29",
-    off=Set(NO_FLYWHEEL),
+    off=fixed(NO_FLYWHEEL),
 )
 
 TOLD = ("2025-01-06", "2025-12-29")
 # Leaders' growth to laggards' as surveys of 2025 found it.
 ADVANTAGE = mean(TOLD, "leaders_advantage", "market", "enterprise")
-ZERO = Set({"consultancies.true_effect": 0.0})
+ZERO = fixed({"consultancies.true_effect": 0.0})
 
 
 def _selection_part(runs: Runs) -> float:
@@ -89,8 +89,8 @@ Q41 = claim(
     },
     arms={
         "zero effect": ZERO,
-        "no selection": Set({"consultancies.selection": 0.0}),
-        "strong selection, zero effect": both(Scale(2.0, ("consultancies.selection",)), ZERO),
+        "no selection": fixed({"consultancies.selection": 0.0}),
+        "strong selection, zero effect": both(scaled(2.0, ("consultancies.selection",)), ZERO),
     },
     until=TOLD[1],
     off=ZERO,

@@ -5,12 +5,12 @@ import math
 from runs.experiments.claims.claim import claim
 from runs.experiments.effects import level, log_ratio, mean
 from runs.experiments.run_series import Record
-from runs.experiments.shocks import Change, Scale, Set, Treatment, both
+from runs.experiments.shocks import Treatment, both, changed, fixed, scaled
 
 LATE = ("2025-10-06", "2025-12-29")
 TASKS = ("ent-api", "ent-rag", "ent-agent")
-NO_CASCADES = Set({"mechanisms.cascades": False})
-NO_LIMITS = Set({"enterprises.rate_limit": 1e6, "enterprises.ai_budget_usd_per_employee": 1e5})
+NO_CASCADES = fixed({"mechanisms.cascades": False})
+NO_LIMITS = fixed({"enterprises.rate_limit": 1e6, "enterprises.ai_budget_usd_per_employee": 1e5})
 
 
 def tokens(record: Record) -> float:
@@ -20,12 +20,12 @@ def tokens(record: Record) -> float:
 
 EDGES, NODES = ("enterprises.out_degree",), ("scale.applications_mean",)
 STRUCTURE: dict[str, Treatment] = {
-    "edges x2": Scale(2.0, EDGES),
-    "nodes x2": both(Scale(2.0, NODES), Scale(0.5, EDGES)),
-    "nodes and edges x2": Scale(2.0, NODES),
-    "rewired evenly": Set({"enterprises.hub_exponent": 1.0, "enterprises.out_degree_exponent": 6.0}),
+    "edges x2": scaled(2.0, EDGES),
+    "nodes x2": both(scaled(2.0, NODES), scaled(0.5, EDGES)),
+    "nodes and edges x2": scaled(2.0, NODES),
+    "rewired evenly": fixed({"enterprises.hub_exponent": 1.0, "enterprises.out_degree_exponent": 6.0}),
     "no limits": NO_LIMITS,
-    "no limits, edges x2": both(NO_LIMITS, Scale(2.0, EDGES)),
+    "no limits, edges x2": both(NO_LIMITS, scaled(2.0, EDGES)),
 }
 # Exponents: d ln tokens / d ln of what was doubled.
 IN_EDGES, IN_NODES, IN_BOTH = (
@@ -62,10 +62,10 @@ Q33 = claim(
         "lift far from it": log_ratio(AMPLIFICATION, "trigger 0.05", "trigger 0.05 gain 0"),
     },
     arms={
-        "gain 0": Change(DAY, NO_GAIN),
-        "gain 1": Change(DAY, {"enterprises.ai_trigger_gain": 1.0}),
+        "gain 0": changed(DAY, NO_GAIN),
+        "gain 1": changed(DAY, {"enterprises.ai_trigger_gain": 1.0}),
         **{
-            f"trigger {x:g}{suffix}": Change(DAY, {"enterprises.trigger_probability": x, **gain})
+            f"trigger {x:g}{suffix}": changed(DAY, {"enterprises.trigger_probability": x, **gain})
             for x in TRIGGERS
             for suffix, gain in (("", {}), (" gain 0", NO_GAIN))
         },

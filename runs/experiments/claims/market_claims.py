@@ -12,11 +12,11 @@ from runs.experiments.claims.claim import Q4, claim
 from runs.experiments.effects import growth, level, mean
 from runs.experiments.rules import Effect, Runs
 from runs.experiments.run_series import WEEKS_PER_MONTH, Record, smooth
-from runs.experiments.shocks import Scale, Set
+from runs.experiments.shocks import fixed, scaled
 
 SERVING = {year: mean(window, "compute_share_inference") for year, window in Q4.items()}
-NO_SPLIT = Set({"mechanisms.training_split": False})
-NO_EFFICIENCY = Set({"mechanisms.efficiency": False})
+NO_SPLIT = fixed({"mechanisms.training_split": False})
+NO_EFFICIENCY = fixed({"mechanisms.efficiency": False})
 
 
 def _widening(record: Record) -> float:
@@ -30,7 +30,7 @@ Q01 = claim(
         "widening": level(_widening),
         "widening, dear training": level(_widening, "dear training"),
     },
-    arms={"dear training": Set({"labs.race_growth_per_year": 4.5})},
+    arms={"dear training": fixed({"labs.race_growth_per_year": 4.5})},
     until=Q4[2026][1],
     off=NO_SPLIT,
 )
@@ -63,9 +63,9 @@ Q02 = claim(
         "use": USAGE,
     },
     arms={
-        "two labs": Set(FEWER),
-        "twice the cadence": Scale(0.5, ("labs.release_step",)),
-        "twice the use": Scale(2.0, USE),
+        "two labs": fixed(FEWER),
+        "twice the cadence": scaled(0.5, ("labs.release_step",)),
+        "twice the use": scaled(2.0, USE),
     },
     until=Q4[2025][1],
     off=NO_SPLIT,
@@ -105,7 +105,7 @@ Q30 = claim(
     "Q30",
     {"correlation": _tracking},
     until="2027-06-28",
-    off=Set({"mechanisms.enterprise_adoption": False}),
+    off=fixed({"mechanisms.enterprise_adoption": False}),
 )
 
 YEAR = ("2025-01-06", "2025-12-29")
@@ -128,7 +128,7 @@ Q31 = claim(
         "all openai": level(partial(margin_all, lab="openai")),
     },
     until=YEAR[1],
-    off=Set({"labs.markup_settled": 0.7, "labs.markup_high": 0.7, "labs.markup_at_entry": 0.7}),
+    off=fixed({"labs.markup_settled": 0.7, "labs.markup_high": 0.7, "labs.markup_at_entry": 0.7}),
 )
 
 GROUPS = {
@@ -159,7 +159,7 @@ Q42 = claim(
         "second": lambda runs: misses(runs["control"])[1],
         "worst, clearing": lambda runs: misses(runs["clearing"])[-1],
     },
-    arms={"clearing": Set({"mechanisms.sticky_prices": False})},
+    arms={"clearing": fixed({"mechanisms.sticky_prices": False})},
     until="2025-12-29",
     off=NO_EFFICIENCY,
 )

@@ -7,7 +7,7 @@ from itertools import pairwise
 from runs.experiments.claims.claim import claim
 from runs.experiments.effects import asked, log_ratio, mean
 from runs.experiments.rules import Effect, Runs
-from runs.experiments.shocks import METERED, EfficiencyJump, Hold, PriceCut, Set, Treatment, both
+from runs.experiments.shocks import METERED, Treatment, both, efficiency_jump, fixed, held, price_cut
 
 SPANS = {
     "2024-07-01": {"short": ("2024-07-01", "2024-07-29"), "year": ("2025-03-31", "2025-06-23")},
@@ -19,11 +19,11 @@ DEEPER = (0.5, 0.25, 0.125)
 # What is held from a date: nothing, nothing but with slack supply, or all with supply slack or binding.
 SETTINGS: dict[str, Callable[[str], Treatment]] = {
     "free": lambda _: both(),
-    "free-slack": lambda day: Hold(day, capability=False, diffusion=False, prices=False, slack=True),
-    "held-slack": lambda day: Hold(day, slack=True),
-    "held-binding": Hold,
+    "free-slack": lambda day: held(day, capability=False, diffusion=False, prices=False, slack=True),
+    "held-slack": lambda day: held(day, slack=True),
+    "held-binding": held,
 }
-NO_REBOUND = Set({"mechanisms.rebound": False})
+NO_REBOUND = fixed({"mechanisms.rebound": False})
 
 
 def elasticity(day: str, kind: str, span: str) -> Effect:
@@ -46,7 +46,7 @@ ARMS = {
     f"{day} {kind}{suffix}": both(hold(day), cut)
     for day in DATES
     for kind, hold in SETTINGS.items()
-    for suffix, cut in (("", None), (" cut", PriceCut(day, CUT)))
+    for suffix, cut in (("", None), (" cut", price_cut(day, CUT)))
 }
 
 Q14 = claim(
@@ -87,11 +87,11 @@ Q15 = claim(
     "Q15",
     {"kinds a halving": _kinds_step, "extensive part": _extensive},
     arms={
-        "priced 1": Hold(DATES[0], slack=True),
-        **{f"priced {x}": both(Hold(DATES[0], slack=True), PriceCut(DATES[0], x)) for x in DEEPER},
+        "priced 1": held(DATES[0], slack=True),
+        **{f"priced {x}": both(held(DATES[0], slack=True), price_cut(DATES[0], x)) for x in DEEPER},
     },
     until=MONTH[1],
-    off=Set({"demand.value_noise": 0.0, **{f"workload.{name}.difficulty_sd": 0.0 for name in METERED}}),
+    off=fixed({"demand.value_noise": 0.0, **{f"workload.{name}.difficulty_sd": 0.0 for name in METERED}}),
 )
 
 JUMP = "2025-01-06"
@@ -104,7 +104,7 @@ Q16 = claim(
         "first half year": log_ratio(mean((JUMP, "2025-06-30"), "capex", "market", "big-4"), "efficient"),
         "unit cost": log_ratio(mean(MONTHS_7_24, "serving_unit_cost", "openai"), "efficient"),
     },
-    arms={"efficient": EfficiencyJump(JUMP, 10.0)},
+    arms={"efficient": efficiency_jump(JUMP, 10.0)},
     until=MONTHS_7_24[1],
     off=NO_REBOUND,
 )

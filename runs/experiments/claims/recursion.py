@@ -8,19 +8,19 @@ from runs.experiments.claims.claim import claim
 from runs.experiments.effects import Window, asked, level, log_ratio, mean
 from runs.experiments.rules import Effect, Runs
 from runs.experiments.run_series import Record, smooth
-from runs.experiments.shocks import Change, Set
+from runs.experiments.shocks import Treatment, changed, fixed
 
 DAY = "2025-01-06"
 AFTER_24 = ("2026-11-02", "2026-12-28")
 GAINS = (-0.19, 0.0, 0.26, 0.8)
 MOST_DAILY = 0.5
-NO_LOOP = Set({"mechanisms.coding_recursion": False})
+NO_LOOP = fixed({"mechanisms.coding_recursion": False})
 
 
-def _gain(share: float, day: str = DAY) -> Change:
+def _gain(share: float, day: str = DAY) -> Treatment:
     """Return a productivity gain of all who use coding tools daily, with or without agents, from a date on."""
     daily = min(share, MOST_DAILY)
-    return Change(day, {"developers.productivity_gain_daily": daily, "developers.productivity_gain_agent": share})
+    return changed(day, {"developers.productivity_gain_daily": daily, "developers.productivity_gain_agent": share})
 
 
 def arm(share: float) -> str:

@@ -8,9 +8,9 @@ from runs.experiments.claims.claim import Q4, claim
 from runs.experiments.effects import asked, growth, level, log_ratio, mean
 from runs.experiments.rules import Effect, Runs
 from runs.experiments.run_series import ln
-from runs.experiments.shocks import SEGMENTS, Change, Set
+from runs.experiments.shocks import SEGMENTS, changed, fixed
 
-PILOTS_ONLY = Set({"mechanisms.enterprise_adoption": False})
+PILOTS_ONLY = fixed({"mechanisms.enterprise_adoption": False})
 
 
 def _market_jump(runs: Runs) -> float:
@@ -30,7 +30,7 @@ Q21 = claim(
         "market": _market_jump,
     },
     until="2025-12-29",
-    off=Set(
+    off=fixed(
         {
             "developers.release_attention_per_week": 0.0,
             "developers.multi_home_share": 0.0,
@@ -58,9 +58,9 @@ def _lag(runs: Runs) -> float:
 Q23 = claim(
     "Q23",
     {"response": log_ratio(asked(A_YEAR, "api"), "push"), "lag": _lag},
-    arms={"push": Change(PUSH, {"developers.builder_innovation_per_week": 0.02})},
+    arms={"push": changed(PUSH, {"developers.builder_innovation_per_week": 0.02})},
     until=A_YEAR[1],
-    off=Set({"mechanisms.developer_apps": False}),
+    off=fixed({"mechanisms.developer_apps": False}),
 )
 
 
@@ -86,7 +86,7 @@ Q25 = claim(
     off=PILOTS_ONLY,
 )
 
-EQUAL = Set({"enterprises.events_sd": 0.0, "enterprises.size_exponent": 3.0})
+EQUAL = fixed({"enterprises.events_sd": 0.0, "enterprises.size_exponent": 3.0})
 DISCLOSED = 350.0
 CUSTOMERS = mean(("2025-12-01", "2025-12-29"), "customers_over_100b_tokens", "google", "enterprise")
 

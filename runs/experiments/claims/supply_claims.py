@@ -10,14 +10,14 @@ from runs.experiments.claims.decomposition import FREEZE
 from runs.experiments.effects import level, log_ratio, mean
 from runs.experiments.rules import Effect, Runs
 from runs.experiments.run_series import Record, smooth
-from runs.experiments.shocks import CapacityStep, Change, Like, Set, Treatment, both
+from runs.experiments.shocks import Treatment, both, capacity_step, changed, fixed, like
 
 DAY = "2025-10-06"
 MONTHS_2_3 = ("2025-11-03", "2025-12-29")
 LABS = ("openai", "anthropic", "google")
 SHORT = 0.05
-UNLIMITED = Set({"mechanisms.supply_limits": False})
-FLEXIBLE = Change(DAY, {"mechanisms.sticky_prices": False})
+UNLIMITED = fixed({"mechanisms.supply_limits": False})
+FLEXIBLE = changed(DAY, {"mechanisms.sticky_prices": False})
 
 
 def _response(entity: str, treated: str, control: str = "control") -> Effect:
@@ -36,8 +36,8 @@ def _rivals(record: Record) -> float:
 
 
 STEPS: dict[str, Treatment] = {
-    **{f"double {lab}": CapacityStep(DAY, 2.0, lab) for lab in LABS},
-    "double all": CapacityStep(DAY, 2.0),
+    **{f"double {lab}": capacity_step(DAY, 2.0, lab) for lab in LABS},
+    "double all": capacity_step(DAY, 2.0),
 }
 
 Q28 = claim(
@@ -79,9 +79,9 @@ def binds(runs: Runs, limit: str, year: int) -> float:
 
 LIMITS = ("chips", "shells", "power", "capital")
 SUPPLY: dict[str, Treatment] = {
-    "chip-squeeze": Like("chip-squeeze"),
-    "power-squeeze": Like("power-squeeze"),
-    "unlimited": Change("2025-01-06", {"mechanisms.supply_limits": False}),
+    "chip-squeeze": like("chip-squeeze"),
+    "power-squeeze": like("power-squeeze"),
+    "unlimited": changed("2025-01-06", {"mechanisms.supply_limits": False}),
 }
 
 Q20 = claim(
@@ -107,7 +107,7 @@ def _forecast_error(runs: Runs) -> float:
 
 
 # Neither more users nor longer tasks: demand stays within everybody's plans, and no plan is capped.
-NO_GROWTH = Set(
+NO_GROWTH = fixed(
     {
         "mechanisms.consumer_adoption": False,
         "mechanisms.developer_apps": False,

@@ -6,7 +6,7 @@ from runs.experiments.claims.claim import Q4, claim
 from runs.experiments.effects import Reading, difference, growth, level, log_ratio, mean
 from runs.experiments.rules import Effect, Runs
 from runs.experiments.run_series import Record
-from runs.experiments.shocks import METERED, Change, ReleaseJump, Scale, Set
+from runs.experiments.shocks import METERED, changed, fixed, release_jump, scaled
 
 SHOCK = "2025-07-07"
 WEEKS_3_13 = ("2025-07-21", "2025-09-29")
@@ -28,10 +28,10 @@ Q03 = claim(
         "chat": log_ratio(mean(WEEKS_3_13, *PER_CHAT), "control", "capped"),
         "escalation": growth(_effort(2025), _effort(2024)),
     },
-    arms={"capped": Change(SHOCK, NO_THINKING)},
+    arms={"capped": changed(SHOCK, NO_THINKING)},
     ends={"capped": WEEKS_3_13[1]},
     until="2025-12-29",
-    off=Set(NO_THINKING),
+    off=fixed(NO_THINKING),
 )
 
 
@@ -58,7 +58,7 @@ Q05 = claim(
         "dearer": growth(_request_usd(2025), _request_usd(2023)),
     },
     until=Q4[2025][1],
-    off=Set(
+    off=fixed(
         {
             "labs.standard_gap": 0.0,
             "labs.light_gap": 0.0,
@@ -78,7 +78,7 @@ Q06 = claim(
         "tokens": growth(mean(Q4[2025], *PER_CHAT), mean(Q4[2023], *PER_CHAT)),
     },
     until=Q4[2025][1],
-    off=Set({**NO_THINKING, "demand.context_gain": 0.0, **NO_AMBITION}),
+    off=fixed({**NO_THINKING, "demand.context_gain": 0.0, **NO_AMBITION}),
 )
 
 LATER = ("2025-10-06", "2026-03-30")
@@ -96,9 +96,9 @@ Q09 = claim(
         "difficulty": difference(mean(LATER, "difficulty_running", "market", "api"), "jump", "control"),
         "tokens per request": _per_request,
     },
-    arms={"jump": ReleaseJump(SHOCK)},
+    arms={"jump": release_jump(SHOCK)},
     until=LATER[1],
-    off=Set(
+    off=fixed(
         {
             **NO_AMBITION,
             "demand.length_slope": 0.0,
@@ -114,9 +114,9 @@ Q13 = claim(
             mean(Q4[2025], "tokens_asked", "market", "code-agent"), "time x2", "time x0.5", per=math.log(4.0)
         )
     },
-    arms={f"time x{x:g}": Scale(x, ("developers.reviews_per_week",)) for x in (0.5, 2.0)},
+    arms={f"time x{x:g}": scaled(x, ("developers.reviews_per_week",)) for x in (0.5, 2.0)},
     until=Q4[2025][1],
-    off=Set({"developers.parallel_agents": 1.0}),
+    off=fixed({"developers.parallel_agents": 1.0}),
 )
 
 CLAIMS = (Q03, Q05, Q06, Q09, Q13)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from model import JevonsError
+from runs.experiments.claim_entries import UNTESTABLE, entries
 from runs.experiments.claims.claim import claim
-from runs.experiments.registry import UNTESTABLE, claims, entries, pick
+from runs.experiments.registry import claims, pick
 from runs.experiments.rules import (
     Measure,
     Region,
@@ -19,7 +20,7 @@ from runs.experiments.rules import (
     read_region,
     stability,
 )
-from runs.experiments.shocks import Set
+from runs.experiments.shocks import fixed
 
 DECIDING = [
     pytest.param(measure, id=f"{claim.id} {measure.name}")
@@ -80,7 +81,7 @@ def test_words_that_are_no_region_are_refused(text: str) -> None:
 
 def test_a_claim_whose_formulas_and_rules_name_different_measures_is_refused() -> None:
     with pytest.raises(ValueError, match=r"Q19: decision_rules.toml and the formulas differ: .*lag"):
-        claim("Q19", {"doubling time": lambda _: 0.0, "lag": lambda _: 0.0}, until="2026-12-28", off=Set({}))
+        claim("Q19", {"doubling time": lambda _: 0.0, "lag": lambda _: 0.0}, until="2026-12-28", off=fixed({}))
 
 
 def test_a_claim_needs_every_measure_and_falls_with_one() -> None:
