@@ -1,7 +1,7 @@
 """The state of the market in a few figures and one sentence."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from model import InferenceMarket
 from runs.charts.palette import labs
@@ -12,21 +12,25 @@ YEAR, QUARTER = 52, 13
 UNEVEN = "demand_unserved_share"
 """Goes up and down from week to week with releases: shown as a mean over a quarter."""
 
-# Label, observable, entity, segment, unit, gloss.
+
+class Tile(NamedTuple):
+    """One figure of the strip."""
+
+    label: str
+    observable: str
+    unit: str
+    gloss: str
+    segment: str = "all"
+
+
 TILES = (
-    ("Tokens served", "tokens_served", "market", "all", "a month", "tokens served by all labs"),
-    ("Turned away, 13 weeks", UNEVEN, "market", "all", "share", "of the GPU-hours asked for; mean of 13 weeks"),
-    (
-        "Price of GPT-4 quality",
-        "price_constant_quality",
-        "market",
-        "gpt-4-class",
-        "USD/Mtok",
-        "cheapest offer of at least this quality",
-    ),
-    ("Revenue", "revenue_run_rate", "market", "all", "USD/year", "of all labs"),
-    ("Live compute", "live_compute", "market", "all", "H100e", "accelerators that have power"),
-)
+    Tile("Tokens served", "tokens_served", "a month", "tokens served by all labs"),
+    Tile("Turned away, 13 weeks", UNEVEN, "share", "of the GPU-hours asked for; mean of 13 weeks"),
+    Tile("Price of GPT-4 quality", "price_constant_quality", "USD/Mtok", "cheapest offer of at least this quality",
+         "gpt-4-class"),
+    Tile("Revenue", "revenue_run_rate", "USD/year", "of all labs"),
+    Tile("Live compute", "live_compute", "H100e", "accelerators that have power"),
+)  # fmt: skip
 
 
 def headline(market: InferenceMarket | None, reference: InferenceMarket | None) -> dict[str, Any]:
@@ -42,25 +46,26 @@ def headline(market: InferenceMarket | None, reference: InferenceMarket | None) 
         "week": clock.week,
         "weeks": clock.weeks_total,
         "end_of_data": (END_OF_DATA - clock.start).days / 7.0,
-        "tiles": [_tile(market, reference, *tile) for tile in TILES],
+        "tiles": [_tile(market, reference, tile) for tile in TILES],
         "sentence": sentence(market),
         "compared": reference is not None,
     }
 
 
-def _tile(
-    market: InferenceMarket, reference: InferenceMarket | None, label: str, observable: str, entity: str, segment: str,
-    unit: str, gloss: str,
-) -> dict[str, str]:  # fmt: skip
-    value, before = _value(market, observable, entity, segment), _value(market, observable, entity, segment, YEAR)
-    other = math.nan if reference is None else _value(reference, observable, entity, segment)
+def _tile(market: InferenceMarket, reference: InferenceMarket | None, tile: Tile) -> dict[str, str]:
+    def told(value: float) -> str:
+        return with_unit(value, tile.unit) if tile.unit == "share" else short(value)
+
+    name = (tile.observable, "market", tile.segment)
+    value = _value(market, *name)
+    other = math.nan if reference is None else _value(reference, *name)
     return {
-        "label": label,
-        "value": with_unit(value, unit) if unit == "share" else short(value),
-        "unit": "" if unit == "share" else unit,
-        "gloss": gloss,
-        "change": _change(value, before, unit),
-        "was": "" if math.isnan(other) else (with_unit(other, unit) if unit == "share" else short(other)),
+        "label": tile.label,
+        "value": told(value),
+        "unit": "" if tile.unit == "share" else tile.unit,
+        "gloss": tile.gloss,
+        "change": _change(value, _value(market, *name, ago=YEAR), tile.unit),
+        "was": "" if math.isnan(other) else told(other),
     }
 
 
@@ -77,14 +82,12 @@ def _change(value: float, before: float, unit: str) -> str:
 
 
 def sentence(market: InferenceMarket) -> str:
-    """Say what the market is going through: who is short of what, and why."""
+    """Return the state of the market in words: who is short of what, and why."""
     if not market.clock.week:
         return "Nothing has happened yet. Press play: one step is one week."
-    unserved = _value(market, UNEVEN, "market", "all")
-    effort = _value(market, "thinking_effort", "market", "api")
-    waiting = _value(market, "power_waiting", "market", "all")
-    dark = _value(market, "chips_without_power", "market", "all")
-    live = _value(market, "live_compute", "market", "all")
+    names = (UNEVEN, "power_waiting", "chips_without_power", "live_compute", "revenue_run_rate")
+    unserved, waiting, dark, live, total = (_value(market, name) for name in names)
+    effort = _value(market, "thinking_effort", segment="api")
     parts = [_scarcity(unserved)]
     if effort >= 0.05:
         parts.append(f"Models think {short(effort, 2)} hidden tokens for each one they show.")
@@ -92,10 +95,9 @@ def sentence(market: InferenceMarket) -> str:
         parts.append(f"{short(dark, 2)} chips wait for power.")
     elif waiting > 0.0:
         parts.append(f"{short(waiting, 2)} MW of finished shells wait for the grid.")
-    leader = max(labs(), key=lambda lab: _known(_value(market, "revenue_run_rate", lab, "all")))
-    share = _value(market, "revenue_run_rate", leader, "all") / max(
-        _value(market, "revenue_run_rate", "market", "all"), 1e-9
-    )
+    earned = {lab: _value(market, "revenue_run_rate", lab) for lab in labs()}
+    leader = max(earned, key=lambda lab: -math.inf if math.isnan(earned[lab]) else earned[lab])
+    share = earned[leader] / max(total, 1e-9)
     if share > 0.0:
         parts.append(f"{labs()[leader][0]} earns {share:.0%} of all revenue.")
     return " ".join(parts)
@@ -111,12 +113,10 @@ def _scarcity(unserved: float) -> str:
     return f"Demand outruns supply: {unserved:.0%} of what was asked for in 13 weeks found no capacity."
 
 
-def _known(value: float) -> float:
-    return -math.inf if math.isnan(value) else value
-
-
-def _value(market: InferenceMarket, observable: str, entity: str, segment: str, ago: int = 0) -> float:
-    """Return a recorded value, `ago` weeks before the latest, of what is uneven a quarter's mean; NaN without one."""
+def _value(
+    market: InferenceMarket, observable: str, entity: str = "market", segment: str = "all", ago: int = 0
+) -> float:
+    """Return the value recorded `ago` weeks before the latest (of `UNEVEN` a quarter's mean); NaN without one."""
     try:
         values = market.observables.series(observable, entity, segment)
     except KeyError:

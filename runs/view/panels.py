@@ -1,10 +1,9 @@
 """What the live charts show: panels, their curves as one block of numbers, and the disclosed actuals as points."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +22,7 @@ SEGMENTS = {
 QUARTER = 13
 
 
-@dataclass(frozen=True)
-class Curve:
+class Curve(NamedTuple):
     """One series of the run and how it is drawn. colour: a name of the palette in style.css; dash: solid, dash, dot."""
 
     observable: str
@@ -39,11 +37,10 @@ class Curve:
     @property
     def series(self) -> tuple[str, str, str]:
         """The series in the run's table."""
-        return (self.observable, self.entity, self.segment)
+        return self[:3]
 
 
-@dataclass(frozen=True)
-class Panel:
+class Panel(NamedTuple):
     """A chart: title, one line that says what to look for, unit, scale (log, linear, share) and curves."""
 
     key: str
@@ -155,40 +152,17 @@ def pack(market: InferenceMarket | None) -> bytes:
 
 def smoothed(values: NDArray[np.float64], weeks: int) -> NDArray[np.float64]:
     """Return the mean of each value and those before it, `weeks` in all (fewer at the start)."""
-    if weeks == 1:
-        return values
-    total = np.concatenate(([0.0], np.cumsum(values)))
-    last = np.arange(1, len(values) + 1)
-    first = np.maximum(last - weeks, 0)
-    means: NDArray[np.float64] = (total[last] - total[first]) / (last - first)
-    return means
+    total = np.cumsum(values)
+    total[weeks:] -= np.cumsum(values)[:-weeks]
+    return total / np.minimum(np.arange(1, len(values) + 1), weeks) if weeks > 1 else values
 
 
 def specification(targets: Sequence[Target], start: date, weeks_total: int) -> dict[str, Any]:
     """Return everything about the charts that does not change during a run, as the browser takes it."""
     described, first = [], 0
     for panel in panels():
-        drawn = [
-            {
-                "label": c.label,
-                "colour": c.colour,
-                "dash": c.dash,
-                "width": c.width,
-                "points": [_point(t, start) for t in _actuals(c, targets)],
-            }
-            for c in panel.curves
-        ]
-        described.append(
-            {
-                "key": panel.key,
-                "title": panel.title,
-                "caption": panel.caption,
-                "unit": panel.unit,
-                "scale": panel.scale,
-                "first": first,
-                "curves": drawn,
-            }
-        )
+        drawn = [c._asdict() | {"points": [_point(t, start) for t in _actuals(c, targets)]} for c in panel.curves]
+        described.append(panel._asdict() | {"first": first, "curves": drawn})
         first += len(drawn)
     return {
         "panels": described,
