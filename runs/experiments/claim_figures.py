@@ -30,7 +30,7 @@ COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 
 
 class Reader(Protocol):
-    """What reads a claim's runs."""
+    """Reads the runs of a claim."""
 
     def of(self, name: str) -> list[dict[str, Any]]:
         """Return the records of each pair, by arm."""
@@ -51,7 +51,7 @@ class Question:
     panels: Panels
 
     def drawn(self, tried: Tried) -> bool:
-        """Say whether all that the figure needs was tried, in at least one pair whose runs all ended."""
+        """Return whether all claims of the figure were tried in at least one pair."""
         return all(name in tried and tried[name].pairs for name in self.claims)
 
 

@@ -37,7 +37,7 @@ def print_claims(console: Console, here: Mapping[str, Decided], come: Mapping[st
 
 
 def print_claim(console: Console, entry: Entry, decided: Decided | None, where: str) -> None:
-    """Print a claim: its words, what it would take, the verdict with where it stands (`where`), and its figures."""
+    """Print a claim: its words, its test, the verdict with its source (`where`), and the figures."""
     core = ", core" if entry.core else ""
     console.print(Text(f"{entry.id}: {entry.claim}", style="bold"))
     console.print(Text(f"{entry.theme}{core}", style="dim"))

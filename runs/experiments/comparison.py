@@ -1,4 +1,4 @@
-"""Two scenarios, pair by pair, by whatever outcomes somebody asks for."""
+"""Two scenarios compared pair by pair, by chosen outcomes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from runs.sweep.outcomes import STATISTICS, Outcome, check_series
 
 @dataclass(frozen=True)
 class Comparison:
-    """What `jevons compare` was asked for."""
+    """The options of `jevons compare`."""
 
     first: str
     second: str

@@ -56,7 +56,7 @@ class Experiment:
         names = [outcome.name for outcome in self.outcomes]
         if self.decision is not None and self.decision.measure not in names:
             raise JevonsError(
-                f"the decision reads {self.decision.measure!r}, which is no outcome: there are {', '.join(names)}"
+                f"decision: {self.decision.measure!r} is not an outcome; the outcomes are {', '.join(names)}"
             )
 
     def measures(self) -> tuple[Measure, ...]:
@@ -92,8 +92,8 @@ def run_experiment(
 ) -> list[Finding]:
     """Run an experiment on some pairs and return a finding for each outcome.
 
-    `folder` keeps the runs, so that the same call goes on or costs nothing; without one they are thrown away. Raises
-    JevonsError where a run fails or a treatment does not go with the scenario.
+    `folder` keeps the runs, so that the same call goes on or costs nothing; without one they are deleted. Raises
+    JevonsError where a run fails or a treatment does not fit the scenario.
     """
     if isinstance(pairs, int):
         pairs = draw_pairs(pairs, scale)

@@ -18,20 +18,20 @@ Effect = Callable[[Runs], float]
 LOW, HIGH = 0.05, 0.95
 INTERVAL = "5% to 95% of the pairs"
 RESAMPLES = 400
-# Pairs below which a verdict says little: 5% and 95% of them are then hardly inside their range.
+# With fewer pairs a verdict says little: 5% and 95% of them are then close to their extremes.
 FEWEST_PAIRS = 20
 
 
 @dataclass(frozen=True)
 class Region:
-    """An open interval of values, or what lies outside it."""
+    """An open interval of values, or (`inverse`) all values outside it."""
 
     low: float = -np.inf
     high: float = np.inf
     inverse: bool = False
 
     def holds(self, low: float, high: float) -> bool:
-        """Say whether an interval lies wholly in the region."""
+        """Return whether the whole interval is in the region."""
         if self.inverse:
             return bool(high < self.low or low > self.high)
         return bool(self.low < low and high < self.high)
@@ -97,9 +97,8 @@ def _number(text: str) -> float | None:
 class Rule:
     """When an effect supports a claim and when it refutes it; `measure` names what it reads.
 
-    The whole interval from 5% to 95% of the pairs has to lie in the region. In between, and where an effect cannot be
-    computed (NaN) in any pair, nothing is decided. With `supported` None an effect can only refute, with `refuted` None
-    only fail to support.
+    The whole interval from 5% to 95% of the pairs must be in the region. Otherwise the effect is undecided, as it is
+    where any pair has no effect (NaN). With `supported` None an effect can only refute, with `refuted` None it cannot.
     """
 
     measure: str
@@ -178,7 +177,7 @@ class Finding:
 
 
 def find(measure: Measure, effects: Sequence[float]) -> Finding:
-    """Return what the effects of all pairs (n,) say."""
+    """Return the finding from the effects of all pairs (n,)."""
     values = np.asarray(effects, dtype=np.float64)
     known = values[np.isfinite(values)]
     low, median, high = np.quantile(known, [LOW, 0.5, HIGH]).tolist() if len(known) else (np.nan, np.nan, np.nan)

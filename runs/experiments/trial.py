@@ -66,9 +66,9 @@ class Result:
         """One sentence on what came out."""
         head = self.head
         words = {
-            "refuted": "all of the interval lies where the rule refutes",
+            "refuted": "the whole interval is where the rule refutes",
             "undecided": "the interval is not wholly on either side, or the effect is not defined in every pair",
-            "supported": "all of the interval lies where the rule supports, as it does for every other measure",
+            "supported": "the whole interval is where the rule supports, and so it is for every other measure",
         }
         text = head.measure.gloss
         return f"{text[0].upper()}{text[1:]}: {interval(head)}; {words[head.verdict or 'supported']}."

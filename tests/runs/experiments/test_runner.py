@@ -202,5 +202,5 @@ def test_a_treatment_of_what_a_saved_market_has_behind_it_is_refused(
 
 
 def test_a_decision_on_no_outcome_is_refused() -> None:
-    with pytest.raises(JevonsError, match="no outcome"):
+    with pytest.raises(JevonsError, match="not an outcome"):
         experiment(decision=Rule("revenue", supported=above(0.0)))
