@@ -4,7 +4,7 @@ import base64
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -35,9 +35,8 @@ def SweepTab(session: Session) -> None:  # noqa: ARG001 - every tab takes the se
         button("Look again", lambda: set_again(again + 1), outlined=True)
     if sets:
         shown = sets[min(chosen, len(sets) - 1)]
-        Loaded(
-            lambda: (_sorted(shown.names), shown.table), _reading(shown.title), lambda read: Shown(shown, *read)
-        ).key(f"{shown.title}-{again}")
+        loaded = Loaded(lambda: (_sorted(shown.names), shown.table), _reading(shown.title), partial(Shown, shown))
+        loaded.key(f"{shown.title}-{again}")
     else:
         html("p", "jv-lead", nothing_found(root))
     Claims(root)

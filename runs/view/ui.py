@@ -73,6 +73,6 @@ def Loaded(load: Callable[[], Any], waiting: tuple[str, str, str], show: Callabl
     if loading.error:
         html("p", "jv-error", str(loading.exception))
     elif not loading.finished:
-        html(*waiting)
+        html(*waiting, role="status")
     else:
         show(loading.value)
