@@ -51,8 +51,8 @@ def show(place: Path, name: str, out: Path | None) -> None:
     They are those of the last run here, else those of docs/claims.md, which come with the model.
     """
     from model import JevonsError
+    from runs.experiments.claim_entries import entries
     from runs.experiments.claim_listing import SHIPPED, print_claim
-    from runs.experiments.registry import entries
     from runs.experiments.verdicts import kept, shipped
     from runs.terminal.console import console
 
@@ -108,8 +108,7 @@ def run(
       jevons claims run --all --mechanism-off --seeds 4 --out /tmp/off
     """
     from model import JevonsError
-    from runs.experiments.claim_listing import print_results
-    from runs.experiments.claim_report import write_results
+    from runs.experiments.claim_report import print_results, write_results
     from runs.experiments.claim_session import Session
     from runs.experiments.registry import claims as testable
     from runs.experiments.registry import pick

@@ -13,7 +13,7 @@ from runs.terminal.path_argument import PLACE
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @click.option("--results", type=PLACE, default=Path("runs/results"), show_default=True,
-              metavar="DIR", help="Where result sets of sweeps and claims lie.")  # fmt: skip
+              metavar="DIR", help="Folder with the results of sweeps, runs and claims.")  # fmt: skip
 def view(host: str, port: int, no_browser: bool, results: Path) -> None:
     """Watch the market in the browser.
 
@@ -27,6 +27,6 @@ def view(host: str, port: int, no_browser: bool, results: Path) -> None:
       jevons view
       jevons view --port 9000 --no-browser
     """
-    from runs.view.serve import Request, serve
+    from runs.view.serve import serve
 
-    serve(Request(host, port, not no_browser, results))
+    serve(host, port, results, browser=not no_browser)

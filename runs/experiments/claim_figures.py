@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 import matplotlib
@@ -21,7 +21,7 @@ from runs.experiments.claims import (
     supply_claims,
 )
 from runs.experiments.rules import HIGH, LOW, Finding
-from runs.experiments.run_series import Record, smooth
+from runs.experiments.run_series import Floats, smooth
 from runs.experiments.shocks import SEGMENTS
 from runs.experiments.trial import Result
 
@@ -30,7 +30,7 @@ COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 
 
 class Reader(Protocol):
-    """What reads a claim's runs."""
+    """Reads the runs of a claim."""
 
     def of(self, name: str) -> list[dict[str, Any]]:
         """Return the records of each pair, by arm."""
@@ -51,7 +51,7 @@ class Question:
     panels: Panels
 
     def drawn(self, tried: Tried) -> bool:
-        """Say whether all that the figure needs was tried, in at least one pair whose runs all ended."""
+        """Return whether all claims of the figure were tried in at least one pair."""
         return all(name in tried and tried[name].pairs for name in self.claims)
 
 
@@ -63,12 +63,13 @@ def draw(question: Question, tried: Tried, reader: Reader) -> Figure:
         return figure
 
 
-def found(tried: Tried, claim: str, measure: str) -> Finding:
-    """Return a finding by claim and measure."""
-    return next(finding for finding in tried[claim].findings if finding.measure.name == measure)
+def found(tried: Tried, claim: str) -> Callable[[str], Finding]:
+    """Return what looks up a claim's findings by measure."""
+    findings = {finding.measure.name: finding for finding in tried[claim].findings}
+    return findings.__getitem__
 
 
-def dots(axes: Axes, rows: Sequence[tuple[str, Finding, str]], mark: float | None = None) -> None:
+def dots(axes: Axes, title: str, rows: Sequence[tuple[str, Finding, str]], mark: float) -> None:
     """Draw medians with their intervals, a row each: label, finding, colour; `mark` a line to compare with."""
     for place, (_, finding, colour) in enumerate(reversed(rows)):
         axes.plot([finding.low, finding.high], [place, place], color=colour, linewidth=2.2)
@@ -77,59 +78,78 @@ def dots(axes: Axes, rows: Sequence[tuple[str, Finding, str]], mark: float | Non
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.grid(axis="x")
     axes.grid(visible=False, axis="y")
-    if mark is not None:
-        axes.axvline(mark, color=GREY, linewidth=1.0, linestyle="--", zorder=1)
+    axes.axvline(mark, color=GREY, linewidth=1.0, linestyle="--", zorder=1)
+    axes.set_title(title)
 
 
-def band(axes: Axes, series: Sequence[np.ndarray[Any, Any]], days: Sequence[Any], label: str, colour: str) -> None:
-    """Draw the median of some runs' series with the band from 5% to 95%."""
-    table = np.array(series)
-    low, middle, high = np.nanquantile(table, [LOW, 0.5, HIGH], axis=0)
-    axes.fill_between(list(days), low, high, color=colour, alpha=0.15, linewidth=0)
-    axes.plot(list(days), middle, color=colour, label=label)
+def band(axes: Axes, x: Sequence[Any], table: Any, label: str, colour: str, style: str = "-") -> None:
+    """Draw the median of some pairs' values (pairs, x) with the band from 5% to 95%."""
+    low, middle, high = np.nanquantile(np.array(table), [LOW, 0.5, HIGH], axis=0)
+    axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+    axes.plot(x, middle, style, color=colour, label=label)
 
 
-def days_of(record: Record, weeks: int) -> list[Any]:
-    """Return the first days of a record's weeks as NumPy dates."""
-    return [np.datetime64(record.start + timedelta(weeks=week)) for week in range(weeks)]
+def by_week(
+    axes: Axes,
+    title: str,
+    start: date,
+    curves: Sequence[tuple[str, str, Sequence[Floats]]],
+    begin: int = 0,
+    fontsize: float | None = None,
+) -> None:
+    """Draw pairs' weekly series from week `begin` on as bands: label, colour, the series of all pairs."""
+    for label, colour, series in curves:
+        days = [np.datetime64(start + timedelta(weeks=week)) for week in range(begin, len(series[0]))]
+        band(axes, days, [one[begin:] for one in series], label, colour)
+    axes.set_title(title)
+    axes.legend(fontsize=fontsize)
+    axes.tick_params(axis="x", rotation=30)
+
+
+def log_of(new: Floats, old: Floats, weeks: int = 4) -> Floats:
+    """Return the log ratio of two weekly series, smoothed; early weeks, which are not shown, may have no value."""
+    with np.errstate(all="ignore"):
+        return np.log(smooth(new, weeks) / smooth(old[: len(new)], weeks))
 
 
 def _rebound(figure: Figure, tried: Tried, _: Reader) -> None:
     left, right = figure.subplots(1, 2)
     names = {"free": "all free", "free-slack": "all free, slack", "held-slack": "held, slack", "held-binding": "held"}
+    of = found(tried, "Q14")
     rows, money = [], []
     for day, colour in zip(rebound.DATES, (BLUE, VERMILLION), strict=True):
         for kind, label in names.items():
-            for span in ("short", "year"):
-                finding = found(tried, "Q14", f"elasticity {day} {kind} {span}")
-                rows.append((f"{day[:4]} {label}, {'month' if span == 'short' else 'year'}", finding, colour))
-            money.append((f"{day[:4]} {label}", found(tried, "Q14", f"spending {day} {kind}"), colour))
-    dots(left, rows, -1.0)
-    left.set_title("Arc elasticity of metered tokens\nto a halved price (-1: spending stays)")
+            for span, word in (("short", "month"), ("year", "year")):
+                rows.append((f"{day[:4]} {label}, {word}", of(f"elasticity {day} {kind} {span}"), colour))
+            money.append((f"{day[:4]} {label}", of(f"spending {day} {kind}"), colour))
+    dots(left, "Arc elasticity of metered tokens\nto a halved price (-1: spending stays)", rows, -1.0)
     left.tick_params(axis="y", labelsize=7.0)
-    money.append(("2025 efficiency x10: capex", found(tried, "Q16", "capex"), GREEN))
-    dots(right, money, 0.0)
-    right.set_title("Log change of spending after a year;\ncapex after a jump in efficiency")
+    money.append(("2025 efficiency x10: capex", found(tried, "Q16")("capex"), GREEN))
+    dots(right, "Log change of spending after a year;\ncapex after a jump in efficiency", money, 0.0)
 
 
 def _supply(figure: Figure, tried: Tried, reader: Reader) -> None:
     one, two, three = figure.subplots(1, 3)
+    of = found(tried, "Q28")
     rows = [
-        ("OpenAI alone", found(tried, "Q28", "one lab"), BLUE),
-        ("everybody", found(tried, "Q28", "all labs"), VERMILLION),
-        ("OpenAI, flexible prices", found(tried, "Q28", "one lab, flexible prices"), SKY),
-        ("everybody, flexible", found(tried, "Q28", "all labs, flexible prices"), ORANGE),
-        ("rivals of OpenAI (log)", found(tried, "Q28", "rivals"), GREY),
+        ("OpenAI alone", of("one lab"), BLUE),
+        ("everybody", of("all labs"), VERMILLION),
+        ("OpenAI, flexible prices", of("one lab, flexible prices"), SKY),
+        ("everybody, flexible", of("all labs, flexible prices"), ORANGE),
+        ("rivals of OpenAI (log)", of("rivals"), GREY),
     ]
-    dots(one, rows, 1.0)
-    one.set_title("d ln revenue / d ln capacity,\nmonths 2 and 3 after doubling")
+    dots(one, "d ln revenue / d ln capacity,\nmonths 2 and 3 after doubling", rows, 1.0)
     runs = reader.of("Q20")
-    for arm, colour in zip(("control", *supply_claims.SUPPLY), COLOURS, strict=False):
-        series = [smooth(pair[arm].series("demand_unserved_share"), 13) for pair in runs]
-        band(two, series, days_of(runs[0][arm], len(series[0])), "baseline" if arm == "control" else arm, colour)
-    two.set_title("Demand that is not served\n(share, 13-week mean)")
-    two.legend(fontsize=7.0)
-    two.tick_params(axis="x", rotation=30)
+    curves = [
+        (
+            "baseline" if arm == "control" else arm,
+            colour,
+            [smooth(pair[arm].series("demand_unserved_share"), 13) for pair in runs],
+        )
+        for arm, colour in zip(("control", *supply_claims.SUPPLY), COLOURS, strict=False)
+    ]
+    title = "Demand that is not served\n(share, 13-week mean)"
+    by_week(two, title, runs[0]["control"].start, curves, fontsize=7.0)
     years = list(range(2023, 2029))
     for limit, colour in zip(supply_claims.LIMITS, COLOURS, strict=False):
         means = [np.mean([supply_claims.binds(pair, limit, year=year) for pair in runs]) for year in years]
@@ -144,7 +164,7 @@ def _decomposition(figure: Figure, tried: Tried, _: Reader) -> None:
     segments = ("all", *SEGMENTS, "api")
     left = np.zeros(len(segments))
     for factor, colour in zip(decomposition.FACTORS, COLOURS, strict=False):
-        shares = [found(tried, "Q08", f"{factor} {segment}") for segment in segments]
+        shares = [found(tried, "Q08")(f"{factor} {segment}") for segment in segments]
         width = np.array([finding.median for finding in shares])
         axes.barh(range(len(segments)), width, left=left, color=colour, label=factor, height=0.62)
         for place, (finding, at) in enumerate(zip(shares, left, strict=True)):
@@ -161,23 +181,19 @@ def _decomposition(figure: Figure, tried: Tried, _: Reader) -> None:
 
 def _graph(figure: Figure, tried: Tried, reader: Reader) -> None:
     left, right = figure.subplots(1, 2)
+    of = found(tried, "Q32")
     rows = [
-        ("edges, nodes fixed", found(tried, "Q32", "edges"), BLUE),
-        ("edges, no limits", found(tried, "Q32", "edges without limits"), SKY),
-        ("nodes, edges fixed", found(tried, "Q32", "nodes"), VERMILLION),
-        ("both", found(tried, "Q32", "both"), GREEN),
-        ("even calls (log change)", found(tried, "Q32", "even"), GREY),
+        ("edges, nodes fixed", of("edges"), BLUE),
+        ("edges, no limits", of("edges without limits"), SKY),
+        ("nodes, edges fixed", of("nodes"), VERMILLION),
+        ("both", of("both"), GREEN),
+        ("even calls (log change)", of("even"), GREY),
     ]
-    dots(left, rows, 0.0)
-    left.set_title("Exponent of enterprises' application tokens\nin edges and nodes of the same graphs")
+    dots(left, "Exponent of enterprises' application tokens\nin edges and nodes of the same graphs", rows, 0.0)
     runs = reader.of("Q33")
     for suffix, label, colour in ((" gain 0", "no extra triggers by AI", GREY), ("", "as it is", BLUE)):
-        table = np.array(
-            [[graph.amplification(pair, f"trigger {x:g}{suffix}") for x in graph.TRIGGERS] for pair in runs]
-        )
-        low, middle, high = np.quantile(table, [LOW, 0.5, HIGH], axis=0)
-        right.fill_between(graph.TRIGGERS, low, high, color=colour, alpha=0.15, linewidth=0)
-        right.plot(graph.TRIGGERS, middle, "o-", color=colour, label=label)
+        table = [[graph.AMPLIFICATION(pair[f"trigger {x:g}{suffix}"]) for x in graph.TRIGGERS] for pair in runs]
+        band(right, graph.TRIGGERS, table, label, colour, "o-")
     right.axvline(0.25, color=GREY, linestyle="--", linewidth=1.0)
     right.set_xlabel("trigger probability (0.25 x 4 calls: critical without layers)")
     right.set_title("Applications touched by a business event")
@@ -186,24 +202,18 @@ def _graph(figure: Figure, tried: Tried, reader: Reader) -> None:
 
 def _recursion(figure: Figure, tried: Tried, reader: Reader) -> None:
     left, middle, right = figure.subplots(1, 3, width_ratios=(5, 2, 4))
-    runs = reader.of("Q36")
-    for share, colour in zip(recursion.GAINS, (VERMILLION, GREY, BLUE, GREEN), strict=True):
-        arm = recursion.arm(share)
-        series = [
-            np.log(smooth(pair[arm].asked_series(), 4) / smooth(pair[recursion.arm(0.0)].asked_series(), 4))
-            for pair in runs
-        ]
-        days = days_of(runs[0][arm], len(series[0]))
-        begin = runs[0][arm].week(recursion.DAY) - 8
-        band(left, [one[begin:] for one in series], days[begin:], arm, colour)
-    left.set_title("Log difference of all tokens to no\nproductivity gain")
-    left.legend()
-    left.tick_params(axis="x", rotation=30)
-    dots(middle, [("", found(tried, "Q36", "loop gain"), BLACK)], 0.0)
-    middle.set_title("Loop gain\n(d ln apps / d ln coding)")
-    rows = [(f"gain {share:+.0%}", found(tried, "Q36", f"curvature {share:+.0%}"), BLUE) for share in recursion.GAINS]
-    dots(right, rows, 0.0)
-    right.set_title("Change of half-yearly log growth\n(above 0: super-exponential)")
+    runs, none = reader.of("Q36"), recursion.arm(0.0)
+    curves = [
+        (arm, colour, [log_of(pair[arm].asked_series(), pair[none].asked_series()) for pair in runs])
+        for arm, colour in zip(map(recursion.arm, recursion.GAINS), (VERMILLION, GREY, BLUE, GREEN), strict=True)
+    ]
+    first = runs[0][none]
+    title = "Log difference of all tokens to no\nproductivity gain"
+    by_week(left, title, first.start, curves, first.week(recursion.DAY) - 8)
+    of = found(tried, "Q36")
+    dots(middle, "Loop gain\n(d ln apps / d ln coding)", [("", of("loop gain"), BLACK)], 0.0)
+    rows = [(f"gain {share:+.0%}", of(f"curvature {share:+.0%}"), BLUE) for share in recursion.GAINS]
+    dots(right, "Change of half-yearly log growth\n(above 0: super-exponential)", rows, 0.0)
 
 
 def _flywheel(figure: Figure, tried: Tried, reader: Reader) -> None:
@@ -211,50 +221,40 @@ def _flywheel(figure: Figure, tried: Tried, reader: Reader) -> None:
     runs = reader.of("Q39")
     labels = {"control": "as published", **{arm: arm for arm in flywheel.PUBLICATION}}
     end = min(pair[arm].weeks for pair in runs for arm in labels)
-    for (arm, label), colour in zip(labels.items(), COLOURS, strict=False):
-        series = [pair[arm].series(*flywheel.STAGE) for pair in runs]
-        begin = runs[0][arm].week(flywheel.DAY)
-        band(left, [one[begin:end] for one in series], days_of(runs[0][arm], end)[begin:], label, colour)
-    left.set_title("Organisations in production (share)")
-    left.legend(fontsize=7.0)
-    left.tick_params(axis="x", rotation=30)
-    rows = [
-        ("measured", found(tried, "Q41", "advantage"), BLUE),
-        ("pure selection", found(tried, "Q41", "pure selection"), VERMILLION),
-        ("pure effect", found(tried, "Q41", "pure effect"), GREEN),
-        ("pure selection, doubled", found(tried, "Q41", "pure selection, doubled"), ORANGE),
+    curves = [
+        (label, colour, [pair[arm].series(*flywheel.STAGE)[:end] for pair in runs])
+        for (arm, label), colour in zip(labels.items(), COLOURS, strict=False)
     ]
-    dots(right, rows, 1.0)
+    first = runs[0]["control"]
+    title = "Organisations in production (share)"
+    by_week(left, title, first.start, curves, first.week(flywheel.DAY), fontsize=7.0)
+    of = found(tried, "Q41")
+    rows = [
+        ("measured", of("advantage"), BLUE),
+        ("pure selection", of("pure selection"), VERMILLION),
+        ("pure effect", of("pure effect"), GREEN),
+        ("pure selection, doubled", of("pure selection, doubled"), ORANGE),
+    ]
+    dots(right, "Leaders' growth to laggards' as surveys find it\n(dotted: the published 1.7)", rows, 1.0)
     right.axvline(1.7, color=GREY, linewidth=1.0, linestyle=":")
-    right.set_title("Leaders' growth to laggards' as surveys find it\n(dotted: the published 1.7)")
 
 
 def _durability(figure: Figure, tried: Tried, reader: Reader) -> None:
     left, right = figure.subplots(1, 2)
-    rows = []
+    of, runs = found(tried, "Q24"), reader.of("Q24")
+    rows, curves = [], []
     for segment, colour in zip(SEGMENTS, COLOURS, strict=False):
-        rows.append((f"{segment}, tokens", found(tried, "Q24", f"tokens {segment}"), colour))
-        rows.append((f"{segment}, revenue", found(tried, "Q24", f"revenue {segment}"), colour))
-    rows.append(("API, tokens", found(tried, "Q24", "downturn"), BLACK))
-    rows.append(("API, apps die x4", found(tried, "Q24", "mortality"), GREY))
-    dots(left, rows, float(np.log(0.7)))
-    left.set_title("Log change in the year after budgets fell by 30%\n(dashed: a fall by 30%)")
-    runs = reader.of("Q24")
-    for segment, colour in zip(SEGMENTS, COLOURS, strict=False):
-        with np.errstate(all="ignore"):  # the first weeks, which are not shown, have no revenue in some segments
-            series = [
-                np.log(
-                    smooth(pair["downturn"].series("revenue", "market", segment), 4)
-                    / smooth(pair["control"].series("revenue", "market", segment)[: pair["downturn"].weeks], 4)
-                )
-                for pair in runs
-            ]
-        begin = runs[0]["downturn"].week(durability.CUT) - 8
-        days = days_of(runs[0]["downturn"], len(series[0]))
-        band(right, [one[begin:] for one in series], days[begin:], segment, colour)
-    right.set_title("Log change of revenue")
-    right.legend()
-    right.tick_params(axis="x", rotation=30)
+        rows.append((f"{segment}, tokens", of(f"tokens {segment}"), colour))
+        rows.append((f"{segment}, revenue", of(f"revenue {segment}"), colour))
+        name = ("revenue", "market", segment)
+        series = [log_of(pair["downturn"].series(*name), pair["control"].series(*name)) for pair in runs]
+        curves.append((segment, colour, series))
+    rows.append(("API, tokens", of("downturn"), BLACK))
+    rows.append(("API, apps die x4", of("mortality"), GREY))
+    title = "Log change in the year after budgets fell by 30%\n(dashed: a fall by 30%)"
+    dots(left, title, rows, float(np.log(0.7)))
+    first = runs[0]["downturn"]
+    by_week(right, "Log change of revenue", first.start, curves, first.week(durability.CUT) - 8)
 
 
 QUESTIONS = (

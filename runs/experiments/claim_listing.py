@@ -1,14 +1,11 @@
-"""Claims for the terminal: the list with the last verdicts, one claim in full, and what a run decided."""
+"""Claims for the terminal: the list with the last verdicts, and one claim in full."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from runs.experiments.registry import UNTESTABLE, Entry, entries
-from runs.experiments.trial import Result, interval
+from runs.experiments.claim_entries import UNTESTABLE, Entry, entries
 from runs.experiments.verdicts import Decided
 from runs.terminal.narrow_table import fitted_table
 
@@ -40,7 +37,7 @@ def print_claims(console: Console, here: Mapping[str, Decided], come: Mapping[st
 
 
 def print_claim(console: Console, entry: Entry, decided: Decided | None, where: str) -> None:
-    """Print a claim: its words, what it would take, the verdict with where it stands (`where`), and its figures."""
+    """Print a claim: its words, its test, the verdict with its source (`where`), and the figures."""
     core = ", core" if entry.core else ""
     console.print(Text(f"{entry.id}: {entry.claim}", style="bold"))
     console.print(Text(f"{entry.theme}{core}", style="dim"))
@@ -57,22 +54,3 @@ def print_claim(console: Console, entry: Entry, decided: Decided | None, where: 
     head = ["measure", "median [90%]", "rule", "verdict"]
     rows = [list(row) for row in decided.measures]
     console.print(fitted_table(None, head, rows, console.width, words=("measure", "rule"), spare=()))
-
-
-def print_results(console: Console, results: Sequence[Result]) -> None:
-    """Print what was decided: a row a claim, and below it what was read and by which rule."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("id", "verdict", "effect [90%]", "stable", "rule fixed before the run", "reading"):
-        table.add_column(name, overflow="fold", no_wrap=name in ("id", "verdict"))
-    for result in results:
-        table.add_row(
-            result.claim.id,
-            f"[{STYLES[result.verdict]}]{result.verdict}[/]",
-            interval(result.head),
-            f"{result.stability:.0%}",
-            result.rule,
-            result.reading,
-        )
-    console.print(table)
-    counts = {verdict: sum(one.verdict == verdict for one in results) for verdict in STYLES}
-    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()), highlight=False)

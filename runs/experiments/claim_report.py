@@ -1,4 +1,4 @@
-"""What a trial leaves to read: figures in the run folder, and `claims.md` with every verdict as it came out."""
+"""What a trial leaves to read: a table in the terminal, figures in the run folder, and `claims.md`."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -7,15 +7,19 @@ from typing import BinaryIO
 
 import numpy as np
 from matplotlib.figure import Figure
+from rich import box
+from rich.console import Console
+from rich.table import Table
 
-from model import JevonsError, write_atomically
+from model import write_atomically
+from runs.experiments.claim_entries import UNTESTABLE, entries
 from runs.experiments.claim_figures import QUESTIONS, Question, draw
+from runs.experiments.claim_listing import STYLES
 from runs.experiments.claim_session import Session
 from runs.experiments.members import source
-from runs.experiments.registry import UNTESTABLE, entries
-from runs.experiments.rules import FEWEST_PAIRS
+from runs.experiments.rules import FEWEST_PAIRS, interval
 from runs.experiments.run_series import Record
-from runs.experiments.trial import Made, Result, interval, requests_of
+from runs.experiments.trial import Result, read_pair, requests_of
 
 HEAD = """# Claims on trial
 
@@ -69,18 +73,12 @@ class Reader:
 
     def __init__(self, session: Session, tried: dict[str, Result]) -> None:
         self._session, self._tried = session, tried
-        self._made: Made = {}
 
     def of(self, name: str) -> list[dict[str, Record]]:
-        """Return the records of a claim's pairs, by arm; pairs of which a run is missing are left out."""
-        found: list[dict[str, Record]] = []
-        for pair in self._session.pairs:
-            requests = requests_of(self._tried[name].claim, pair, self._made)
-            try:
-                found.append({arm: self._session.cache.read(one.digest) for arm, one in requests.items()})
-            except JevonsError:
-                continue
-        return found
+        """Return the records of a claim's pairs, by arm, without pairs of which a run is missing."""
+        claim, session = self._tried[name].claim, self._session
+        found = (read_pair(requests_of(claim, pair), session.cache) for pair in session.pairs)
+        return [runs for runs in found if runs is not None]
 
 
 def page(results: Sequence[Result], session: Session, questions: Sequence[Question]) -> str:
@@ -120,8 +118,12 @@ def _verdicts(results: Sequence[Result]) -> str:
             f"{result.stability:.0%}",
             result.claim.depends,
         )
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append(_row(*cells))
     return "\n".join([*lines, ""])
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _figures(questions: Sequence[Question], results: Sequence[Result]) -> str:
@@ -147,7 +149,7 @@ def _details(results: Sequence[Result]) -> str:
             note = f" (not defined in {missing} pairs)" if missing else ""
             rule = str(finding.measure.rule) if finding.measure.rule is not None else "reported only"
             cells = (finding.measure.gloss, interval(finding) + note, rule, finding.verdict or "")
-            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+            lines.append(_row(*cells))
         lines.append("")
     return "\n".join(lines)
 
@@ -156,3 +158,22 @@ def _untestable() -> str:
     lines = ["## Not testable here", ""]
     lines += [f"- **{name}** ({entries()[name].claim}): {why}." for name, why in UNTESTABLE.items()]
     return "\n".join([*lines, ""])
+
+
+def print_results(console: Console, results: Sequence[Result]) -> None:
+    """Print what was decided: a row a claim, and below it what was read and by which rule."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in ("id", "verdict", "effect [90%]", "stable", "rule fixed before the run", "reading"):
+        table.add_column(name, overflow="fold", no_wrap=name in ("id", "verdict"))
+    for result in results:
+        table.add_row(
+            result.claim.id,
+            f"[{STYLES[result.verdict]}]{result.verdict}[/]",
+            interval(result.head),
+            f"{result.stability:.0%}",
+            result.rule,
+            result.reading,
+        )
+    console.print(table)
+    counts = {verdict: sum(one.verdict == verdict for one in results) for verdict in STYLES}
+    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()), highlight=False)

@@ -19,7 +19,7 @@ from runs.one_run.manifest import git_state
 
 @dataclass(frozen=True)
 class Session:
-    """Where runs are kept, at which scale, with how many pairs, and who does them."""
+    """The folder of the runs, their scale, the number of pairs, and the engine that runs them."""
 
     folder: Path
     scale: str = "small"

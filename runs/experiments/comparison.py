@@ -1,4 +1,4 @@
-"""Two scenarios, pair by pair, by whatever outcomes somebody asks for."""
+"""Two scenarios compared pair by pair, by chosen outcomes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from model import SCALES, JevonsError, Scenario, nearest, parse_date
 from runs.engines.engine import open_engine
 from runs.experiments.experiment import Experiment, run_experiment
 from runs.experiments.members import Pair, pairs, source
-from runs.experiments.rules import Finding
-from runs.experiments.trial import interval
+from runs.experiments.rules import Finding, interval
+from runs.experiments.shocks import Treatment
 from runs.one_run.simulate import span
 from runs.sweep.outcomes import STATISTICS, Outcome, check_series
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What `jevons compare` was asked for."""
+    """The options of `jevons compare`."""
 
     first: str
     second: str
@@ -57,8 +57,8 @@ def compare_scenarios(asked: Comparison, console: Console | None) -> list[Findin
     outcomes = tuple(read_outcome(text, asked.start, asked.end) for text in dict.fromkeys(asked.outcomes))
     check_series(outcomes)
     experiment = Experiment(
-        control=_Replaced(scenarios[0]),
-        treatment=_Replaced(scenarios[1]),
+        control=_in_place_of(scenarios[0]),
+        treatment=_in_place_of(scenarios[1]),
         outcomes=outcomes,
         comparison="difference" if asked.difference else "log-ratio",
     )
@@ -88,16 +88,9 @@ def _scenario(name: str, asked: Comparison) -> Scenario:
     return scenario.replace(until=until) if until > scenario.until else scenario
 
 
-@dataclass(frozen=True)
-class _Replaced:
-    """A named scenario on top of a pair's parameters: its overrides and changes win."""
-
-    scenario: Scenario
-
-    def __call__(self, base: Scenario) -> Scenario:
-        """Change a scenario."""
-        one = self.scenario
-        return base.replace(dict(one.overrides), changes=one.changes, start=one.start, until=one.until)
+def _in_place_of(named: Scenario) -> Treatment:
+    """Return the treatment that puts a scenario on top of a pair's parameters: its overrides and changes win."""
+    return lambda base: base.replace(dict(named.overrides), changes=named.changes, start=named.start, until=named.until)
 
 
 def print_comparison(console: Console, asked: Comparison, findings: Sequence[Finding]) -> None:

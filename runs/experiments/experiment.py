@@ -1,4 +1,13 @@
-"""An experiment: a control, a treatment, outcomes and a decision; and how it is run."""
+"""An experiment: a control, a treatment, outcomes and a decision; and how it is run.
+
+cut = Experiment(
+    control=None,
+    treatment=budget_cut("2026-01-05", 0.3),
+    outcomes=(Outcome("tokens", "tokens_served", start="2026-01-05", end="2026-12-28"),),
+    decision=Rule("tokens", supported=above(-0.3567), refuted=below(-0.3567)),
+)
+print(run_experiment(cut, pairs=20))
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +25,7 @@ from runs.engines.engine import Engine, SerialEngine
 from runs.experiments.cache import Cache, Request
 from runs.experiments.members import Pair
 from runs.experiments.members import pairs as draw_pairs
-from runs.experiments.rules import Finding, Measure, Rule, find
+from runs.experiments.rules import Finding, Measure, Rule, measure_pairs
 from runs.experiments.run_series import Record
 from runs.experiments.runner import added, refuse, run
 from runs.experiments.shocks import Treatment, both
@@ -47,7 +56,7 @@ class Experiment:
         names = [outcome.name for outcome in self.outcomes]
         if self.decision is not None and self.decision.measure not in names:
             raise JevonsError(
-                f"the decision reads {self.decision.measure!r}, which is no outcome: there are {', '.join(names)}"
+                f"decision: {self.decision.measure!r} is not an outcome; the outcomes are {', '.join(names)}"
             )
 
     def measures(self) -> tuple[Measure, ...]:
@@ -83,8 +92,8 @@ def run_experiment(
 ) -> list[Finding]:
     """Run an experiment on some pairs and return a finding for each outcome.
 
-    `folder` keeps the runs, so that the same call goes on or costs nothing; without one they are thrown away. Raises
-    JevonsError where a run fails or a treatment does not go with the scenario.
+    `folder` keeps the runs, so that the same call goes on or costs nothing; without one they are deleted. Raises
+    JevonsError where a run fails or a treatment does not fit the scenario.
     """
     if isinstance(pairs, int):
         pairs = draw_pairs(pairs, scale)
@@ -102,12 +111,11 @@ def run_experiment(
             for arm, treatment in (("control", experiment.control), ("treatment", experiment.treatment))
         }
         refuse(run(list(requests.values()), cache, engine or SerialEngine(), console))
-        effects: dict[str, list[float]] = {}
-        for number in range(len(pairs)):
-            arms = {arm: cache.read(requests[number, arm].digest) for arm in ("control", "treatment")}
-            for measure in experiment.measures():
-                effects.setdefault(measure.name, []).append(measure.of(arms))
-    return [find(measure, effects[measure.name]) for measure in experiment.measures()]
+        records = [
+            {arm: cache.read(requests[number, arm].digest) for arm in ("control", "treatment")}
+            for number in range(len(pairs))
+        ]
+    return list(measure_pairs(experiment.measures(), records))
 
 
 def _check_begun(market: InferenceMarket, scenario: Scenario) -> None:

@@ -1,7 +1,7 @@
 """Probes: what experiments read from a market beside its observables, once a week, as series of their own.
 
-Observables are the interface to data; a probe is what only a modeller sees: which kinds of task run, what a lab
-forecasts, which limit of supply binds, what a survey found.
+Observables can be compared with data; probes cannot: which kinds of task run, what a lab forecasts, which limit of
+supply binds, what a survey found.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ def probe(world: World) -> list[Reading]:
 
 
 def _tasks(world: World) -> list[Reading]:
-    """Return what is asked for anew this week, without what waits, by how many, and what an agent's task costs.
+    """Return this week's new demand (without what waits), its users, and the cost of an agent's task.
 
     Tokens by workload (a month), calls to APIs, people who use chat apps, and USD per task that agents were served.
     """

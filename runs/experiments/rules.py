@@ -1,5 +1,7 @@
 """Decision rules: what is measured on a pair of runs, and which values support or refute. Fixed before any run."""
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,20 +18,20 @@ Effect = Callable[[Runs], float]
 LOW, HIGH = 0.05, 0.95
 INTERVAL = "5% to 95% of the pairs"
 RESAMPLES = 400
-# Pairs below which a verdict says little: 5% and 95% of them are then hardly inside their range.
+# With fewer pairs a verdict says little: 5% and 95% of them are then close to their extremes.
 FEWEST_PAIRS = 20
 
 
 @dataclass(frozen=True)
 class Region:
-    """An open interval of values, or what lies outside it."""
+    """An open interval of values, or (`inverse`) all values outside it."""
 
     low: float = -np.inf
     high: float = np.inf
     inverse: bool = False
 
     def holds(self, low: float, high: float) -> bool:
-        """Say whether an interval lies wholly in the region."""
+        """Return whether the whole interval is in the region."""
         if self.inverse:
             return bool(high < self.low or low > self.high)
         return bool(self.low < low and high < self.high)
@@ -63,13 +65,40 @@ def outside(low: float, high: float) -> Region:
     return Region(low, high, inverse=True)
 
 
+def read_region(text: str | None) -> Region | None:
+    """Read a region such as "above 0.5" or "outside -ln(5) ln(5)"; None for None. Raises ValueError otherwise."""
+    if text is None:
+        return None
+    kind, *bounds = text.split()
+    match kind, [_number(bound) for bound in bounds]:
+        case ("above", [float(value)]):
+            return above(value)
+        case ("below", [float(value)]):
+            return below(value)
+        case ("between", [float(low), float(high)]):
+            return between(low, high)
+        case ("outside", [float(low), float(high)]):
+            return outside(low, high)
+    raise ValueError(f"{text!r} is not a region: write above X, below X, between X Y or outside X Y")
+
+
+def _number(text: str) -> float | None:
+    """Read a number, or the logarithm of one as in "-ln(5)" or "log10(2)"; None for any other text."""
+    found = re.fullmatch(r"(-?)(ln|log10|)\(?([\d.]+)\)?", text)
+    if found is None:
+        return None
+    value = float(found[3])
+    if found[2]:
+        value = math.log(value) if found[2] == "ln" else math.log10(value)
+    return -value if found[1] else value
+
+
 @dataclass(frozen=True)
 class Rule:
     """When an effect supports a claim and when it refutes it; `measure` names what it reads.
 
-    The whole interval from 5% to 95% of the pairs has to lie in the region. In between, and where an effect cannot be
-    computed (NaN) in any pair, nothing is decided. With `supported` None an effect can only refute, with `refuted` None
-    only fail to support.
+    The whole interval from 5% to 95% of the pairs must be in the region. Otherwise the effect is undecided, as it is
+    where any pair has no effect (NaN). With `supported` None an effect can only refute, with `refuted` None it cannot.
     """
 
     measure: str
@@ -148,20 +177,36 @@ class Finding:
 
 
 def find(measure: Measure, effects: Sequence[float]) -> Finding:
-    """Return what the effects of all pairs (n,) say."""
+    """Return the finding from the effects of all pairs (n,)."""
     values = np.asarray(effects, dtype=np.float64)
     known = values[np.isfinite(values)]
     low, median, high = np.quantile(known, [LOW, 0.5, HIGH]).tolist() if len(known) else (np.nan, np.nan, np.nan)
     return Finding(measure, values, median, low, high, measure.rule.decide(values) if measure.rule else None)
 
 
+def interval(finding: Finding) -> str:
+    """Return median and interval in short form."""
+    if not np.isfinite(finding.median):
+        return "not defined"
+    return f"{number(finding.median)} [{number(finding.low)}, {number(finding.high)}]"
+
+
+def number(value: float) -> str:
+    """Return a number with three significant digits."""
+    return f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:.3g}"
+
+
 def stability(findings: Sequence[Finding], verdict: Verdict) -> float:
     """Return the share of resamples of the pairs (with replacement) that give the same verdict."""
-    deciding = [finding for finding in findings if finding.measure.rule is not None]
-    pairs = len(deciding[0].effects)
+    deciding = [(finding.measure.rule, finding.effects) for finding in findings if finding.measure.rule is not None]
+    pairs = len(findings[0].effects)
     drawn = np.random.default_rng(0).integers(pairs, size=(RESAMPLES, pairs))
-    same = 0
-    for rows in drawn:
-        verdicts = [f.measure.rule.decide(f.effects[rows]) for f in deciding if f.measure.rule is not None]
-        same += combine(verdicts) == verdict  # pyright: ignore[reportArgumentType]
-    return same / RESAMPLES
+    same = [combine([rule.decide(effects[rows]) for rule, effects in deciding]) == verdict for rows in drawn]
+    return sum(same) / RESAMPLES
+
+
+def measure_pairs(measures: Sequence[Measure], pairs: Sequence[Runs | None]) -> tuple[Finding, ...]:
+    """Return a finding for each measure; a pair without its runs (None) has no effect (NaN)."""
+    return tuple(
+        find(measure, [np.nan if runs is None else measure.of(runs) for runs in pairs]) for measure in measures
+    )

@@ -6,23 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from model import JevonsError, Scenario, parse_date, write_atomically
+from model import JevonsError, parse_date, write_atomically
 from runs.engines.engine import Engine
 from runs.experiments.cache import Cache, Request
+from runs.experiments.claim_entries import entries
 from runs.experiments.claims.claim import CONTROL, Claim
 from runs.experiments.members import Pair
-from runs.experiments.registry import entries
-from runs.experiments.rules import INTERVAL, Finding, Verdict, combine, find, stability
+from runs.experiments.rules import (
+    INTERVAL,
+    Finding,
+    Verdict,
+    combine,
+    interval,
+    measure_pairs,
+    number,
+    stability,
+)
 from runs.experiments.run_series import Record
 from runs.experiments.runner import run
 from runs.experiments.shocks import Treatment, both
+from runs.experiments.verdicts import EFFECTS, VERDICTS, read_table
 from runs.one_run.run_folder import write_manifest
 
-VERDICTS, EFFECTS, HISTORY = "verdicts.parquet", "effects.parquet", "history.jsonl"
+HISTORY = "history.jsonl"
 RUNS_FOLDER = "runs"
 
 
@@ -57,45 +66,24 @@ class Result:
         """One sentence on what came out."""
         head = self.head
         words = {
-            "refuted": "all of the interval lies where the rule refutes",
+            "refuted": "the whole interval is where the rule refutes",
             "undecided": "the interval is not wholly on either side, or the effect is not defined in every pair",
-            "supported": "all of the interval lies where the rule supports, as it does for every other measure",
+            "supported": "the whole interval is where the rule supports, and so it is for every other measure",
         }
         text = head.measure.gloss
         return f"{text[0].upper()}{text[1:]}: {interval(head)}; {words[head.verdict or 'supported']}."
 
 
-def interval(finding: Finding) -> str:
-    """Return median and interval in short form."""
-    if not np.isfinite(finding.median):
-        return "not defined"
-    return f"{number(finding.median)} [{number(finding.low)}, {number(finding.high)}]"
+def requests_of(claim: Claim, pair: Pair, *, off: bool = False) -> dict[str, Request]:
+    """Return the runs that a claim needs for one pair, by arm, the control first.
 
-
-def number(value: float) -> str:
-    """Return a number with three significant digits."""
-    return f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:.3g}"
-
-
-Made = dict[tuple[str, int, bool], dict[str, Scenario]]
-
-
-def arms_of(claim: Claim, *, off: bool = False) -> dict[str, Treatment]:
-    """Return the treatments of a claim by arm, the control first; with `off` its mechanism is off in all of them."""
-    arms = {CONTROL: both(), **claim.arms}
-    return {arm: both(claim.off, treatment) if off else treatment for arm, treatment in arms.items()}
-
-
-def requests_of(claim: Claim, pair: Pair, made: Made | None = None, *, off: bool = False) -> dict[str, Request]:
-    """Return the runs that a claim needs for one pair, by arm; raises JevonsError where a treatment does not fit.
-
-    `made` remembers scenarios of bases that live on: checking their parameters takes longer than all the planning.
+    With `off` the claim's mechanism is off in all of them. Raises JevonsError where a treatment does not fit.
     """
-    made = {} if made is None else made
-    key = (claim.id, id(pair.base), off)
-    if key not in made:
-        made[key] = {arm: treatment(pair.base) for arm, treatment in arms_of(claim, off=off).items()}
-    return {arm: Request(one, pair.seed, parse_date(claim.end(arm))) for arm, one in made[key].items()}
+    arms: dict[str, Treatment] = {CONTROL: both(), **claim.arms}
+    return {
+        arm: Request(both(claim.off if off else None, treatment)(pair.base), pair.seed, parse_date(claim.end(arm)))
+        for arm, treatment in arms.items()
+    }
 
 
 def try_claims(
@@ -112,35 +100,27 @@ def try_claims(
     With `off` every claim's mechanism is off in all its arms. Raises JevonsError where a run failed: what finished is
     kept, and the same call goes on.
     """
-    made: Made = {}
-    wanted = {(c.id, i): requests_of(c, pair, made, off=off) for c in claims for i, pair in enumerate(pairs)}
-    failures = run([request for arms in wanted.values() for request in arms.values()], cache, engine, console)
+    wanted = [[requests_of(claim, pair, off=off) for pair in pairs] for claim in claims]
+    requests = [[request for arms in of_pairs for request in arms.values()] for of_pairs in wanted]
+    failures = run([request for of_claim in requests for request in of_claim], cache, engine, console)
     if failures:
-        without = [c.id for c in claims if not all(map(cache.holds, _all_of(c, wanted, len(pairs))))]
+        without = [claim.id for claim, mine in zip(claims, requests, strict=True) if not all(map(cache.holds, mine))]
         raise JevonsError(
             f"{len(failures)} runs that {', '.join(without)} need failed, the first with: {failures[0]}; "
             "what finished is kept: name the other claims to have theirs"
         )
-    return [judge(claim, [wanted[claim.id, i] for i in range(len(pairs))], cache) for claim in claims]
-
-
-def _all_of(claim: Claim, wanted: Mapping[tuple[str, int], Mapping[str, Request]], pairs: int) -> list[Request]:
-    return [request for i in range(pairs) for request in wanted[claim.id, i].values()]
+    return [judge(claim, of_pairs, cache) for claim, of_pairs in zip(claims, wanted, strict=True)]
 
 
 def judge(claim: Claim, pairs: Sequence[Mapping[str, Request]], cache: Cache) -> Result:
-    """Measure a claim on its pairs and decide. A pair of which a run is missing has no effect (NaN)."""
-    effects: dict[str, list[float]] = {measure.name: [] for measure in claim.measures}
-    for arms in pairs:
-        runs = _read(arms, cache)
-        for measure in claim.measures:
-            effects[measure.name].append(measure.of(runs) if runs is not None else float("nan"))
-    findings = tuple(find(measure, effects[measure.name]) for measure in claim.measures)
+    """Measure a claim on its pairs and decide."""
+    findings = measure_pairs(claim.measures, [read_pair(arms, cache) for arms in pairs])
     verdict = combine([finding.verdict for finding in findings if finding.verdict is not None])
     return Result(claim, findings, verdict, stability(findings, verdict), len(pairs))
 
 
-def _read(arms: Mapping[str, Request], cache: Cache) -> dict[str, Record] | None:
+def read_pair(arms: Mapping[str, Request], cache: Cache) -> dict[str, Record] | None:
+    """Return the runs of a pair by arm; None where one is missing."""
     try:
         return {arm: cache.read(request.digest) for arm, request in arms.items()}
     except JevonsError:
@@ -152,49 +132,44 @@ def _read(arms: Mapping[str, Request], cache: Cache) -> dict[str, Record] | None
 
 def verdict_table(results: Sequence[Result]) -> pd.DataFrame:
     """Return one row a claim: id, core, claim, verdict, the deciding effect with its interval, rule, reading."""
-    rows = []
-    for result in results:
-        entry, head = entries()[result.claim.id], result.head
-        rows.append(
-            {
-                "id": entry.id,
-                "core": entry.core,
-                "theme": entry.theme,
-                "claim": entry.claim,
-                "verdict": result.verdict,
-                "measure": head.measure.name,
-                "effect": head.median,
-                "low": head.low,
-                "high": head.high,
-                "rule": result.rule,
-                "pairs": result.pairs,
-                "stability": result.stability,
-                "reading": result.reading,
-                "depends": result.claim.depends,
-            }
-        )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        {
+            "id": entry.id,
+            "core": entry.core,
+            "theme": entry.theme,
+            "claim": entry.claim,
+            "verdict": result.verdict,
+            "measure": head.measure.name,
+            "effect": head.median,
+            "low": head.low,
+            "high": head.high,
+            "rule": result.rule,
+            "pairs": result.pairs,
+            "stability": result.stability,
+            "reading": result.reading,
+            "depends": result.claim.depends,
+        }
+        for result in results
+        for entry, head in [(entries()[result.claim.id], result.head)]
+    )
 
 
 def effect_table(results: Sequence[Result]) -> pd.DataFrame:
     """Return one row a claim, measure and pair: the effect; and the measure's meaning, rule and verdict."""
-    rows = []
-    for result in results:
-        for finding in result.findings:
-            measure = finding.measure
-            for pair, value in enumerate(finding.effects.tolist()):
-                rows.append(
-                    {
-                        "id": result.claim.id,
-                        "measure": measure.name,
-                        "gloss": measure.gloss,
-                        "rule": str(measure.rule) if measure.rule is not None else "",
-                        "verdict": finding.verdict or "",
-                        "pair": pair,
-                        "effect": value,
-                    }
-                )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        {
+            "id": result.claim.id,
+            "measure": finding.measure.name,
+            "gloss": finding.measure.gloss,
+            "rule": str(finding.measure.rule or ""),
+            "verdict": finding.verdict or "",
+            "pair": pair,
+            "effect": value,
+        }
+        for result in results
+        for finding in result.findings
+        for pair, value in enumerate(finding.effects.tolist())
+    )
 
 
 def keep(results: Sequence[Result], folder: Path, about: Mapping[str, object]) -> None:
@@ -219,13 +194,3 @@ def _merge(table: pd.DataFrame, file: Path) -> None:
         rows = pd.concat([old[~old["id"].isin(table["id"])], table], ignore_index=True)
         rows = rows.sort_values("id", kind="stable", ignore_index=True)
     write_atomically(file, lambda stream: rows.to_parquet(stream, index=False), overwrite=True)
-
-
-def read_table(file: Path) -> pd.DataFrame | None:
-    """Read a table of the run folder; None where there is none. Raises JevonsError where it is damaged."""
-    if not file.is_file():
-        return None
-    try:
-        return pd.read_parquet(file)
-    except (OSError, ValueError) as error:
-        raise JevonsError(f"{file}: cannot be read ({error}); move it away and run the claims again") from None

@@ -1,17 +1,17 @@
-"""Verdicts to look up: of the last run here, and those that come with the model, in docs/claims.md."""
+"""Verdicts to look up: of the last run here, and those that come with the model, in docs/claims.md.
+
+Only the verdicts of a run here need pandas; a listing without one loads nothing heavy.
+"""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from runs.experiments.rules import HIGH, LOW
-from runs.experiments.trial import EFFECTS, VERDICTS, number, read_table
+from model import JevonsError
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
+VERDICTS, EFFECTS = "verdicts.parquet", "effects.parquet"
 REPORTED = "reported only"
 
 
@@ -36,25 +36,31 @@ def kept(folder: Path) -> dict[str, Decided]:
         return {}
     found = {}
     for row in verdicts.to_dict("records"):
-        mine = effects[effects["id"] == row["id"]] if effects is not None else pd.DataFrame()
-        stable = f"{row['stability']:.0%}"
-        found[str(row["id"])] = Decided(row["verdict"], stable, row["reading"], row["depends"], _measures(mine))
+        measures = () if effects is None else _measures(effects[effects["id"] == row["id"]])
+        found[row["id"]] = Decided(row["verdict"], f"{row['stability']:.0%}", row["reading"], row["depends"], measures)
     return found
 
 
-def _measures(effects: pd.DataFrame) -> tuple[tuple[str, str, str, str], ...]:
-    if effects.empty:
-        return ()
+def read_table(file: Path) -> Any:
+    """Read a table (a data frame) of the run folder; None if there is none. Raises JevonsError if it is damaged."""
+    if not file.is_file():
+        return None
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(file)
+    except (OSError, ValueError) as error:
+        raise JevonsError(f"{file}: cannot be read ({error}); move it away and run the claims again") from None
+
+
+def _measures(effects: Any) -> tuple[tuple[str, str, str, str], ...]:
+    from runs.experiments.rules import Measure, find, interval
+
     rows = []
-    for _, part in effects.groupby("measure", sort=False):
-        first: Any = part.iloc[0]
-        values = part["effect"].to_numpy(dtype=float)
-        known = values[np.isfinite(values)]
-        text = "not defined"
-        if len(known):
-            low, median, high = (number(value) for value in np.quantile(known, [LOW, 0.5, HIGH]).tolist())
-            text = f"{median} [{low}, {high}]"
-        rows.append((str(first["gloss"]), text, str(first["rule"]) or REPORTED, str(first["verdict"])))
+    for name, part in effects.groupby("measure", sort=False):
+        first = part.iloc[0]
+        finding = find(Measure(name, first["gloss"], lambda _: float("nan")), part["effect"])
+        rows.append((first["gloss"], interval(finding), first["rule"] or REPORTED, first["verdict"]))
     return tuple(rows)
 
 

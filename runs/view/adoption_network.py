@@ -15,7 +15,7 @@ NOBODY, JUST_JOINED = 0, 1
 
 
 def legend() -> list[dict[str, str]]:
-    """What the colours of people mean, in the order of their looks."""
+    """Return what the colours of people mean, in the order of their looks."""
     apps = [{"label": name, "colour": colour} for name, colour in labs().values()]
     newcomers = {"label": "joined in the last four weeks", "colour": "yellow"}
     return [{"label": "no chat app", "colour": "off"}, newcomers, *apps]
@@ -31,6 +31,8 @@ class AdoptionNetwork:
         edges = np.array(sorted((min(a, b), max(a, b)) for a, b in graph.edges()), dtype=np.int64).reshape(-1, 2)
         self.source, self.target = edges[:, 0], edges[:, 1]
         self.position = snowball(self.count, self.source, self.target)
+        self.legend, self.label = legend(), f"{self.count:,} people"
+        self.edge_alpha = min(0.28, 1100.0 / max(len(self.source), 1))
         self.degree = np.bincount(np.concatenate((self.source, self.target)), minlength=self.count)
         self._joined = np.full(self.count, LONG_AGO, dtype=np.int64)
         self._looks = np.array([2 + list(labs()).index(name) for name in market.world.lab_names], dtype=np.uint8)
@@ -44,7 +46,7 @@ class AdoptionNetwork:
     def follow(self, market: InferenceMarket) -> None:
         """Take up this week's app and stage of everybody in the sample.
 
-        The model does not record when somebody joined: it is known of those alone who were seen to. A jump begins anew.
+        The model does not record when somebody joined, so only those seen to join count; a jump in time starts again.
         """
         columns, week = market.world.users.columns, market.clock.week
         app = columns.app[self.rows].astype(np.int64)
@@ -66,12 +68,12 @@ class AdoptionNetwork:
 
     @property
     def sizes(self) -> NDArray[np.float32]:
-        """The diameter of each node in pixels: the well-connected are larger, who pays larger still."""
+        """The diameter of each node in pixels: larger with more contacts, and larger still for payers."""
         return (3.6 + 0.55 * np.minimum(self.degree, 12) + 3.0 * self.paid).astype(np.float32)
 
     @property
     def caption(self) -> str:
-        """How far chat has come in the sample; who is new is said once four weeks have been watched."""
+        """The shares of users and payers; newcomers are counted once four weeks have been watched."""
         used, paid = float((self.app >= 0).mean()), float(self.paid.mean())
         text = f"{used:.0%} use chat, {paid:.1%} pay"
         if self._week - self._since < JUST_NOW_WEEKS:
@@ -82,7 +84,7 @@ class AdoptionNetwork:
     def facts(self, node: int) -> dict[str, Any]:
         """Return what the pointer shows of a user. Raises JevonsError for a node that is not there."""
         if not 0 <= node < self.count:
-            raise JevonsError(f"user {node + 1}: there is none in this sample of {self.count}")
+            raise JevonsError(f"user {node + 1}: no such user; this sample has {self.count}")
         app = int(self.app[node])
         stage = "none" if app < 0 else "subscription" if self.paid[node] else "free"
         rows = [

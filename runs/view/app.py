@@ -10,7 +10,7 @@ from runs.view.lever_panel import LeverPanel
 from runs.view.live import Live
 from runs.view.page_session import Session
 from runs.view.tabs import TABS
-from runs.view.ui import lab, rv, solara
+from runs.view.ui import html, lab, rv, solara
 from runs.view.widgets import STATIC, HeadlineStrip
 
 ACCENT_LIGHT, ACCENT_DARK = "#0065a3", "#4da6e8"
@@ -20,7 +20,7 @@ INTRODUCTION = "The market for AI inference, week by week: who asks for tokens, 
 @solara.component
 def Layout(children: list[Any]) -> None:
     """Take the whole page: no bars of Solara's own."""
-    rv.Html(tag="div", class_="jv-page", children=children)
+    html("div", "jv-page", *children)
 
 
 @solara.component
@@ -58,19 +58,19 @@ def Page() -> None:
 
     solara.Style(STATIC / "style.css")
     solara.Title("jevons")
-    with rv.Html(tag="header", class_="jv-top"):
-        rv.Html(tag="h1", children=["jevons"])
-        rv.Html(tag="p", children=[INTRODUCTION])
+    with html("header", "jv-top"):
+        html("h1", "", "jevons")
+        html("p", "", INTRODUCTION)
         lab.ThemeToggle()
-    with rv.Html(tag="div", class_="jv-strip"):
+    with html("div", "jv-strip"):
         Headline(session, shown, show_tab)
         Controls(session, session.status, session.setup, lambda: set_opened(not opened))
     Message(session, session.status.message, refused)
-    with rv.Html(tag="div", class_="jv-body"):
-        with rv.Html(tag="aside", class_="jv-levers" + (" jv-open" if opened else "")):
+    with html("div", "jv-body"):
+        with html("aside", "jv-levers" + (" jv-open" if opened else "")):
             if known.current:  # two hundred controls: they must not hold up the first paint
                 LeverPanel(session, session.market, session.setup, session.status)
-        with rv.Html(tag="main", class_="jv-main"):
+        with html("main", "jv-main"):
             with rv.Tabs(v_model=tab, on_v_model=show_tab):
                 for title in TABS:
                     rv.Tab(children=[title])

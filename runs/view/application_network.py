@@ -1,4 +1,4 @@
-"""One enterprise's application graph: laid out once, lit up week by week, and set off hop by hop."""
+"""One enterprise's application graph: laid out once, AI shown week by week, and cascades of events hop by hop."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import InferenceMarket, JevonsError
+from runs.charts.palette import labs
 from runs.terminal.short_numbers import short
 from runs.view.network_layout import Ints, layered
 
@@ -25,7 +26,7 @@ LARGEST_EVENTS = 100_000
 class Cascade:
     """What a node's business events set off. hops (n,), edge_hops (m,): first hop reached, `NEVER` for none.
 
-    By hop: `applications` newly reached, `events` handled, `lit` of the newly reached that run AI, model `tasks`.
+    by_hop: `applications` newly reached, `events` handled, `with_ai` of the newly reached, model `tasks`.
     `expected`: applications touched per event on average, and the same if no application ran AI.
     """
 
@@ -33,10 +34,7 @@ class Cascade:
     started: int
     hops: NDArray[np.uint8]
     edge_hops: NDArray[np.uint8]
-    applications: list[int]
-    events: list[int]
-    lit: list[int]
-    tasks: list[float]
+    by_hop: dict[str, list[float]]
     expected: tuple[float, float]
 
 
@@ -59,6 +57,8 @@ class ApplicationGraph:
         self.enabled = np.array([data["enabled"] for data in nodes], dtype=np.bool_)
         self.events = np.array([data["events"] for data in nodes])
         self.position = layered(self.layer, self.source, self.target)
+        self.legend, self.label = LEGEND, f"{self.count:,} applications"
+        self.edge_alpha = min(0.22, 900.0 / max(len(self.source), 1))
         self.callers = np.bincount(self.target, minlength=self.count)
         self.called = np.bincount(self.source, minlength=self.count)
         self._cohort, self._mine = _places(market, row)
@@ -72,8 +72,10 @@ class ApplicationGraph:
         self.tasks_per_event = float(p.calls_per_event)
 
     def follow(self, market: InferenceMarket) -> None:
-        """Take up which applications run AI this week, the events that reach them, and how the enterprise stands."""
+        """Take up which applications run AI this week, the events that reach them, and the enterprise's stage."""
         p, graphs = market.parameters, market.world.graphs
+        if p.scale.enterprises <= self.row:  # a smaller market, whose own graph is about to be shown
+            return
         enabled = market.world.enterprises.columns.enabled[graphs.cohorts[self._cohort].rows]
         flow = graphs.solve(self._cohort, enabled, p.enterprises, p.mechanisms.cascades)
         self.enabled, self.events = flow.enabled[self._mine], flow.events[self._mine].astype(np.float64)
@@ -91,14 +93,22 @@ class ApplicationGraph:
         most = np.sqrt(np.maximum(self.callers, 1))
         return (1.7 + 1.1 * np.minimum(most, 12.0) + 1.6 * self.enabled).astype(np.float32)
 
+    @property
+    def caption(self) -> str:
+        """How far AI has come in the enterprise."""
+        about, supplier = self.about, labs().get(str(self.about["lab"]), ("",))[0]
+        known = [name for name in (str(about["stage"]), supplier) if name not in ("none", "")]
+        stage = " with ".join(known) or "not begun"
+        touched = f"a business event touches {about['amplification']:.1f} applications"
+        return f"Stage: {stage}. {int(self.enabled.sum()):,} run AI; {touched}"
+
     def facts(self, node: int) -> dict[str, Any]:
         """Return what the pointer shows of an application. Raises JevonsError for a node that is not there."""
         self._check(node)
-        lit = bool(self.enabled[node])
         rows = [
             ["Layer", f"{self.layer[node] + 1} of {int(self.layer.max()) + 1}"],
             ["Would run", KINDS[self.kind[node]]],
-            ["AI", "on" if lit else "not yet"],
+            ["AI", "on" if self.enabled[node] else "not yet"],
             ["Called by", f"{self.callers[node]} applications"],
             ["Calls", f"{self.called[node]} applications"],
             ["Events", f"{short(float(self.events[node]))} per business event"],
@@ -106,7 +116,7 @@ class ApplicationGraph:
         return {"node": node, "title": f"Application {node + 1}", "rows": rows}
 
     def set_off(self, node: int, events: int, seed: int) -> Cascade:
-        """Let `events` enter at a node and follow one realisation hop by hop; the same for the same seed.
+        """Let `events` enter at a node and follow one random cascade hop by hop; the same for the same seed.
 
         Every call passes an event on with the trigger probability, which is higher where the caller runs AI.
         Raises JevonsError for a node that is not there or events outside 1 to 100,000.
@@ -119,14 +129,14 @@ class ApplicationGraph:
         hops, edge_hops = np.full(self.count, NEVER, np.uint8), np.full(len(self.source), NEVER, np.uint8)
         here = np.zeros(self.count, dtype=np.int64)
         here[node] = events
-        applications, handled, lit, tasks = [], [], [], []
+        by_hop: dict[str, list[float]] = {"applications": [], "events": [], "with_ai": [], "tasks": []}
         for hop in range(int(self.layer.max()) + 2):
             new = (here > 0) & (hops == NEVER)
             hops[new] = hop
-            applications.append(int(new.sum()))
-            lit.append(int((new & self.enabled).sum()))
-            handled.append(int(here.sum()))
-            tasks.append(float(here[self.enabled].sum()) * self.tasks_per_event)
+            by_hop["applications"].append(int(new.sum()))
+            by_hop["events"].append(int(here.sum()))
+            by_hop["with_ai"].append(int((new & self.enabled).sum()))
+            by_hop["tasks"].append(float(here[self.enabled].sum()) * self.tasks_per_event)
             active = np.flatnonzero(here[self.source])
             passed = draw.binomial(here[self.source[active]] * self.calls[active], chance[active])
             used = active[(passed > 0)]
@@ -135,7 +145,7 @@ class ApplicationGraph:
             if not here.any():
                 break
         expected = (self.expected(node, with_ai=True), self.expected(node, with_ai=False))
-        return Cascade(node, events, hops, edge_hops, applications, handled, lit, tasks, expected)
+        return Cascade(node, events, hops, edge_hops, by_hop, expected)
 
     def expected(self, node: int, *, with_ai: bool) -> float:
         """Return how many times applications are touched per event that enters at a node, itself included."""
@@ -150,7 +160,7 @@ class ApplicationGraph:
 
     def _check(self, node: int) -> None:
         if not 0 <= node < self.count:
-            raise JevonsError(f"application {node + 1}: there is none; this enterprise has {self.count}")
+            raise JevonsError(f"application {node + 1}: no such application; this enterprise has {self.count}")
 
 
 def _places(market: InferenceMarket, row: int) -> tuple[int, Ints]:
@@ -158,4 +168,4 @@ def _places(market: InferenceMarket, row: int) -> tuple[int, Ints]:
     for index, cohort in enumerate(market.world.graphs.cohorts):
         if row in cohort.rows:
             return index, np.flatnonzero(cohort.enterprise == int(np.searchsorted(cohort.rows, row)))
-    raise JevonsError(f"enterprise {row + 1}: there is none")
+    raise JevonsError(f"enterprise {row + 1}: no such enterprise")

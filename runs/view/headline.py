@@ -67,14 +67,12 @@ def _change(value: float, before: float, unit: str) -> str:
 
 
 def sentence(market: InferenceMarket) -> str:
-    """Say what the market is going through: who is short of what, and why."""
+    """Return the state of the market in words: who is short of what, and why."""
     if not market.clock.week:
         return "Nothing has happened yet. Press play: one step is one week."
-    unserved = _value(market, UNEVEN, "market", "all")
-    effort = _value(market, "thinking_effort", "market", "api")
-    waiting = _value(market, "power_waiting", "market", "all")
-    dark = _value(market, "chips_without_power", "market", "all")
-    live = _value(market, "live_compute", "market", "all")
+    names = (UNEVEN, "power_waiting", "chips_without_power", "live_compute", "revenue_run_rate")
+    unserved, waiting, dark, live, total = (_value(market, name) for name in names)
+    effort = _value(market, "thinking_effort", segment="api")
     parts = [_scarcity(unserved)]
     if effort >= 0.05:
         parts.append(f"Models think {short(effort, 2)} hidden tokens for each one they show.")
@@ -82,10 +80,9 @@ def sentence(market: InferenceMarket) -> str:
         parts.append(f"{short(dark, 2)} chips wait for power.")
     elif waiting > 0.0:
         parts.append(f"{short(waiting, 2)} MW of finished shells wait for the grid.")
-    leader = max(labs(), key=lambda lab: _known(_value(market, "revenue_run_rate", lab, "all")))
-    share = _value(market, "revenue_run_rate", leader, "all") / max(
-        _value(market, "revenue_run_rate", "market", "all"), 1e-9
-    )
+    earned = {lab: _value(market, "revenue_run_rate", lab) for lab in labs()}
+    leader = max(earned, key=lambda lab: -math.inf if math.isnan(earned[lab]) else earned[lab])
+    share = earned[leader] / max(total, 1e-9)
     if share > 0.0:
         parts.append(f"{labs()[leader][0]} earns {share:.0%} of all revenue.")
     return " ".join(parts)
@@ -101,12 +98,10 @@ def _scarcity(unserved: float) -> str:
     return f"Demand outruns supply: {unserved:.0%} of what was asked for in 13 weeks found no capacity."
 
 
-def _known(value: float) -> float:
-    return -math.inf if math.isnan(value) else value
-
-
-def _value(market: InferenceMarket, observable: str, entity: str, segment: str, ago: int = 0) -> float:
-    """Return a recorded value, `ago` weeks before the latest, of what is uneven a quarter's mean; NaN without one."""
+def _value(
+    market: InferenceMarket, observable: str, entity: str = "market", segment: str = "all", ago: int = 0
+) -> float:
+    """Return the value recorded `ago` weeks before the latest (of `UNEVEN` a quarter's mean); NaN without one."""
     try:
         values = market.observables.series(observable, entity, segment)
     except KeyError:

@@ -9,7 +9,7 @@ from runs.view.address import Setup, write_value
 from runs.view.controls import ScenarioChoice
 from runs.view.levers import MECHANISMS, STEPS, Slider, check, sliders
 from runs.view.page_session import Session, Status
-from runs.view.ui import rv, solara
+from runs.view.ui import button, fault, html, rv, solara
 
 Move = Callable[[str, Any], None]
 
@@ -60,14 +60,14 @@ def LeverPanel(session: Session, market: InferenceMarket | None, setup: Setup, s
             set_moves(Moves())
 
     ScenarioChoice(session, setup, status.activity)
-    rv.Html(tag="h2", children=["Levers"])
-    rv.Html(tag="p", class_="jv-lever-gloss", children=[LEAD])
+    html("h2", "", "Levers")
+    html("p", "jv-lever-gloss", LEAD)
     for subject, rows in sliders().items():
-        rv.Html(tag="h3", children=[subject])
+        html("h3", "", subject)
         for row in rows:
             value = moves.pending.get(row.path, parameters.get(row.path))
             Lever(row, value, row.path in moves.pending, moves.refused.get(row.path, ""), move)
-    rv.Html(tag="h2", children=["Mechanisms"])
+    html("h2", "", "Mechanisms")
     for name, title in MECHANISMS.items():
         path = f"mechanisms.{name}"
         Switch(path, title, moves.pending.get(path, parameters.get(path)), move)
@@ -79,16 +79,11 @@ def LeverPanel(session: Session, market: InferenceMarket | None, setup: Setup, s
 def Lever(row: Slider, value: float, moved: bool, error: str, move: Move) -> None:
     """Show one parameter: slider, exact value, unit, bounds and what it means."""
     bounds = f"{row.low:g} to {row.high:g}"
-    with rv.Html(tag="div", class_="jv-lever" + (" jv-moved" if moved else ""), attributes={"data-lever": row.path}):
-        with rv.Html(tag="div", class_="jv-lever-head"):
-            rv.Html(
-                tag="span",
-                class_="jv-lever-name",
-                children=[row.title],
-                attributes={"title": f"{row.path}; {row.source}"},
-            )
-            rv.Html(tag="span", class_="jv-lever-unit", children=[row.unit])
-        with rv.Html(tag="div", class_="jv-lever-line"):
+    with html("div", "jv-lever" + (" jv-moved" if moved else ""), data_lever=row.path):
+        with html("div", "jv-lever-head"):
+            html("span", "jv-lever-name", row.title, title=f"{row.path}; {row.source}")
+            html("span", "jv-lever-unit", row.unit)
+        with html("div", "jv-lever-line"):
             rv.Slider(
                 v_model=row.position(value),
                 on_v_model=lambda at: _slid(row, value, at, move),
@@ -106,9 +101,9 @@ def Lever(row: Slider, value: float, moved: bool, error: str, move: Move) -> Non
                 classes=["jv-number"],
                 hide_details=True,
             )
-        rv.Html(tag="div", class_="jv-lever-gloss", children=[f"{row.gloss} ({bounds})"])
+        html("div", "jv-lever-gloss", f"{row.gloss} ({bounds})")
         if error:
-            rv.Html(tag="div", class_="jv-error", attributes={"role": "alert"}, children=[error])
+            fault(error)
 
 
 def _slid(row: Slider, value: float, at: float, move: Move) -> None:
@@ -146,12 +141,12 @@ def Pending(
     market = session.market
     when = f"{market.clock.date}" if status.activity == "paused" and market is not None else "the next week"
     possible = bool(moves.pending) and status.activity in ("paused", "playing")
-    with rv.Html(tag="div", class_="jv-pending"):
+    with html("div", "jv-pending"):
         for path, value in moves.pending.items():
-            rv.Html(tag="div", class_="jv-caption", children=[f"{path} = {write_value(value)}"])
+            html("div", "jv-caption", f"{path} = {write_value(value)}")
         if moves.error:
-            rv.Html(tag="div", class_="jv-error", attributes={"role": "alert"}, children=[moves.error])
+            fault(moves.error)
         if status.activity == "finished":
-            rv.Html(tag="div", class_="jv-caption", children=["The run has ended: start over, then branch on the way."])
-        solara.Button(f"Branch from {when}", on_click=apply, color="primary", small=True, disabled=not possible)
-        solara.Button("Forget", on_click=forget, small=True, text=True)
+            html("div", "jv-caption", "The run has ended: start over, then branch on the way.")
+        button(f"Branch from {when}", apply, color="primary", disabled=not possible)
+        button("Forget", forget, text=True)

@@ -6,7 +6,7 @@ from calibration.targets import load_targets
 from runs.view.live import Live
 from runs.view.page_session import Session
 from runs.view.panels import pack, specification
-from runs.view.ui import rv, solara
+from runs.view.ui import html, solara
 from runs.view.widgets import LiveCharts
 
 KEYS = (
@@ -22,10 +22,10 @@ KEYS = (
 def MarketTab(session: Session) -> None:
     """Show the charts."""
     Live(session, LiveCharts.element, _draw)
-    with rv.Html(tag="div", class_="jv-legend"):
+    with html("div", "jv-legend"):
         for sign, meaning in KEYS:
-            with rv.Html(tag="span"):
-                rv.Html(tag="b", children=[sign])
+            with html("span"):
+                html("b", "", sign)
                 solara.Text(f" {meaning}")
 
 

@@ -111,13 +111,9 @@ def pack(market: InferenceMarket | None) -> bytes:
 
 def smoothed(values: NDArray[np.float64], weeks: int) -> NDArray[np.float64]:
     """Return the mean of each value and those before it, `weeks` in all (fewer at the start)."""
-    if weeks == 1:
-        return values
-    total = np.concatenate(([0.0], np.cumsum(values)))
-    last = np.arange(1, len(values) + 1)
-    first = np.maximum(last - weeks, 0)
-    means: NDArray[np.float64] = (total[last] - total[first]) / (last - first)
-    return means
+    total = np.cumsum(values)
+    total[weeks:] -= np.cumsum(values)[:-weeks]
+    return total / np.minimum(np.arange(1, len(values) + 1), weeks) if weeks > 1 else values
 
 
 def specification(targets: Sequence[Target], start: date, weeks_total: int) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from runs.charts.palette import labs
 from runs.scores.score_table import period
 from runs.terminal.short_numbers import bare
 from runs.view.page_session import Session
-from runs.view.scrolled import scrolled
-from runs.view.ui import rv, solara
+from runs.view.ui import button, html, row, scrolled, solara
 
 LEAD = (
     "Every disclosed figure has a band within which a run meets it. Rows to calibrate may be fitted; rows to validate "
     "and forecast are only scored. Rows beyond the date reached are not counted yet."
 )
+# Places of the columns with figures.
+FIGURES = (3, 4, 5)
 
 
 def score_rows(market: InferenceMarket) -> list[dict[str, Any]]:
@@ -30,51 +31,40 @@ def score_rows(market: InferenceMarket) -> list[dict[str, Any]]:
 def ScoreTab(session: Session, market: InferenceMarket | None, week: int, activity: str) -> None:
     """Show the table, of the week at which the run stands; while it plays, of the week when it was last asked for."""
     again, set_again = solara.use_state(0)
-    rv.Html(tag="p", class_="jv-lead", children=[LEAD])
+    html("p", "jv-lead", LEAD)
     if market is None or not week:
         solara.Text("Nothing to score yet: step a week, or press play.")
         return
     with session.lock:
         rows = score_rows(market)
-    with rv.Html(tag="div", class_="jv-row"):
-        solara.Button("Score again", on_click=lambda: set_again(again + 1), small=True, outlined=True,
-                      disabled=activity != "playing")  # fmt: skip
+    with html("div", "jv-row"):
+        button("Score again", lambda: set_again(again + 1), outlined=True, disabled=activity != "playing")
     periods = {target.id: period(target) for target in load_targets()}
     for role in ("calibrate", "validate", "forecast"):
-        chosen = [row for row in rows if row["role"] == role]
-        if chosen:
-            _Role(role, chosen, periods)
+        if chosen := [one for one in rows if one["role"] == role]:
+            _role(role, chosen, periods)
     if not rows:
         solara.Text("The run has not reached the first disclosed figure.")
 
 
-@solara.component
-def _Role(role: str, rows: list[dict[str, Any]], periods: dict[str, str]) -> None:
-    inside = sum(bool(row["inside"]) for row in rows)
-    with rv.Html(tag="div", class_="jv-card"):
-        rv.Html(tag="h2", children=[f"{role.capitalize()}: {inside} of {len(rows)} inside the band so far"])
-        with scrolled(f"Figures to {role}"), rv.Html(tag="table", class_="jv-table"):
-            with rv.Html(tag="tr"):
-                for title in ("", "what", "when", "disclosed", "band", "model", "unit"):
-                    number = title in ("disclosed", "band", "model")
-                    rv.Html(tag="th", class_="jv-num" if number else "", children=[title])
-            for row in rows:
-                _Row(row, periods[str(row["id"])])
+def _role(role: str, rows: list[dict[str, Any]], periods: dict[str, str]) -> None:
+    inside = sum(bool(one["inside"]) for one in rows)
+    with html("div", "jv-card"):
+        html("h2", "", f"{role.capitalize()}: {inside} of {len(rows)} inside the band so far")
+        with scrolled(f"Figures to {role}"), html("table", "jv-table"):
+            row(("", "what", "when", "disclosed", "band", "model", "unit"), FIGURES, "th")
+            for one in rows:
+                met = bool(one["inside"])
+                cells = ("met" if met else "missed", _what(one), periods[str(one["id"])], *_figures(one), one["unit"])
+                row(cells, FIGURES, first="jv-in" if met else "jv-out")
 
 
-@solara.component
-def _Row(row: dict[str, Any], when: str) -> None:
-    unit, met = str(row["unit"]), bool(row["inside"])
-    entity = str(row["entity"])
+def _what(one: dict[str, Any]) -> str:
+    entity, segment = str(one["entity"]), one["segment"]
     who = "" if entity == "market" else f"{labs().get(entity, (entity,))[0]}: "
-    of = "" if row["segment"] == "all" else f", {row['segment']}"
-    with rv.Html(tag="tr"):
-        rv.Html(tag="td", class_="jv-in" if met else "jv-out", children=["met" if met else "missed"])
-        rv.Html(tag="td", children=[f"{who}{str(row['observable']).replace('_', ' ')}{of}"])
-        rv.Html(tag="td", children=[when])
-        rv.Html(tag="td", class_="jv-num", children=[bare(float(row["target"]), unit)])
-        rv.Html(
-            tag="td", class_="jv-num", children=[f"{bare(float(row['low']), unit)} .. {bare(float(row['high']), unit)}"]
-        )
-        rv.Html(tag="td", class_="jv-num", children=[bare(float(row["model"]), unit)])
-        rv.Html(tag="td", children=[unit])
+    return f"{who}{str(one['observable']).replace('_', ' ')}" + ("" if segment == "all" else f", {segment}")
+
+
+def _figures(one: dict[str, Any]) -> tuple[str, str, str]:
+    target, low, high, model = (bare(float(one[key]), str(one["unit"])) for key in ("target", "low", "high", "model"))
+    return target, f"{low} .. {high}", model

@@ -8,7 +8,6 @@ import threading
 import time
 import warnings
 import webbrowser
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,32 +33,36 @@ SETTINGS = {
 RESULTS_VARIABLE = "JEVONS_VIEW_RESULTS"
 
 
-@dataclass(frozen=True)
-class Request:
-    """Where to listen, whether to open a browser, and where result sets lie."""
+def serve(host: str, port: int, results: Path, *, browser: bool) -> None:
+    """Serve the page until interrupted, with the result sets in `results`; open it in a browser if asked.
 
-    host: str
-    port: int
-    browser: bool
-    results: Path
-
-
-def serve(request: Request) -> None:
-    """Serve until interrupted. Raises JevonsError where the extra is missing or the port is taken."""
+    Raises JevonsError where the extra is missing or the port is taken.
+    """
     # Solara reads its settings when it is first imported.
     os.environ.update({"SOLARA_SESSION_SECRET_KEY": secrets.token_hex(16)} | SETTINGS)
-    os.environ[RESULTS_VARIABLE] = str(request.results.resolve())
+    os.environ[RESULTS_VARIABLE] = str(results.resolve())
     _check_extra()
-    listening = _bind(request.host, request.port)
+    listening = _bind(host, port)
     import uvicorn
     from solara.server.starlette import app
 
     logging.getLogger("solara").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", message="Cookies with samesite")  # the page is not embedded anywhere
-    config = uvicorn.Config(app, log_level="error", access_log=False, ws_ping_interval=None)
-    server = _Server(config, url_of(listening), browser=request.browser)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, ws_ping_interval=None))
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=_greet, args=(server, url_of(listening), browser), name="greeting", daemon=True).start()
     server.run(sockets=[listening])
+
+
+def _greet(server: Any, url: str, browser: bool) -> None:
+    """Print the address once the server is up, and open the browser."""
+    import click
+
+    while not server.started:
+        time.sleep(0.02)
+    click.echo(f"jevons: the market is at {url} (Ctrl-C ends it)")
+    if browser:
+        webbrowser.open(url)
 
 
 def _check_extra() -> None:
@@ -104,27 +107,3 @@ def warm_up() -> None:
 
     load_targets()
     InferenceMarket(Scenario.load("baseline", scale="small")).step()
-
-
-class _Server:
-    """uvicorn's server, and a line and a browser once it is up."""
-
-    def __init__(self, config: Any, url: str, *, browser: bool) -> None:
-        import uvicorn
-
-        self._server = uvicorn.Server(config)
-        self._url = url
-        self._browser = browser
-
-    def run(self, sockets: list[socket.socket]) -> None:
-        threading.Thread(target=self._greet, name="greeting", daemon=True).start()
-        self._server.run(sockets=sockets)
-
-    def _greet(self) -> None:
-        import click
-
-        while not self._server.started:
-            time.sleep(0.02)
-        click.echo(f"jevons: the market is at {self._url} (Ctrl-C ends it)")
-        if self._browser:
-            webbrowser.open(self._url)

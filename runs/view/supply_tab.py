@@ -5,7 +5,7 @@ from collections.abc import Callable
 from runs.view.live import Live
 from runs.view.page_session import Session
 from runs.view.supply_network import supply_state
-from runs.view.ui import rv, solara
+from runs.view.ui import html, solara
 from runs.view.widgets import FlowDiagram
 
 LEAD = (
@@ -17,8 +17,8 @@ LEAD = (
 @solara.component
 def SupplyTab(session: Session) -> None:
     """Show the flow diagram."""
-    rv.Html(tag="p", class_="jv-lead", children=[LEAD])
-    with rv.Html(tag="div", class_="jv-card"):
+    html("p", "jv-lead", LEAD)
+    with html("div", "jv-card"):
         Live(session, FlowDiagram.element, _draw)
 
 

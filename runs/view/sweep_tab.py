@@ -3,20 +3,18 @@
 import base64
 import os
 import re
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from model import JevonsError
 from runs.terminal.short_numbers import bare
 from runs.view.page_session import Session
 from runs.view.result_figures import fan_figure, map_figure
 from runs.view.result_sets import Name, ResultSet, binned, ends, find_claims, find_sets, nothing_found, varied
-from runs.view.scrolled import scrolled
 from runs.view.serve import RESULTS_VARIABLE
-from runs.view.ui import lab, markdown, rv, solara
+from runs.view.ui import Loaded, button, html, markdown, row, scrolled, solara
 
 CLAIMS_PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
 FIRST_SERIES = ("tokens_served", "demand_unserved_share", "price_paid", "revenue_run_rate", "live_compute")
@@ -31,84 +29,54 @@ def SweepTab(session: Session) -> None:  # noqa: ARG001 - every tab takes the se
     again, set_again = solara.use_state(0)
     sets = solara.use_memo(lambda: find_sets(root), [str(root), again])
     chosen, set_chosen = solara.use_state(0)
-    with rv.Html(tag="div", class_="jv-row"):
+    with html("div", "jv-row"):
         if sets:
-            titles = [one.title for one in sets]
-            solara.Select(
-                "Result set",
-                values=titles,
-                value=titles[min(chosen, len(sets) - 1)],
-                dense=True,
-                on_value=lambda title: set_chosen(titles.index(title)),
-            )
-        solara.Button("Look again", on_click=lambda: set_again(again + 1), small=True, outlined=True)
+            _choose("Result set", [one.title for one in sets], min(chosen, len(sets) - 1), set_chosen)
+        button("Look again", lambda: set_again(again + 1), outlined=True)
     if sets:
         shown = sets[min(chosen, len(sets) - 1)]
-        Shown(shown).key(f"{shown.title}-{again}")
+        loaded = Loaded(lambda: (_sorted(shown.names), shown.table), _reading(shown.title), partial(Shown, shown))
+        loaded.key(f"{shown.title}-{again}")
     else:
-        rv.Html(tag="p", class_="jv-lead", children=[nothing_found(root)])
+        html("p", "jv-lead", nothing_found(root))
     Claims(root)
 
 
 @solara.component
-def Shown(of: ResultSet) -> None:
-    """Show one result set."""
+def Shown(of: ResultSet, read: tuple[list[Name], pd.DataFrame]) -> None:
+    """Show one result set: the names of its series and its run table were `read`."""
+    names, table = read
     place, set_place = solara.use_state(0)
-
-    def read() -> tuple[list[Name], pd.DataFrame, str]:
-        try:
-            return _sorted(of.names), of.table, ""
-        except JevonsError as error:
-            return [], pd.DataFrame(), str(error)
-
-    reading = lab.use_task(read, dependencies=[], prefer_threaded=True)
-    if not reading.finished or reading.value is None:
-        _BeingRead(of.title)
+    if not names:
+        html("p", "jv-error", f"{of.title}: no run is finished yet.")
         return
-    names, table, error = reading.value
-    if error or not names:
-        rv.Html(tag="p", class_="jv-error", children=[error or f"{of.title}: no run is finished yet."])
-    else:
-        labels = [_label(name) for name in names]
-        solara.Select(
-            "Series",
-            values=labels,
-            value=labels[place],
-            on_value=lambda label: set_place(labels.index(label)),
-            dense=True,
-        )
-        Series(of, names[place], table).key(labels[place])
+    name = names[place]
+    _choose("Series", [_label(one) for one in names], place, set_place)
+
+    def draw() -> tuple[pd.DataFrame, list[tuple[str, bytes]]]:
+        rows = of.series(*name[:3])
+        return rows, _pictures(name, rows, table) if len(rows) else []
+
+    Loaded(draw, _reading(_label(name)), lambda drawn: _series(name[3], table, *drawn)).key(_label(name))
 
 
-@solara.component
-def Series(of: ResultSet, name: Name, table: pd.DataFrame) -> None:
+def _choose(what: str, titles: list[str], place: int, choose: Callable[[int], object]) -> None:
+    solara.Select(
+        what, values=titles, value=titles[place], on_value=lambda title: choose(titles.index(title)), dense=True
+    )
+
+
+def _reading(what: str) -> tuple[str, str, str]:
+    return ("p", "jv-lead", f"Reading: {what} …")
+
+
+def _series(unit: str, table: pd.DataFrame, rows: pd.DataFrame, pictures: list[tuple[str, bytes]]) -> None:
     """Show one series of all runs: the fan, the comparison and, where two things were varied, the map."""
-    observable, entity, segment, unit = name
-
-    def read() -> tuple[pd.DataFrame, list[tuple[str, bytes]], str]:
-        try:
-            rows = of.series(observable, entity, segment)
-        except JevonsError as error:
-            return pd.DataFrame(), [], str(error)
-        return rows, _pictures(name, rows, table) if len(rows) else [], ""
-
-    reading = lab.use_task(read, dependencies=[], prefer_threaded=True)
-    if not reading.finished or reading.value is None:
-        _BeingRead(_label(name))
-        return
-    rows, pictures, error = reading.value
-    if error:
-        rv.Html(tag="p", class_="jv-error", children=[error])
     for title, picture in pictures:
-        with rv.Html(tag="div", class_="jv-card jv-picture", attributes={"role": "img", "aria-label": title}):
+        with html("div", "jv-card jv-picture", role="img", aria_label=title):
             solara.Image(picture, width="100%")
     if len(rows):
-        Comparison(unit, _by_scenario(rows, table))
-
-
-@solara.component
-def _BeingRead(what: str) -> None:
-    rv.Html(tag="p", class_="jv-lead", attributes={"role": "status"}, children=[f"Reading: {what} …"])
+        _comparison(unit, _by_scenario(rows, table))
 
 
 def _pictures(name: Name, rows: pd.DataFrame, table: pd.DataFrame) -> list[tuple[str, bytes]]:
@@ -129,66 +97,52 @@ def _pictures(name: Name, rows: pd.DataFrame, table: pd.DataFrame) -> list[tuple
     return found
 
 
-@solara.component
-def Comparison(unit: str, by_scenario: dict[str, pd.DataFrame]) -> None:
+def _comparison(unit: str, by_scenario: dict[str, pd.DataFrame]) -> None:
     """Show how scenarios end."""
     last = {scenario: ends(rows) for scenario, rows in by_scenario.items()}
     base = last.get("baseline")
+    table = []
+    for scenario, values in last.items():
+        ratio = "-" if base is None or not base.median() else f"×{values.median() / base.median():.3g}"
+        figures = [bare(float(value), unit) for value in (values.min(), values.median(), values.max())]
+        table.append((scenario, len(values), *figures, ratio))
     title = f"Scenarios compared: mean of the last 13 weeks, {unit}"
-    with rv.Html(tag="div", class_="jv-card"):
-        rv.Html(tag="h2", children=[title])
-        with scrolled(title), rv.Html(tag="table", class_="jv-table"):
-            _cells("th", ("scenario", "runs", "lowest", "median", "highest", "its median to the baseline's"))
-            for scenario, values in last.items():
-                ratio = "-" if base is None or not base.median() else f"×{values.median() / base.median():.3g}"
-                figures = [bare(float(value), unit) for value in (values.min(), values.median(), values.max())]
-                _cells("td", (scenario, str(len(values)), *figures, ratio))
+    with html("div", "jv-card"):
+        html("h2", "", title)
+        _table(title, ("scenario", "runs", "lowest", "median", "highest", "its median to the baseline's"), table)
 
 
-def _cells(tag: str, cells: tuple[Any, ...]) -> None:
-    with rv.Html(tag="tr"):
-        for place, cell in enumerate(cells):
-            rv.Html(tag=tag, class_="jv-num" if place else "", children=[str(cell)])
+def _table(name: str, head: Sequence[object], rows: Iterable[Sequence[object]]) -> None:
+    figures = range(1, len(head))
+    with scrolled(name), html("table", "jv-table"):
+        row(head, figures, "th")
+        for cells in rows:
+            row(cells, figures)
 
 
 @solara.component
 def Claims(root: Path) -> None:
     """Show the claims' verdicts with their figures: of the last run here, else those that come with the model."""
 
-    def read() -> tuple[tuple[pd.DataFrame, list[Path]] | None, str, str]:
-        try:
-            return find_claims(root), shipped_claims(), ""
-        except JevonsError as error:
-            return None, "", str(error)
-
-    reading = lab.use_task(read, dependencies=[], prefer_threaded=True)
-    with rv.Html(tag="div", class_="jv-card"):
-        rv.Html(tag="h2", children=["Claims on trial"])
-        if not reading.finished or reading.value is None:
-            _BeingRead("the claims' verdicts")
-            return
-        found, page, error = reading.value
-        if error:
-            rv.Html(tag="p", class_="jv-error", children=[error])
-        elif found is not None and len(found[0]):
-            _Verdicts(*found)
+    def show(read: tuple[tuple[pd.DataFrame, list[Path]] | None, str]) -> None:
+        found, page = read
+        if found is not None and len(found[0]):
+            _verdicts(*found)
         elif page:
             with scrolled("The claims, with their figures"):
                 solara.HTML(tag="div", unsafe_innerHTML=page, classes=["jv-prose"])
         else:
-            rv.Html(
-                tag="p",
-                class_="jv-lead",
-                children=[f"No verdicts yet: neither {root / 'claims'} nor docs/claims.md holds any."],
-            )
+            html("p", "jv-lead", f"No verdicts yet: neither {root / 'claims'} nor docs/claims.md holds any.")
+
+    with html("div", "jv-card"):
+        html("h2", "", "Claims on trial")
+        Loaded(lambda: (find_claims(root), shipped_claims()), _reading("the claims' verdicts"), show)
 
 
-@solara.component
-def _Verdicts(table: pd.DataFrame, pictures: list[Path]) -> None:
-    with scrolled("The claims' verdicts"), rv.Html(tag="table", class_="jv-table"):
-        _cells("th", tuple(str(name).replace("_", " ") for name in table.columns))
-        for row in table.itertuples(index=False):
-            _cells("td", tuple(f"{cell:.4g}" if isinstance(cell, float) else cell for cell in row))
+def _verdicts(table: pd.DataFrame, pictures: list[Path]) -> None:
+    head = [str(name).replace("_", " ") for name in table.columns]
+    short = table.map(lambda cell: f"{cell:.4g}" if isinstance(cell, float) else cell)
+    _table("The claims' verdicts", head, short.itertuples(index=False))
     for picture in pictures:
         solara.Image(picture.read_bytes(), width="100%")
 

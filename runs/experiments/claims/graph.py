@@ -1,132 +1,77 @@
 """Application graphs (Q32, Q33): links or nodes, and how far one AI-enabled application moves the others."""
 
 import math
-from functools import partial
 
-from runs.experiments.claims.claim import Claim
-from runs.experiments.rules import Measure, Runs, above, below
-from runs.experiments.run_series import ln
-from runs.experiments.shocks import Change, Scale, Set, Treatment, both
+from runs.experiments.claims.claim import claim
+from runs.experiments.effects import level, log_ratio, mean
+from runs.experiments.run_series import Record
+from runs.experiments.shocks import Treatment, both, changed, fixed, scaled
 
 LATE = ("2025-10-06", "2025-12-29")
 TASKS = ("ent-api", "ent-rag", "ent-agent")
-NO_CASCADES = Set({"mechanisms.cascades": False})
+NO_CASCADES = fixed({"mechanisms.cascades": False})
+NO_LIMITS = fixed({"enterprises.rate_limit": 1e6, "enterprises.ai_budget_usd_per_employee": 1e5})
 
 
-def tokens(runs: Runs, arm: str) -> float:
+def tokens(record: Record) -> float:
     """Return tokens that enterprises' applications ask for, late 2025."""
-    return sum(runs[arm].mean(*LATE, "tokens_asked", "market", name) for name in TASKS)
-
-
-def exponent(runs: Runs, more: str, less: str) -> float:
-    """Return d ln tokens / d ln of what was doubled."""
-    return ln(tokens(runs, more), tokens(runs, less)) / math.log(2.0)
+    return sum(record.mean(*LATE, "tokens_asked", "market", name) for name in TASKS)
 
 
 EDGES, NODES = ("enterprises.out_degree",), ("scale.applications_mean",)
 STRUCTURE: dict[str, Treatment] = {
-    "edges x2": Scale(2.0, EDGES),
-    "nodes x2": both(Scale(2.0, NODES), Scale(0.5, EDGES)),
-    "nodes and edges x2": Scale(2.0, NODES),
-    "rewired evenly": Set({"enterprises.hub_exponent": 1.0, "enterprises.out_degree_exponent": 6.0}),
-    "no limits": Set({"enterprises.rate_limit": 1e6, "enterprises.ai_budget_usd_per_employee": 1e5}),
-    "no limits, edges x2": both(
-        Set({"enterprises.rate_limit": 1e6, "enterprises.ai_budget_usd_per_employee": 1e5}), Scale(2.0, EDGES)
-    ),
+    "edges x2": scaled(2.0, EDGES),
+    "nodes x2": both(scaled(2.0, NODES), scaled(0.5, EDGES)),
+    "nodes and edges x2": scaled(2.0, NODES),
+    "rewired evenly": fixed({"enterprises.hub_exponent": 1.0, "enterprises.out_degree_exponent": 6.0}),
+    "no limits": NO_LIMITS,
+    "no limits, edges x2": both(NO_LIMITS, scaled(2.0, EDGES)),
 }
+# Exponents: d ln tokens / d ln of what was doubled.
+IN_EDGES, IN_NODES, IN_BOTH = (
+    log_ratio(tokens, arm, per=math.log(2.0)) for arm in ("edges x2", "nodes x2", "nodes and edges x2")
+)
 
-Q32 = Claim(
-    id="Q32",
+Q32 = claim(
+    "Q32",
+    {
+        "edges less nodes": lambda runs: IN_EDGES(runs) - IN_NODES(runs),
+        "edges": IN_EDGES,
+        "nodes": IN_NODES,
+        "both": IN_BOTH,
+        "edges without limits": log_ratio(tokens, "no limits, edges x2", "no limits", per=math.log(2.0)),
+        "even": log_ratio(tokens, "rewired evenly"),
+    },
     arms=STRUCTURE,
     until=LATE[1],
-    measures=(
-        Measure(
-            "edges less nodes",
-            "exponent of enterprises' application tokens in edges at fixed nodes, less that in nodes at fixed edges",
-            lambda runs: exponent(runs, "edges x2", "control") - exponent(runs, "nodes x2", "control"),
-            supported=above(0.25),
-            refuted=below(0.0),
-        ),
-        Measure(
-            "edges",
-            "exponent in edges: applications the same, calls between them doubled",
-            partial(exponent, more="edges x2", less="control"),
-            supported=above(0.5),
-            refuted=below(0.1),
-        ),
-        Measure(
-            "nodes",
-            "exponent in nodes: applications doubled, calls in all the same",
-            partial(exponent, more="nodes x2", less="control"),
-        ),
-        Measure("both", "exponent where both double", partial(exponent, more="nodes and edges x2", less="control")),
-        Measure(
-            "edges without limits",
-            "exponent in edges where neither budgets nor rate limits bind",
-            partial(exponent, more="no limits, edges x2", less="no limits"),
-        ),
-        Measure(
-            "even",
-            "log change of tokens where calls are spread evenly over applications",
-            lambda runs: ln(tokens(runs, "rewired evenly"), tokens(runs, "control")),
-        ),
-    ),
     off=NO_CASCADES,
-    depends="how near the graph is to critical (trigger_probability x out_degree), budgets and rate limits",
 )
 
 DAY, SOON = "2025-10-06", ("2025-11-03", "2025-12-29")
 TRIGGERS = (0.05, 0.1, 0.15, 0.2, 0.225, 0.25)
-GAINS = {
-    "gain 0": Change(DAY, {"enterprises.ai_trigger_gain": 0.0}),
-    "gain 1": Change(DAY, {"enterprises.ai_trigger_gain": 1.0}),
-}
-CRITICALITY = {
-    f"trigger {x:g}{suffix}": Change(
-        DAY, {"enterprises.trigger_probability": x, **({"enterprises.ai_trigger_gain": 0.0} if suffix else {})}
-    )
-    for x in TRIGGERS
-    for suffix in ("", " gain 0")
-}
+NO_GAIN = {"enterprises.ai_trigger_gain": 0.0}
+# Applications touched by a business event, late 2025.
+AMPLIFICATION = mean(SOON, "amplification", "market", "enterprise")
 
-
-def amplification(runs: Runs, arm: str) -> float:
-    """Return applications touched by a business event, late 2025."""
-    return runs[arm].mean(*SOON, "amplification", "market", "enterprise")
-
-
-def _lift(runs: Runs, arm: str, without: str) -> float:
-    return ln(amplification(runs, arm), amplification(runs, without))
-
-
-Q33 = Claim(
-    id="Q33",
-    arms={**GAINS, **CRITICALITY},
+Q33 = claim(
+    "Q33",
+    {
+        "amplification": level(AMPLIFICATION),
+        "lift by AI": log_ratio(AMPLIFICATION, "control", "gain 0"),
+        "lift near criticality": log_ratio(AMPLIFICATION, "trigger 0.25", "trigger 0.25 gain 0"),
+        "lift far from it": log_ratio(AMPLIFICATION, "trigger 0.05", "trigger 0.05 gain 0"),
+    },
+    arms={
+        "gain 0": changed(DAY, NO_GAIN),
+        "gain 1": changed(DAY, {"enterprises.ai_trigger_gain": 1.0}),
+        **{
+            f"trigger {x:g}{suffix}": changed(DAY, {"enterprises.trigger_probability": x, **gain})
+            for x in TRIGGERS
+            for suffix, gain in (("", {}), (" gain 0", NO_GAIN))
+        },
+    },
     until=SOON[1],
-    measures=(
-        Measure(
-            "amplification",
-            "applications touched by a business event, late 2025",
-            partial(amplification, arm="control"),
-            supported=above(1.5),
-            refuted=below(1.1),
-        ),
-        Measure(
-            "lift by AI",
-            f"log of it with AI-enabled applications triggering more, to none doing so from {DAY}",
-            partial(_lift, arm="control", without="gain 0"),
-            supported=above(0.05),
-            refuted=below(0.01),
-        ),
-        Measure(
-            "lift near criticality",
-            "the same lift at a trigger probability of 0.25 (one call in expectation)",
-            partial(_lift, arm="trigger 0.25", without="trigger 0.25 gain 0"),
-        ),
-        Measure("lift far from it", "and at 0.05", partial(_lift, arm="trigger 0.05", without="trigger 0.05 gain 0")),
-    ),
     off=NO_CASCADES,
-    depends="the share of applications that are AI-enabled by then, and the ten layers, which cut cascades off",
 )
 
 CLAIMS = (Q32, Q33)

@@ -80,7 +80,7 @@ class WebGL {
     this.edgeCount = data.edges.length;
   }
 
-  // Small ones first, so that the large and the lit lie on top.
+  // Small ones first, so that large ones and those that run AI are on top.
   state(data) {
     this.fill("size", data.sizes);
     this.fill("look", data.looks);
@@ -344,7 +344,7 @@ function render({ model, el }) {
       const sum = (list) => list.slice(0, hop + 1).reduce((a, b) => a + b, 0);
       big.textContent = `Hop ${hop} of ${cascade.applications.length - 1}: ${sum(cascade.applications)} applications`;
       small.textContent = `${short(sum(cascade.events))} events handled, ${short(sum(cascade.tasks))} model tasks, ` +
-        `${sum(cascade.lit)} of the applications run AI`;
+        `${sum(cascade.with_ai)} of the applications run AI`;
     } else {
       big.textContent = model.get("label");
       small.textContent = model.get("caption");

@@ -4,8 +4,23 @@ import numpy as np
 import pytest
 
 from model import JevonsError
-from runs.experiments.registry import UNTESTABLE, claims, entries, pick
-from runs.experiments.rules import Measure, Region, Rule, above, below, between, combine, find, outside, stability
+from runs.experiments.claim_entries import UNTESTABLE, entries
+from runs.experiments.claims.claim import claim
+from runs.experiments.registry import claims, pick
+from runs.experiments.rules import (
+    Measure,
+    Region,
+    Rule,
+    above,
+    below,
+    between,
+    combine,
+    find,
+    outside,
+    read_region,
+    stability,
+)
+from runs.experiments.shocks import fixed
 
 DECIDING = [
     pytest.param(measure, id=f"{claim.id} {measure.name}")
@@ -47,6 +62,26 @@ def test_regions_hold_intervals_that_lie_wholly_in_them() -> None:
     assert outside(0.8, 1.25).holds(1.3, 9.0)
     assert outside(0.8, 1.25).holds(0.1, 0.7)
     assert not outside(0.8, 1.25).holds(0.7, 1.3)
+
+
+def test_regions_are_read_from_words() -> None:
+    assert read_region("above -0.05") == above(-0.05)
+    assert read_region("below ln(2)") == below(np.log(2.0))
+    assert read_region("below log10(2)") == below(np.log10(2.0))
+    assert read_region("between 0.8 1.25") == between(0.8, 1.25)
+    assert read_region("outside -ln(5) ln(5)") == outside(-np.log(5.0), np.log(5.0))
+    assert read_region(None) is None
+
+
+@pytest.mark.parametrize("text", ["over 1", "above", "above 1 2", "between 1", "above one", "above sqrt(2)"])
+def test_words_that_are_no_region_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a region"):
+        read_region(text)
+
+
+def test_a_claim_whose_formulas_and_rules_name_different_measures_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"Q19: decision_rules.toml and the formulas differ: .*lag"):
+        claim("Q19", {"doubling time": lambda _: 0.0, "lag": lambda _: 0.0}, until="2026-12-28", off=fixed({}))
 
 
 def test_a_claim_needs_every_measure_and_falls_with_one() -> None:

@@ -11,17 +11,20 @@ import pytest
 
 from model import InferenceMarket, JevonsError
 from runs.engines.engine import SerialEngine
-from runs.experiments import Change, Experiment, Outcome, Rule, above, below, run_experiment
 from runs.experiments.cache import Cache, Request
+from runs.experiments.experiment import Experiment, run_experiment
 from runs.experiments.registry import pick
+from runs.experiments.rules import Rule, above, below
 from runs.experiments.runner import Trunk, do, plan, run
-from runs.experiments.shocks import Set, Treatment, both
+from runs.experiments.shocks import Treatment, both, changed, fixed
 from runs.experiments.trial import try_claims
+from runs.sweep.outcomes import Outcome
 from tests.runs.experiments.small import small_pairs
 
 UNTIL = date(2023, 4, 24)
-SHOCK = Change("2023-03-06", {"demand.hurdle": 0.3})
-LATER = Change("2023-04-03", {"demand.hurdle": 0.5})
+SHOCK = changed("2023-03-06", {"demand.hurdle": 0.3})
+LATER_HURDLE = 0.5
+LATER = changed("2023-04-03", {"demand.hurdle": LATER_HURDLE})
 
 
 class Counting(SerialEngine):
@@ -121,7 +124,7 @@ def test_a_branch_that_breaks_off_takes_no_other_run_with_it(tmp_path: Path, mon
     step = InferenceMarket.step
 
     def breaks(market: InferenceMarket) -> None:
-        if market.parameters.demand.hurdle == LATER.values["demand.hurdle"]:
+        if market.parameters.demand.hurdle == LATER_HURDLE:
             raise JevonsError("too much")
         step(market)
 
@@ -182,8 +185,11 @@ def test_an_experiment_from_a_state_keeps_the_changes_that_the_state_is_still_to
 @pytest.mark.parametrize(
     ("treatment", "message"),
     [
-        (Set({"demand.hurdle": 0.3}), "changes overrides, and the saved market has begun"),
-        (Change("2023-02-06", {"demand.hurdle": 0.3}), "of 2023-02-06 comes too late for a market saved on 2023-03-06"),
+        (fixed({"demand.hurdle": 0.3}), "changes overrides, and the saved market has begun"),
+        (
+            changed("2023-02-06", {"demand.hurdle": 0.3}),
+            "of 2023-02-06 comes too late for a market saved on 2023-03-06",
+        ),
     ],
 )
 def test_a_treatment_of_what_a_saved_market_has_behind_it_is_refused(
@@ -196,5 +202,5 @@ def test_a_treatment_of_what_a_saved_market_has_behind_it_is_refused(
 
 
 def test_a_decision_on_no_outcome_is_refused() -> None:
-    with pytest.raises(JevonsError, match="no outcome"):
+    with pytest.raises(JevonsError, match="not an outcome"):
         experiment(decision=Rule("revenue", supported=above(0.0)))

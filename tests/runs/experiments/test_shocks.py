@@ -5,18 +5,18 @@ import pytest
 from model import JevonsError, Scenario
 from runs.experiments.registry import claims
 from runs.experiments.shocks import (
-    BudgetCut,
-    CapacityStep,
-    Change,
-    ChipEmbargo,
-    EfficiencyJump,
-    Hold,
-    Like,
-    PriceCut,
-    ReleaseJump,
-    Scale,
-    Set,
     both,
+    budget_cut,
+    capacity_step,
+    changed,
+    chip_embargo,
+    efficiency_jump,
+    fixed,
+    held,
+    like,
+    price_cut,
+    release_jump,
+    scaled,
 )
 
 BASE = Scenario.load("baseline", scale="small")
@@ -28,13 +28,13 @@ def value(scenario: Scenario, path: str, day: str = "2028-12-31") -> float:
 
 
 def test_a_shock_holds_from_the_monday_on_or_after_its_day() -> None:
-    shocked = Change("2025-07-01", {"demand.hurdle": 0.3})(BASE)
+    shocked = changed("2025-07-01", {"demand.hurdle": 0.3})(BASE)
     assert value(shocked, "demand.hurdle", "2025-07-06") == value(BASE, "demand.hurdle")
     assert value(shocked, "demand.hurdle", "2025-07-07") == 0.3
 
 
 def test_a_price_cut_halves_what_every_metered_workload_pays() -> None:
-    cut = PriceCut("2025-07-07", 0.5)(BASE)
+    cut = price_cut("2025-07-07", 0.5)(BASE)
     for name in ("app-api", "code-agent", "ent-agent"):
         path = f"workload.{name}.discount"
         assert 1.0 - value(cut, path) == pytest.approx(0.5 * (1.0 - value(BASE, path)))
@@ -42,26 +42,26 @@ def test_a_price_cut_halves_what_every_metered_workload_pays() -> None:
 
 def test_a_price_rise_beyond_list_prices_is_refused() -> None:
     with pytest.raises(JevonsError, match="discount"):
-        PriceCut("2025-07-07", 2.0)(BASE)
+        price_cut("2025-07-07", 2.0)(BASE)
 
 
 def test_two_cuts_one_after_the_other_multiply() -> None:
-    twice = both(PriceCut("2025-07-07", 0.5), PriceCut("2025-08-04", 0.5))(BASE)
+    twice = both(price_cut("2025-07-07", 0.5), price_cut("2025-08-04", 0.5))(BASE)
     path = "workload.app-api.discount"
     assert 1.0 - value(twice, path) == pytest.approx(0.25 * (1.0 - value(BASE, path)))
 
 
 def test_a_capacity_step_moves_one_lab_or_all() -> None:
-    one = CapacityStep("2025-10-06", 2.0, "openai")(BASE)
+    one = capacity_step("2025-10-06", 2.0, "openai")(BASE)
     assert value(one, "lab.openai.capacity_factor") == 2.0
     assert value(one, "lab.google.capacity_factor") == 1.0
-    assert value(CapacityStep("2025-10-06")(BASE), "lab.google.capacity_factor") == 2.0
+    assert value(capacity_step("2025-10-06")(BASE), "lab.google.capacity_factor") == 2.0
     with pytest.raises(JevonsError, match="no such lab"):
-        CapacityStep("2025-10-06", 2.0, "nobody")(BASE)
+        capacity_step("2025-10-06", 2.0, "nobody")(BASE)
 
 
 def test_a_release_jump_ends_and_leaves_everything_as_it_was() -> None:
-    jump = ReleaseJump("2025-07-07", weeks=13)(BASE)
+    jump = release_jump("2025-07-07", weeks=13)(BASE)
     path = "labs.algorithmic_progress_per_year"
     assert value(jump, path, "2025-10-05") > value(BASE, path)
     assert jump.parameters_at("2025-10-06") == BASE.parameters
@@ -69,26 +69,26 @@ def test_a_release_jump_ends_and_leaves_everything_as_it_was() -> None:
 
 def test_efficiency_budget_and_embargo_change_what_they_name() -> None:
     path = "labs.gpt4_gpu_hours_per_mtok"
-    assert value(EfficiencyJump("2025-01-06", 4.0)(BASE), path) == pytest.approx(value(BASE, path) / 4.0)
-    assert value(BudgetCut("2026-01-05", 0.3)(BASE), "enterprises.budget_factor") == pytest.approx(0.7)
-    embargo = ChipEmbargo("2026-01-05")(BASE)
+    assert value(efficiency_jump("2025-01-06", 4.0)(BASE), path) == pytest.approx(value(BASE, path) / 4.0)
+    assert value(budget_cut("2026-01-05", 0.3)(BASE), "enterprises.budget_factor") == pytest.approx(0.7)
+    embargo = chip_embargo("2026-01-05")(BASE)
     assert value(embargo, "hyperscalers.chip_growth_floor_per_year") == 1.0
 
 
 def test_scaling_stays_within_bounds_and_keeps_whole_numbers_whole() -> None:
-    assert value(Scale(1e9, ("demand.hurdle",))(BASE), "demand.hurdle") == 0.8
-    assert Scale(0.5, ("workload.code-agent.steps",))(BASE).parameters.flat()["workload.code-agent.steps"] == 15
+    assert value(scaled(1e9, ("demand.hurdle",))(BASE), "demand.hurdle") == 0.8
+    assert scaled(0.5, ("workload.code-agent.steps",))(BASE).parameters.flat()["workload.code-agent.steps"] == 15
 
 
 def test_holding_leaves_switches_alone_that_it_does_not_name() -> None:
-    held = Hold("2025-07-07", prices=False)(BASE).parameters_at("2025-07-07")
-    assert not held.mechanisms.developer_apps
-    assert held.mechanisms.supply_limits
-    assert held.labs.price_speed == BASE.parameters.labs.price_speed
+    then = held("2025-07-07", prices=False)(BASE).parameters_at("2025-07-07")
+    assert not then.mechanisms.developer_apps
+    assert then.mechanisms.supply_limits
+    assert then.labs.price_speed == BASE.parameters.labs.price_speed
 
 
 def test_likeness_takes_over_a_scenario_of_the_model() -> None:
-    assert Like("power-squeeze")(BASE).changes == Scenario.load("power-squeeze").changes
+    assert like("power-squeeze")(BASE).changes == Scenario.load("power-squeeze").changes
 
 
 @pytest.mark.parametrize("name", list(claims()))
@@ -101,4 +101,4 @@ def test_every_claims_arms_fit_the_market_with_its_mechanism_on_and_off(name: st
 
 
 def test_what_is_set_holds_from_the_first_week() -> None:
-    assert value(Set({"demand.hurdle": 0.2})(BASE), "demand.hurdle", "2023-01-02") == 0.2
+    assert value(fixed({"demand.hurdle": 0.2})(BASE), "demand.hurdle", "2023-01-02") == 0.2
