@@ -17,7 +17,7 @@ os.environ.setdefault("JEVONS_COMPILED", "0")
 
 # Time limits belong in a benchmark: here they would fail on a busy machine. Examples are the same in every run.
 settings.register_profile("fast", deadline=None, derandomize=True, max_examples=40)
-settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=1000)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=400)
 settings.load_profile("fast")
 
 Once = Callable[[str, Callable[[Path], object]], Path]
