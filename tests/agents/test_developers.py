@@ -158,15 +158,15 @@ def test_the_step_up_follows_its_hazard_row_by_row() -> None:
 def test_stages_move_by_one_and_only_tool_users_have_a_tool(week: int, agents: bool, shut: int, fresh: bool) -> None:
     """From any stage; a lab that is not open wins nobody; without agents nobody steps up to them."""
     people = developers(
-        300,
+        1200,  # of 300 daily users some step up in every week
         tool_innovation_per_week=0.1,
         daily_per_week=0.2,
-        agent_innovation_per_week=1.0,  # of 75 rows some step up in every week
+        agent_innovation_per_week=0.1,
         tool_leave_per_week=0.05,
         switch_per_week=0.2,
         release_attention_per_week=0.3,
     )
-    people.columns.stage[:] = np.arange(300) % 4
+    people.columns.stage[:] = np.arange(1200) % 4
     people.columns.tool[:] = np.where(people.columns.stage > NONE, (shut + 1) % LABS, NO_LAB)
     sold = [lab != shut for lab in range(LABS)]
     stage, tool = stages(people, week, market(coding_open=sold, attention=[fresh] * LABS), agents)
