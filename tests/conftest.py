@@ -8,9 +8,13 @@ import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from model import InferenceMarket
 
 # NumPy's versions of the kernels are tested everywhere, and compiled ones where they are compared with them.
 os.environ.setdefault("JEVONS_COMPILED", "0")
@@ -21,6 +25,7 @@ settings.register_profile("thorough", deadline=None, derandomize=True, max_examp
 settings.load_profile("fast")
 
 Once = Callable[[str, Callable[[Path], object]], Path]
+SmallMarket = Callable[[str], "InferenceMarket"]
 
 
 def pytest_collection_finish() -> None:
@@ -49,3 +54,40 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
         return path
 
     return made
+
+
+@pytest.fixture(scope="session")
+def small_market(once: Once) -> SmallMarket:
+    """`small_market(day)`: the baseline at small scale after the week of that day, seed 7; a new copy at each call."""
+    from model import InferenceMarket, Scenario
+
+    def load(day: str) -> InferenceMarket:
+        def make(path: Path) -> None:
+            InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until=day).save(path)
+
+        return InferenceMarket.load(once(f"market-{day}", make))
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def toy_fit(once: Once) -> Path:
+    """A calibration of the toy market: a folder with `runs`, what was found in `found.pickle`, and `posterior`."""
+    from tests.calibration import toy
+
+    return once("toy", toy.fit)
+
+
+@pytest.fixture(scope="session")
+def whole_sweep(once: Once) -> Path:
+    """The result set of an uninterrupted sweep of the tiny design."""
+    from runs import Sweep
+    from tests.runs.sweep.tiny import RUNS, TINY
+
+    def make(folder: Path) -> None:
+        sweep = Sweep(TINY, folder)
+        sweep.run(engine="serial")
+        assert sweep.outcome is not None
+        assert (sweep.outcome.ok, sweep.outcome.failed) == (RUNS, 0)
+
+    return once("sweep", make)
