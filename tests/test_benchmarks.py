@@ -7,6 +7,7 @@ import pytest
 from tests.benchmarks import measures as m
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "measure",
     [

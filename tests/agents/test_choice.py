@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agents.choice import (
@@ -21,7 +21,6 @@ from agents.choice import (
 )
 
 EXACT = 1e-12  # a few roundings of float64 in numbers of order one
-BOUNDED = settings(derandomize=True, deadline=None, max_examples=100)
 
 
 def tasks(**changed: object) -> Tasks:
@@ -103,7 +102,6 @@ def test_drawing_takes_weights_by_row() -> None:
         assert drawn_from(weights.cumsum(axis=1), np.full(3, uniform)).tolist() == [1, 0, 2]
 
 
-@BOUNDED
 @given(
     weights=st.lists(st.sampled_from([0.0, 1e-9, 0.1, 1.0, 3.0, 1e9]), min_size=2, max_size=6).filter(any),
     uniform=st.one_of(
@@ -133,7 +131,6 @@ def test_splitting_leaves_the_rest_idle() -> None:
     assert split(np.array([100, 7]), np.array([[0.2, 0.3], [0.0, 0.0]])).tolist() == [[20, 30], [0, 0]]
 
 
-@BOUNDED
 @given(
     count=st.one_of(st.integers(0, 1000), st.integers(0, 10**15), st.sampled_from([10**15 - 1, 10**15, 2**50 + 1])),
     parts=st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8).filter(lambda p: sum(p) > 1e-3),
@@ -148,7 +145,6 @@ def test_splitting_of_shares_that_sum_to_one_loses_nothing(count: int, parts: li
     assert np.abs(found - count * shares).max() <= 1.0 + 5e-15 * count
 
 
-@BOUNDED
 @given(count=st.integers(0, 10**15), parts=st.lists(st.floats(0.0, 0.15), min_size=1, max_size=6))
 def test_splitting_never_hands_out_more_than_there_is(count: int, parts: list[float]) -> None:
     """With idle shares the sum stays within the count and no part is negative."""
@@ -212,7 +208,6 @@ def test_who_waits_for_an_answer_thinks_less() -> None:
         assert found.surplus[0, 0] == pytest.approx(found.success[0, 0] - spent, rel=EXACT)
 
 
-@BOUNDED
 @given(
     price=st.floats(1e-7, 1e-2),
     ceiling=st.sampled_from([0.0, 0.4, 1.0, 3.0, 63.0, 64.0]),

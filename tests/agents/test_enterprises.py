@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.choice import NO_LAB
@@ -11,7 +11,6 @@ from agents.enterprise_parameters import EnterpriseParameters
 from agents.enterprises import NO_USE, PILOT, PRODUCTION, THREE_FUNCTIONS, Enterprise, Enterprises, OfficeMarket
 from agents.streams import Streams
 
-BOUNDED = settings(derandomize=True, deadline=None, max_examples=25)
 LABS = 3
 SINGLE = 1e-6  # float32 columns hold seven digits
 
@@ -142,7 +141,6 @@ def test_stages_rise_at_their_hazards_row_by_row() -> None:
     assert rises.any()
 
 
-@BOUNDED
 @given(week=st.integers(0, 300))
 def test_only_pilots_are_given_up_and_stages_stay_within_theirs(week: int) -> None:
     people = enterprises(
@@ -168,7 +166,6 @@ def test_nothing_moves_where_nothing_is_sold() -> None:
 # labs and seats -----------------------------------------------------------------------------------------------------
 
 
-@BOUNDED
 @given(week=st.integers(0, 300), shut=st.integers(0, LABS - 1))
 def test_organisations_in_use_have_an_open_lab_and_others_have_none(week: int, shut: int) -> None:
     people = enterprises(100, switch_per_week=0.1)

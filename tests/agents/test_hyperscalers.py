@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.columns import ColumnModel
@@ -12,7 +12,6 @@ from agents.hyperscalers import Hyperscaler, Orders, cost_per_gpu_hour
 from agents.units import WEEKS_PER_YEAR
 
 EXACT = 1e-12
-BOUNDED = settings(derandomize=True, deadline=None, max_examples=60)
 
 
 def parameters(**changed: float) -> HyperscalerParameters:
@@ -94,7 +93,6 @@ def test_nothing_is_ordered_where_enough_is_owned() -> None:
     assert (order.chips_h100e, order.shells_mw) == (0.0, 0.0)
 
 
-@BOUNDED
 @given(
     core=st.floats(0.0, 1e9),
     rents=st.floats(0.0, 1e9),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
@@ -13,7 +13,6 @@ from agents.kernels.numpy_kernels import _ranges
 from agents.streams import Streams
 from agents.users import ChatMarket, ChatMoves, User, Users, contact_network
 
-BOUNDED = settings(derandomize=True, deadline=None, max_examples=25)
 LABS = 3
 
 
@@ -75,7 +74,6 @@ def contacts_of(network: csr_matrix, row: int) -> set[int]:
 # the contact network --------------------------------------------------------------------------------------------------
 
 
-@BOUNDED
 @given(rows=st.integers(1, 120), contacts=st.integers(1, 12), distant=st.floats(0.0, 1.0), seed=st.integers(0, 99))
 def test_contacts_are_mutual_and_nobody_is_their_own(rows: int, contacts: int, distant: float, seed: int) -> None:
     network = contact_network(rows, parameters(contacts=contacts, distant_contacts=distant), Streams(seed))
@@ -105,7 +103,6 @@ def test_contacts_are_heavy_tailed_through_distant_acquaintances() -> None:
     assert spread[1].max() < 3.0 * spread[1].mean()
 
 
-@BOUNDED
 @given(data=st.data())
 def test_peers_count_the_contacts_who_use_chat_after_any_moves(data: st.DataObject) -> None:
     """Joining, leaving and switching in any order, against a count over the network from scratch."""
@@ -163,7 +160,6 @@ def test_users_leave_when_they_are_turned_away() -> None:
     assert set(moves.apps.tolist()) == {NO_LAB}
 
 
-@BOUNDED
 @given(
     week=st.integers(0, 300),
     shut=st.integers(0, LABS - 1),
@@ -265,7 +261,6 @@ def test_requests_are_bounded_by_time_and_rise_with_success() -> None:
     assert asked == pytest.approx(np.array([[9.0, 20.0], [24.0, 0.0], [0.0, 0.0]]))
 
 
-@BOUNDED
 @given(data=st.data())
 def test_what_users_ask_for_follows_whoever_writes_their_columns(data: st.DataObject) -> None:
     """Apps, subscriptions and time written from outside, row by row, against sums over all rows from scratch."""
@@ -287,7 +282,6 @@ def test_what_users_ask_for_follows_whoever_writes_their_columns(data: st.DataOb
         assert people.payer_counts(LABS).sum() == int((c.paid & (c.app >= 0)).sum())
 
 
-@BOUNDED
 @given(data=st.data())
 def test_what_users_ask_for_follows_their_own_moves(data: st.DataObject) -> None:
     """As above where nobody else can write the columns: only rows that move are counted anew."""
@@ -326,7 +320,6 @@ def test_adding_a_person_changes_nobody_elses_traits_or_decisions() -> None:
     assert set(second.tolist()) - {400} == set(first.tolist())
 
 
-@BOUNDED
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 9)), max_size=20))
 def test_ranges_stand_one_after_another_and_empty_ones_leave_no_gap(spans: list[tuple[int, int]]) -> None:
     starts = np.array([start for start, _ in spans], dtype=np.int32)

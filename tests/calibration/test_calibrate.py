@@ -1,6 +1,8 @@
 """A calibration of a toy market from the first run to the last file."""
 
 import dataclasses
+import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +24,16 @@ from tests.calibration import toy
 TARGETS, SHAPES = load_targets(), load_shapes()
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("toy")
+@pytest.fixture
+def folder(toy_fit: Path, tmp_path: Path) -> Path:
+    """The toy's runs, to be added to."""
+    shutil.copytree(toy_fit / "runs", tmp_path / "runs")
+    return tmp_path
 
 
 @pytest.fixture(scope="module")
-def found(folder: Path) -> Calibration:
-    return calibrate(toy.space(), toy.PLAN, TARGETS, SHAPES, toy.runs(RunStore(folder / "runs")))
+def found(toy_fit: Path) -> Calibration:
+    return pickle.loads((toy_fit / "found.pickle").read_bytes())
 
 
 def test_parameters_that_are_known_are_found(found: Calibration) -> None:

@@ -1,11 +1,16 @@
 """A market in one line: every figure moves with the parameters by known exponents, and with the seed by a little."""
 
+import dataclasses
+import functools
 import math
+import pickle
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
+from calibration.calibrate import calibrate, write_calibration
 from calibration.shapes import load_shapes
 from calibration.space import Space, candidates
 from calibration.store.jobs import Job
@@ -15,9 +20,11 @@ from calibration.waves import Plan, Runs
 from runs.engines.engine import SerialEngine
 
 NAMES = ("demand.steepness", "demand.value_slope", "labs.research_weight", "labs.release_step", "consumers.population")
+TARGETS, SHAPES = load_targets(), load_shapes()
 PLAN = Plan(runs=120, waves=2, seeds=2, members=24, steps=250)
 
 
+@functools.cache
 def space() -> Space:
     known = {one.path: one for one in candidates()}
     return Space(tuple(known[name] for name in NAMES))
@@ -27,11 +34,11 @@ def work(job: Job) -> Mapping[str, float]:
     middles = {one.path: one.middle for one in space().free}
     moves = [math.log(value) - middles[path] for path, value in job.overrides]
     found = {}
-    for i, target in enumerate(load_targets()):
+    for i, target in enumerate(TARGETS):
         exponent = sum(0.3 * math.sin(1.0 + i * (j + 1)) * move for j, move in enumerate(moves))
         jitter = 0.01 * np.random.default_rng([job.seed, i]).standard_normal()
         found[target.id] = target.value * 10.0 ** (exponent + jitter)
-    return found | {shape.id: shape.bound + shape.sign * shape.tolerance + 0.1 * moves[0] for shape in load_shapes()}
+    return found | {shape.id: shape.bound + shape.sign * shape.tolerance + 0.1 * moves[0] for shape in SHAPES}
 
 
 def runs(store: RunStore) -> Runs:
@@ -40,6 +47,11 @@ def runs(store: RunStore) -> Runs:
 
 def poisoned(targets: tuple[Target, ...], origin: date) -> tuple[Target, ...]:
     """The same rows, absurd wherever their window ends after the origin."""
-    import dataclasses
-
     return tuple(dataclasses.replace(t, value=1e30, low=1e-30, high=1e40) if t.end > origin else t for t in targets)
+
+
+def fit(folder: Path) -> None:
+    """Calibrate the toy in a folder: its `runs`, the Calibration in `found.pickle`, and the files of `posterior`."""
+    found = calibrate(space(), PLAN, TARGETS, SHAPES, runs(RunStore(folder / "runs")))
+    write_calibration(found, space(), PLAN, folder / "posterior", SerialEngine(), replicates=2)
+    (folder / "found.pickle").write_bytes(pickle.dumps(found))

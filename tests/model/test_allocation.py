@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -11,7 +11,6 @@ from agents.kernels.numpy_kernels import ration
 from model.allocation import allocate, fractions, share_out
 from model.demand import Demand
 
-BOUNDED = settings(derandomize=True, deadline=None, max_examples=60)
 LABS, WORKLOADS, TIERS = 2, 3, 2
 EXACT = 1e-12
 ROUNDING = 1e-9  # as the ledger's own tolerance: sums of a few float64 products
@@ -65,7 +64,6 @@ def test_full_softness_treats_everybody_alike_and_half_lies_between() -> None:
     assert fractions(need, capacity, rank, 0.5)[0] == pytest.approx([0.8125, 0.6875, 0.3125], abs=EXACT)
 
 
-@BOUNDED
 @given(
     need=hnp.arrays(np.float64, (LABS, WORKLOADS), elements=st.one_of(st.just(0.0), st.floats(1e-6, 1e9))),
     capacity=capacities,
@@ -82,7 +80,6 @@ def test_gpu_hours_stay_within_capacity_and_none_idle_while_asked_for(
     assert used == pytest.approx(np.minimum(capacity, need.sum(axis=1)), rel=ROUNDING, abs=1e-9)
 
 
-@BOUNDED
 @given(
     need=hnp.arrays(np.float64, (1, WORKLOADS), elements=st.floats(1e-3, 1e6)),
     capacity=st.floats(0.0, 1e6),
@@ -112,7 +109,6 @@ def test_largest_remainders_are_rounded_up() -> None:
     assert found[:, 1].tolist() == [5, 3, 7, 2]  # 17.5 in all: another kind, rationed by itself
 
 
-@BOUNDED
 @given(data=st.data())
 def test_rationing_rounds_each_cell_by_less_than_one_and_the_total_down(data: st.DataObject) -> None:
     """Counts up to 2^40, whose products with a fraction float64 holds to 2^-13."""
@@ -149,7 +145,6 @@ def test_every_part_of_a_demand_is_shared_out() -> None:
 # the whole ----------------------------------------------------------------------------------------------------------
 
 
-@BOUNDED
 @given(
     new=counts,
     backlog=counts,

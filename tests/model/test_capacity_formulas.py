@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.choice import Floats
@@ -16,7 +16,6 @@ from model.exogenous_growth import ExogenousGrowth, GrowthRates
 
 EXACT = 1e-12
 SUMS = 1e-9  # relative error of sums and differences of a few amounts
-BOUNDED = settings(derandomize=True, deadline=None, max_examples=40)
 TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
 OPENAI, ANTHROPIC, GOOGLE, META, OPEN = range(5)
 AZURE, AWS, GOOGLE_CLOUD, META_DC, NEOCLOUD = range(5)
@@ -88,7 +87,6 @@ bounded = functools.cache(market)
 AMOUNTS = st.lists(st.floats(0.0, 400.0), min_size=5, max_size=5)
 
 
-@BOUNDED
 @given(held=st.lists(AMOUNTS, min_size=5, max_size=5), sought=st.lists(st.floats(0.0, 3000.0), min_size=5, max_size=5))
 def test_no_contract_passes_the_fleet_or_the_share_that_the_lab_may_hold(
     held: list[list[float]], sought: list[float]

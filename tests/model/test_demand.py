@@ -1,15 +1,13 @@
 """The laws of demand: tasks become runs, calls and tokens, in whole numbers and without loss."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.choice import reached_by
 from agents.workloads import BINS
 from model.demand import Demand, demand_of, spread_over_bins
 from model.plans import Plans
-
-BOUNDED = settings(derandomize=True, deadline=None, max_examples=40)
 
 
 def plans(labs: int = 1, workloads: int = 1) -> Plans:
@@ -48,7 +46,6 @@ def test_labs_workloads_and_bins_keep_their_own_plans() -> None:
     assert found.tokens[..., 0, 0].ravel().tolist() == [sum(range(c * BINS, (c + 1) * BINS)) for c in range(4)]
 
 
-@BOUNDED
 @given(counts=st.lists(st.one_of(st.integers(0, 100), st.integers(0, 10**15)), min_size=1, max_size=4))
 def test_bins_share_tasks_evenly_and_lose_none(counts: list[int]) -> None:
     spread = spread_over_bins(np.array([counts], dtype=np.float64))
@@ -56,7 +53,6 @@ def test_bins_share_tasks_evenly_and_lose_none(counts: list[int]) -> None:
     assert (spread.max(axis=-1) - spread.min(axis=-1) <= 1).all()
 
 
-@BOUNDED
 @given(tasks=st.lists(st.integers(0, 10**13), min_size=BINS, max_size=BINS))
 def test_a_flat_workload_runs_every_task(tasks: list[int]) -> None:
     """Shares that sum to one, as a logit makes them, lose no task; tokens are exactly runs times tokens per run."""

@@ -23,6 +23,7 @@ from model.derive import (
 from model.facts import LAB_FACTS, Facts
 from model.plans import COUNTS, TASKS, TOKENS
 from model.record import organisation_tokens
+from tests.conftest import SmallMarket
 
 EXACT = 1e-12
 SUMS = 1e-9  # relative error of sums over some hundred cells
@@ -248,9 +249,9 @@ def test_where_organisations_differ_half_are_above_what_the_median_takes() -> No
     assert large_customers(made, facts) == pytest.approx(of_lab([half], GOOGLE), rel=1e-6)  # weights are float32
 
 
-def test_organisations_are_served_what_labs_serve_for_their_applications() -> None:
+def test_organisations_are_served_what_labs_serve_for_their_applications(small_market: SmallMarket) -> None:
     """Work that had waited included: late in 2025 it is a third of what a short lab serves."""
-    made = InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2025-12-29").world
+    made = small_market("2025-12-29").world
     columns, rows = made.enterprises.columns, made.constants.application_rows
     waited = 0
     for lab in range(LABS):

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.workloads import BINS
@@ -16,7 +16,6 @@ from model.ledger import Ledger, check_allocation, check_countable, check_fleet
 from model.plans import CALLS, TASKS, THINKING, Plans
 from model.supply import Delivery
 
-BOUNDED = settings(derandomize=True, deadline=None, max_examples=50)
 NAMES = (("openai", "google"), ("chat", "agent"))
 
 
@@ -53,7 +52,6 @@ def test_a_new_week_keeps_cash_and_forgets_payments() -> None:
     assert books.balance("lab.b") == 7.0
 
 
-@BOUNDED
 @given(data=st.data())
 def test_cash_sums_to_zero_after_any_payments(data: st.DataObject) -> None:
     """Within 1e-9 of the turnover, week after week."""

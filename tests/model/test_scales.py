@@ -7,6 +7,7 @@ import pytest
 
 from model import InferenceMarket, Scenario
 
+pytestmark = pytest.mark.slow
 UNTIL = "2024-06-30"
 SERIES = (
     ("weekly_users", "market", "consumer"),

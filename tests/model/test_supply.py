@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.hyperscaler_parameters import HyperscalerParameters, HyperscalerProfile
@@ -13,7 +13,6 @@ from model.supply import Fleet, Technology, technology
 
 EXACT = 1e-12
 ROUNDING = 1e-9  # sums of some hundred float64 of some thousands: 1e-9 of them, and 1e-6 of a chip or MW near zero
-BOUNDED = settings(derandomize=True, deadline=None, max_examples=15)
 
 
 def parameters(**changed: float) -> HyperscalerParameters:
@@ -64,7 +63,6 @@ def test_technology_follows_progress() -> None:
     assert found.chip_growth_per_year == pytest.approx(2.0 + 2.0 * np.exp(-1.0), rel=EXACT)
 
 
-@BOUNDED
 @given(
     orders=st.lists(st.tuples(st.floats(0.0, 5000.0), st.floats(0.0, 20.0)), min_size=6, max_size=20),
     unlimited=st.booleans(),

@@ -13,28 +13,21 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from calibration.calibrate import calibrate, write_calibration
 from calibration.discrepancy import Reach
 from calibration.ensemble import is_current, read_ensembles, write_ensemble
 from calibration.paths import MAIN, PART_OF, Fan, fans, jobs_to, trace
-from calibration.shapes import load_shapes
 from calibration.store.run_store import RunStore
 from calibration.targets import load_targets
 from model import JevonsError, Scenario
 from runs.cli import execute
 from runs.commands.forecast_command import FORECASTS, RULE, SHARES, enter, write_forecast
 from runs.commands.validate_command import current
-from runs.engines.engine import SerialEngine
 from runs.scores.score_text import BEGIN, END, as_markdown, renew
-from tests.calibration import toy
 
 
-@pytest.fixture(scope="module")
-def posterior(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("posterior")
-    found = calibrate(toy.space(), toy.PLAN, load_targets(), load_shapes(), toy.runs(RunStore(folder / "runs")))
-    write_calibration(found, toy.space(), toy.PLAN, folder / "posterior", SerialEngine(), replicates=2)
-    return folder / "posterior"
+@pytest.fixture
+def posterior(toy_fit: Path) -> Path:
+    return toy_fit / "posterior"
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -17,11 +17,7 @@ from tests.runs.sweep.jobs import Mark
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def engines() -> list[str]:
-    return ["serial", "processes", "dask"]
-
-
-@pytest.fixture(params=engines())
+@pytest.fixture(params=["serial", "processes", pytest.param("dask", marks=pytest.mark.slow)])
 def engine(request: pytest.FixtureRequest) -> Iterator[OpenEngine]:
     if request.param == "dask":
         pytest.importorskip("distributed")
@@ -156,6 +152,7 @@ def test_an_engine_that_does_not_exist_is_refused_in_one_line(arguments: tuple[s
         open_engine(*arguments)
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_does_not_answer_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr("runs.engines.dask_engine.CONNECT_SECONDS", 0.5)

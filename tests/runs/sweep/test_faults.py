@@ -87,12 +87,13 @@ def children(pid: int) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_the_result_set_is_the_same_at_any_worker_count(whole: Path, tmp_path: Path, workers: int) -> None:
     Sweep(TINY, tmp_path / "sweep").run(workers=workers)
     assert result_set(tmp_path / "sweep") == result_set(whole)
 
 
+@pytest.mark.slow
 def test_a_sweep_killed_at_random_moments_ends_with_the_same_bytes(whole: Path, tmp_path: Path) -> None:
     luck, folder = random.Random(5), tmp_path / "sweep"
     before = 0
@@ -109,6 +110,7 @@ def test_a_sweep_killed_at_random_moments_ends_with_the_same_bytes(whole: Path, 
     assert result_set(folder) == result_set(whole)
 
 
+@pytest.mark.slow
 def test_nothing_finished_is_done_again_after_a_kill(tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     process = start(folder)
@@ -122,6 +124,7 @@ def test_nothing_finished_is_done_again_after_a_kill(tmp_path: Path) -> None:
     assert sweep.outcome.done_now == RUNS - there
 
 
+@pytest.mark.slow
 def test_workers_killed_at_random_moments_cost_nothing(whole: Path, tmp_path: Path) -> None:
     luck, folder = random.Random(6), tmp_path / "sweep"  # two deaths: a third of the same run would be a failure
     process = start(folder)
@@ -138,6 +141,7 @@ def test_workers_killed_at_random_moments_cost_nothing(whole: Path, tmp_path: Pa
     assert result_set(folder) == result_set(whole)
 
 
+@pytest.mark.slow
 def test_a_second_sweep_in_the_folder_is_refused_and_the_first_goes_on(whole: Path, tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     process = start(folder)
@@ -220,6 +224,7 @@ def limited(folder: Path, size: int, engine: str = "serial") -> "subprocess.Comp
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["serial", "processes"])
 def test_files_that_cannot_grow_end_the_sweep_with_one_line_and_lose_nothing(
     whole: Path, tmp_path: Path, engine: str
@@ -254,6 +259,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("mount") is None, reason="no mount")
 def test_a_full_disk_ends_the_sweep_with_one_line_and_the_same_command_goes_on(whole: Path, small_disk: Path) -> None:
     folder, ballast = small_disk / "sweep", small_disk / "ballast"
@@ -303,6 +309,7 @@ def test_a_run_that_raises_is_kept_with_its_traceback_and_can_be_done_again(
     assert result_set(folder) == result_set(whole)
 
 
+@pytest.mark.slow
 def test_results_can_be_read_while_the_sweep_is_under_way(tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     process = start(folder)

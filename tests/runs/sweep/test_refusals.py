@@ -89,7 +89,9 @@ def test_a_record_that_is_not_whole_is_refused_in_one_line(copy: Path, change: d
     [
         (["--workers", "0"], "workers = 0"),
         (["--scheduler", "tcp://127.0.0.1:1"], "--engine dask only"),
-        (["--engine", "dask", "--scheduler", "nowhere"], "no Dask scheduler answers"),
+        pytest.param(
+            ["--engine", "dask", "--scheduler", "nowhere"], "no Dask scheduler answers", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_refused_engine_leaves_no_folder_and_one_line(

@@ -1,4 +1,4 @@
-"""A server of its own and a real browser for every file that asks for them."""
+"""One server and one real browser for all tests of the page that ask for them."""
 
 import os
 import re
@@ -48,7 +48,7 @@ class Served:
     results: Path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     results = tmp_path_factory.mktemp("results")
     command = [sys.executable, "-c", BREAKING, "view", "--port", "0", "--no-browser", "--results", str(results)]
@@ -74,7 +74,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     process.stdout.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     path = chromium()
     if path is None:

@@ -4,6 +4,8 @@ import pytest
 
 from tests.runs.view.conftest import TABS, Open
 
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one server, one browser
+
 
 def test_the_page_names_its_language_and_everything_that_can_be_operated(open_page: Open) -> None:
     tab = open_page("?scale=small&at=2023-06-05")

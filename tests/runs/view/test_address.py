@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model import InferenceMarket, JevonsError, Scenario
@@ -29,7 +29,6 @@ def setups(draw: st.DrawFn) -> Setup:
     )
 
 
-@settings(max_examples=15)
 @given(setups())
 def test_an_address_brings_back_the_setup_it_was_written_from(setup: Setup) -> None:
     assert read_address(write_address(setup)) == (setup, [])

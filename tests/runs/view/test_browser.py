@@ -14,6 +14,8 @@ from PIL import Image
 from model import InferenceMarket, Scenario
 from tests.runs.view.conftest import BREAKING_SEED, TABS, Open, Served, Tab
 
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one server, one browser
+
 SHIPPED = Path(sys.prefix) / "share" / "solara" / "cdn"  # the scripts and fonts that come with solara-assets
 
 

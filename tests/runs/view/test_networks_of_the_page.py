@@ -11,16 +11,17 @@ from runs.view.adoption_tab import SAMPLES
 from runs.view.application_network import LEGEND, NEVER, ApplicationGraph
 from runs.view.network_layout import layered, snowball
 from runs.view.supply_network import supply_state
+from tests.conftest import SmallMarket
 
 
 @pytest.fixture(scope="module")
-def market() -> InferenceMarket:
-    return InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2025-06-30")
+def market(small_market: SmallMarket) -> InferenceMarket:
+    return small_market("2025-06-30")
 
 
 @pytest.fixture
-def moving() -> InferenceMarket:
-    return InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2025-01-06")
+def moving(small_market: SmallMarket) -> InferenceMarket:
+    return small_market("2025-01-06")
 
 
 @pytest.fixture(scope="module")

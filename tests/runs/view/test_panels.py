@@ -7,11 +7,12 @@ from calibration.targets import load_targets
 from model import InferenceMarket, Scenario
 from runs.view.headline import headline, sentence
 from runs.view.panels import curves, pack, panels, smoothed, specification
+from tests.conftest import SmallMarket
 
 
 @pytest.fixture(scope="module")
-def market() -> InferenceMarket:
-    return InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2025-06-30")
+def market(small_market: SmallMarket) -> InferenceMarket:
+    return small_market("2025-06-30")
 
 
 def test_the_block_holds_every_curve_as_recorded(market: InferenceMarket) -> None:
