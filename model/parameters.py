@@ -15,96 +15,39 @@ from agents.developer_parameters import DeveloperParameters
 from agents.enterprise_parameters import EnterpriseParameters
 from agents.hyperscaler_parameters import HyperscalerParameters, HyperscalerProfile
 from agents.lab_parameters import LabParameters, LabProfile
-from agents.parameter_groups import Group, initial, parameter
+from agents.parameter_groups import Group, declared
 from agents.workload_parameters import DemandParameters, Workload
 from model.errors import JevonsError, nearest, show
 from model.tree import Tree
 
 DATA = Path(__file__).resolve().parent.parent / "agents" / "data"
 
-CHOICE = "choice"
-
-
-def _switch(gloss: str) -> bool:
-    """Declare one mechanism, on by default; the gloss says what remains when it is off."""
-    switch: bool = parameter(True, unit="switch", prior="fixed", source=CHOICE, gloss=gloss)
-    return switch
-
 
 class Mechanisms(Group):
     """The thirteen mechanisms of the market, each on or off."""
 
-    training_split: bool = _switch(
-        "labs split compute between research and serving by marginal return; off: the serving share stays fixed"
-    )
-    thinking_effort: bool = _switch(
-        "workloads and routers choose how many hidden tokens to spend; off: no hidden reasoning"
-    )
-    consumer_adoption: bool = _switch("consumers adopt, switch and leave; off: who uses chat stays frozen")
-    developer_apps: bool = _switch("developers build applications; off: no new ones appear")
-    agents: bool = _switch("agent loops and coding agents run; off: neither does, and calls stay single")
-    rebound: bool = _switch(
-        "workloads run more as tokens get cheaper; off: they decide as if prices stayed at their entry level"
-    )
-    efficiency: bool = _switch(
-        "software and hardware serve more tokens a dollar and more chips a MW each year; off: all three stay frozen"
-    )
-    enterprise_adoption: bool = _switch("enterprises move from pilot to scale; off: their stages stay frozen")
-    sticky_prices: bool = _switch(
-        "list prices are reviewed quarterly and at releases, so scarcity shows as rationing; "
-        "off: they are revised every week to clear the market"
-    )
-    cascades: bool = _switch(
-        "business events propagate through application graphs; off: they touch only the application where they start"
-    )
-    coding_recursion: bool = _switch(
-        "coding tools raise the productivity of developers and of IT; off: they do not, whatever is spent on them"
-    )
-    consulting_flywheel: bool = _switch(
-        "published surveys raise urgency and consultancies add implementers; off: neither happens"
-    )
-    supply_limits: bool = _switch("chips, powered shells and capital bound live capacity; off: none of them ever binds")
+    training_split: bool = declared("mechanisms.training_split")
+    thinking_effort: bool = declared("mechanisms.thinking_effort")
+    consumer_adoption: bool = declared("mechanisms.consumer_adoption")
+    developer_apps: bool = declared("mechanisms.developer_apps")
+    agents: bool = declared("mechanisms.agents")
+    rebound: bool = declared("mechanisms.rebound")
+    efficiency: bool = declared("mechanisms.efficiency")
+    enterprise_adoption: bool = declared("mechanisms.enterprise_adoption")
+    sticky_prices: bool = declared("mechanisms.sticky_prices")
+    cascades: bool = declared("mechanisms.cascades")
+    coding_recursion: bool = declared("mechanisms.coding_recursion")
+    consulting_flywheel: bool = declared("mechanisms.consulting_flywheel")
+    supply_limits: bool = declared("mechanisms.supply_limits")
 
 
 class Scale(Group):
     """How many rows represent the world; results do not depend on it beyond sampling noise."""
 
-    users: int = initial(
-        50_000,
-        unit="row",
-        low=100,
-        high=5_000_000,
-        prior="fixed",
-        source=CHOICE,
-        gloss="rows of consumers; each carries the weight of many people",
-    )
-    developers: int = initial(
-        10_000,
-        unit="row",
-        low=100,
-        high=1_000_000,
-        prior="fixed",
-        source=CHOICE,
-        gloss="rows of developers; each carries the weight of many people",
-    )
-    enterprises: int = initial(
-        300,
-        unit="row",
-        low=5,
-        high=2_000,
-        prior="fixed",
-        source=CHOICE,
-        gloss="rows of enterprises, each with an application graph of its own",
-    )
-    applications_mean: float = initial(
-        3_300.0,
-        unit="application/enterprise",
-        low=200,
-        high=20_000,
-        prior="fixed",
-        source=CHOICE,
-        gloss="mean number of applications in the graph of an enterprise",
-    )
+    users: int = declared("scale.users")
+    developers: int = declared("scale.developers")
+    enterprises: int = declared("scale.enterprises")
+    applications_mean: float = declared("scale.applications_mean")
 
 
 class Parameters(Tree):

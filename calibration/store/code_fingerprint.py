@@ -16,8 +16,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("mesa", "networkx", "numpy", "pandas", "pyarrow", "scipy")
 # The packages that decide the bits of a run.
 DECIDING = ("mesa", "numpy", "scipy")
-# Calls that declare a parameter. Their arguments do not count: values do, and they are hashed by themselves.
-DECLARATIONS = ("parameter", "_switch", "Field")
 
 
 @cache
@@ -54,8 +52,6 @@ def _plain(node: Any) -> Any:
         return None
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
         return None
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DECLARATIONS:
-        return node.func.id
     fields = ((name, _plain(getattr(node, name, None))) for name in node._fields)
     return (type(node).__name__, *((name, value) for name, value in fields if value is not None and value != []))
 

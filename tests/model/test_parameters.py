@@ -13,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError, model_validator
 
+from agents import parameter_groups
+from agents.hyperscaler_parameters import HyperscalerProfile
+from agents.lab_parameters import LabProfile
 from agents.parameter_groups import Group, parameter
+from agents.parameter_groups import rows as declaration_rows
+from agents.workload_parameters import Workload
 from model.dotted import flatten
 from model.errors import JevonsError
 from model.parameters import Mechanisms, Parameters, parse_assignments
@@ -371,3 +376,17 @@ def test_names_of_what_does_not_exist_are_refused(path: str, value: str, hint: s
         Parameters.load().replace({path: value})
     assert str(refusal.value).startswith(f"{path} = {value!r}")
     assert hint in str(refusal.value)
+
+
+def test_every_row_of_the_table_of_declarations_is_one_parameter() -> None:
+    fields = {name for name in Parameters.load().flat() if not name.startswith(("lab.", "hyperscaler.", "workload."))}
+    profiles = {"lab": LabProfile, "hyperscaler": HyperscalerProfile, "workload": Workload}
+    fields |= {f"{table}.{name}" for table, kind in profiles.items() for name in kind.model_fields}
+    assert fields == set(declaration_rows())
+
+
+def test_a_row_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = {"demand.hurdle": declaration_rows()["demand.hurdle"] | {"default": "high"}}
+    monkeypatch.setattr(parameter_groups, "rows", lambda: broken)
+    with pytest.raises(ValueError, match=r"parameters\.csv, demand\.hurdle: could not convert string to float"):
+        parameter_groups.declared("demand.hurdle")

@@ -16,7 +16,6 @@ from rich.console import Console
 from calibration.discrepancy import Reach
 from calibration.ensemble import is_current, read_ensembles, write_ensemble
 from calibration.paths import MAIN, PART_OF, Fan, fans, jobs_to, trace
-from calibration.store.run_store import RunStore
 from calibration.targets import load_targets
 from model import JevonsError, Scenario
 from runs.cli import execute
