@@ -14,55 +14,16 @@ from model import JevonsError, Scenario
 from runs.experiments.run_series import Record
 
 # What claims read; targets' observables are kept too, so that runs can be scored.
-OBSERVABLES = frozenset(
-    [
-        "tokens_served",
-        "tokens_unserved",
-        "tokens_by_kind",
-        "requests",
-        "tokens_per_request",
-        "tokens_per_task",
-        "reasoning_token_share",
-        "thinking_effort",
-        "price_paid",
-        "price_constant_quality",
-        "serving_cost_per_token",
-        "serving_unit_cost",
-        "gross_margin_inference",
-        "revenue",
-        "revenue_run_rate",
-        "rent",
-        "compute_share_inference",
-        "capex",
-        "live_compute",
-        "installed_compute",
-        "ordered_compute",
-        "chips_without_power",
-        "power_waiting",
-        "power",
-        "demand_unserved_share",
-        "utilisation",
-        "serving_capacity",
-        "compute_used",
-        "generation",
-        "capability",
-        "weekly_users",
-        "requests_per_user_day",
-        "developers",
-        "developer_tool_use",
-        "apps",
-        "productivity",
-        "enterprise_adoption",
-        "enterprise_seats",
-        "applications_enabled",
-        "amplification",
-        "urgency",
-        "implementers",
-        "customers_over_100b_tokens",
-        "requests_jump_at_release",
-        "price_list",
-    ]
-)
+OBSERVABLES = frozenset((
+    "tokens_served", "tokens_unserved", "tokens_by_kind", "requests", "tokens_per_request", "tokens_per_task",
+    "reasoning_token_share", "thinking_effort", "price_paid", "price_constant_quality", "serving_cost_per_token",
+    "serving_unit_cost", "gross_margin_inference", "revenue", "revenue_run_rate", "rent", "compute_share_inference",
+    "capex", "live_compute", "installed_compute", "ordered_compute", "chips_without_power", "power_waiting", "power",
+    "demand_unserved_share", "utilisation", "serving_capacity", "compute_used", "generation", "capability",
+    "weekly_users", "requests_per_user_day", "developers", "developer_tool_use", "apps", "productivity",
+    "enterprise_adoption", "enterprise_seats", "applications_enabled", "amplification", "urgency", "implementers",
+    "customers_over_100b_tokens", "requests_jump_at_release", "price_list",
+))  # fmt: skip
 
 
 @cache

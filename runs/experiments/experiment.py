@@ -19,9 +19,9 @@ from typing import Literal
 import numpy as np
 from rich.console import Console
 
-from calibration.store.jobs import changes_of
+from calibration.store.jobs import Engine, changes_of
 from model import InferenceMarket, JevonsError, Scenario
-from runs.engines.engine import Engine, SerialEngine
+from runs.engines.engine import SerialEngine
 from runs.experiments.cache import Cache, Request
 from runs.experiments.members import Pair
 from runs.experiments.members import pairs as draw_pairs

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
+from calibration.store.jobs import Engine
 from model import JevonsError, parse_date, write_atomically
-from runs.engines.engine import Engine
 from runs.experiments.cache import Cache, Request
 from runs.experiments.claim_entries import entries
 from runs.experiments.claims.claim import CONTROL, Claim
