@@ -86,8 +86,8 @@ def _read_outcome(name: str, fields: Any) -> Outcome:
             raise DesignError(f"outcome {name}: {key} = {value!r} is not a text")
     outcome = Outcome(name, **{key: str(value) for key, value in fields.items()})
     if outcome.statistic not in STATISTICS:
-        known = nearest(outcome.statistic, STATISTICS)
-        raise DesignError(f"outcome {name}: statistic = {outcome.statistic!r}: no such statistic; {known}")
+        near = nearest(outcome.statistic, STATISTICS)
+        raise DesignError(f"outcome {name}: statistic = {outcome.statistic!r}: no such statistic; {near}")
     if outcome.start and outcome.end and outcome.start > outcome.end:
         raise DesignError(f"outcome {name}: it starts on {outcome.start}, after its end on {outcome.end}")
     return outcome
