@@ -157,8 +157,9 @@ def test_nothing_that_is_committed_names_a_package_index_or_a_path_of_one_machin
 
 def test_every_data_file_is_installed_with_its_package() -> None:
     patterns = pyproject()["tool"]["setuptools"]["package-data"]
+    homes = [(ROOT / package.replace(".", "/"), pattern) for package, some in patterns.items() for pattern in some]
+    installed = {path for home, pattern in homes for path in home.glob(pattern)}
     for package in PACKAGES:
-        installed = {path for pattern in patterns.get(package, []) for path in (ROOT / package).glob(pattern)}
         needed = {path for path in files() if path.is_relative_to(ROOT / package) and path.suffix in {".csv", ".toml"}}
         assert needed == installed & needed, sorted(map(str, needed - installed))
 
