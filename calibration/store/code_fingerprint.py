@@ -13,6 +13,7 @@ from typing import Any
 from model import Parameters, version
 
 ROOT = Path(__file__).resolve().parents[2]
+OBSERVABLES = ROOT / "model" / "data" / "observables.csv"  # names and units of what is kept
 PACKAGES = ("mesa", "networkx", "numpy", "pandas", "pyarrow", "scipy")
 # The packages that decide the bits of a run.
 DECIDING = ("mesa", "numpy", "scipy")
@@ -27,7 +28,7 @@ def fingerprint(overridden: frozenset[str] = frozenset(), also: tuple[str, ...] 
     posterior's runs valid. NumPy and Numba kernels give the same bits, so the backend does not count either.
     """
     values = {k: v for k, v in Parameters.load().flat().items() if k not in overridden and "title" not in k}
-    return digest([code_fingerprint("agents", "model", *also), values])[:16]
+    return digest([code_fingerprint("agents", "model", *also), OBSERVABLES.read_text(encoding="utf-8"), values])[:16]
 
 
 @cache
