@@ -17,14 +17,11 @@ from calibration.shapes import Shape, load_shapes
 from calibration.targets import Target, load_targets
 from model import JevonsError
 from runs.scores.score_table import period
-from runs.terminal.console import console
 from runs.terminal.narrow_table import fitted_table
 from runs.terminal.short_numbers import bare
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 
-# Characters of the widest table where the output is no terminal.
-WIDTH = 160
 NOTE = "ends after the origin: not fitted; a log10 in brackets is a share of the band of a row whose band reaches zero"
 
 # Columns that may be wrapped, and those that a narrow terminal can do without, the first one first.
@@ -218,11 +215,6 @@ def _score(one: dict[Any, Any]) -> list[str]:
 
 def _span(low: float, high: float, unit: str) -> str:
     return f"{bare(low, unit)}..{bare(high, unit).removeprefix('x')}"
-
-
-def wide_console(*, stderr: bool = False) -> Console:
-    """A console as wide as the terminal, or wide enough for the scoreboard where there is none."""
-    return console(stderr=stderr, width=WIDTH, highlight=False)
 
 
 def _print(out: Console, title: str, head: Sequence[str], rows: Rows) -> None:

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from model import InferenceMarket, JevonsError, Parameters, Phase, Scenario
+from model import JevonsError, Parameters, Phase, Scenario
 from runs.terminal.short_numbers import duration
 
 
@@ -112,6 +112,8 @@ def phase_table(phases: Sequence[Phase], seconds: Mapping[str, float], weeks: in
 
 def time_phases(weeks: int, scale: str) -> tuple[Sequence[Phase], dict[str, float]]:
     """The phases of a week in order, and the wall seconds that each took over the first `weeks` of the baseline."""
+    from model import InferenceMarket
+
     market = InferenceMarket(Scenario.load("baseline", scale=scale), rng=7)
     weeks = min(weeks, market.clock.weeks_total)
     for _ in range(weeks):
