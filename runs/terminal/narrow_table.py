@@ -34,12 +34,13 @@ def fitted_table(
     """
     columns = {name: [row[place] for row in rows if not isinstance(row, str)] for place, name in enumerate(head)}
     least = {name: _least(name, cells, name in words) for name, cells in columns.items()}
-    full = {name: max(len(name), *map(len, cells)) if cells else len(name) for name, cells in columns.items()}
-    easy = sum(min(full[name], max(least[name], EASY)) for name in head)
-    gap = WIDE if easy + WIDE * (len(head) - 1) <= width else TIGHT
+    full = {name: max(map(len, [name, *cells])) for name, cells in columns.items()}
+    easy = {name: min(full[name], max(least[name], EASY)) for name in head}
+    gap = WIDE if sum(easy.values()) + WIDE * (len(head) - 1) <= width else TIGHT
+    easy |= {name: least[name] for name in head if name not in words}  # their headers may wrap
     kept = list(head)
     for name in spare:
-        if sum(least[kept_name] for kept_name in kept) + gap * (len(kept) - 1) <= width:
+        if sum(easy[kept_name] for kept_name in kept) + gap * (len(kept) - 1) <= width:
             break
         if name in kept:
             kept.remove(name)
