@@ -15,7 +15,7 @@ COMMANDS = {
     "run": "run_command",
     "scenarios": "list_commands",
     "parameters": "list_commands",
-    "observables": "observables_command",
+    "observables": "list_commands",
     "phases": "list_commands",
     "view": "view_command",
     "sweep": "sweep_command",

@@ -1,4 +1,4 @@
-"""`jevons scenarios`, `parameters` and `phases`: what there is to run, to change and to watch."""
+"""`jevons scenarios`, `parameters`, `observables` and `phases`: what a user can run, change and read."""
 
 import click
 
@@ -33,18 +33,39 @@ def parameters(search: str | None, as_csv: bool) -> None:
       jevons parameters --search "lead time"
       jevons parameters --csv > parameters.csv
     """
+    from model import Parameters
     from runs.terminal.console import console
-    from runs.terminal.listings import find_parameters, parameters_csv, print_parameters
+    from runs.terminal.listings import matching_rows, print_parameters, rows_as_csv
 
-    table = find_parameters(search)
+    rows = matching_rows(Parameters.load().rows(), search, ("name", "unit", "source", "gloss"))
     if as_csv:
-        click.echo(parameters_csv(table), nl=False)
+        click.echo(rows_as_csv(rows), nl=False)
     else:
-        print_parameters(console(), table)
+        print_parameters(console(), rows)
 
 
 @click.command()
-@click.option("--weeks", type=click.IntRange(1, 520), default=26, show_default=True, help="Length of the timed run.")
+@click.option("--search", metavar="TEXT", help="Only those with every word in one of their columns.")
+def observables(search: str | None) -> None:
+    """Show what a run records, or search it.
+
+    Prints name, unit, of whom and for which segments; then what it means and how it is computed.
+
+    \b
+    Examples:
+      jevons observables --search "price token"
+      jevons compare baseline power-squeeze --outcome price_paid:market:api
+    """
+    from model import declared_observables
+    from runs.terminal.console import console
+    from runs.terminal.listings import matching_rows, print_observables
+
+    rows = declared_observables()
+    print_observables(console(), matching_rows(rows, search, rows[0]._fields))
+
+
+@click.command()
+@click.option("--weeks", type=click.IntRange(1, 313), default=26, show_default=True, help="Length of the timed run.")
 @click.option("--scale", type=click.Choice(SCALES), default="small", show_default=True, help="Scale of the timed run.")
 def phases(weeks: int, scale: str) -> None:
     """Show the order of the week, with timings.

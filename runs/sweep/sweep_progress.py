@@ -5,7 +5,7 @@ import importlib.util
 import json
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console
 
