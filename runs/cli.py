@@ -1,30 +1,52 @@
-"""The `jevons` command. Everything heavy is imported inside the command that needs it, so that help is instant."""
+"""The `jevons` command. A command's module is loaded only when it is called or described."""
 
 import contextlib
 import os
 import sys
-import time
-from pathlib import Path
+from importlib import import_module
 from typing import Any
 
 import click
 
-from runs.commands.calibrate_command import calibrate
-from runs.commands.claims_command import claims, compare
-from runs.commands.forecast_command import forecast
-from runs.commands.observables_command import observables
-from runs.commands.query_command import query
-from runs.commands.report_command import report
-from runs.commands.sensitivity_command import sensitivity
-from runs.commands.sweep_command import sweep
-from runs.commands.validate_command import validate
-from runs.commands.view_command import view
-from runs.terminal.console import console
-from runs.terminal.path_argument import PLACE
-from runs.terminal.startup_line import early_line
+from runs.commands import INTERRUPTED, USAGE
 
-SCALES = ("small", "default", "large")
-USAGE, INTERRUPTED = 2, 130
+# Command -> its module in runs.commands, in the order of the front page.
+COMMANDS = {
+    "run": "run_command",
+    "scenarios": "list_commands",
+    "parameters": "list_commands",
+    "observables": "list_commands",
+    "phases": "list_commands",
+    "view": "view_command",
+    "sweep": "sweep_command",
+    "query": "query_command",
+    "sensitivity": "sensitivity_command",
+    "report": "report_command",
+    "claims": "claims_command",
+    "compare": "claims_command",
+    "calibrate": "calibrate_command",
+    "validate": "validate_command",
+    "forecast": "forecast_command",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports the module of a command when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all commands, in the order of the front page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command, or None for a name that is none; click then looks for near ones in `commands`."""
+        if cmd_name not in COMMANDS:
+            self.commands = {name: self._load(name) for name in COMMANDS}
+            return None
+        return self._load(cmd_name)
+
+    def _load(self, name: str) -> click.Command:
+        command: click.Command = getattr(import_module(f"runs.commands.{COMMANDS[name]}"), name)
+        return command
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -36,7 +58,9 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
 
 
 @click.group(
-    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
@@ -59,148 +83,15 @@ def jevons(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-@jevons.command()
-@click.option(
-    "--scenario",
-    "name",
-    default="baseline",
-    show_default=True,
-    metavar="NAME|FILE.toml",
-    help="What to run: see `jevons scenarios`, or a file of your own.",
-)
-@click.option(
-    "--scale",
-    type=click.Choice(SCALES),
-    help="How many rows stand for the world; small is simulated in seconds.  [default: the scenario's]",
-)
-@click.option(
-    "--set",
-    "assignments",
-    multiple=True,
-    metavar="PATH=VALUE",
-    help="Change a parameter (repeatable): see `jevons parameters`.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=7,
-    show_default=True,
-    help="Same seed, same result, bit for bit.",
-)
-@click.option("--until", metavar="DATE", help="Last date to simulate, YYYY-MM-DD.  [default: the scenario's]")
-@click.option("--users", metavar="N", help="Rows of consumers; short for --set scale.users=N.")
-@click.option("--developers", metavar="N", help="Rows of developers; short for --set scale.developers=N.")
-@click.option("--enterprises", metavar="N", help="Enterprises; short for --set scale.enterprises=N.")
-@click.option(
-    "--out",
-    type=PLACE,
-    metavar="DIR",
-    help="Run folder, new or empty.  [default: a new one under runs/results]",
-)
-@click.option("--no-figures", is_flag=True, help="Write no figures.")
-@click.option("--quiet", is_flag=True, help="Print only where the run folder is.")
-def run(
-    name: str,
-    scale: str | None,
-    assignments: tuple[str, ...],
-    seed: int,
-    until: str | None,
-    users: str | None,
-    developers: str | None,
-    enterprises: str | None,
-    out: Path | None,
-    no_figures: bool,
-    quiet: bool,
-) -> int:
-    """Simulate a scenario and set it beside the disclosed actuals.
-
-    Prints every target with the accepted band, the model's value and the error, and one score a role: rows to
-    calibrate may be fitted, rows to validate and forecast are only scored. The run folder holds observables.parquet
-    (the long table: date, observable, entity, segment, value, unit), manifest.json and the figures.
-
-    Ctrl-C stops after the week in progress and keeps what was recorded (exit status 130).
-
-    \b
-    Examples:
-      jevons run --until 2026-03-31
-      jevons run --scenario no-thinking --seed 8 --out /tmp/no-thinking
-      jevons run --set demand.thinking_ceiling=64 --set mechanisms.agents=false
-      jevons run --scale small --users 8000 --no-figures
-    """
-    started = time.perf_counter()
-    with early_line("jevons: loading the model", quiet=quiet):
-        from runs.one_run.run_request import RunRequest, run_scenario
-
-    rows = {"users": users, "developers": developers, "enterprises": enterprises}
-    shorthands = tuple(f"scale.{kind}={count}" for kind, count in rows.items() if count is not None)
-    request = RunRequest(name, scale, (*assignments, *shorthands), seed, until, out, not no_figures, quiet, started)
-    return INTERRUPTED if run_scenario(request, console(), console(stderr=True)) else 0
-
-
-@jevons.command()
-def scenarios() -> None:
-    """List the scenarios and what each changes.
-
-    A scenario of your own is a TOML file that says only what differs from the baseline; run it with
-    `jevons run --scenario FILE.toml`.
-    """
-    from model import Scenario
-    from runs.terminal.listings import print_scenarios
-
-    print_scenarios(console(), [Scenario.load(name) for name in Scenario.names()])
-
-
-@jevons.command()
-@click.option("--search", metavar="TEXT", help="Only those that hold every word in name, unit, source or gloss.")
-@click.option("--csv", "as_csv", is_flag=True, help="Write CSV: name, unit, default, low, high, prior, source, gloss.")
-def parameters(search: str | None, as_csv: bool) -> None:
-    """Show the parameters, or search them.
-
-    Prints name, default, unit, bounds, prior, meaning and source.
-
-    Any of them can be changed with `jevons run --set NAME=VALUE` or in a scenario file.
-
-    \b
-    Examples:
-      jevons parameters --search "lead time"
-      jevons parameters --csv > parameters.csv
-    """
-    from runs.terminal.listings import find_parameters, parameters_csv, print_parameters
-
-    table = find_parameters(search)
-    if as_csv:
-        click.echo(parameters_csv(table), nl=False)
-    else:
-        print_parameters(console(), table)
-
-
-@jevons.command()
-@click.option("--weeks", type=click.IntRange(1, 520), default=26, show_default=True, help="Length of the timed run.")
-@click.option("--scale", type=click.Choice(SCALES), default="small", show_default=True, help="Scale of the timed run.")
-def phases(weeks: int, scale: str) -> None:
-    """Show the order of the week, with timings.
-
-    Lists what each phase reads and writes and, from a short run of the baseline, how long it takes.
-    """
-    from runs.terminal.listings import phase_table, time_phases
-
-    order, seconds = time_phases(weeks, scale)
-    console().print(phase_table(order, seconds, weeks))
-
-
-for command in (observables, calibrate, validate, forecast, claims, compare, sweep, query, sensitivity, report, view):
-    jevons.add_command(command)
-
-
 def main() -> None:
-    """Run the command line: whatever the user can put right ends as one line on stderr and exit status 2."""
+    """Run the command line: an error that the user can correct is one line on stderr and exit status 2."""
     status = execute()
     for stream in (sys.stdout, sys.stderr):
-        _let_go(stream)
+        _flush(stream)
     sys.exit(status)
 
 
-def _let_go(stream: Any) -> None:
+def _flush(stream: Any) -> None:
     """Flush a stream, so that Python has nothing left to write, and to complain of, when it ends."""
     if stream is None:
         return
@@ -222,8 +113,8 @@ def execute(arguments: list[str] | None = None) -> int:
     except SystemExit as end:
         if end.code != 1:
             raise
-        return 0  # so end Click and Rich where nobody reads standard output any more, as under `| head`
-    except OSError as error:  # a full disk behind standard output, or what no earlier check foresaw
+        return 0  # Click and Rich exit with 1 where the reader of standard output has left, as under `| head`
+    except OSError as error:  # a full disk behind standard output, or an error that no earlier check foresaw
         place = "reading or writing failed" if error.filename is None else str(error.filename)
         return _refuse(f"{place}: {(error.strerror or str(error)).lower()}; choose another place, or make room there")
     except Exception as error:
@@ -236,6 +127,6 @@ def execute(arguments: list[str] | None = None) -> int:
 
 
 def _refuse(message: str) -> int:
-    with contextlib.suppress(OSError):  # nobody listens
+    with contextlib.suppress(OSError):  # standard error is closed
         click.echo("jevons: " + " ".join(message.split()), err=True)
     return USAGE

@@ -1,1 +1,3 @@
-"""Commands of the `jevons` command line that have a module of their own; each imports what it needs when it runs."""
+"""The `jevons` command line: one module a command or a few; each loads the work it starts when it is called."""
+
+USAGE, INTERRUPTED = 2, 130

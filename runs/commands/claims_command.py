@@ -1,17 +1,18 @@
-"""`jevons claims`: the claims about the market, put on trial."""
+"""`jevons claims`: test the claims about the market; and `jevons compare`: two scenarios pair by pair."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from runs.commands import shared_options as shared
 from runs.terminal.path_argument import FOLDER
 
-ROOT = Path(__file__).resolve().parents[2]
-DEFAULT = ROOT / "runs" / "results" / "claims"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 OUT = click.option(
     "--out",
     type=FOLDER,
-    default=None,
     metavar="DIR",
     help="Folder of runs and verdicts; the same one goes on.  [default: runs/results/claims]",
 )
@@ -20,10 +21,10 @@ OUT = click.option(
 @click.group(invoke_without_command=True)
 @OUT
 @click.pass_context
-def claims(context: click.Context, out: Path | None) -> None:
-    """List the claims with their last verdicts; `jevons claims run` tries them.
+def claims(context: click.Context, out: "Path | None") -> None:
+    """List the claims with their last verdicts; `jevons claims run` tests them.
 
-    Of a claim that was not tried here, the verdict is that of docs/claims.md, which comes with the model.
+    A claim that was not tested here shows the verdict of docs/claims.md, which comes with the model.
 
     \b
     Examples:
@@ -32,7 +33,9 @@ def claims(context: click.Context, out: Path | None) -> None:
       jevons claims run Q14 Q28
       jevons claims run --all --docs docs
     """
-    context.obj = out or DEFAULT
+    from runs.places import RESULTS
+
+    context.obj = out or RESULTS / "claims"
     if context.invoked_subcommand is None:
         from runs.experiments.claim_listing import print_claims
         from runs.experiments.verdicts import kept, shipped
@@ -45,10 +48,10 @@ def claims(context: click.Context, out: Path | None) -> None:
 @click.argument("name", metavar="Q29")
 @OUT
 @click.pass_obj
-def show(place: Path, name: str, out: Path | None) -> None:
+def show(place: "Path", name: str, out: "Path | None") -> None:
     """Show one claim: its words, its verdict and the figures behind it.
 
-    They are those of the last run here, else those of docs/claims.md, which come with the model.
+    They come from the last run here, or else from docs/claims.md, which comes with the model.
     """
     from model import JevonsError
     from runs.experiments.claim_entries import entries
@@ -68,38 +71,38 @@ def show(place: Path, name: str, out: Path | None) -> None:
 
 @claims.command()
 @click.argument("names", nargs=-1, metavar="[Q14 Q28 ...]")
-@click.option("--all", "everything", is_flag=True, help="Try every claim that is testable.")
+@click.option("--all", "everything", is_flag=True, help="Test every claim that is testable.")
 @OUT
-@click.option("--scale", default="small", show_default=True, help="How many rows stand for the world.")
-@click.option("--seeds", type=click.IntRange(2, 10_000), default=20, show_default=True, metavar="N", help="Pairs.")
-@click.option("--engine", type=click.Choice(("processes", "serial", "dask")), default="processes", show_default=True)
-@click.option("--workers", type=int, metavar="N", help="Local processes.  [default: one a processor]")
-@click.option("--mechanism-off", "off", is_flag=True, help="Switch each claim's mechanism off: none may be supported.")
+@shared.pairs_scale
+@shared.pairs
+@shared.engine
+@shared.workers
+@click.option("--mechanism-off", "off", is_flag=True, help="Switch each claim's mechanism off: then no claim may hold.")
 @click.option(
     "--docs",
     type=FOLDER,
     metavar="DIR",
-    help="Write claims.md and its figures there as well, in place of earlier ones.",
+    help="Also write claims.md and its figures there, over earlier ones.",
 )
-@click.option("--quiet", is_flag=True, help="Print only where the results are.")
+@shared.quiet
 @click.pass_obj
 def run(
-    place: Path,
+    place: "Path",
     names: tuple[str, ...],
     everything: bool,
-    out: Path | None,
+    out: "Path | None",
     scale: str,
     seeds: int,
     engine: str,
     workers: int | None,
     off: bool,
-    docs: Path | None,
+    docs: "Path | None",
     quiet: bool,
 ) -> int:
     """Run the paired experiments of some claims and decide.
 
     Treatment and control of a pair have the same seed and the same parameters (a member of the posterior ensemble where
-    there is one). Every run is made once, whoever needs it, and kept: whatever stops the command, the same one goes on.
+    there is one). Each run is made once for all claims and kept: if the command is stopped, the same one goes on.
 
     \b
     Examples:
@@ -115,7 +118,7 @@ def run(
     from runs.terminal.console import console
 
     if bool(names) == everything:
-        raise JevonsError("name the claims to try (`jevons claims` lists them), or say --all")
+        raise JevonsError("name the claims to test (`jevons claims` lists them), or say --all")
     if docs is not None and (off or not everything):
         raise JevonsError("--docs goes with --all, without --mechanism-off: the page shows every claim's own verdict")
     chosen = list(testable().values()) if everything else pick(names)
@@ -143,11 +146,11 @@ def run(
 )
 @click.option("--from", "start", metavar="DATE", help="First day of the outcomes.  [default: the start]")
 @click.option("--until", "end", metavar="DATE", help="Last day of the outcomes.  [default: the end]")
-@click.option("--seeds", type=click.IntRange(2, 10_000), default=20, show_default=True, metavar="N", help="Pairs.")
-@click.option("--scale", default="small", show_default=True, help="How many rows stand for the world.")
+@shared.pairs
+@shared.pairs_scale
 @click.option("--difference", is_flag=True, help="Compare by B - A instead of ln(B / A).")
 @click.option("--out", type=FOLDER, metavar="DIR", help="Keep the runs there.")
-@click.option("--workers", type=int, metavar="N", help="Local processes.  [default: one a processor]")
+@shared.workers
 def compare(
     first: str,
     second: str,
@@ -157,7 +160,7 @@ def compare(
     seeds: int,
     scale: str,
     difference: bool,
-    out: Path | None,
+    out: "Path | None",
     workers: int | None,
 ) -> None:
     """Compare two scenarios (names or files) pair by pair, with common random numbers.

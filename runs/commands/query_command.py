@@ -1,10 +1,13 @@
 """`jevons query`: SQL over the results of a sweep."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from runs.terminal.path_argument import PLACE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
@@ -12,7 +15,7 @@ from runs.terminal.path_argument import PLACE
 @click.argument("sql", required=False)
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV rather than a table.")
 @click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="Rows of the table at most.")
-def query(folder: Path, sql: str | None, as_csv: bool, limit: int) -> None:
+def query(folder: "Path", sql: str | None, as_csv: bool, limit: int) -> None:
     """Ask the results of a sweep in SQL (DuckDB); without SQL, list the tables.
 
     Tables: `runs` (a row a run: parameters, status, outcomes), `observables` (the long table: run, date, observable,

@@ -1,10 +1,13 @@
 """`jevons report`: a sweep as one page."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from runs.terminal.path_argument import PLACE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
@@ -13,7 +16,7 @@ from runs.terminal.path_argument import PLACE
 @click.option(
     "--where", "condition", metavar="'OUTCOME > X'", help="Find the region of the uncertainties that leads there."
 )
-def report(folder: Path, out: Path | None, condition: str | None) -> None:
+def report(folder: "Path", out: "Path | None", condition: str | None) -> None:
     """Write the report of a sweep: one self-contained HTML page, readable offline and in print.
 
     What each scenario changes pair by pair, how far to trust it, fan charts with the disclosed figures, what drives the

@@ -1,10 +1,13 @@
 """`jevons sensitivity`: which uncertainties matter, and which region of them leads where."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from runs.terminal.path_argument import PLACE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
@@ -22,11 +25,11 @@ from runs.terminal.path_argument import PLACE
     "--csv", "as_csv", is_flag=True, help="Write CSV: outcome, scenario, parameter, measure, value, low, high."
 )
 def sensitivity(
-    folder: Path,
+    folder: "Path",
     outcomes: tuple[str, ...],
     policy: str | None,
     condition: str | None,
-    figure: Path | None,
+    figure: "Path | None",
     top: int,
     as_csv: bool,
 ) -> None:

@@ -1,20 +1,18 @@
 """`jevons sweep`: many runs of one design."""
 
-from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from runs.commands import INTERRUPTED
+from runs.commands import shared_options as shared
 from runs.terminal.path_argument import PLACE
 
 if TYPE_CHECKING:
-    from runs.sweep.results import Results
-    from runs.sweep.sweep import SweepOutcome
+    from pathlib import Path
 
-ALL_FAILED, INTERRUPTED = 1, 130
-ENGINES = ("processes", "serial", "dask")
+ALL_FAILED = 1
 
 
 @click.command()
@@ -28,7 +26,7 @@ ENGINES = ("processes", "serial", "dask")
 @click.option(
     "--scenario", "scenarios", multiple=True, metavar="NAME|FILE.toml", help="A scenario to run (repeatable)."
 )
-@click.option("--scale", help="How many rows stand for the world: small, default or large.")
+@click.option("--scale", help="How many rows represent the world: small, default or large.")
 @click.option("--until", metavar="DATE", help="Last date to simulate, YYYY-MM-DD.")
 @click.option("--replications", type=int, metavar="N", help="Seeds for each draw and scenario.  [default: 1]")
 @click.option("--samples", type=int, metavar="N", help="Draws of what is uncertain.  [default: 100]")
@@ -52,19 +50,19 @@ ENGINES = ("processes", "serial", "dask")
     "--set", "constants", multiple=True, metavar="PATH=VALUE", help="Change a parameter in every run (repeatable)."
 )
 @click.option("--seed", type=int, metavar="N", help="Root of all seeds.  [default: 7]")
-@click.option("--engine", type=click.Choice(ENGINES), default="processes", show_default=True, help="Who does the runs.")
-@click.option("--workers", type=int, metavar="N", help="Local processes.  [default: one a processor]")
+@shared.engine
+@shared.workers
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786 (with --engine dask).")
-@click.option("--retry-failed", is_flag=True, help="Do runs that failed again.")
-@click.option("--accept-code-change", is_flag=True, help="Go on though the code has changed since the sweep was begun.")
-@click.option("--restart", is_flag=True, help="Set what the folder holds aside (in log/) and begin anew.")
-@click.option("--quiet", is_flag=True, help="Print only where the results are.")
-def sweep(design: Path | None, out: Path | None, quiet: bool, **options: Any) -> int:
+@click.option("--retry-failed", is_flag=True, help="Repeat the runs that failed.")
+@click.option("--accept-code-change", is_flag=True, help="Go on although the code has changed since the sweep began.")
+@click.option("--restart", is_flag=True, help="Move the folder's content into log/ and start again.")
+@shared.quiet
+def sweep(design: "Path | None", out: "Path | None", quiet: bool, **options: Any) -> int:
     """Run a design: uncertainties, levers, scenarios and replications.
 
-    Each finished run is on disk at once. Whatever kills the sweep, the same command goes on where it was, and ends with
-    the same bytes as if nothing had happened. A run that fails is kept with its parameters and traceback, and the sweep
-    goes on (exit status 1 where all fail). Ctrl-C ends after the runs under way (exit status 130).
+    Each finished run is written to disk at once. If the sweep is stopped or killed, the same command goes on from there
+    and gives the same bytes. A run that fails is kept with its parameters and traceback, and the sweep goes on (exit
+    status 1 if all fail). Ctrl-C ends after the runs under way (exit status 130).
 
     \b
     Examples:
@@ -75,10 +73,10 @@ def sweep(design: Path | None, out: Path | None, quiet: bool, **options: Any) ->
       jevons query DIR 'select ...'; jevons sensitivity DIR; jevons report DIR
     """
     from runs.sweep.sweep import Sweep
+    from runs.sweep.sweep_note import commonest_error, sweep_note
     from runs.terminal.console import console
 
     changes = read_changes(options)
-    err = console(stderr=True)
     work = Sweep(design, out, **changes)
     results = work.run(
         engine=options["engine"],
@@ -87,26 +85,25 @@ def sweep(design: Path | None, out: Path | None, quiet: bool, **options: Any) ->
         retry_failed=options["retry_failed"],
         accept_code_change=options["accept_code_change"],
         restart=options["restart"],
-        console=None if quiet else err,
+        console=None if quiet else console(stderr=True),
     )
     outcome = work.outcome
     assert outcome is not None
-    reason = commonest_error(results) if outcome.failed else ""
-    click.echo(str(work.layout.root) if quiet else closing(outcome, work.layout.root, reason))
+    click.echo(str(work.layout.root) if quiet else sweep_note(outcome, results))
     if outcome.interrupted:
         return INTERRUPTED
     if outcome.failed < outcome.total:
         return 0
     if quiet:
-        click.echo(f"jevons: all {outcome.total} runs failed; {reason}", err=True)
+        click.echo(f"jevons: all {outcome.total} runs failed; {commonest_error(results)}", err=True)
     return ALL_FAILED
 
 
 def read_changes(options: dict[str, Any]) -> dict[str, Any]:
-    """Return what the flags say of the design, as its file would; raises JevonsError."""
-    names = ("scale", "until", "replications", "samples", "sampler", "ensemble", "seed")
+    """Return what the flags say about the design, as its file would; raises JevonsError."""
     from model import parse_assignments
 
+    names = ("scale", "until", "replications", "samples", "sampler", "ensemble", "seed")
     changes = {name: options[name] for name in names if options[name] is not None}
     if options["scenarios"]:
         changes["scenarios"] = list(options["scenarios"])
@@ -145,20 +142,3 @@ def _uncertainty(text: str) -> tuple[str, Any]:
         return path, [float(low), float(high)]
     except ValueError:
         raise JevonsError(f"--uncertainty {text!r} is not PATH, PATH=prior or PATH=LOW..HIGH") from None
-
-
-def commonest_error(results: "Results") -> str:
-    """Return the error of most failed runs, with their number, in one line."""
-    errors = Counter(error for error in results.run_table["error"].to_pylist() if error is not None)
-    error, count = errors.most_common(1)[0]
-    return f"the commonest error, of {count}: {error}"
-
-
-def closing(outcome: "SweepOutcome", root: Path, reason: str) -> str:
-    """Return what to say when a sweep has ended; `reason` is the error of most failed runs."""
-    text = f"{outcome.ok} of {outcome.total} runs finished, {outcome.failed} failed ({outcome.done_now} now): {root}"
-    if outcome.interrupted:
-        return f"{text}\nInterrupted; jevons sweep --out {root} goes on"
-    if outcome.failed:
-        return f"{text}\n{reason}\nSee: jevons query {root} \"select run, error from runs where status = 'failed'\""
-    return text

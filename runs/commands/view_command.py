@@ -1,10 +1,13 @@
 """The command `jevons view`."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from runs.terminal.path_argument import PLACE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
@@ -12,9 +15,9 @@ from runs.terminal.path_argument import PLACE
               help="Where to listen; 0.0.0.0 lets other machines in.")  # fmt: skip
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
-@click.option("--results", type=PLACE, default=Path("runs/results"), show_default=True,
+@click.option("--results", type=PLACE, default="runs/results", show_default=True,
               metavar="DIR", help="Folder with the results of sweeps, runs and claims.")  # fmt: skip
-def view(host: str, port: int, no_browser: bool, results: Path) -> None:
+def view(host: str, port: int, no_browser: bool, results: "Path") -> None:
     """Watch the market in the browser.
 
     Live charts beside the disclosed actuals, the supply network, application graphs and their cascades, adoption,

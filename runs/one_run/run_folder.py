@@ -10,8 +10,7 @@ import pandas as pd
 from pydantic_core import to_json
 
 from model import JevonsError, reason_of, write_atomically
-
-RESULTS = Path(__file__).resolve().parents[1] / "results"
+from runs.places import RESULTS
 
 
 class FolderError(JevonsError):

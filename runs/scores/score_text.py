@@ -16,15 +16,12 @@ from calibration.scores import losing_cells, score_table, skill_table
 from calibration.shapes import Shape, load_shapes
 from calibration.targets import Target, load_targets
 from model import JevonsError
-from runs.scores.score_table import period
-from runs.terminal.console import console
+from runs.scores.score_table import period, series_title, span
 from runs.terminal.narrow_table import fitted_table
 from runs.terminal.short_numbers import bare
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 
-# Characters of the widest table where the output is no terminal.
-WIDTH = 160
 NOTE = "ends after the origin: not fitted; a log10 in brackets is a share of the band of a row whose band reaches zero"
 
 # Columns that may be wrapped, and those that a narrow terminal can do without, the first one first.
@@ -42,18 +39,16 @@ def target_rows(board: pd.DataFrame, ensemble: Ensemble, targets: Sequence[Targe
     for target in targets:
         cell: dict[Any, Any] = mine[target.id]
         fitted = "" if cell["fitted"] else "*" if target.role == "calibrate" else ""
-        who = "" if target.entity == "market" else f"{target.entity} "
-        of = "" if target.segment == "all" else f", {target.segment}"
         rows.append(
             [
                 target.id + fitted,
-                f"{who}{target.observable.replace('_', ' ')}{of}",
+                series_title(target.entity, target.observable, target.segment),
                 period(target),
                 bare(target.value, target.unit),
-                _span(cell["low"], cell["high"], target.unit),
+                span(cell["low"], cell["high"], target.unit),
                 bare(cell["median"], target.unit),
-                _span(cell["q25"], cell["q75"], target.unit),
-                _span(cell["q05"], cell["q95"], target.unit),
+                span(cell["q25"], cell["q75"], target.unit),
+                span(cell["q05"], cell["q95"], target.unit),
                 ("({:+.2f})" if cell["linear"] else "{:+.2f}").format(cell["error"]),
                 "in" if cell["inside"] else "OUT",
                 "in" if cell["in90"] else "OUT",
@@ -214,15 +209,6 @@ def _score(one: dict[Any, Any]) -> list[str]:
     numbers = [f"{one[key]:.2f}" for key in ("median_abs", "rmse", "crps")]
     return [str(one["rows"]), f"{one['inside']} ({one['inside'] / one['rows']:.0%})", *numbers,
             f"{one['cover50']:.0%}", f"{one['cover90']:.0%}"]  # fmt: skip
-
-
-def _span(low: float, high: float, unit: str) -> str:
-    return f"{bare(low, unit)}..{bare(high, unit).removeprefix('x')}"
-
-
-def wide_console(*, stderr: bool = False) -> Console:
-    """A console as wide as the terminal, or wide enough for the scoreboard where there is none."""
-    return console(stderr=stderr, width=WIDTH, highlight=False)
 
 
 def _print(out: Console, title: str, head: Sequence[str], rows: Rows) -> None:

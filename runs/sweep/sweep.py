@@ -15,6 +15,7 @@ from calibration.store.jobs import Failure
 from model import JevonsError, reason_of
 from runs.engines.engine import OpenEngine, open_engine
 from runs.one_run.simulate import interrupts
+from runs.places import RESULTS
 from runs.sweep.design import Design, read_design
 from runs.sweep.parts import write_run
 from runs.sweep.plan import build_plan, check_first
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from runs.sweep.results import Results
-
-RESULTS = Path(__file__).resolve().parents[1] / "results"
 
 
 @dataclass(frozen=True)

@@ -1,88 +1,101 @@
-"""What `jevons scenarios`, `parameters` and `phases` print."""
+"""What `jevons scenarios`, `parameters`, `observables` and `phases` print."""
 
+import csv
 import io
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from model import InferenceMarket, JevonsError, Parameters, Phase, Scenario
+from model import JevonsError
 from runs.terminal.short_numbers import duration
 
+if TYPE_CHECKING:
+    from model import Observable, Phase, Scenario
 
-def print_scenarios(console: Console, scenarios: Iterable[Scenario]) -> None:
-    """Each scenario: name, title, description and what differs from the baseline."""
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
+
+def matching_rows(rows: Iterable[Row], search: str | None, fields: Sequence[str]) -> list[Row]:
+    """Return the named tuples with every word of `search` somewhere in `fields`; raises JevonsError if none has."""
+    words = (search or "").lower().split()
+    found = []
+    for row in rows:
+        text = " ".join(str(getattr(row, field)) for field in fields).lower()
+        if all(word in text for word in words):
+            found.append(row)
+    if not found:
+        raise JevonsError(f"--search {search!r}: nothing has all of these words in its {', '.join(fields)}")
+    return found
+
+
+def print_scenarios(console: Console, scenarios: "Iterable[Scenario]") -> None:
+    """Print each scenario: name, title, description and what differs from the baseline."""
     for scenario in scenarios:
         console.print(Text.assemble((scenario.name, "bold"), "  ", scenario.title))
         if scenario.description:
-            console.print(Padding(Text(" ".join(scenario.description.split())), (0, 0, 0, 4)))
+            console.print(_indented(" ".join(scenario.description.split())))
         for line in differences(scenario):
-            console.print(Padding(Text(line, style="cyan"), (0, 0, 0, 4)))
+            console.print(_indented((line, "cyan")))
         console.print()
 
 
-def differences(scenario: Scenario) -> list[str]:
-    """What a scenario changes, one line a value: `path = value (was value)`, with the date of a later change."""
+def differences(scenario: "Scenario") -> Iterator[str]:
+    """Say what a scenario changes, one line a value: `path = value (was value)`, with the date of a later change."""
+    from model import Parameters
+
     base, after = Parameters.load().flat(), scenario.parameters.flat()
-    lines = [f"{path} = {_value(after[path])} (was {_value(base[path])})" for path in scenario.overrides]
+    for path in scenario.overrides:
+        yield f"{path} = {_value(after[path])} (was {_value(base[path])})"
     for day, values in scenario.changes:
-        lines += [f"from {day}: {path} = {_value(value)}" for path, value in values.items()]
-    return lines
+        yield from (f"from {day}: {path} = {_value(value)}" for path, value in values.items())
 
 
-def find_parameters(search: str | None) -> pd.DataFrame:
-    """The parameter table, or its rows that hold every word of `search` in name, unit, source or gloss.
-
-    Raises JevonsError where none does.
-    """
-    table = Parameters.load().table()
-    if not search:
-        return table
-    text = table[["name", "unit", "source", "gloss"]].astype(str).agg(" ".join, axis=1).str.lower()
-    found = pd.Series(True, index=table.index)
-    for word in search.lower().split():
-        found &= text.str.contains(word, regex=False)
-    if not found.any():
-        raise JevonsError(f"--search {search!r}: no parameter's name, unit, source or gloss holds all of these words")
-    return table[found]
-
-
-def parameters_csv(table: pd.DataFrame) -> str:
-    """The parameter table as CSV text."""
+def rows_as_csv(rows: Sequence[Any]) -> str:
+    """Write named tuples as CSV, with their fields as header; None is an empty cell."""
     text = io.StringIO()
-    table.to_csv(text, index=False, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows[0]._fields)
+    writer.writerows(rows)
     return text.getvalue()
 
 
-def print_parameters(console: Console, table: pd.DataFrame) -> None:
-    """Two lines a parameter: name, default, unit, bounds and prior; then what it means and its source."""
+def print_parameters(console: Console, rows: Sequence[Any]) -> None:
+    """Print two lines a parameter: name, default, unit, bounds and prior; then what it means and its source."""
     group = ""
-    for row in table.to_dict("records"):
-        name = str(row["name"])
-        if name.partition(".")[0] != group:
-            group = name.partition(".")[0]
+    for row in rows:
+        if row.name.partition(".")[0] != group:
+            group = row.name.partition(".")[0]
             console.print(Text(f"\n{group}", style="bold underline"))
-        limits = _bounds(row)
-        head = Text.assemble((name, "bold"), " = ", (_value(row["default"]), "cyan"), f" {row['unit']}")
-        head.append(f"   {limits}{', ' if limits and row['prior'] else ''}{row['prior']}", style="dim")
-        console.print(head)
-        console.print(Padding(Text.assemble(str(row["gloss"]), (f"  [{row['source']}]", "dim")), (0, 0, 0, 4)))
-    console.print(Text(f"\n{len(table)} parameters; change one with `jevons run --set NAME=VALUE`", style="dim"))
+        notes = ", ".join(note for note in (_bounds(row.low, row.high), row.prior) if note)
+        head = ((row.name, "bold"), " = ", (_value(row.default), "cyan"), f" {row.unit}", (f"   {notes}", "dim"))
+        console.print(Text.assemble(*head))
+        console.print(_indented(row.gloss, (f"  [{row.source}]", "dim")))
+    console.print(Text(f"\n{len(rows)} parameters; change one with `jevons run --set NAME=VALUE`", style="dim"))
 
 
-def _bounds(row: Mapping[Any, Any]) -> str:
-    low, high = float(row["low"]), float(row["high"])
-    if math.isnan(low) and math.isnan(high):
-        return ""
-    if math.isnan(high):
-        return f"at least {_value(low)}"
-    return f"at most {_value(high)}" if math.isnan(low) else f"{_value(low)} .. {_value(high)}"
+def print_observables(console: Console, rows: "Sequence[Observable]") -> None:
+    """Print two lines a row: name, unit, of whom and segments; then what it means and how it is computed."""
+    for row in rows:
+        of = f"   {', '.join(row.entities)}: {', '.join(row.segments)}"
+        console.print(Text.assemble((row.name, "bold"), f" {row.unit}", (of, "cyan")))
+        console.print(_indented(row.gloss, (f"  [{row.formula}]", "dim")))
+    count = len({row.name for row in rows})
+    console.print(Text(f"\n{count} observable{'s' if count > 1 else ''}", style="dim"))
+
+
+def _indented(*parts: str | tuple[str, str]) -> Padding:
+    return Padding(Text.assemble(*parts), (0, 0, 0, 4))
+
+
+def _bounds(low: float | None, high: float | None) -> str:
+    if low is None:
+        return "" if high is None else f"at most {_value(high)}"
+    return f"at least {_value(low)}" if high is None else f"{_value(low)} .. {_value(high)}"
 
 
 def _value(value: object) -> str:
@@ -93,8 +106,8 @@ def _value(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def phase_table(phases: Sequence[Phase], seconds: Mapping[str, float], weeks: int) -> Table:
-    """The order of the week: what each phase does, reads and writes, and its share of the time of `weeks` weeks."""
+def phase_table(phases: "Sequence[Phase]", seconds: Mapping[str, float], weeks: int) -> Table:
+    """Make the table of the week: what each phase does, reads and writes, and its share of the time."""
     total = sum(seconds.values()) or 1.0
     table = Table(title=f"One week, in order (timed over {weeks} weeks)", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("phase", "what happens", "reads", "writes"):
@@ -110,10 +123,11 @@ def phase_table(phases: Sequence[Phase], seconds: Mapping[str, float], weeks: in
     return table
 
 
-def time_phases(weeks: int, scale: str) -> tuple[Sequence[Phase], dict[str, float]]:
-    """The phases of a week in order, and the wall seconds that each took over the first `weeks` of the baseline."""
+def time_phases(weeks: int, scale: str) -> "tuple[Sequence[Phase], Mapping[str, float]]":
+    """Return the phases of a week in order, and the wall seconds of each over the first `weeks` of the baseline."""
+    from model import InferenceMarket, Scenario
+
     market = InferenceMarket(Scenario.load("baseline", scale=scale), rng=7)
-    weeks = min(weeks, market.clock.weeks_total)
     for _ in range(weeks):
         market.step()
-    return market.phases(), dict(market.phase_seconds)
+    return market.phases(), market.phase_seconds

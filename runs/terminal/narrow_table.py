@@ -1,7 +1,6 @@
-"""Tables for terminals of any width: where there is little room columns are left out, and no figure is ever split."""
+"""Tables for terminals of any width: rich sizes the columns; those without room are left out, and no figure is cut."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 
 from rich import box
@@ -13,58 +12,39 @@ WIDE, TIGHT = 3, 1
 # Characters of a wrapped column that read well.
 EASY = 24
 
-
-@dataclass(frozen=True)
-class Fit:
-    """Which columns a table keeps, by place, how wide each is, and how many characters lie between two."""
-
-    widths: dict[int, int]
-    gap: int
-
-
-def fit(
-    head: Sequence[str], rows: Sequence[Sequence[str]], width: int, words: Collection[str], spare: Sequence[str]
-) -> Fit:
-    """Fit a table into `width` characters.
-
-    Columns named in `words` may be wrapped between words, all others keep each cell on one line, and of headers only
-    words stay whole. What does not fit then is left out in the order of `spare`. Room that is left goes to the columns
-    of words, the narrowest first, then to the headers.
-    """
-    columns = list(zip(head, *rows, strict=True))
-    full = [max(map(len, column)) for column in columns]
-    least = [_least(column, column[0] in words) for column in columns]
-    easy = [min(most, max(few, EASY)) for most, few in zip(full, least, strict=True)]
-    gap = WIDE if _total(easy, WIDE) <= width else TIGHT
-    kept = list(range(len(head)))
-    for name in spare:
-        if _total([least[place] for place in kept], gap) <= width:
-            break
-        kept = [place for place in kept if head[place] != name]
-    widths = {place: least[place] for place in kept}
-    room = width - _total(list(widths.values()), gap)
-    for wanted in ([place for place in kept if head[place] in words], kept):
-        growing = [place for place in wanted if widths[place] < full[place]]
-        while room > 0 and growing:
-            narrowest = min(growing, key=widths.__getitem__)
-            widths[narrowest] += 1
-            room -= 1
-            growing = [place for place in growing if widths[place] < full[place]]
-    return Fit(widths, gap)
+Cell = str | Text
 
 
 def fitted_table(
     title: str | None,
     head: Sequence[str],
-    rows: Sequence[Sequence[str]],
+    rows: Sequence[Sequence[Cell] | str],
     width: int,
     *,
-    words: Collection[str],
+    words: Sequence[str],
     spare: Sequence[str],
+    right: Collection[str] = (),
     styles: Sequence[str] = (),
 ) -> Table:
-    """A table that fits `width` characters as `fit` says, its rows in `styles`; below it, what was left out."""
-    found = fit(head, rows, width, words, spare)
+    """Make a table of at most `width` characters, its rows in `styles`.
+
+    Columns named in `words` may wrap between words; every other cell stays on one line, and only the header wraps
+    there. Columns that do not fit are left out in the order of `spare`; a caption names them. A row that is one text
+    is the heading of a section, in the first column of words.
+    """
+    columns = {name: [row[place] for row in rows if not isinstance(row, str)] for place, name in enumerate(head)}
+    least = {name: _least(name, cells, name in words) for name, cells in columns.items()}
+    full = {name: max(map(len, [name, *cells])) for name, cells in columns.items()}
+    easy = {name: min(full[name], max(least[name], EASY)) for name in head}
+    gap = WIDE if sum(easy.values()) + WIDE * (len(head) - 1) <= width else TIGHT
+    easy |= {name: least[name] for name in head if name not in words}  # their headers may wrap
+    kept = list(head)
+    for name in spare:
+        if sum(easy[kept_name] for kept_name in kept) + gap * (len(kept) - 1) <= width:
+            break
+        if name in kept:
+            kept.remove(name)
+    left_out = [name for name in head if name not in kept]
     table = Table(
         title=title,
         title_justify="left",
@@ -72,28 +52,32 @@ def fitted_table(
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
-        padding=(0, 1) if found.gap == WIDE else 0,
-        caption=left_out([name for place, name in enumerate(head) if place not in found.widths]),
+        padding=(0, 1) if gap == WIDE else 0,
+        caption=f"left out in a narrow terminal: {', '.join(left_out)}" if left_out else None,
         caption_justify="left",
     )
-    for place, characters in found.widths.items():
-        table.add_column(head[place], width=characters, overflow="fold")
+    for name in kept:
+        wraps = name in words
+        header = name if wraps or gap == WIDE else name.replace(" ", "\n")
+        table.add_column(
+            header,
+            no_wrap=not wraps,
+            overflow="fold",
+            min_width=least[name],
+            justify="right" if name in right else "left",
+        )
     for row, style in zip_longest(rows, styles[: len(rows)]):
-        table.add_row(*(Text(row[place]) for place in found.widths), style=style)
+        if isinstance(row, str):
+            table.add_section()
+            table.add_row(*(Text(row, "bold") if name == words[0] else "" for name in kept))
+            continue
+        cells = (cell if isinstance(cell, Text) else Text(cell) for cell in row)
+        table.add_row(*(cell for name, cell in zip(head, cells, strict=True) if name in kept), style=style)
     return table
 
 
-def left_out(names: Sequence[str]) -> str | None:
-    """The line that says which columns a narrow terminal has no room for; None where it has room for all."""
-    return f"left out in a narrow terminal: {', '.join(names)}" if names else None
-
-
-def _least(column: Sequence[str], words: bool) -> int:
-    head, *cells = column
-    parts = [head, *cells] if words else [head]
-    longest = max((len(word) for part in parts for word in part.split()), default=0)
+def _least(head: str, cells: Sequence[Cell], words: bool) -> int:
+    """Return the narrowest width of a column: its longest word, or its longest cell where cells stay whole."""
+    texts = [head, *map(str, cells)] if words else [head]
+    longest = max((len(word) for text in texts for word in text.split()), default=0)
     return longest if words else max([longest, *map(len, cells)])
-
-
-def _total(widths: Sequence[int], gap: int) -> int:
-    return sum(widths) + gap * (len(widths) - 1)

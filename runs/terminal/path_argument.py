@@ -1,17 +1,18 @@
-"""A path that is given: refused in one line, before any work, where nothing could be read or written there."""
+"""Paths on the command line: one that cannot be used is refused in one line, before any work."""
 
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def trouble(path: str | Path) -> str | None:
-    """Say why nothing can be read or written at `path` or below it, whether it is there or not; None where it can.
 
-    It may lie behind a folder that we may not enter, have a name that is too long, or one that no text holds (Arrow
-    takes names in UTF-8 only).
+def trouble(path: "str | Path") -> str | None:
+    """Say why nothing can be read or written at `path` or below it, whether it exists or not; None where it can.
+
+    Its folder may refuse entry, its name may be too long, or it may not be UTF-8, which Arrow needs.
     """
     try:
         os.fsencode(path).decode()
@@ -30,15 +31,14 @@ def trouble(path: str | Path) -> str | None:
 class Place(click.Path):
     """A file or folder on the command line, there or still to be made."""
 
-    def __init__(self, *, file_okay: bool = True) -> None:
-        super().__init__(file_okay=file_okay, path_type=Path)
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path; a usage error where it cannot be used."""
+        """Return the `Path`; a usage error where it cannot be used."""
+        from pathlib import Path
+
         found = trouble(value)
         if found is not None:
             self.fail(f"{str(value)!r} cannot be used: {found}; give another place", param, ctx)
-        return super().convert(value, param, ctx)
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 PLACE = Place()

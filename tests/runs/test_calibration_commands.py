@@ -14,13 +14,14 @@ import pytest
 from rich.console import Console
 
 from calibration.discrepancy import Reach
-from calibration.ensemble import is_current, read_ensembles, write_ensemble
+from calibration.ensemble import Ensemble, is_current, read_ensembles, write_ensemble
 from calibration.paths import MAIN, PART_OF, Fan, fans, jobs_to, trace
 from calibration.targets import load_targets
 from model import JevonsError, Scenario
 from runs.cli import execute
-from runs.commands.forecast_command import FORECASTS, RULE, SHARES, enter, write_forecast
-from runs.commands.validate_command import current
+from runs.posterior import current_members
+from runs.posterior.current_members import current
+from runs.posterior.forecast_folder import FORECASTS, RULE, SHARES, enter, write_forecast
 from runs.scores.score_text import BEGIN, END, as_markdown, renew
 
 
@@ -203,21 +204,17 @@ def test_members_are_traced_by_month_to_the_end_asked_for(posterior: Path) -> No
 def test_members_of_another_model_are_run_again_with_a_note(
     posterior: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import dataclasses
-
-    from calibration import ensemble as module
-
     folder = tmp_path / "stale"
     shutil.copytree(posterior, folder)
     one = read_ensembles(folder)[0]
     write_ensemble(dataclasses.replace(one, provenance={**one.provenance, "model": "older"}), folder)
     made = []
 
-    def again(stale: module.Ensemble, *_rest: object) -> module.Ensemble:
+    def again(stale: Ensemble, *_rest: object) -> Ensemble:
         made.append(stale.origin)
         return stale
 
-    monkeypatch.setattr(module, "run_again", again)
+    monkeypatch.setattr(current_members, "run_again", again)
     assert execute(["validate", "--posterior", str(folder)]) == 0
     assert made == [one.origin]
     assert "run again" in capsys.readouterr().err

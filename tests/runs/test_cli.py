@@ -208,7 +208,8 @@ def test_a_small_run_prints_the_table_and_fills_its_folder(tmp_path: Path, capsy
     folder = tmp_path / "run"
     assert execute([*SHORT, "--out", str(folder), "--seed", "3"]) == 0
     out, err = capsys.readouterr()
-    assert "Model against actual: calibrate" in out
+    assert "Model against actual" in out
+    assert "calibrate (may be fitted)" in out
     assert "\ncalibrate: " in out
     assert "\nforecast: " in out
     assert str(folder) in out

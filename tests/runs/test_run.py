@@ -262,7 +262,7 @@ def test_on_a_terminal_the_bar_says_which_figure_is_drawn_and_keeps_the_run_only
     with RunProgress(console) as progress:
         progress.watch(FakeMarket(BASELINE, 1), 52)  # type: ignore[arg-type]
         progress.draws(2, 5)
-        progress._bar.refresh()
+        progress.refresh()
     drawing, _, last = plain(console).rpartition("2023-01-02")
     assert re.search("drawing .* 2/5 figures", drawing)
     assert "drawing" not in last

@@ -93,7 +93,7 @@ def test_a_claim_is_shown_with_its_verdict_and_figures(tmp_path: Path, capsys: p
         (["claims", "show", "Q99"], "no such claim"),
         (["claims", "run", "Q18"], "not testable"),
         (["claims", "run", "Q14", "--docs", "docs"], "--docs goes with --all"),
-        (["claims", "run", "Q14", "--scale", "vast"], "no such scale"),
+        (["claims", "run", "Q14", "--scale", "vast"], "'vast' is not one of 'small'"),
         (["compare", "baseline", "nowhere", "--outcome", "tokens_served"], "no such scenario"),
         (
             ["compare", "baseline", "baseline", "--outcome", "tokens_eaten", "--seeds", "2"],

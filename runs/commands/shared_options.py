@@ -1,0 +1,46 @@
+"""Options and behaviour that several commands share."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from runs.commands import INTERRUPTED
+from runs.terminal.path_argument import PLACE
+
+SCALES = ("small", "default", "large")
+ENGINES = ("processes", "serial", "dask")
+
+workers = click.option("--workers", type=int, metavar="N", help="Local processes.  [default: one a processor]")
+engine = click.option(
+    "--engine", type=click.Choice(ENGINES), default="processes", show_default=True, help="What does the runs."
+)
+pairs = click.option(
+    "--seeds", type=click.IntRange(2, 10_000), default=20, show_default=True, metavar="N", help="Number of pairs."
+)
+pairs_scale = click.option(
+    "--scale", type=click.Choice(SCALES), default="small", show_default=True, help="How many rows represent the world."
+)
+posterior = click.option(
+    "--posterior", type=PLACE, metavar="DIR", help="Folder of ensembles.  [default: those that come with the model]"
+)
+store = click.option(
+    "--store", type=PLACE, metavar="DIR", help="Where runs of members are kept.  [default: runs/results/members]"
+)
+quiet = click.option("--quiet", is_flag=True, help="Print only where the results are.")
+
+
+def resumable(command: Callable[..., None]) -> Callable[..., int]:
+    """Make a command, whose runs are all kept, say after Ctrl-C that the same command goes on."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> int:
+        try:
+            command(*arguments, **options)
+        except KeyboardInterrupt:
+            click.echo("jevons: interrupted; finished runs are kept: the same command goes on", err=True)
+            return INTERRUPTED
+        return 0
+
+    return run

@@ -1,0 +1,63 @@
+"""Members of the ensemble, run again where the model has changed, or at another scale."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from calibration.ensemble import Ensemble, is_current, run_again
+from calibration.scales import shifts
+from calibration.store.run_store import RunStore
+from calibration.targets import Target
+from runs.engines.engine import Engine, open_engine
+from runs.places import RESULTS
+from runs.terminal.fit_progress import FitProgress
+
+# Members compared between scales.
+COMPARED = 16
+MEMBERS = RESULTS / "members"
+
+
+@contextmanager
+def local_workers(workers: int | None, err: Console) -> Iterator[tuple[Engine, FitProgress]]:
+    """Local worker processes, and a progress bar on `err`, while the block runs."""
+    with open_engine("processes", workers) as engine, FitProgress(err) as progress:
+        yield engine, progress
+
+
+def current(
+    ensembles: Sequence[Ensemble], store: Path | None, workers: int | None, err: Console
+) -> tuple[Ensemble, ...]:
+    """Return the ensembles with outputs of this model and these targets: as they are, or run again with a note.
+
+    Runs are kept in the folder `store`.
+    """
+    if all(map(is_current, ensembles)):
+        return tuple(ensembles)
+    err.print("the model or the targets have changed since the fit: the members are run again", soft_wrap=True)
+    found = []
+    with local_workers(workers, err) as (engine, progress):
+        runs = RunStore(store or MEMBERS)
+        for one in ensembles:
+            if is_current(one):
+                found.append(one)
+                continue
+            progress.stage(f"members, {one.origin}", len(one))
+            found.append(run_again(one, runs, engine, progress.watch))
+    return tuple(found)
+
+
+def scale_shifts(ensemble: Ensemble, scale: str, targets: Sequence[Target], workers: int | None, err: Console) -> str:
+    """Run the heaviest members at another scale; a sentence names the rows whose mean change exceeds its error."""
+    with tempfile.TemporaryDirectory() as folder, local_workers(workers, err) as (engine, progress):
+        progress.stage(f"{COMPARED} members at scale {scale}", COMPARED)
+        found = shifts(ensemble, scale, COMPARED, targets, RunStore(Path(folder)), engine, progress.watch)
+    sure = [one for one in found if abs(one.mean) > max(2.0 * one.error, 0.02)]
+    names = ", ".join(f"{one.target} {one.mean:+.2f} (+-{one.error:.2f})" for one in sure) or "none"
+    middle = sorted(abs(one.mean) for one in found)[len(found) // 2]
+    return (
+        f"{COMPARED} members at scale {scale}: the median change of a row is {middle:.3f} decades; "
+        f"changes of more than 0.02 and two standard errors: {names}"
+    )

@@ -1,0 +1,118 @@
+"""A calibration from the command line: its folder, the fit, the files it writes and what it prints."""
+
+import importlib.util
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from calibration.calibrate import Calibration, calibrate, write_calibration
+from calibration.information import ORIGIN, Known, known_at
+from calibration.screening import screen, screening_csv
+from calibration.shapes import load_shapes
+from calibration.shipped import FOLDER
+from calibration.space import FREE_PATH, Space, candidates, load_space
+from calibration.store.run_store import RunStore
+from calibration.targets import load_targets
+from calibration.waves import Plan, Runs
+from model import JevonsError
+from runs.engines.engine import open_engine
+from runs.places import RESULTS
+from runs.terminal.fit_progress import FitProgress
+
+
+@dataclass(frozen=True)
+class FitRequest:
+    """The options of a fit besides its plan: screening, processes, and where files go."""
+
+    out: Path | None
+    store: Path | None
+    screen: bool
+    trajectories: int
+    keep: int
+    workers: int | None
+    ship: bool
+
+
+def run_fit(request: FitRequest, plan: Plan, console: Console, err: Console) -> None:
+    """Fit, write the results and print what came out; raises JevonsError for a folder begun with other options."""
+    _check_extra()
+    out = request.out or RESULTS / "calibration"
+    _reserve(out, plan, request)
+    targets, shapes = load_targets(), load_shapes()
+    known = known_at(ORIGIN, targets, shapes)
+    store = RunStore(request.store or out / "runs")
+    with open_engine("processes", request.workers) as engine, FitProgress(err, known) as progress:
+        runs = Runs(store, engine, progress.watch, stage=progress.stage)
+        space = _space(request, out, plan, known, runs)
+        found = calibrate(space, plan, targets, shapes, runs)
+        progress.note("checking the method on synthetic data")
+        files = write_calibration(found, space, plan, out / "posterior", engine)
+    if request.ship:
+        FOLDER.mkdir(exist_ok=True)
+        files += [Path(shutil.copy(file, FOLDER / file.name)) for file in files]
+        if request.screen:
+            files.append(Path(shutil.copy(out / "free.csv", FREE_PATH)))
+    for line in (*_summary(found), *(f"  {file}" for file in files)):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _check_extra() -> None:
+    """Refuse in one line where the packages of the extra are missing."""
+    missing = [name for name in ("emcee", "SALib") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise JevonsError(
+            f"{' and '.join(missing)} not installed: install the extra `calibrate` (pip install -e '.[calibrate]')"
+        )
+
+
+def _reserve(out: Path, plan: Plan, request: FitRequest) -> None:
+    """Record the options in the folder; refuse a folder that was begun with others."""
+    wanted = {**asdict(plan), "screen": request.screen, "trajectories": request.trajectories, "keep": request.keep}
+    path = out / "plan.json"
+    if path.is_file():
+        begun = json.loads(path.read_text(encoding="utf-8"))
+        other = [f"{key} = {begun.get(key)}" for key in wanted if begun.get(key) != wanted[key]]
+        if other:
+            raise JevonsError(
+                f"{out} was begun with {', '.join(other)}: give the same, or another --out "
+                f"(--store {out / 'runs'} reuses its runs)"
+            )
+        return
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise JevonsError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
+
+
+def _space(request: FitRequest, out: Path, plan: Plan, known: Known, runs: Runs) -> Space:
+    """Read the free parameters, after a screening where it was asked for and is not yet done."""
+    if not request.screen:
+        return load_space()
+    path = out / "free.csv"
+    if not path.is_file():
+        able = candidates()
+        runs.stage(f"screening {len(able)} parameters", request.trajectories * (len(able) + 1))
+        found = screen(able, known, runs.store, runs.engine, trajectories=request.trajectories, keep=request.keep,
+                       seed=plan.seed, scale=plan.scale, watch=runs.watch)  # fmt: skip
+        path.write_text(screening_csv(found), encoding="utf-8")
+    return load_space(path)
+
+
+def _summary(found: Calibration) -> list[str]:
+    """Say how good the emulator and the sampler were."""
+    last: Any = found.ensembles[-1].provenance
+    skill = sorted(zip(found.emulator.skill.tolist(), found.known.ids, strict=True))
+    worst = ", ".join(f"{name} {value:.2f}" for value, name in skill[:5])
+    return [
+        f"emulator: median R2 on points left out {skill[len(skill) // 2][0]:.2f}; worst {worst}",
+        (
+            f"posterior: {last['members']} members worth {last['effective_members']}, weights to the power "
+            f"{last['weight_power']}; acceptance {last['acceptance']}, "
+            f"autocorrelation {last['autocorrelation_steps']} steps"
+        ),
+    ]

@@ -1,0 +1,116 @@
+"""A frozen forecast: fans of the members, and the folder with page, table and figure."""
+
+import datetime as dt
+from pathlib import Path
+
+from rich.console import Console
+
+from calibration.discrepancy import Reach, reach_at
+from calibration.ensemble import Ensemble, read_ensembles
+from calibration.paths import Fan, fans, jobs_to, trace
+from calibration.shipped import FOLDER
+from calibration.store.run_store import RunStore, succeeded
+from calibration.targets import load_targets
+from model import JevonsError, parse_date, write_atomically
+from runs.charts.fan_figure import fan_figure
+from runs.places import DOCS
+from runs.posterior.current_members import MEMBERS, current, local_workers
+from runs.terminal.short_numbers import bare
+
+FORECASTS = DOCS / "forecasts"
+SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+# Ends the head of the table in docs/forecasts/README.md, newest first.
+RULE = "|---|---|---|---|\n"
+TABLE_MONTHS = ("2025-12", "2026-06", "2026-12", "2027-12", "2028-12")
+
+
+def make_forecast(
+    until: str,
+    posterior: Path | None,
+    out: Path | None,
+    store: Path | None,
+    workers: int | None,
+    why: str,
+    err: Console,
+) -> list[Path]:
+    """Run the members to `until` and write the forecast; its files. Raises JevonsError, before any run if it can."""
+    folder = out or FORECASTS / dt.date.today().isoformat()
+    if folder.exists():
+        raise JevonsError(f"{folder} exists, and a forecast is frozen once written: give another --out")
+    last = parse_date(until, "--until")
+    ensembles = read_ensembles(posterior or FOLDER)
+    if last <= ensembles[-1].origin:
+        raise JevonsError(f"--until {last} is not after the origin {ensembles[-1].origin}: give a later date")
+    ensembles = current(ensembles, store, workers, err)
+    newest = ensembles[-1]
+    reach = reach_at(ensembles, newest.origin, load_targets())
+    jobs = jobs_to(newest, until)
+    with local_workers(workers, err) as (engine, progress):
+        progress.stage(f"members to {until}", len(jobs))
+        results = RunStore(store or MEMBERS).ensure(jobs, engine, trace, progress.watch)
+    drawn = fans(newest, succeeded(results, f"members to {until}"), reach, SHARES)
+    return [*write_forecast(drawn, newest, reach, folder), *enter(folder, newest, why)]
+
+
+def write_forecast(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path) -> list[Path]:
+    """Write page, table and figure into a new folder; their paths."""
+    folder.mkdir(parents=True)
+    table, page, figure = folder / "forecast.csv", folder / "README.md", folder / "fans.png"
+    table.write_text(_csv(fans), encoding="utf-8")
+    fan_figure(fans, ensemble.origin).savefig(figure)
+    page.write_text(_page(fans, ensemble, reach), encoding="utf-8")
+    return [page, table, figure]
+
+
+def enter(folder: Path, ensemble: Ensemble, why: str) -> list[Path]:
+    """Put a forecast on top of the list of forecasts in README.md beside its folder; the list, where there is one."""
+    listed = folder.resolve().parent / "README.md"
+    if not listed.is_file() or RULE not in listed.read_text(encoding="utf-8"):
+        return []
+    p = ensemble.provenance
+    posterior = f"{p['members']} members, model `{p['model']}`"
+    cells = (f"[{folder.name}]({folder.name}/README.md)", ensemble.origin.isoformat(), posterior, why or "-")
+    row = "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |\n"
+    text = listed.read_text(encoding="utf-8")
+    write_atomically(listed, text.replace(RULE, RULE + row, 1), overwrite=True)
+    return [listed]
+
+
+def _csv(fans: list[Fan]) -> str:
+    lines = ["observable,entity,segment,unit,month," + ",".join(f"q{round(100 * share):02d}" for share in SHARES)]
+    for fan in fans:
+        for month, row in zip(fan.months, fan.quantiles.tolist(), strict=True):
+            lines.append(",".join([*fan.series, fan.unit, month, *(f"{value:.5g}" for value in row)]))
+    return "\n".join(lines) + "\n"
+
+
+def _page(fans: list[Fan], ensemble: Ensemble, reach: Reach) -> str:
+    p = ensemble.provenance
+    intro = (
+        f"Fitted to figures of the time up to {ensemble.origin.isoformat()}; no later one was. {p['members']} members "
+        f"of the posterior, model {p['model']}, data {p['data']}, prior {p['prior']}. Median and central 90% interval "
+        f"of monthly means; the structural error grows by {reach.growth:.2f} decades a year and is {reach.novelty:.2f} "
+        "for a series never seen; it ends people at the population, shares at one and a part at its whole. This page "
+        "is not changed once written; `forecast.csv` has every month and the 50% interval."
+    )
+    lines = [
+        f"# Forecast of {dt.date.today().isoformat()}",
+        "",
+        intro,
+        "",
+        "![Fan charts](fans.png)",
+        "",
+        "| observable | unit | " + " | ".join(TABLE_MONTHS) + " |",
+        "|---|---|" + "---|" * len(TABLE_MONTHS),
+    ]
+    for fan in fans:
+        cells = []
+        for month in TABLE_MONTHS:
+            if month not in fan.months:
+                cells.append("-")
+                continue
+            low, _, median, _, high = fan.quantiles[fan.months.index(month)]
+            cells.append(f"{bare(median, fan.unit)} ({bare(low, fan.unit)} to {bare(high, fan.unit)})")
+        name = " ".join(fan.series).replace("_", " ")
+        lines.append(f"| {name} | {fan.unit} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"

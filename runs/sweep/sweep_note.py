@@ -1,0 +1,25 @@
+"""What `jevons sweep` says when it has ended."""
+
+from collections import Counter
+
+from runs.sweep.results import Results
+from runs.sweep.sweep import SweepOutcome
+
+
+def commonest_error(results: Results) -> str:
+    """Return the error of most failed runs, with their number, in one line."""
+    errors = Counter(error for error in results.run_table["error"].to_pylist() if error is not None)
+    error, count = errors.most_common(1)[0]
+    return f"the commonest error, of {count}: {error}"
+
+
+def sweep_note(outcome: SweepOutcome, results: Results) -> str:
+    """Return the counts of runs, and where runs failed or are missing, what to do next."""
+    root = results.layout.root
+    text = f"{outcome.ok} of {outcome.total} runs finished, {outcome.failed} failed ({outcome.done_now} now): {root}"
+    if outcome.interrupted:
+        return f"{text}\nInterrupted; jevons sweep --out {root} goes on"
+    if outcome.failed:
+        look = f"See: jevons query {root} \"select run, error from runs where status = 'failed'\""
+        return f"{text}\n{commonest_error(results)}\n{look}"
+    return text
