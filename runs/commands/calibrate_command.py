@@ -108,7 +108,7 @@ def _calibrate(request: Request, plan: "Plan") -> None:
     from calibration.store.run_store import RunStore
     from calibration.targets import load_targets
     from calibration.waves import Runs
-    from runs.engines.engine import open_engine
+    from runs.engines.choose_engine import open_engine
     from runs.terminal.console import console
     from runs.terminal.fit_progress import FitProgress
 

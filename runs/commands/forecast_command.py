@@ -76,7 +76,7 @@ def _fans(ensembles: "tuple[Ensemble, ...]", until: str, store: Path, workers: i
     from calibration.store.run_store import RunStore, succeeded
     from calibration.targets import load_targets
     from runs.commands.validate_command import current
-    from runs.engines.engine import open_engine
+    from runs.engines.choose_engine import open_engine
     from runs.terminal.console import console
     from runs.terminal.fit_progress import FitProgress
 

@@ -89,7 +89,7 @@ def current(
     """
     from calibration.ensemble import is_current, run_again
     from calibration.store.run_store import RunStore
-    from runs.engines.engine import open_engine
+    from runs.engines.choose_engine import open_engine
     from runs.terminal.fit_progress import FitProgress
 
     stale = [one for one in ensembles if not is_current(one)]
@@ -118,7 +118,7 @@ def print_shifts(
 
     from calibration.scales import shifts
     from calibration.store.run_store import RunStore
-    from runs.engines.engine import open_engine
+    from runs.engines.choose_engine import open_engine
     from runs.terminal.fit_progress import FitProgress
 
     with (
