@@ -4,9 +4,10 @@ The patient rule induction method (PRIM; Friedman and Fisher 1999, for scenarios
 all samples is peeled, a twentieth of its samples at a time, from the side that leaves the largest share of cases.
 """
 
-import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,137 +24,122 @@ SIGNIFICANT = 0.05
 Bools = NDArray[np.bool_]
 
 
+class Limit(NamedTuple):
+    """The range of one parameter (infinite where it is open), and the probability that it restricts by luck alone."""
+
+    low: float
+    high: float
+    chance: float
+
+    def __str__(self) -> str:
+        if np.isfinite(self.low) and np.isfinite(self.high):
+            return f"from {self.low:.4g} to {self.high:.4g}"
+        return f"at least {self.low:.4g}" if np.isfinite(self.low) else f"at most {self.high:.4g}"
+
+
 @dataclass(frozen=True)
 class Box:
-    """A region: `limits` by parameter (low, high; None for no limit), and how well it finds the cases.
+    """A region: `limits` by parameter, the least by luck first, and how well it finds the cases.
 
     `coverage` is the share of all cases inside, `density` the share of cases among the samples inside, `mass` the share
-    of samples inside; `chance` by parameter is the probability that its limit restricts by luck alone.
+    of samples inside.
     """
 
-    limits: dict[str, tuple[float | None, float | None]]
+    limits: dict[str, Limit]
     coverage: float
     density: float
     mass: float
-    chance: dict[str, float]
 
 
 def discover(names: Sequence[str], values: Floats, cases: Bools) -> Box:
     """Return the box with the best balance of coverage and density (their harmonic mean): values (samples, k).
 
-    Raises `AnalysisError` where there are no cases, nothing but cases, or fewer than 20 samples.
+    Raises `AnalysisError` where no sample or every sample is a case, or for fewer than 20 samples.
     """
     if len(cases) < 2 * FEWEST:
         raise AnalysisError(f"{len(cases)} finished samples: scenario discovery needs at least {2 * FEWEST}")
     if not cases.any() or cases.all():
         share = "none" if not cases.any() else "every one"
         raise AnalysisError(f"{share} of {len(cases)} samples is a case: choose another threshold")
-    low, high = np.full(values.shape[1], -np.inf), np.full(values.shape[1], np.inf)
-    best = (low.copy(), high.copy())
-    score = _balance(_inside(values, low, high), cases)
-    while _peel(values, cases, low, high):
-        balance = _balance(_inside(values, low, high), cases)
-        if balance > score:
-            best, score = (low.copy(), high.copy()), balance
-    return _describe(names, values, cases, *_without_luck(values, cases, *best))
+    k = values.shape[1]
+    peeled: list[Floats] = [np.stack([np.full(k, -np.inf), np.full(k, np.inf)])]
+    while (smaller := _peel(values, cases, peeled[-1])) is not None:
+        peeled.append(smaller)
+    box = max(peeled, key=lambda one: _balance(_inside(values, one), cases))
+    chances = _chances(values, cases, box)
+    while chances and max(chances.values()) > SIGNIFICANT:  # lift the limit that is most likely luck
+        box[:, max(chances, key=chances.__getitem__)] = -np.inf, np.inf
+        chances = _chances(values, cases, box)
+    inside = _inside(values, box)
+    ordered = sorted(chances, key=chances.__getitem__)
+    limits = {names[i]: Limit(float(box[0, i]), float(box[1, i]), chances[i]) for i in ordered}
+    hits = float((inside & cases).sum())
+    return Box(limits, hits / float(cases.sum()), hits / float(inside.sum()), float(inside.mean()))
 
 
-def _inside(values: Floats, low: Floats, high: Floats) -> Bools:
-    return np.asarray(((values >= low) & (values <= high)).all(axis=1))
+def _inside(values: Floats, box: Floats) -> Bools:
+    """Return which samples lie in a box: low and high by parameter (2, k)."""
+    return np.asarray(((values >= box[0]) & (values <= box[1])).all(axis=1))
 
 
 def _balance(inside: Bools, cases: Bools) -> float:
-    hits = float((inside & cases).sum())
-    return 2.0 * hits / float(inside.sum() + cases.sum())
+    return 2.0 * float((inside & cases).sum()) / float(inside.sum() + cases.sum())
 
 
-def _peel(values: Floats, cases: Bools, low: Floats, high: Floats) -> bool:
-    """Take the best slice off the box, in place; whether there was one to take."""
-    inside = _inside(values, low, high)
-    best: tuple[float, int, float, bool] | None = None
+def _peel(values: Floats, cases: Bools, box: Floats) -> Floats | None:
+    """Return the box without its best slice, None where no slice can be taken."""
+    inside = _inside(values, box)
+    best, best_density = None, -1.0
     for column in range(values.shape[1]):
-        there = values[inside, column]
-        for upper in (False, True):
-            edge = float(np.quantile(there, 1.0 - PEEL if upper else PEEL, method="lower" if upper else "higher"))
-            kept = inside & ((values[:, column] <= edge) if upper else (values[:, column] >= edge))
-            if FEWEST <= kept.sum() < inside.sum():
-                density = float(cases[kept].mean())
-                if best is None or density > best[0]:
-                    best = (density, column, edge, upper)
-    if best is None:
-        return False
-    (high if best[3] else low)[best[1]] = best[2]
-    return True
+        for side in (0, 1):
+            smaller = box.copy()
+            smaller[side, column] = np.quantile(
+                values[inside, column], (PEEL, 1.0 - PEEL)[side], method="lower" if side else "higher"
+            )
+            kept = _inside(values, smaller)
+            if FEWEST <= kept.sum() < inside.sum() and cases[kept].mean() > best_density:
+                best, best_density = smaller, float(cases[kept].mean())
+    return best
 
 
-def _chance(values: Floats, cases: Bools, low: Floats, high: Floats, column: int) -> float:
-    """Return the probability of as many cases in the box, were they as frequent as in the box without this limit."""
+def _chances(values: Floats, cases: Bools, box: Floats) -> dict[int, float]:
+    """Return for each limited column how probable as many cases in the box are, without that limit's help."""
     from scipy.stats import binom
 
-    free_low, free_high = low.copy(), high.copy()
-    free_low[column], free_high[column] = -np.inf, np.inf
-    inside, wider = _inside(values, low, high), _inside(values, free_low, free_high)
-    return float(binom.sf((inside & cases).sum() - 1, inside.sum(), cases[wider].mean()))
-
-
-def _without_luck(values: Floats, cases: Bools, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Lift limits, the least significant first, until every one left restricts by more than luck."""
-    while True:
-        bound = [i for i in range(len(low)) if np.isfinite(low[i]) or np.isfinite(high[i])]
-        chances = {i: _chance(values, cases, low, high, i) for i in bound}
-        weakest = max(chances, key=lambda i: chances[i], default=None)
-        if weakest is None or chances[weakest] <= SIGNIFICANT:
-            return low, high
-        low[weakest], high[weakest] = -np.inf, np.inf
-
-
-def _describe(names: Sequence[str], values: Floats, cases: Bools, low: Floats, high: Floats) -> Box:
-    inside = _inside(values, low, high)
-    bound = [i for i in range(len(low)) if math.isfinite(low[i]) or math.isfinite(high[i])]
-    chance = {i: _chance(values, cases, low, high, i) for i in bound}
-    ordered = sorted(bound, key=lambda i: chance[i])
-    limits = {
-        names[i]: (
-            float(low[i]) if math.isfinite(low[i]) else None,
-            float(high[i]) if math.isfinite(high[i]) else None,
-        )
-        for i in ordered
-    }
-    hits = float((inside & cases).sum())
-    return Box(
-        limits,
-        hits / float(cases.sum()),
-        hits / float(inside.sum()),
-        float(inside.mean()),
-        {names[i]: chance[i] for i in ordered},
-    )
+    inside, chances = _inside(values, box), {}
+    for column in np.flatnonzero(np.isfinite(box).any(axis=0)).tolist():
+        wider = box.copy()
+        wider[:, column] = -np.inf, np.inf
+        share = cases[_inside(values, wider)].mean()
+        chances[column] = float(binom.sf((inside & cases).sum() - 1, inside.sum(), share))
+    return chances
 
 
 @dataclass(frozen=True)
 class Condition:
-    """Which samples are cases: an outcome above (or below) a threshold."""
+    """Which samples are cases: an outcome above (">") or below ("<") a threshold."""
 
     outcome: str
-    above: bool
+    sign: str
     threshold: float
 
     def of(self, found: Floats) -> Bools:
         """Return which values (samples,) are cases."""
-        return np.asarray(found > self.threshold if self.above else found < self.threshold)
+        return np.asarray(found > self.threshold if self.sign == ">" else found < self.threshold)
 
     def __str__(self) -> str:
-        return f"{self.outcome} {'>' if self.above else '<'} {self.threshold:g}"
+        return f"{self.outcome} {self.sign} {self.threshold:g}"
 
 
 def read_condition(text: str, outcomes: Sequence[str]) -> Condition:
     """Read "outcome > number" or "outcome < number"; raises `AnalysisError`."""
-    for sign in (">", "<"):
-        name, found, number = (part.strip() for part in text.partition(sign))
-        if found:
-            if name not in outcomes:
-                raise AnalysisError(f"{text!r}: no such outcome; {nearest(name, outcomes)}")
-            try:
-                return Condition(name, sign == ">", float(number))
-            except ValueError:
-                raise AnalysisError(f"{text!r}: {number!r} is not a number") from None
-    raise AnalysisError(f"{text!r} is not a condition such as '{outcomes[0]} > 0.1'")
+    parts = re.fullmatch(r"\s*(.*?)\s*([<>])\s*(.*?)\s*", text)
+    if parts is None:
+        raise AnalysisError(f"{text!r} is not a condition such as '{outcomes[0]} > 0.1'")
+    name, sign, number = parts.groups()
+    if name not in outcomes:
+        raise AnalysisError(f"{text!r}: no such outcome; {nearest(name, outcomes)}")
+    try:
+        return Condition(name, sign, float(number))
+    except ValueError:
+        raise AnalysisError(f"{text!r}: {number!r} is not a number") from None

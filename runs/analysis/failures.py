@@ -1,4 +1,4 @@
-"""Failed runs of a sweep: how many, of what, and what their draws have in common."""
+"""Failed runs of a sweep: how many, with which errors, and what their draws have in common."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from runs.sweep.results import Results
 
 @dataclass(frozen=True)
 class Failures:
-    """Runs that failed: how many, each error with its runs and the first of them, and a word on their draws."""
+    """Failed runs: how many, each error with its runs and the first of them, and a sentence on their draws."""
 
     count: int
     errors: list[tuple[str, int, int]]
@@ -22,43 +22,38 @@ class Failures:
 
 
 def read_failures(results: Results, points: Points | None) -> Failures | None:
-    """Return what failed; None where nothing did."""
-    found: dict[str, list[int]] = {}
-    kinds: dict[str, int] = {}
-    for row in results.run_table.select(["run", "status", "error"]).to_pylist():
-        if row["status"] == FAILED:
-            found.setdefault(row["error"], []).append(row["run"])
-            kind = row["error"].partition(":")[0]
-            kinds[kind] = kinds.get(kind, 0) + 1
-    if not found:
+    """Return what failed; None where no run did."""
+    table = results.run_table.select(["run", "status", "error"]).to_pandas()
+    failed = table[table["status"] == FAILED]
+    if failed.empty:
         return None
-    errors = [(error, len(runs), runs[0]) for error, runs in sorted(found.items(), key=lambda item: -len(item[1]))]
-    kind = max(kinds, key=lambda name: kinds[name])
+    by_error = failed.groupby("error", sort=False)["run"].agg(["size", "first"])
+    by_error = by_error.sort_values("size", ascending=False, kind="stable")
+    errors = list(by_error.itertuples(name=None))
+    kinds = failed["error"].str.partition(":")[0]
+    by_kind = kinds.groupby(kinds, sort=False).size()
+    kind = str(by_kind.idxmax())
     example = next(error for error, _, _ in errors if error.partition(":")[0] == kind).partition(": ")[2]
-    return Failures(sum(kinds.values()), errors, kind, kinds[kind], example or kind, shared_range(results, points))
+    return Failures(len(failed), errors, kind, int(by_kind.max()), example or kind, shared_range(results, points))
 
 
 def shared_range(results: Results, points: Points | None) -> str:
-    """Say which parameter tells the draws with a failed run from the finished ones best, and how well luck would.
+    """Say which parameter best separates draws with a failed run from the finished ones, and whether luck would too.
 
     By Mann and Whitney's rank test; luck is the test's probability times the number of parameters (Bonferroni).
     """
     if points is None:
         return ""
-    table = results.run_table
-    sample = table["sample"].to_numpy()
-    status = np.array(table["status"].to_pylist(), dtype=object)
-    failed = np.bincount(sample, status == FAILED, len(points.values)) > 0
-    finished = (np.bincount(sample, status == OK, len(points.values)) > 0) & ~failed
-    if failed.sum() < 2 or finished.sum() < 2:
-        return ""
     from scipy.stats import mannwhitneyu
 
-    varied = [i for i in range(len(points.names)) if np.ptp(points.values[:, i]) > 0.0]
-    if not varied:
+    table = results.run_table.select(["sample", "status"]).to_pandas()
+    failed = (table["status"] == FAILED).groupby(table["sample"]).any().to_numpy()
+    finished = (table["status"] == OK).groupby(table["sample"]).any().to_numpy() & ~failed
+    varied = np.flatnonzero(np.ptp(points.values, axis=0) > 0.0).tolist()
+    if failed.sum() < 2 or finished.sum() < 2 or not varied:
         return ""
     chance = {i: float(mannwhitneyu(points.values[failed, i], points.values[finished, i]).pvalue) for i in varied}
-    best = min(varied, key=lambda i: chance[i])
+    best = min(varied, key=chance.__getitem__)
     luck = min(1.0, chance[best] * len(varied))
     there, others = points.values[failed, best], points.values[finished, best]
     told = (

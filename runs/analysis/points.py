@@ -1,4 +1,4 @@
-"""What a sweep found, as arrays: what was drawn in each sample, and what came of it under each policy."""
+"""A sweep as arrays: the values drawn in each sample, and its outcomes under each policy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,30 +52,19 @@ def _short(value: Any) -> str:
 
 def read_points(results: Results) -> Points:
     """Return the points of a sweep; raises `AnalysisError` where nothing is uncertain in it."""
-    table = results.run_table
     names = uncertain_paths(results.plan)
     if not names:
         raise AnalysisError(f"{results.layout.root}: nothing is uncertain in this sweep; give its design uncertainties")
-    sample, policy = table["sample"].to_numpy(), table["policy"].to_numpy()
-    count = int(sample.max()) + 1
-    values = np.full((count, len(names)), np.nan)
-    for place, name in enumerate(names):
-        drawn = np.asarray(table[name].to_numpy(), np.float64)  # none where a policy's scenario sets it
-        values[sample[np.isfinite(drawn)], place] = drawn[np.isfinite(drawn)]
+    table = results.run_table.to_pandas()
+    values = table.groupby("sample")[names].first()  # without the gaps of policies whose scenario sets a parameter
     labels = policy_labels(results)
-    outcomes = {}
-    for outcome in results.outcomes:
-        found = np.asarray(table[outcome].to_numpy(zero_copy_only=False), np.float64)
-        for number, label in enumerate(labels):
-            outcomes[outcome, label] = _means(found, sample, (policy == number) & np.isfinite(found), count)
-    return Points(tuple(names), values, outcomes, labels)
-
-
-def _means(values: Floats, sample: NDArray[Any], keep: NDArray[np.bool_], count: int) -> Floats:
-    """Return the mean of the kept values of each sample; NaN where there is none."""
-    total = np.bincount(sample[keep], values[keep], count)
-    number = np.bincount(sample[keep], minlength=count)
-    return np.asarray(np.divide(total, number, out=np.full(count, np.nan), where=number > 0))
+    outcomes = {
+        (outcome, label): rows.groupby("sample")[outcome].mean().reindex(values.index).to_numpy(np.float64)
+        for number, label in enumerate(labels)
+        for rows in [table[table["policy"] == number]]
+        for outcome in results.outcomes
+    }
+    return Points(tuple(names), values.to_numpy(np.float64), outcomes, labels)
 
 
 def pick(chosen: str | None, there: tuple[str, ...] | list[str], what: str) -> str:

@@ -4,7 +4,8 @@ The sampler of the sweep decides: `morris` and `saltelli` have an analysis of th
 read by partial rank correlation, with confidence intervals from a bootstrap.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,15 +17,19 @@ from runs.sweep.samplers import MORRIS_LEVELS, draw, unit_problem
 
 CONFIDENCE = 0.95
 RESAMPLES = 500
-COLUMNS = ["parameter", "measure", "value", "low", "high"]
+# The measure by which parameters are ordered, and its name.
+LEADING = {
+    "mu_star": "mean absolute elementary effect",
+    "ST": "total Sobol index",
+    "prcc": "partial rank correlation",
+}
 MEASURES = {
-    "mu_star": "mean absolute elementary effect (Morris), in units of the outcome over the whole range",
+    "mu_star": f"{LEADING['mu_star']} (Morris), in units of the outcome over the whole range",
     "sigma": "spread of elementary effects (Morris): interaction or curvature",
     "S1": "first-order Sobol index: share of variance by itself",
-    "ST": "total Sobol index: share of variance with all interactions",
-    "prcc": "partial rank correlation, -1 to 1",
+    "ST": f"{LEADING['ST']}: share of variance with all interactions",
+    "prcc": f"{LEADING['prcc']}, -1 to 1",
 }
-LEADING = ("mu_star", "ST", "prcc")
 
 
 def sensitivity(results: Results, points: Points, outcome: str, policy: str) -> pd.DataFrame:
@@ -38,10 +43,9 @@ def sensitivity(results: Results, points: Points, outcome: str, policy: str) -> 
     if np.nanmax(found, initial=-np.inf) <= np.nanmin(found, initial=np.inf):
         raise AnalysisError(f"outcome {outcome} under {policy} is the same in every finished run: nothing to explain")
     frame = method(results, points, found)
-    leading = frame[frame["measure"].isin(LEADING)]
-    order = leading.loc[leading["value"].abs().sort_values(ascending=False, kind="stable").index, "parameter"]
-    rank = {name: number for number, name in enumerate(order)}
-    return frame.sort_values("parameter", key=lambda column: column.map(rank), kind="stable").reset_index(drop=True)
+    leading = frame[frame["measure"].isin(LEADING)].set_index("parameter")["value"]
+    order = leading.abs().sort_values(ascending=False, kind="stable").index
+    return frame.set_index("parameter").loc[order].reset_index()
 
 
 def _unit(results: Results) -> tuple[Floats, list[str]]:
@@ -68,11 +72,7 @@ def _morris(results: Results, _points: Points, found: Floats) -> pd.DataFrame:
         unit_problem(len(names)), unit[keep], found[keep], num_levels=MORRIS_LEVELS, num_resamples=RESAMPLES,
         conf_level=CONFIDENCE, seed=1,
     )  # fmt: skip
-    rows = []
-    for name, value, half, sigma in zip(names, answer["mu_star"], answer["mu_star_conf"], answer["sigma"], strict=True):
-        rows.append((name, "mu_star", value, value - half, value + half))
-        rows.append((name, "sigma", sigma, np.nan, np.nan))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return _table(names, answer, ("mu_star", "sigma"))
 
 
 def _sobol(results: Results, _points: Points, found: Floats) -> pd.DataFrame:
@@ -83,12 +83,18 @@ def _sobol(results: Results, _points: Points, found: Floats) -> pd.DataFrame:
     answer = sobol.analyze(
         unit_problem(len(names)), kept, calc_second_order=False, num_resamples=RESAMPLES, conf_level=CONFIDENCE, seed=1
     )
-    rows = []
-    for number, name in enumerate(names):
-        for measure in ("S1", "ST"):
-            value, half = float(answer[measure][number]), float(answer[f"{measure}_conf"][number])
-            rows.append((name, measure, value, value - half, value + half))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return _table(names, answer, ("S1", "ST"))
+
+
+def _table(names: list[str], answer: Any, measures: Sequence[str]) -> pd.DataFrame:
+    """Return SALib's answer with a row a measure and parameter; the limits are NaN where it has no interval."""
+    parts = []
+    for measure in measures:
+        value = np.asarray(answer[measure], np.float64)
+        half = np.asarray(answer.get(f"{measure}_conf", np.nan), np.float64)
+        part = {"parameter": names, "measure": measure, "value": value, "low": value - half, "high": value + half}
+        parts.append(pd.DataFrame(part))
+    return pd.concat(parts)
 
 
 def _ranks(_results: Results, points: Points, found: Floats) -> pd.DataFrame:

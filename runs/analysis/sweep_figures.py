@@ -13,28 +13,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 
 from calibration.targets import Target
 from model import write_atomically
 from runs.analysis.points import Floats
 from runs.analysis.sensitivity import LEADING
-from runs.charts.figure_style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    LOG_DECADES,
-    ORANGE,
-    PURPLE,
-    RC,
-    SKY,
-    VERMILLION,
-    draw_actuals,
-)
+from runs.charts import figure_style as style
 from runs.terminal.short_numbers import short, with_unit
 
-COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
+COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.PURPLE, style.ORANGE, style.SKY, style.BLACK, style.GREY)
+ACROSS: Any = {**style.RC, "axes.grid.axis": "x"}
 BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.28))
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _DATES: Any = matplotlib.dates  # untyped
@@ -45,7 +34,7 @@ SVG: Any = {"svg.hashsalt": "jevons", "svg.fonttype": "path"}
 # A log axis is taken only where more than this share of the weeks is above zero.
 MOSTLY = 0.8
 LONGEST_LABEL = 40
-# A cell of the map says little of fewer runs than this.
+# A cell of the map with fewer runs than this says little.
 RUNS_A_CELL = 5
 MOST_CELLS = 6
 # The outcomes that a sweep has by default.
@@ -60,12 +49,12 @@ WORDS = {
 
 
 def plain(name: str) -> str:
-    """Return a name of the code in words."""
+    """Return the name of an outcome in words."""
     return WORDS.get(name, name.replace("_", " "))
 
 
 def titled(text: str) -> str:
-    """Return a text with a capital first; abbreviations in it stay as they are."""
+    """Return a text with its first letter as a capital."""
     return text[:1].upper() + text[1:]
 
 
@@ -79,7 +68,7 @@ def fan(title: str, unit: str, tables: Mapping[str, pd.DataFrame], disclosed: It
 
     Each table has a column a quantile of `QUANTILES` and dates as its index; `disclosed` figures are drawn over them.
     """
-    with matplotlib.rc_context(RC):
+    with matplotlib.rc_context(style.RC):
         figure = Figure(figsize=(5.4, 3.3), layout="constrained")
         axes = figure.subplots()
         axes.set_title(title, fontsize=9.5)
@@ -91,7 +80,7 @@ def fan(title: str, unit: str, tables: Mapping[str, pd.DataFrame], disclosed: It
                 axes.fill_between(days, table[low], table[high], color=colour, alpha=shade, linewidth=0)
             axes.plot(days, table[0.5], color=colour, label=brief(label), linewidth=1.7)
         lines = axes.get_lines()[:]
-        draw_actuals(axes, disclosed, BLACK)
+        style.draw_actuals(axes, disclosed, style.BLACK)
         _scale(axes, unit, tables)
         place = _DATES.AutoDateLocator(minticks=3, maxticks=6)
         axes.xaxis.set_major_locator(place)
@@ -103,32 +92,34 @@ def fan(title: str, unit: str, tables: Mapping[str, pd.DataFrame], disclosed: It
 
 
 def _scale(axes: Axes, unit: str, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Take a log axis where medians grow more than a hundredfold, per cent for shares, short-form ticks."""
+    """Choose a log axis where medians grow more than a hundredfold, and per cent for shares."""
     medians = np.concatenate([table[0.5].to_numpy() for table in tables.values()])
     if unit == "share":
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axes.set_ylim(0.0, max(1e-3, *(float(table[0.95].max()) for table in tables.values())) * 1.05)
         return
     positive = medians[medians > 0.0]
     if len(positive) > MOSTLY * len(medians) and positive.max() > 100.0 * positive.min():
         axes.set_yscale("log")
-        axes.set_ylim(bottom=max(float(positive.min()) / 3.0, float(positive.max()) / 10.0**LOG_DECADES))
+        axes.set_ylim(bottom=max(float(positive.min()) / 3.0, float(positive.max()) / 10.0**style.LOG_DECADES))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    axes.yaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def comparison(outcome: str, unit: str, values: Mapping[str, Floats]) -> Figure:
     """Draw each policy's distribution of one outcome: 5 to 95% thin, 25 to 75% thick, the median a dot."""
-    with matplotlib.rc_context({**RC, "axes.grid.axis": "x"}):
+    with matplotlib.rc_context(ACROSS):
         figure = Figure(figsize=(6.2, 0.9 + 0.42 * len(values)), layout="constrained")
         axes = figure.subplots()
         for place, (label, found) in enumerate(reversed(list(values.items()))):
             kept = found[np.isfinite(found)]
             if len(kept):
                 low, left, middle, right, high = np.quantile(kept, QUANTILES)
-                axes.plot([low, high], [place, place], color=BLUE, linewidth=1.5, alpha=0.6)
-                axes.plot([left, right], [place, place], color=BLUE, linewidth=6, alpha=0.45, solid_capstyle="butt")
-                axes.plot([middle], [place], "o", color=BLUE, markersize=6)
+                axes.plot([low, high], [place, place], color=style.BLUE, linewidth=1.5, alpha=0.6)
+                axes.plot(
+                    [left, right], [place, place], color=style.BLUE, linewidth=6, alpha=0.45, solid_capstyle="butt"
+                )
+                axes.plot([middle], [place], "o", color=style.BLUE, markersize=6)
             axes.text(
                 -0.01, place, brief(label), transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=8.5
             )
@@ -144,7 +135,7 @@ def comparison(outcome: str, unit: str, values: Mapping[str, Floats]) -> Figure:
 
 def tornado(tables: Mapping[str, pd.DataFrame], policy: str, top: int) -> Figure:
     """Draw the leading measure of each parameter with its interval, the largest on top, a panel an outcome."""
-    with matplotlib.rc_context({**RC, "axes.grid.axis": "x"}):
+    with matplotlib.rc_context(ACROSS):
         rows = max((min(top, table["parameter"].nunique()) for table in tables.values()), default=1)
         figure = Figure(figsize=(6.6, len(tables) * (1.05 + 0.24 * rows)), layout="constrained")
         panels = np.atleast_1d(figure.subplots(len(tables), 1))
@@ -157,33 +148,29 @@ def _tornado_panel(axes: Axes, what: str, table: pd.DataFrame, top: int) -> None
     shown = table[table["measure"].isin(LEADING)].head(top).iloc[::-1]
     places = np.arange(len(shown))
     value = shown["value"].to_numpy()
-    axes.barh(places, value, color=np.where(value >= 0.0, BLUE, VERMILLION).tolist(), height=0.62, alpha=0.85)
+    axes.barh(
+        places, value, color=np.where(value >= 0.0, style.BLUE, style.VERMILLION).tolist(), height=0.62, alpha=0.85
+    )
     reach = np.stack([value - shown["low"].to_numpy(), shown["high"].to_numpy() - value])
-    axes.errorbar(value, places, xerr=np.maximum(reach, 0.0), fmt="none", ecolor=BLACK, elinewidth=1.0, capsize=2.5)
+    axes.errorbar(
+        value, places, xerr=np.maximum(reach, 0.0), fmt="none", ecolor=style.BLACK, elinewidth=1.0, capsize=2.5
+    )
     axes.set_yticks(places, shown["parameter"].tolist(), fontsize=7.5)
-    axes.axvline(0.0, color=GREY, linewidth=0.8)
-    names = {
-        "mu_star": "mean absolute elementary effect",
-        "ST": "total Sobol index",
-        "prcc": "partial rank correlation",
-    }
-    axes.set_title(f"{titled(what)}:\n{names[shown['measure'].iloc[0]]}, 95% interval", fontsize=9.0)
+    axes.axvline(0.0, color=style.GREY, linewidth=0.8)
+    axes.set_title(f"{titled(what)}:\n{LEADING[shown['measure'].iloc[0]]}, 95% interval", fontsize=9.0)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: short(number)))
 
 
 def cells_for(runs: int) -> int:
-    """Return into how many parts each of two ranges is cut, so that a cell holds a few of so many runs."""
+    """Return the number of cells along each axis, so that a cell holds a few of the runs."""
     return min(max(int((runs / RUNS_A_CELL) ** 0.5), 2), MOST_CELLS)
 
 
 def readable_on(colour: Sequence[float]) -> str:
-    """Return white or black, whichever stands out more from a colour (red, green, blue, ...) of 0 to 1.
-
-    By the contrast of relative luminances (WCAG 2).
-    """
+    """Return white or black, by contrast with a colour (red, green, blue, ...; each 0 to 1; WCAG 2)."""
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3])
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.066 else BLACK
+    return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.066 else style.BLACK
 
 
 def supply_map(names: Sequence[str], x: Floats, y: Floats, found: Floats, title: str) -> Figure:
@@ -192,26 +179,23 @@ def supply_map(names: Sequence[str], x: Floats, y: Floats, found: Floats, title:
     Where a parameter takes few values these are the cells; else its range is cut into parts of equally many runs.
     """
     cells = cells_for(len(found))
-    with matplotlib.rc_context({**RC, "axes.grid": False}):
+    with matplotlib.rc_context({**style.RC, "axes.grid": False}):
         figure = Figure(figsize=(6.2, 4.4), layout="constrained")
         axes = figure.subplots()
         across, x_labels = _bins(x, cells)
         up, y_labels = _bins(y, cells)
-        grid = np.full((len(y_labels), len(x_labels)), np.nan)
-        count = np.zeros(grid.shape, dtype=np.int64)
-        for row in range(len(y_labels)):
-            for column in range(len(x_labels)):
-                here = found[(up == row) & (across == column)]
-                count[row, column] = len(here)
-                grid[row, column] = np.median(here) if len(here) else np.nan
+        rows, columns = range(len(y_labels)), range(len(x_labels))
+        runs = pd.DataFrame({"x": across, "y": up, "found": found}).groupby(["y", "x"])["found"]
+        grid = runs.median().unstack().reindex(index=rows, columns=columns).to_numpy()
+        count = runs.size().unstack().reindex(index=rows, columns=columns).fillna(0).to_numpy(int)
         # Colours span what there is, and at least ten points: a small difference is no contrast.
         low = max(0.0, min(float(np.nanmin(grid)), float(np.nanmax(grid)) - 0.1))
         high = max(low + 0.1, float(np.nanmax(grid)))
         image = axes.imshow(grid, origin="lower", aspect="auto", cmap="cividis_r", vmin=low, vmax=high)
         for (row, column), value in np.ndenumerate(grid):
-            runs = count[row, column]
-            text = f"{100 * value:.0f}%\n{runs} {'run' if runs == 1 else 'runs'}" if runs else "no run"
-            colour = readable_on(np.asarray(image.cmap(image.norm(value))).tolist()) if runs else GREY
+            number = count[row, column]
+            text = f"{100 * value:.0f}%\n{number} {'run' if number == 1 else 'runs'}" if number else "no run"
+            colour = readable_on(np.asarray(image.cmap(image.norm(value))).tolist()) if number else style.GREY
             axes.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)
         axes.set_xticks(range(len(x_labels)), x_labels, fontsize=7.5)
         axes.set_yticks(range(len(y_labels)), y_labels, fontsize=7.5)
@@ -219,7 +203,7 @@ def supply_map(names: Sequence[str], x: Floats, y: Floats, found: Floats, title:
         axes.set_ylabel(names[1])
         axes.set_title(title, fontsize=9.5)
         bar = figure.colorbar(image, ax=axes, shrink=0.8)
-        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
+        bar.ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         return figure
 
 
@@ -234,17 +218,17 @@ def _bins(values: Floats, cells: int) -> tuple[Any, list[str]]:
 
 
 def save(figure: Figure, file: Path) -> None:
-    """Write a figure as the kind of file that its name says; raises `JevonsError` where the disk refuses."""
+    """Write a figure in the format of its file name; raises `JevonsError` where the disk refuses."""
     kind = file.suffix.removeprefix(".") or "png"
-    with matplotlib.rc_context(RC | SVG):
+    with matplotlib.rc_context(style.RC | SVG):
         options: dict[str, Any] = {"format": kind, "metadata": _no_date(kind)}
         write_atomically(file, lambda stream: figure.savefig(stream, **options), overwrite=True)
 
 
 def svg(figure: Figure, label: str) -> str:
-    """Return a figure as SVG to put into a page, named for those who do not see it."""
+    """Return a figure as SVG for a page, with a label for screen readers."""
     stream = io.StringIO()
-    with matplotlib.rc_context(RC | SVG):
+    with matplotlib.rc_context(style.RC | SVG):
         figure.savefig(stream, format="svg", metadata=_no_date("svg"))
     text = stream.getvalue()
     text = text[text.index("<svg") :]

@@ -1,4 +1,4 @@
-"""The report of a sweep: one HTML page that holds everything it shows, to be read and printed without a network."""
+"""The report of a sweep: one HTML page without links to other files, to read and print offline."""
 
 import datetime as dt
 import hashlib
@@ -13,18 +13,19 @@ from calibration.targets import load_targets
 from model import JevonsError, Scenario, write_atomically
 from runs.analysis import sweep_figures as figures
 from runs.analysis import trust
-from runs.analysis.discovery import Box, read_condition
+from runs.analysis.discovery import FEWEST, read_condition
 from runs.analysis.failures import read_failures
 from runs.analysis.paired import BASELINE, RULE, Effect, Found, effects, middle_and_range, quantile_words, read_found
 from runs.analysis.points import AnalysisError, Floats, Points, read_points
 from runs.analysis.sensitivity import LEADING, sensitivity
-from runs.analysis.tables import find_region, words
+from runs.analysis.sweep_figures import brief, plain, titled
+from runs.analysis.tables import find_region
 from runs.sweep.parts import FAILED, OK
 from runs.sweep.results import Results
 from runs.terminal.short_numbers import bare, with_unit
 
 TEMPLATE = Path(__file__).parent / "report.html"
-# What a planner looks at first, with the entity and the segment that are meant; those that the sweep keeps are drawn.
+# Series that a planner looks at first: observable, entity, segment and title. The sweep may keep only some of them.
 FANS = (
     ("tokens_served", "market", "all", "Tokens served"),
     ("demand_unserved_share", "market", "all", "Demand that is not served"),
@@ -38,7 +39,7 @@ FANS = (
 SUPPLY_MAP = ("hyperscalers.chip_growth_floor_per_year", "hyperscalers.power_growth_per_year")
 UNSERVED = "demand_unserved_share"
 TORNADO_ROWS = 12
-# More sentences than this nobody reads; the others stand in the table.
+# At most so many sentences; the others are in the table.
 SENTENCES = 12
 
 
@@ -90,18 +91,18 @@ def content(results: Results, region: str | None = None) -> dict[str, Any]:
         "base": found.base,
         "policies": found.policies,
         "compared": _compared(document),
-        "span": _span(results),
         "drawn": _drawn(document),
         "sentences": _sentences(found, every),
         "rule": RULE if found.others else "",
         "undecided": _undecided(found, every),
         "effects": every,
-        "plain": figures.plain,
+        "plain": plain,
         "scenarios": _scenarios(document),
         "scores": trust.read_scores(),
         "frozen": _frozen(results, found),
-        "outcomes": _outcome_rows(found),
-        "definitions": _definitions(results),
+        "found": found,
+        "quantile_words": quantile_words,
+        "definitions": results.record.outcomes,
         "fans": _fans(results, found),
         "comparison": _comparison(found),
         "tornado": _tornado(results, points, found),
@@ -109,7 +110,6 @@ def content(results: Results, region: str | None = None) -> dict[str, Any]:
         "region": _region(results, points, found, region),
         "document": document,
         "policy_rows": list(zip(found.policies, document["policies"], strict=True)),
-        "uncertainties": _uncertainty_rows(document),
         "codes": results.record.codes,
         "digest": results.record.digest,
     }
@@ -122,42 +122,34 @@ def _points(results: Results) -> Points | None:
         return None
 
 
-def _span(results: Results) -> str:
-    untils = sorted({policy["until"] for policy in results.record.document["policies"]})
-    return " or ".join(untils)
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _drawn(document: Any) -> str:
-    """Say what was drawn how often, in words."""
+    """Say in words what was drawn, and how often."""
     what = []
     if document["ensemble"]:
         shipped = ENSEMBLE.is_file() and hashlib.sha256(ENSEMBLE.read_bytes()).hexdigest() == document["ensemble"]
         what.append("the calibrated posterior" if shipped else "an ensemble of parameters")
-    count = len(document["uncertainties"])
-    if count:
-        what.append(f"{count} uncertain {'parameter' if count == 1 else 'parameters'}")
-    samples, seeds = document["samples"], document["replications"]
-    draws = f"{samples:,} {'draw' if samples == 1 else 'draws'} from {' and '.join(what)}, " if what else ""
-    each = " each" if what else ""
-    return f"{draws}{seeds:,} {'seed' if seeds == 1 else 'seeds'}{each}"
+    if document["uncertainties"]:
+        what.append(_counted(len(document["uncertainties"]), "uncertain parameter"))
+    seeds = _counted(document["replications"], "seed")
+    return f"{_counted(document['samples'], 'draw')} from {' and '.join(what)}, {seeds} each" if what else seeds
 
 
 def _sentences(found: Found, every: list[Effect]) -> list[str]:
-    """Return what came out, a sentence each: the clear differences to the base, or where nothing is compared levels."""
-    if not found.others:
-        lines = []
-        for outcome, unit in found.units.items():
-            middle, interval = quantile_words(found.values[found.base][outcome], unit)
-            lines.append(
-                f"{figures.titled(figures.plain(outcome))}: {middle} in the median run, {interval} in nine of ten."
-            )
-        return lines
-    clear = [_clear_sentence(found, one) for one in every if one.decided]
-    return _first(clear, "clear differences")
+    """Return the results in sentences: the clear differences to the base, or levels where nothing is compared."""
+    if found.others:
+        return _first([_clear_sentence(found, one) for one in every if one.decided], "clear differences")
+    levels = [(name, *quantile_words(found.values[found.base][name], unit)) for name, unit in found.units.items()]
+    return [
+        f"{titled(plain(name))}: {middle} in the median run, {wide} in nine of ten." for name, middle, wide in levels
+    ]
 
 
 def _first(lines: list[str], what: str) -> list[str]:
-    """Return as many lines as anybody reads, and how many more stand in the table."""
+    """Return the first lines, and a note how many more are in the table."""
     more = len(lines) - SENTENCES
     return lines if more <= 0 else [*lines[:SENTENCES], f"{more} more {what} stand in the table below."]
 
@@ -166,31 +158,28 @@ def _clear_sentence(found: Found, one: Effect) -> str:
     levels = [found.values[label][one.outcome] for label in (one.policy, found.base)]
     mine, base = (with_unit(float(np.nanmedian(values)), one.unit) for values in levels)
     return (
-        f"{figures.titled(figures.plain(one.outcome))} is {one.verdict} under {one.policy} than under {found.base}: "
+        f"{titled(plain(one.outcome))} is {one.verdict} under {one.policy} than under {found.base}: "
         f"{one.middle} ({one.interval}), {one.sides}; medians {mine} and {base}."
     )
 
 
 def _undecided(found: Found, every: list[Effect]) -> list[str]:
-    """Return a sentence a policy with all that its pairs leave undecided, and what is the same in all of them."""
+    """Return a sentence for each policy: outcomes that its pairs leave undecided, and those that never change."""
     lines = []
     for label in found.others:
         left = [one for one in every if one.policy == label and not one.decided]
-        same = [figures.plain(one.outcome) for one in left if one.same]
-        parts = [
-            f"{figures.plain(one.outcome)} {one.middle} ({one.interval}), {one.sides}" for one in left if not one.same
-        ]
-        few = next((one.verdict for one in left if not one.same), "undecided")
-        line = [f"{few}: {'; '.join(parts)}"] * bool(parts) + [f"the same in every pair: {', '.join(same)}"] * bool(
-            same
-        )
+        moved = [one for one in left if not one.same]
+        same = [plain(one.outcome) for one in left if one.same]
+        parts = [f"{plain(one.outcome)} {one.middle} ({one.interval}), {one.sides}" for one in moved]
+        line = [f"{moved[0].verdict}: {'; '.join(parts)}"] if moved else []
+        line += [f"the same in every pair: {', '.join(same)}"] if same else []
         if line:
-            lines.append(f"{figures.titled(label)} against {found.base}, {'; '.join(line)}.")
+            lines.append(f"{titled(label)} against {found.base}, {'; '.join(line)}.")
     return _first(lines, "comparisons")
 
 
 def _compared(document: Any) -> str:
-    """Say of what there are several: scenarios, levers or both."""
+    """Say what the policies differ in: scenarios, levers or both."""
     several = len({policy["scenario"] for policy in document["policies"]}) > 1
     if not document["levers"]:
         return "scenarios"
@@ -198,7 +187,7 @@ def _compared(document: Any) -> str:
 
 
 def _scenarios(document: Any) -> list[tuple[str, str]]:
-    """Return each scenario, and each lever, with a line of what it is."""
+    """Return each scenario and each lever with a line that describes it."""
     lines = {}
     for policy in document["policies"]:
         scenario = Scenario.parse(policy["toml"])
@@ -209,7 +198,7 @@ def _scenarios(document: Any) -> list[tuple[str, str]]:
 
 
 def _frozen(results: Results, found: Found) -> dict[str, Any] | None:
-    """Return the frozen forecast beside the runs of the baseline, for outcomes that are a series' last value."""
+    """Return the frozen forecast beside the baseline's runs, for outcomes that are the last value of a series."""
     number = found.policies.index(found.base)
     policy = results.record.document["policies"][number]
     if policy["scenario"] != BASELINE or policy["levers"]:
@@ -223,29 +212,8 @@ def _frozen(results: Results, found: Found) -> dict[str, Any] | None:
         if outcome.statistic == "last" and outcome.end is None and there is not None:
             unit = found.units[outcome.name]
             runs = quantile_words(found.values[found.base][outcome.name], unit)
-            rows.append((figures.plain(outcome.name), *runs, *middle_and_range(there, unit)))
+            rows.append((plain(outcome.name), *runs, *middle_and_range(there, unit)))
     return {"name": frozen.name, "month": frozen.month, "rows": rows} if rows else None
-
-
-def _outcome_rows(found: Found) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": figures.plain(outcome),
-            "cells": [quantile_words(found.values[label][outcome], unit) for label in found.policies],
-        }
-        for outcome, unit in found.units.items()
-    ]
-
-
-def _definitions(results: Results) -> list[tuple[str, str]]:
-    found = []
-    for outcome in results.record.outcomes:
-        window = "the weeks" if outcome.start or outcome.end else "all weeks"
-        window += "" if outcome.start is None else f" from {outcome.start}"
-        window += "" if outcome.end is None else f" to {outcome.end}"
-        of = f"{outcome.observable} ({outcome.entity}, {outcome.segment})"
-        found.append((figures.plain(outcome.name), f"{outcome.statistic} of {of} over {window}"))
-    return found
 
 
 def _fans(results: Results, found: Found) -> list[Plot]:
@@ -272,9 +240,7 @@ def _fans(results: Results, found: Found) -> list[Plot]:
             and days[0].date() <= target.start <= target.end <= days[-1].date() + dt.timedelta(days=7)
         ]
         last = bare(float(next(iter(tables.values()))[0.5].iloc[-1]), unit)
-        figure = figures.fan(
-            f"{title} ({unit})\n{last} in the last week, {figures.brief(labels[0])}", unit, tables, disclosed
-        )
+        figure = figures.fan(f"{title} ({unit})\n{last} in the last week, {brief(labels[0])}", unit, tables, disclosed)
         plots.append(Plot(figures.svg(figure, f"Fan chart: {title} by week"), title, bool(disclosed)))
     return plots
 
@@ -286,12 +252,12 @@ def _comparison(found: Found) -> list[Plot]:
     for outcome in list(found.units)[:3]:
         values = {label: found.values[label][outcome] for label in (found.base, *found.others)}
         figure = figures.comparison(outcome, found.units[outcome], values)
-        plots.append(Plot(figures.svg(figure, f"{figures.plain(outcome)} by scenario"), figures.plain(outcome)))
+        plots.append(Plot(figures.svg(figure, f"{plain(outcome)} by scenario"), plain(outcome)))
     return plots
 
 
 def _tornado(results: Results, points: Points | None, found: Found) -> dict[str, Any]:
-    """Return the tornado of the first outcome that can be explained with what it says, or why there is none."""
+    """Return the tornado of the first outcome that can be explained and its message, or why there is none."""
     if points is None:
         return {"plot": None, "title": "", "reason": "Nothing is uncertain in this design but the seed."}
     reason = ""
@@ -301,14 +267,14 @@ def _tornado(results: Results, points: Points | None, found: Found) -> dict[str,
         except JevonsError as error:
             reason = reason or f"{error}."
             continue
-        figure = figures.tornado({outcome: table}, figures.brief(found.base), TORNADO_ROWS)
-        plot = Plot(figures.svg(figure, f"What drives {figures.plain(outcome)}"), figures.plain(outcome))
+        figure = figures.tornado({outcome: table}, brief(found.base), TORNADO_ROWS)
+        plot = Plot(figures.svg(figure, f"What drives {plain(outcome)}"), plain(outcome))
         return {"plot": plot, "title": _drivers(table), "reason": reason}
     return {"plot": None, "title": "", "reason": reason}
 
 
 def _drivers(table: Any) -> str:
-    """Say which parameters stand out: those whose interval does not hold zero, three at most."""
+    """Name up to three parameters whose interval does not hold zero."""
     leading = table[table["measure"].isin(LEADING)]
     clear = leading[(leading["low"] > 0.0) | (leading["high"] < 0.0)]["parameter"].tolist()
     return f"{', '.join(clear[:3])} first" if clear else "nothing stands out"
@@ -317,7 +283,7 @@ def _drivers(table: Any) -> str:
 def _map(results: Results, found: Found) -> Plot | None:
     """Return the unserved share over chip growth and power growth, where the sweep varies both."""
     table = results.run_table
-    outcome = next((one.name for one in results.record.outcomes if one.observable == UNSERVED), None)
+    outcome = _unserved(results)
     if outcome is None or not set(SUPPLY_MAP) <= set(table.column_names):
         return None
     values = found.values[found.base][outcome]
@@ -328,54 +294,32 @@ def _map(results: Results, found: Found) -> Plot | None:
     if not keep.any() or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
         return None
     names = ("growth of chip output a year, in the long run (ratio)", "growth of connectable power a year (ratio)")
-    title = (
-        f"{figures.titled(figures.plain(outcome))} under {figures.brief(found.base)}:\nmedian of the runs in each cell"
-    )
+    title = f"{titled(plain(outcome))} under {brief(found.base)}:\nmedian of the runs in each cell"
     figure = figures.supply_map(names, x, y, values[keep], title)
     return Plot(figures.svg(figure, "Unserved share over chip growth and power growth"), found.base)
 
 
 def _region(results: Results, points: Points | None, sweep: Found, condition: str | None) -> dict[str, Any] | None:
-    """Return the region that leads to a condition: the one asked for, or the worse quarter of the unserved share."""
+    """Return the region that leads to a condition: the given one, or the worst quarter of the unserved share."""
     if points is None:
         return None
-    policy = points.policies[sweep.policies.index(sweep.base)]
-    if condition is not None:
-        return _region_rows(find_region(points, policy, condition, results.outcomes), results, condition, policy)
-    outcome = next((one.name for one in results.record.outcomes if one.observable == UNSERVED), None)
-    if outcome is None:
-        return None
-    found: Floats = points.outcomes[outcome, policy]
-    found = found[np.isfinite(found)]
-    if len(found) < 20 or np.ptp(found) == 0.0:
-        return None
-    worse = f"{outcome} > {float(np.quantile(found, 0.75)):.3g}"
+    policy, asked = points.policies[sweep.policies.index(sweep.base)], condition
+    if condition is None:
+        outcome = _unserved(results)
+        shares: Floats = points.outcomes[outcome, policy] if outcome else np.zeros(0)
+        shares = shares[np.isfinite(shares)]
+        if len(shares) < 2 * FEWEST or np.ptp(shares) == 0.0:
+            return None
+        condition = f"{outcome} > {float(np.quantile(shares, 0.75)):.3g}"
     try:
-        return _region_rows(find_region(points, policy, worse, results.outcomes), results, worse, policy)
+        box = find_region(points, policy, condition, results.outcomes)
     except AnalysisError:
+        if asked is not None:
+            raise
         return None
+    return {"box": box, "condition": read_condition(condition, results.outcomes), "policy": policy}
 
 
-def _region_rows(box: Box, results: Results, condition: str, policy: str) -> dict[str, Any]:
-    read = read_condition(condition, results.outcomes)
-    return {
-        "title": f"{'high' if read.above else 'low'} {figures.plain(read.outcome)}",
-        "condition": str(read),
-        "policy": policy,
-        "mass": f"{box.mass:.0%}",
-        "coverage": f"{box.coverage:.0%}",
-        "density": f"{box.density:.0%}",
-        "limits": [(words(name, limits), f"{box.chance[name]:.2g}") for name, limits in box.limits.items()],
-    }
-
-
-def _uncertainty_rows(document: Any) -> list[tuple[str, str]]:
-    rows = []
-    for path, fields in document["uncertainties"].items():
-        numbers = ", ".join(
-            f"{key} {value:.4g}" if isinstance(value, int | float) else f"{key} {value}"
-            for key, value in fields.items()
-            if key != "distribution"
-        )
-        rows.append((path, f"{fields['distribution']}: {numbers}"))
-    return rows
+def _unserved(results: Results) -> str | None:
+    """Return the first outcome of the unserved share."""
+    return next((one.name for one in results.record.outcomes if one.observable == UNSERVED), None)

@@ -1,6 +1,6 @@
 """What `jevons sensitivity` prints, draws and writes."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,39 +19,28 @@ if TYPE_CHECKING:
 FIGURES = (".png", ".svg", ".pdf")
 
 
-@dataclass(frozen=True)
-class SensitivityRequest:
-    """What was asked for; no outcomes for all, no policy for the first."""
+def run_sensitivity(
+    console: "Console",
+    folder: Path,
+    *,
+    outcomes: Sequence[str] = (),
+    policy: str | None = None,
+    condition: str | None = None,
+    figure: Path | None = None,
+    top: int,
+    as_csv: bool,
+) -> str:
+    """Print tables, or return them as CSV; draw the figure and find the region where they are asked for.
 
-    folder: Path
-    outcomes: tuple[str, ...]
-    policy: str | None
-    condition: str | None
-    figure: Path | None
-    top: int
-    as_csv: bool
-
-
-def _check(request: SensitivityRequest) -> None:
-    """Refuse, before any work, what could not be written in the end."""
-    figure = request.figure
-    if figure is not None and figure.suffix not in FIGURES:
-        raise AnalysisError(f"--figure {figure}: a figure's name ends in one of {', '.join(FIGURES)}")
-    if figure is not None and figure.exists():
-        raise AnalysisError(f"--figure {figure}: exists already; nothing is overwritten")
-    if request.as_csv and request.condition is not None:
-        raise AnalysisError("--where finds a region, which has no rows of CSV: leave --csv out")
-
-
-def run_sensitivity(console: "Console", request: SensitivityRequest) -> str:
-    """Print tables, or return them as CSV; draw the figure and the region where they are asked for."""
-    _check(request)
-    results = Results(request.folder)
+    No `outcomes` means all, no `policy` the first. Raises `JevonsError`.
+    """
+    _check(condition, figure, as_csv=as_csv)
+    results = Results(folder)
     points = read_points(results)
-    policy = pick(request.policy, points.policies, "scenario")
-    chosen = [pick(name, results.outcomes, "outcome") for name in request.outcomes] or results.outcomes
-    # Before what takes long and what stays: a threshold that splits nothing leaves neither tables nor a file.
-    region = None if request.condition is None else find_region(points, policy, request.condition, results.outcomes)
+    policy = pick(policy, points.policies, "scenario")
+    chosen = [pick(name, results.outcomes, "outcome") for name in outcomes] or results.outcomes
+    # First, because it may be refused: then neither tables nor a file are left.
+    region = None if condition is None else find_region(points, policy, condition, results.outcomes)
     from rich.console import Console
 
     tables: dict[str, pd.DataFrame] = {}
@@ -59,23 +48,33 @@ def run_sensitivity(console: "Console", request: SensitivityRequest) -> str:
         try:
             tables[outcome] = sensitivity(results, points, outcome, policy)
         except AnalysisError as error:
-            if request.outcomes or (outcome == chosen[-1] and not tables):
+            if outcomes or (outcome == chosen[-1] and not tables):
                 raise
-            beside = Console(stderr=True) if request.as_csv else console  # a CSV file holds nothing else
+            beside = Console(stderr=True) if as_csv else console  # a CSV file holds nothing else
             beside.print(f"{outcome}: left out: {error}", highlight=False, markup=False, soft_wrap=True)
-    if request.figure is not None:
+    if figure is not None:
         from runs.analysis.sweep_figures import save, tornado
 
-        save(tornado(tables, policy, request.top), request.figure)
-    if request.as_csv:
+        save(tornado(tables, policy, top), figure)
+    if as_csv:
         parts = [table.assign(outcome=outcome, scenario=policy) for outcome, table in tables.items()]
         columns = ["outcome", "scenario", "parameter", "measure", "value", "low", "high"]
         return pd.concat(parts)[columns].to_csv(index=False)
     for outcome, table in tables.items():
-        _print(console, outcome, policy, table, request.top)
-    if request.condition is not None and region is not None:
-        _print_box(console, region, str(read_condition(request.condition, results.outcomes)), policy)
+        _print(console, outcome, policy, table, top)
+    if condition is not None and region is not None:
+        _print_box(console, region, str(read_condition(condition, results.outcomes)), policy)
     return ""
+
+
+def _check(condition: str | None, figure: Path | None, *, as_csv: bool) -> None:
+    """Refuse first what could not be written at the end."""
+    if figure is not None and figure.suffix not in FIGURES:
+        raise AnalysisError(f"--figure {figure}: a figure's name ends in one of {', '.join(FIGURES)}")
+    if figure is not None and figure.exists():
+        raise AnalysisError(f"--figure {figure}: exists already; nothing is overwritten")
+    if as_csv and condition is not None:
+        raise AnalysisError("--where finds a region, which has no rows of CSV: leave --csv out")
 
 
 def find_region(points: Points, policy: str, text: str, outcomes: list[str]) -> Box:
@@ -92,7 +91,7 @@ def find_region(points: Points, policy: str, text: str, outcomes: list[str]) -> 
         raise AnalysisError(
             f"{condition}: {'every one' if cases.all() else 'none'} of {len(cases)} samples under {policy} is such a "
             f"case, they lie from {low:.3g} to {high:.3g}; the median splits them: "
-            f"'{condition.outcome} {'>' if condition.above else '<'} {middle:.3g}'"
+            f"'{condition.outcome} {condition.sign} {middle:.3g}'"
         )
     return discover(points.names, points.values[keep], cases)
 
@@ -123,15 +122,7 @@ def _print_box(console: "Console", found: Box, condition: str, policy: str) -> N
         highlight=False,
         soft_wrap=True,
     )
-    for name, limits in found.limits.items():
-        console.print(f"  {words(name, limits)}  (by luck: {found.chance[name]:.2g})", highlight=False, soft_wrap=True)
+    for name, limit in found.limits.items():
+        console.print(f"  {name} {limit}  (by luck: {limit.chance:.2g})", highlight=False, soft_wrap=True)
     if not found.limits:
         console.print("  no limit helps: cases are spread over all uncertainties", highlight=False)
-
-
-def words(name: str, limits: tuple[float | None, float | None]) -> str:
-    """Return a limit in words."""
-    low, high = limits
-    if low is not None and high is not None:
-        return f"{name} from {low:.4g} to {high:.4g}"
-    return f"{name} at least {low:.4g}" if low is not None else f"{name} at most {high:.4g}"

@@ -1,9 +1,10 @@
-"""How far to trust a sweep: the scores that come with the model, and the frozen forecast, which holds its own error."""
+"""How far to trust a sweep: the scores that come with the model, and the frozen forecast with the model's error."""
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
+
+import pandas as pd
 
 from calibration.targets import ROLES
 from runs.terminal.short_numbers import short
@@ -25,7 +26,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Scores:
-    """The scoreboard in short: `fitted` of the figures to calibrate were fitted; `model` is the code scored."""
+    """A short scoreboard: how many figures the fit used (`fitted`), and the fingerprint of the code (`model`)."""
 
     origin: str
     model: str
@@ -34,10 +35,9 @@ class Scores:
 
 
 def read_scores(page: Path = DOCS / "calibration.md") -> Scores | None:
-    """Read the table that `jevons validate --docs` wrote; None where there is none.
+    """Read the table that `jevons validate --docs` wrote; None where it cannot be read.
 
-    The scores of a report never run the market again, and members' runs of other code are not its scores: so it is the
-    table that came with the model which is read.
+    A report never runs the market again, so it shows the scores that were shipped with the model.
     """
     try:
         text = page.read_text(encoding="utf-8")
@@ -71,20 +71,13 @@ class Frozen:
 
 
 def read_frozen(month: str, folder: Path = DOCS / "forecasts") -> Frozen | None:
-    """Read the newest frozen forecast in a month (YYYY-MM); None where there is none, or none of that month."""
+    """Read the newest frozen forecast in a month (YYYY-MM); None where no forecast covers it."""
     files = sorted(
         folder.glob("*/forecast.csv"), key=lambda file: [int(part) for part in re.findall(r"\d+", file.parent.name)]
     )
     if not files:
         return None
-    with files[-1].open(newline="", encoding="utf-8") as stream:
-        values = {
-            (row["observable"], row["entity"], row["segment"]): (
-                float(row["q05"]),
-                float(row["q50"]),
-                float(row["q95"]),
-            )
-            for row in csv.DictReader(stream)
-            if row["month"] == month
-        }
+    table = pd.read_csv(files[-1])
+    rows = table.loc[table["month"] == month, ["observable", "entity", "segment", "q05", "q50", "q95"]]
+    values = {row[:3]: row[3:] for row in rows.itertuples(index=False, name=None)}
     return Frozen(files[-1].parent.name, month, values) if values else None

@@ -43,9 +43,18 @@ def sensitivity(
       jevons sensitivity DIR --outcome unserved_share_last_year --figure tornado.png
       jevons sensitivity DIR --where 'unserved_share_last_year > 0.4'
     """
-    from runs.analysis.tables import SensitivityRequest, run_sensitivity
+    from runs.analysis.tables import run_sensitivity
     from runs.terminal.console import console
 
-    text = run_sensitivity(console(), SensitivityRequest(folder, outcomes, policy, condition, figure, top, as_csv))
+    text = run_sensitivity(
+        console(),
+        folder,
+        outcomes=outcomes,
+        policy=policy,
+        condition=condition,
+        figure=figure,
+        top=top,
+        as_csv=as_csv,
+    )
     if text:
         click.echo(text, nl=False)

@@ -1,1 +1,1 @@
-"""Engines that do jobs side by side: in this process, in local processes, on a Dask cluster."""
+"""Engines that run jobs side by side: in this process, in local processes, on a Dask cluster."""

@@ -4,8 +4,7 @@ import importlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from runs.engines.engine import TRIES, EngineError, Failure, attempt, default_workers, failure_of
 
@@ -13,12 +12,12 @@ J = TypeVar("J")
 R = TypeVar("R")
 
 CONNECT_SECONDS = 20
-# Jobs handed to the scheduler ahead of time, for each thread of a worker: enough to keep it busy, few to keep in mind.
+# Jobs sent to the scheduler ahead of time for each thread of a worker: enough to keep the worker busy.
 AHEAD = 4
 
 
 class DaskEngine:
-    """Does the jobs on the workers of a Dask scheduler, or of a cluster of local processes where no address is given.
+    """Runs jobs on the workers of a Dask scheduler, or of a cluster of local processes where no address is given.
 
     The workers need this project at the same version and, for a sweep, the same folder under the same path. Raises
     `EngineError` where Dask is not installed or no scheduler answers.
@@ -43,12 +42,8 @@ class DaskEngine:
             place = "no local cluster starts" if scheduler is None else f"no Dask scheduler answers at {scheduler}"
             raise EngineError(f"{place}: {error}") from error
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Leave the scheduler; a cluster that was started here ends."""
         self._client.close()
 
     def map(self, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R | Failure]]:
@@ -78,7 +73,7 @@ class DaskEngine:
         return max(1, int(sum(self._client.nthreads().values())))
 
     def _result(self, future: Any) -> Any:
-        """Return what a finished future holds; what Dask itself could not do is a `Failure`."""
+        """Return the result in a finished future; an error of Dask itself is a `Failure`."""
         try:
             return future.result()
         except self._distributed.KilledWorker as error:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from calibration.store.code_fingerprint import versions
 from model import SCALES, JevonsError
-from runs.engines.engine import open_engine
+from runs.engines.choose_engine import open_engine
 from runs.experiments.cache import Cache
 from runs.experiments.claims.claim import Claim
 from runs.experiments.members import Pair, pairs, source

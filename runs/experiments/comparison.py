@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from model import SCALES, JevonsError, Scenario, nearest, parse_date
-from runs.engines.engine import open_engine
+from runs.engines.choose_engine import open_engine
 from runs.experiments.experiment import Experiment, run_experiment
 from runs.experiments.members import Pair, pairs, source
 from runs.experiments.rules import Finding, interval

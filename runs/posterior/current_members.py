@@ -11,7 +11,8 @@ from calibration.ensemble import Ensemble, is_current, run_again
 from calibration.scales import shifts
 from calibration.store.run_store import RunStore
 from calibration.targets import Target
-from runs.engines.engine import Engine, open_engine
+from runs.engines.choose_engine import open_engine
+from runs.engines.engine import Engine
 from runs.places import RESULTS
 from runs.terminal.fit_progress import FitProgress
 

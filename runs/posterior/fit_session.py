@@ -19,7 +19,7 @@ from calibration.store.run_store import RunStore
 from calibration.targets import load_targets
 from calibration.waves import Plan, Runs
 from model import JevonsError
-from runs.engines.engine import open_engine
+from runs.engines.choose_engine import open_engine
 from runs.places import RESULTS
 from runs.terminal.fit_progress import FitProgress
 

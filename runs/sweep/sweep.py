@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from calibration.store.jobs import Failure
 from model import JevonsError, reason_of
-from runs.engines.engine import OpenEngine, open_engine
+from runs.engines.choose_engine import open_engine
+from runs.engines.engine import Engine
 from runs.one_run.simulate import interrupts
 from runs.places import RESULTS
 from runs.sweep.design import Design, read_design
@@ -188,7 +189,7 @@ def _set_aside(layout: Layout) -> None:
 class _Execution:
     """One stretch of work on a sweep: tasks go to the engine, and what comes back is noted."""
 
-    def __init__(self, layout: Layout, record: Record, state: State, engine: OpenEngine) -> None:
+    def __init__(self, layout: Layout, record: Record, state: State, engine: Engine) -> None:
         self._layout, self._state, self._engine = layout, state, engine
         self._to_pack: deque[int] = deque()
         self._task = SweepTask(str(layout.root.resolve()), record.digest, str(code()["fingerprint"]))

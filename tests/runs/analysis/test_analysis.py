@@ -97,22 +97,22 @@ def test_discovery_finds_the_box_that_holds_the_cases() -> None:
     cases = (unit[:, 1] > 0.7) & (unit[:, 3] < 0.4)
     box = discover(list("abcde"), unit, cases)
     assert set(box.limits) == {"b", "d"}
-    (low, upper), (lower, high) = box.limits["b"], box.limits["d"]
-    assert upper is None
-    assert lower is None
+    (low, upper, _), (lower, high, _) = box.limits["b"], box.limits["d"]
+    assert upper == np.inf
+    assert lower == -np.inf
     assert low == pytest.approx(0.7, abs=0.04)
     assert high == pytest.approx(0.4, abs=0.04)
     assert box.coverage > 0.9
     assert box.density > 0.9
     assert box.mass == pytest.approx(0.12, abs=0.02)
-    assert max(box.chance.values()) < 1e-6
+    assert max(limit.chance for limit in box.limits.values()) < 1e-6
 
 
 def test_discovery_sets_no_limit_where_cases_fall_by_luck() -> None:
     unit = draw("sobol", 256, 3, 1)
     cases = np.random.default_rng(2).random(256) < 0.3
     box = discover(NAMES, unit, cases)
-    assert all(chance <= 0.05 for chance in box.chance.values())
+    assert all(limit.chance <= 0.05 for limit in box.limits.values())
     assert box.density < 0.6
 
 

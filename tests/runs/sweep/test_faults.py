@@ -77,12 +77,13 @@ def wait_for(folder: Path, count: int) -> None:
         time.sleep(0.01)
 
 
-def children(pid: int) -> list[int]:
-    """The processes that a process has started."""
+def workers_of(pid: int) -> list[int]:
+    """The workers of a process: the children of it that run jobs."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            if stat.read_text().rpartition(")")[2].split()[1] == str(pid):
+            parent = stat.read_text().rpartition(")")[2].split()[1]
+            if parent == str(pid) and b"popen_loky_posix" in stat.with_name("cmdline").read_bytes():
                 found.append(int(stat.parent.name))
     return found
 
@@ -130,7 +131,7 @@ def test_workers_killed_at_random_moments_cost_nothing(whole: Path, tmp_path: Pa
     process = start(folder)
     killed = 0
     while not process.ended():
-        workers = children(process.pid)
+        workers = workers_of(process.pid)
         if workers and killed < 2 and (folder / "sweep.json").exists() and finished(folder) > 4 * killed:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(luck.choice(workers), signal.SIGKILL)

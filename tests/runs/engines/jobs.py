@@ -3,9 +3,13 @@
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
+
+LARGE = 50_000_000
+WRITE = ("1", "64")  # the number of write() on x86-64 and on ARM
 
 
 class Mark(NamedTuple):
@@ -18,6 +22,10 @@ class Mark(NamedTuple):
 def square(number: int) -> int:
     print("printed by a job")
     return number * number
+
+
+def itself(job: Any) -> Any:
+    return job
 
 
 def who(_: int) -> int:
@@ -50,6 +58,30 @@ def always_die(job: Mark) -> int:
     _note(job)
     os.kill(os.getpid(), signal.SIGKILL)
     return job.number
+
+
+def die_or_wait(job: Mark) -> int:
+    """Die, or take longer than three workers take to die."""
+    if "deadly" in job.file:
+        return always_die(job)
+    _note(job)
+    time.sleep(0.2)
+    return job.number
+
+
+def die_while_sending(job: Mark) -> bytes:
+    """Return what does not fit into a pipe; the first time the worker is killed while it writes it."""
+    if _note(job) == 1:
+        main = Path(f"/proc/self/task/{os.getpid()}/syscall")
+
+        def kill_at_write() -> None:
+            while True:
+                number, *arguments = main.read_text().split()
+                if number in WRITE and int(arguments[2], 16) > LARGE // 2:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        threading.Thread(target=kill_at_write, daemon=True).start()
+    return bytes(LARGE)
 
 
 def note(job: Mark) -> int:

@@ -1,0 +1,35 @@
+"""The choice of an engine by its name."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from runs.engines.engine import Engine, EngineError, SerialEngine, default_workers
+
+ENGINES = ("processes", "serial", "dask")
+
+
+@contextmanager
+def open_engine(name: str = "processes", workers: int | None = None, scheduler: str | None = None) -> Iterator[Engine]:
+    """Open the engine of a name for a `with`: "processes" (the default), "serial" or "dask".
+
+    `workers`: number of local processes, by default one a processor. `scheduler`: address of a Dask scheduler, such as
+    tcp://host:8786; without one a cluster of local processes is started. Raises `EngineError`.
+    """
+    if scheduler is not None and name != "dask":
+        raise EngineError(f"a scheduler ({scheduler}) is of use with --engine dask only")
+    if workers is not None and workers < 1:
+        raise EngineError(f"workers = {workers} is not allowed: allowed is a whole number from 1")
+    if name == "serial":
+        yield SerialEngine()
+    elif name == "processes":
+        from runs.engines.loky_engine import LokyEngine
+
+        with closing(LokyEngine(workers or default_workers())) as local:
+            yield local
+    elif name == "dask":
+        from runs.engines.dask_engine import DaskEngine
+
+        with closing(DaskEngine(scheduler, workers)) as cluster:
+            yield cluster
+    else:
+        raise EngineError(f"engine = {name!r}: no such engine; there are {', '.join(ENGINES)}")

@@ -1,0 +1,208 @@
+"""The local engine: worker processes of `loky`, each in a pool of its own, so that a death costs one job only.
+
+loky starts fresh interpreters, not forks: Arrow's and the BLAS's threads do not survive a fork, and a forked worker
+would hold the lock on the sweep's folder after its parent's death. It does not run the user's script again in each
+worker either, so a sweep can be started from a notebook or from standard input.
+"""
+
+import gc
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from functools import cache, lru_cache
+from itertools import islice
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+import cloudpickle  # type: ignore[import-untyped]
+from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor  # type: ignore[import-untyped]
+
+from runs.engines.engine import TRIES, EngineError, Failure, attempt, failure_of
+
+J = TypeVar("J")
+R = TypeVar("R")
+
+# One thread a worker: two workers with two BLAS threads each would only get in each other's way.
+SINGLE_THREADED = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+
+
+class LokyEngine:
+    """Runs jobs in `workers` processes of this machine, kept from one `map` to the next.
+
+    Each worker holds one job at a time. Workers end with `close`, and by themselves, in the middle of a job, when this
+    process ends.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._idle: list[_Worker] = []
+
+    def close(self) -> None:
+        """End the workers that wait for work."""
+        while self._idle:
+            self._idle.pop().kill()
+
+    def map(self, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R | Failure]]:
+        """Yield each job with its result or its failure, in order of completion."""
+        mapping, remaining = _Mapping(work, self._idle), iter(jobs)
+        results: list[tuple[J, Any]] = []
+        try:
+            while True:
+                for job in islice(remaining, self._workers - len(mapping.under_way)):
+                    mapping.begin(job)
+                yield from results
+                if not mapping.under_way:
+                    return
+                results = mapping.wait()
+        finally:
+            for worker, _, _ in mapping.under_way.values():
+                worker.kill()
+
+
+class _Mapping:
+    """The jobs of one `map` that are under way, each with its worker and the number of workers that died with it."""
+
+    def __init__(self, work: Callable[[Any], Any], idle: "list[_Worker]") -> None:
+        try:
+            self._work = cloudpickle.dumps(work)
+        except Exception as error:
+            raise EngineError(f"{work!r} cannot be sent to a worker: {error}") from error
+        self._idle = idle
+        self._failed_starts = 0
+        self.under_way: dict[Future[bytes], tuple[_Worker, Any, int]] = {}
+
+    def begin(self, job: Any, deaths: int = 0) -> None:
+        """Give a job to a worker that is idle or new."""
+        worker = self._idle.pop() if self._idle else _Worker()
+        self.under_way[worker.submit(self._work, job)] = worker, job, deaths
+
+    def wait(self) -> list[tuple[Any, Any]]:
+        """Wait until a job is done and return its result; begin jobs again whose worker died."""
+        results: list[tuple[Any, Any]] = []
+        for future in wait(self.under_way, return_when=FIRST_COMPLETED).done:
+            worker, job, deaths = self.under_way.pop(future)
+            try:
+                result = pickle.loads(future.result())
+            except BrokenProcessPool:
+                failure = self._begin_again(worker, job, deaths)
+                results += [] if failure is None else [(job, failure)]
+                continue
+            except Exception as error:  # noqa: BLE001 - pickle raises whatever the object does
+                result = failure_of(error)
+            self._idle.append(worker)
+            results.append((job, result))
+        return results
+
+    def _begin_again(self, worker: "_Worker", job: Any, deaths: int) -> Failure | None:
+        """Give the job of a dead worker to another, up to `TRIES` times."""
+        end = worker.kill()
+        if worker.started:
+            self._failed_starts, deaths = 0, deaths + 1
+        else:
+            self._failed_starts += 1
+        if self._failed_starts > TRIES:
+            raise _cannot_start(end)
+        if deaths == TRIES:
+            return Failure(f"WorkerDied: the worker process died {TRIES} times with this job: {end}")
+        self.begin(job, deaths)
+        return None
+
+
+class _Worker:
+    """A pool of one process, and a pipe that tells this process of our end."""
+
+    def __init__(self) -> None:
+        for name in ("stdout", "stderr"):  # loky flushes both, even one that was closed before Python started
+            if getattr(sys, name) is None:
+                setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        lifeline, self._our_end = Pipe(duplex=False)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited: Ctrl-C is for this process
+        try:
+            self._pool = ProcessPoolExecutor(1, initializer=_prepare, initargs=(lifeline,), env=SINGLE_THREADED)
+            self._start: Future[int] = self._pool.submit(os.getpid)
+        except OSError as error:
+            raise _cannot_start(error) from error
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        lifeline.close()
+        self._processes = list(self._pool._processes.values())  # empty where it ended already
+        # loky keeps the writing end open here too, and waits forever for the rest of a result whose sender died.
+        self._pool._result_queue._writer.close()
+
+    @property
+    def started(self) -> bool:
+        """Whether the process has ever come up."""
+        return self._start.exception() is None
+
+    def submit(self, work: bytes, job: Any) -> "Future[bytes]":
+        """Have one job done; what keeps it from being sent is the exception of the future."""
+        future: Future[bytes] = Future()
+        try:
+            future = self._pool.submit(_answer, work, pickle.dumps(job))
+        except OSError as error:  # loky cannot renew a process that it retired for its memory
+            future.set_exception(BrokenProcessPool(str(error)))
+        except Exception as error:  # noqa: BLE001 - pickle raises whatever the object does
+            future.set_exception(error)
+        return future
+
+    def kill(self) -> str:
+        """End the process at once, in the middle of a job if need be, and say how it ended."""
+        self._our_end.close()
+        self._pool.shutdown(kill_workers=True)
+        code = self._processes[0].exitcode if self._processes else 1
+        return f"killed by signal {-code}" if code < 0 else f"ended with status {code}"
+
+
+def _cannot_start(reason: object) -> EngineError:
+    return EngineError(f"no worker process can be started: {reason} ({sys.executable})")
+
+
+def _prepare(lifeline: Connection) -> None:
+    """Prepare a worker: it ends when its parent does, and what a job prints goes to standard error."""
+
+    def end_with_parent() -> None:
+        lifeline.poll(None)  # nothing is ever sent, so this is the end of the pipe
+        os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    sys.stdout = sys.stderr
+
+
+def _answer(work: bytes, job: bytes) -> bytes:
+    """Do one packed job in the worker; what cannot be loaded or packed is a failure like any other."""
+    try:
+        loaded_work, loaded_job = _load_work(work), pickle.loads(job)
+    except Exception as error:  # noqa: BLE001 - an import behind it may raise anything
+        result: Any = failure_of(error)
+    else:
+        result = attempt(loaded_work, loaded_job)
+    try:
+        packed = pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception as error:  # noqa: BLE001 - pickle raises whatever the object does
+        unsent = TypeError(f"the result cannot be pickled: {error}")
+        unsent.__cause__ = error
+        packed = pickle.dumps(failure_of(unsent), protocol=pickle.HIGHEST_PROTOCOL)
+    _freeze_imports()
+    return packed
+
+
+@cache
+def _freeze_imports() -> None:
+    """Leave what the first job imported out of every later garbage collection, which is quick then."""
+    gc.collect()
+    gc.freeze()
+
+
+@lru_cache(maxsize=1)
+def _load_work(packed: bytes) -> Callable[[Any], Any]:
+    loaded: Callable[[Any], Any] = pickle.loads(packed)
+    return loaded
