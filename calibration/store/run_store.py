@@ -17,12 +17,12 @@ DIED = "WorkerDied"
 
 
 class Store(Generic[R]):
-    """A folder of results, one file each: a digest, then the bytes that `pack` makes of it and `unpack` reads.
+    """A folder of results, one file each: a checksum, then the bytes that `pack` makes of it and `unpack` reads.
 
     A damaged file counts as missing, and a warning says so. Files are written whole, so processes may share a folder.
     """
 
-    def __init__(self, folder: Path, pack: Callable[[R], bytes], unpack: Callable[[bytes], R]) -> None:
+    def __init__(self, folder: Path, pack: Callable[[R], bytes], unpack: Callable[[memoryview], R]) -> None:
         """Open or make the folder; raises JevonsError where that fails."""
         self.folder, self._pack, self._unpack = folder, pack, unpack
         try:
@@ -43,7 +43,7 @@ class Store(Generic[R]):
         content = self.content(key)
         return None if content is None else self._unpack(content)
 
-    def content(self, key: str) -> bytes | None:
+    def content(self, key: str) -> memoryview | None:
         """Return a result as `pack` made it, None where it is missing or damaged."""
         try:
             content = unseal(self.file(key).read_bytes())
@@ -113,6 +113,6 @@ def _pack(result: Result) -> bytes:
     return json.dumps({"error": result.error} if isinstance(result, Failure) else {"outputs": dict(result)}).encode()
 
 
-def _unpack(content: bytes) -> Result:
-    kept: dict[str, Any] = json.loads(content)
+def _unpack(content: memoryview) -> Result:
+    kept: dict[str, Any] = json.loads(bytes(content))
     return Failure(kept["error"]) if "error" in kept else kept["outputs"]

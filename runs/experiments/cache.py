@@ -81,9 +81,9 @@ class Cache(Store[Record]):
 
 def _pack(record: Record) -> bytes:
     head = {"start": record.start.isoformat(), "weeks": record.weeks, "names": record.names}
-    return pack_series(head, record.values, level=6)
+    return pack_series(head, record.values, compress=True)
 
 
-def _unpack(content: bytes) -> Record:
+def _unpack(content: memoryview) -> Record:
     head, values = unpack_series(content)
     return Record(date.fromisoformat(head["start"]), tuple(map(tuple, head["names"])), values)

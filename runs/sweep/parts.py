@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from calibration.store.jobs import Failure
-from calibration.store.packed_series import pack_series, read_head, seal, unpack_series, unseal
+from calibration.store.packed_series import pack_series, seal, unpack_series, unseal
 from runs.sweep.sweep_folder import Layout, StoreError, write_file
 
 Name = tuple[str, str, str, str]
@@ -62,12 +62,12 @@ def read_run(layout: Layout, run: int) -> Found | None:
         content = unseal(path.read_bytes())
     except FileNotFoundError:
         return None
-    if content is None or read_head(content)["run"] != run:
+    head, values = unpack_series(content) if content is not None else ({}, np.empty(0, np.float32))
+    if head.get("run") != run:
         raise DamagedError(f"{path.name}: does not hold what was written")
-    head, values = unpack_series(content)
     if "error" in head:
         return Failure(head["error"], head["trace"])
-    return RunResult(head["start"], tuple((o, e, s, u) for o, e, s, u in head["names"]), values, head["outcomes"])
+    return RunResult(head["start"], tuple(map(tuple, head["names"])), values, head["outcomes"])
 
 
 def column_name(name: Sequence[str]) -> str:
@@ -162,13 +162,20 @@ def series_table(results: Mapping[int, RunResult], names: Sequence[Name]) -> pa.
     dates = [np.datetime64(one.start) + 7 * np.arange(one.values.shape[1]) for one in results.values()]
     arrays = [pa.array(np.repeat(np.array(list(results), np.int32), weeks)), pa.array(np.concatenate(dates))]
     fields = [pa.field("run", pa.int32()), pa.field("date", pa.date32())]
-    places = [[one.names.index(name) for name in names] for one in results.values()]
-    values = np.concatenate([one.values[rows] for one, rows in zip(results.values(), places, strict=True)], axis=1)
+    values = np.concatenate([_rows(one, names) for one in results.values()], axis=1)
     for name, column in zip(names, values, strict=True):
         arrays.append(pa.array(column))
         note = dict(zip(("observable", "entity", "segment", "unit"), name, strict=True))
         fields.append(pa.field(column_name(name), pa.float32(), metadata=note))
     return pa.table(arrays, schema=pa.schema(fields))
+
+
+def _rows(result: RunResult, names: Sequence[Name]) -> NDArray[np.float32]:
+    """Return the values of some series of a run, without a copy where they are all of them."""
+    if result.names == names:
+        return result.values
+    place = {name: number for number, name in enumerate(result.names)}
+    return result.values[[place[name] for name in names]]
 
 
 def _write_series(file: Path, results: Mapping[int, RunResult]) -> None:

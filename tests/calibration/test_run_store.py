@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from calibration.store.jobs import Failure, Job
+from calibration.store.packed_series import pack_series, read_head, seal, unpack_series, unseal
 from calibration.store.run_store import RunStore, Store, good, succeeded
 from model import JevonsError
 from runs.engines.engine import SerialEngine
@@ -90,4 +92,25 @@ def test_a_damaged_run_is_named_and_made_again(
 def test_a_folder_that_cannot_be_made_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(JevonsError, match="choose a place with --out"):
-        Store(tmp_path / "file" / "below", str.encode, bytes.decode)
+        Store(tmp_path / "file" / "below", bytes, bytes)
+
+
+@pytest.mark.parametrize("compress", [True, False])
+@pytest.mark.parametrize("shape", [(3, 5), (1, 1), (0,), (2, 0)])
+def test_a_packed_table_is_read_back_with_its_head_and_aligned(shape: tuple[int, ...], compress: bool) -> None:
+    values = np.random.default_rng(1).random(shape, dtype=np.float32)
+    for note in ("", "a", "gr\u00fc\u00df\n", "x" * 1000):
+        content = unseal(seal(pack_series({"note": note}, values, compress=compress)))
+        assert content is not None
+        head, found = unpack_series(content)
+        assert head["note"] == read_head(content)["note"] == note
+        assert np.array_equal(found, values)
+        assert found.shape == shape
+        assert found.flags.aligned
+
+
+def test_every_changed_byte_of_a_sealed_content_is_noticed() -> None:
+    sealed = seal(b"content")
+    for place in range(len(sealed)):
+        assert unseal(sealed[:place] + bytes([sealed[place] ^ 1]) + sealed[place + 1 :]) is None
+    assert all(unseal(sealed[:length]) is None for length in range(len(sealed)))
