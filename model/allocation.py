@@ -33,7 +33,7 @@ def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -
     `1 - softness` of the capacity goes strictly by priority (and pro rata within a rank), `softness` of it pro rata to
     all; both are feasible, so their mixture is. With enough capacity everything is served.
     """
-    total = need.cumsum(axis=1)[:, -1]  # one by one, as a loop adds up
+    total = need.cumsum(axis=1)[:, -1]  # in order: another order's last bits would change whole counts of tokens
     if (total <= capacity).all():
         return np.ones_like(need)
     alike = np.divide(capacity, total, out=np.ones_like(total), where=total > capacity)

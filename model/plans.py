@@ -143,10 +143,10 @@ def write_plan(
     plan.share[rows], plan.reached[rows] = share, reached_by(share)
     plan.per_task[rows], plan.work[rows] = per_task_of(tokens, calls, effort, context, longer, weights)
     parts = share.reshape(len(rows), -1)
-    run = parts.cumsum(axis=1)[:, -1]  # one by one, as a loop adds up
+    run = parts.cumsum(axis=1)[:, -1]  # in order: another order's last bits would change whole counts of tokens
     succeeds = (parts * success.reshape(parts.shape)).cumsum(axis=1)[:, -1]
     plan.success[rows] = succeeds / np.where(run > 0.0, run, 1.0)
-    plan.surplus[rows] = np.maximum(best, 0.0).cumsum(axis=1)[:, -1] / BINS
+    plan.surplus[rows] = np.maximum(best, 0.0).sum(axis=1) / BINS
     plan.runs[rows] = run / BINS
 
 
@@ -158,7 +158,7 @@ def expected(plan: LabPlan, prices: Floats, rates: Floats) -> tuple[Floats, Floa
     share, kinds = plan.share.swapaxes(1, 2), range(prices.shape[1])
     tokens = sum(plan.per_task[..., k] for k in kinds)  # kind by kind: a reduction over so few takes twice as long
     usd = sum(plan.per_task[..., k] * prices[:, k, None] for k in kinds)
-    hours = (share * (plan.work * rates[:, None])).reshape(len(share), -1).cumsum(axis=1)[:, -1]  # as a loop adds up
+    hours = (share * (plan.work * rates[:, None])).sum(axis=(1, 2))
     return (share * tokens).sum(axis=1), (share * usd).sum(axis=1), hours / BINS
 
 

@@ -83,7 +83,7 @@ def flows_of(tasks: Floats, events: Floats, lab: NDArray[np.int8], approvals: Fl
     flows = tasks * events[:, None]
     flows[lab < 0] = 0.0
     agents = flows[:, (KINDS - 1) * BINS :]
-    asked = agents.cumsum(axis=1)[:, -1]  # one by one, as a loop adds up
+    asked = agents.cumsum(axis=1)[:, -1]  # in order: another order's last bits would change whole counts of tasks
     agents *= np.minimum(approvals / np.maximum(asked, 1e-9), 1.0)[:, None]
     return flows
 
