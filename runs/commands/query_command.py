@@ -28,13 +28,15 @@ def query(folder: "Path", sql: str | None, as_csv: bool, limit: int) -> None:
               where observable = 'demand_unserved_share' and entity = 'market' and segment = 'all'
               and scenario = 'baseline' group by date order by date"
     """
-    from runs.sweep.query import print_table, print_tables, query_folder
+    from runs.sweep.query import print_table, print_tables
+    from runs.sweep.results import Results
     from runs.terminal.console import console
 
+    results = Results(folder)
     if sql is None:
-        print_tables(console(), folder)
+        print_tables(console(), results)
         return
-    frame = query_folder(folder, sql)
+    frame = results.query(sql)
     if as_csv:
         click.echo(frame.to_csv(index=False), nl=False)
     else:

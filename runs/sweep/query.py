@@ -8,13 +8,12 @@ fewer, but planning four hundred of them takes longer than reading.)
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
 from model import JevonsError
 from runs.sweep.parts import Name, column_name
-from runs.sweep.results import Results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,9 +33,30 @@ class QueryError(JevonsError):
     """A query that DuckDB refuses."""
 
 
-def query_folder(folder: Path, sql: str) -> "pd.DataFrame":
-    """Return the answer to `sql` over the sweep in `folder`; raises `JevonsError`."""
-    return query(Results(folder), sql)
+class Results(Protocol):
+    """What a query reads of a sweep: `runs.sweep.results.Results`."""
+
+    @property
+    def series(self) -> Sequence[Name]:
+        """The series that are kept."""
+        ...
+
+    @property
+    def run_table(self) -> pa.Table:
+        """One row a run."""
+        ...
+
+    def parts(self) -> list[Path]:
+        """The files of packed runs."""
+        ...
+
+    def wide_beside(self, parts: list[Path], names: Sequence[Name]) -> pa.Table:
+        """The runs that are not in these files."""
+        ...
+
+    def check_name(self, what: str, name: str) -> None:
+        """Refuse a name that no series has."""
+        ...
 
 
 def query(results: Results, sql: str) -> "pd.DataFrame":
@@ -164,11 +184,10 @@ def _cell(value: Any) -> str:
     return str(value).removesuffix(" 00:00:00")
 
 
-def print_tables(console: "Console", folder: Path) -> None:
+def print_tables(console: "Console", results: Results) -> None:
     """Print what can be asked for: the columns of `runs`, and the series that are kept."""
-    results = Results(folder)
     columns = ", ".join(results.run_table.column_names)
-    console.print(f"runs ({results.record.runs} rows): {columns}", markup=False, soft_wrap=True)
+    console.print(f"runs ({results.run_table.num_rows} rows): {columns}", markup=False, soft_wrap=True)
     console.print("observables: run, date, observable, entity, segment, value, unit", soft_wrap=True)
     for observable, names in by_observable(results.series).items():
         entities = ", ".join(dict.fromkeys(name[1] for name in names))
