@@ -41,23 +41,6 @@ def move_apps(
     lab[dead], audience[dead] = NO_LAB, 0.0
 
 
-def slots_used(lab: NDArray[np.int8]) -> int:
-    """Return how many slots, from the first one on, hold all the apps; lab: (slots,), -1 for a free one."""
-    return (lab >= 0).tobytes().rfind(b"\x01") + 1  # quicker than any search backwards in NumPy
-
-
-def add_growth(
-    uniform: NDArray[np.float32], noise: np.float32, fading: NDArray[np.float32], born: NDArray[np.int16], week: int
-) -> None:
-    """Turn uniforms (slots,) into log growth of audiences, in place: noise of mean zero, and what the age brings.
-
-    fading: (week + 1,) growth by age; born: (slots,) weeks.
-    """
-    uniform -= np.float32(0.5)
-    uniform *= noise
-    uniform += fading[week - born]
-
-
 def openings(
     uniform: NDArray[np.float32], births: float, builder: NDArray[np.int8], lab: NDArray[np.int8]
 ) -> tuple[Ints, Ints]:
@@ -68,12 +51,6 @@ def openings(
     makers = (uniform < np.float64(births)).nonzero()[0]  # a Python float would be rounded to single precision
     makers = makers[builder[makers] >= 0]
     return makers, (lab < 0).nonzero()[0][: len(makers)]
-
-
-def turned(traits: NDArray[np.float32], slots: Ints, by: float) -> tuple[Floats, Floats]:
-    """Return the draws of some slots, shifted by `by` modulo one (n, 3), and the third kept off 0 and 1 (n,)."""
-    seen = (traits[slots].astype(np.float64) + by) % 1.0
-    return seen, np.minimum(np.maximum(seen[:, 2], 1e-6), 1.0 - 1e-6)
 
 
 def fill_slots(

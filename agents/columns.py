@@ -1,8 +1,8 @@
 """Populations as structures of arrays whose rows are Mesa agents.
 
 A kind of agent declares its columns once; a `Population` owns one NumPy array for each. Behaviours work on
-the arrays. A row becomes an object only when somebody asks for it, and that object reads and writes the
-arrays, so Mesa's AgentSet, DataCollector and views work without a cost to those who do not use them.
+the arrays. A row becomes an object when it is first requested; the object reads and writes the arrays, so
+Mesa's AgentSet, DataCollector and views work, at no cost to a run that does not use them.
 """
 
 import difflib
@@ -20,7 +20,7 @@ _RESERVED = frozenset({"model", "unique_id", "pos", "population", "row", "scenar
 
 
 class NotANumberError(FloatingPointError):
-    """What a decision read of a column is no number; the text is the column's path from the market."""
+    """A decision read NaN or infinity from a column; the text is the column's path from the world."""
 
 
 class Column:
@@ -126,18 +126,28 @@ class Population(Generic[A]):
     `users.app` is the array itself; `users.app[mask] = 3` is the way to write it, and `users.app = values`
     writes in place too. Any other attribute is refused.
 
-    Reading `users.app` hands the array out, and anybody may change it from then on: `lent` becomes True, and counts
-    are made anew from all rows each week. Behaviour uses `own`, the same arrays, and reports what it changes to
-    `agents.totals`: as long as nothing is lent, counts need only be brought up to date.
+    Reading `users.app` hands out the array, and other code may then change it: `externally_writable` becomes True,
+    and totals are recomputed from all rows each week. Behaviour uses `own`, the same arrays, and reports its changes
+    to `agents.totals`, which are updated row by row as long as no array was handed out.
     """
 
-    # The instance's own dictionary holds lent columns by name, so that reading one is as quick as any attribute.
-    __slots__ = ("__dict__", "__weakref__", "_first_id", "_rows", "_size", "agent_class", "lent", "model", "own")
+    # The instance's dictionary holds the arrays handed out, so that reading one is as fast as any attribute.
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_first_id",
+        "_rows",
+        "_size",
+        "agent_class",
+        "externally_writable",
+        "model",
+        "own",
+    )
 
     model: Any
     agent_class: type[A]
     own: Any
-    lent: bool
+    externally_writable: bool
 
     def __init__(self, model: Any, agent_class: type[A], size: int) -> None:
         """Allocate `size` rows of `agent_class` for `model`; a negative size raises ValueError."""
@@ -148,7 +158,7 @@ class Population(Generic[A]):
         self.own = SimpleNamespace(
             **{name: column.allocate(size) for name, column in agent_class.declared_columns.items()}
         )
-        self.lent = False
+        self.externally_writable = False
         self._size = size
         self._first_id: int | None = None
         self._rows: dict[int, A] = {}
@@ -159,12 +169,12 @@ class Population(Generic[A]):
 
     @property
     def columns(self) -> dict[str, Array]:
-        """The arrays by name, which are lent from now on."""
-        self.lent = True
+        """The arrays by name, for outside use: sets `externally_writable`."""
+        self.externally_writable = True
         return vars(self.own)
 
     def __getattr__(self, name: str) -> Array:
-        """The array of a column, shape (rows, *column shape), which is lent from now on."""
+        """The array of a column, shape (rows, *column shape), for outside use: sets `externally_writable`."""
         if name in Population.__slots__ or name.startswith("__"):  # unpickling looks before anything is there
             raise AttributeError(name)
         try:
@@ -220,9 +230,9 @@ class Population(Generic[A]):
         return {name: array.copy() for name, array in vars(self.own).items()}
 
     def restore(self, state: dict[str, Array]) -> None:
-        """Write back what `state` returned, as anybody else to whom columns are lent.
+        """Write back what `state` returned. Sets `externally_writable`.
 
-        ValueError, and nothing written, unless names, types and shapes agree.
+        Raises ValueError, and writes nothing, unless names, types and shapes agree.
         """
         kind = self.agent_class.__name__
         columns = self.columns

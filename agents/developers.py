@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from agents.apps import App, add_growth, audience_of, fill_slots, move_apps, openings, slots_used, turned
+from agents.apps import App, audience_of, fill_slots, move_apps, openings
 from agents.choice import NO_LAB, Floats, Ints, any_of, best_of, chance_of, drawn_from, labs_after, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.developer_parameters import DeveloperParameters
@@ -116,7 +116,7 @@ class Developers:
         return self.parameters.population * math.exp(growth) / len(self.columns)
 
     def forget_counts(self) -> None:
-        """Count all rows anew when somebody asks next: their columns are others, or may be."""
+        """Invalidate cached counts: the columns have changed, or may have."""
         self._totals.forget()
         self._stages: Ints | None = None
         self._shares: tuple[float, ...] | None = None
@@ -129,7 +129,7 @@ class Developers:
         written = write_uses(c.stage, c.tool, c.builder, c.accounts, *tools, *builders)
         tool, stage, stages, joined, opened = written
         self._totals.changed(tools.rows, (tool, stage), (tools.tools, tools.stages))
-        if self.columns.lent:
+        if self.columns.externally_writable:
             self.forget_counts()
         self._shares = None
         if self._stages is not None:
@@ -203,7 +203,8 @@ class Developers:
     def routed(self, tasks: Floats, split: Floats) -> Floats:
         """Return tasks (L, ...) after `multi_home_share` of them was routed over labs by `split` (L,)."""
         share = self.parameters.multi_home_share if any_of(split) else 0.0
-        return rerouted(tasks.reshape(len(split), -1), split, share).reshape(tasks.shape)
+        over_labs = (share * split).reshape(-1, *(1,) * (tasks.ndim - 1))
+        return (1.0 - share) * tasks + over_labs * tasks.sum(axis=0)
 
     # apps -----------------------------------------------------------------------------------------------------------
 
@@ -217,13 +218,14 @@ class Developers:
 
         fading = p.audience_growth_per_week * np.exp(np.arange(week + 1) / -p.audience_maturity_weeks)
         growth = self.streams.uniform("apps.growth", week, slots)
-        noise = np.float32(math.sqrt(12.0) * p.audience_noise)
-        add_growth(growth, noise, fading.astype(np.float32), a.born[:slots], week)
+        growth -= np.float32(0.5)
+        growth *= np.float32(math.sqrt(12.0) * p.audience_noise)
+        growth += fading.astype(np.float32)[week - a.born[:slots]]
         audience *= np.exp(growth, out=growth)
 
     def slots_in_use(self) -> int:
         """Return how many slots, from the first one on, hold all the apps."""
-        return slots_used(self.apps.lab)
+        return (self.apps.lab >= 0).tobytes().rfind(b"\x01") + 1  # faster than searching backwards in NumPy
 
     def start_apps(self, week: int, market: ToolMarket, productivity: float) -> int:
         """Put out new apps in free slots; returns how many found none. One uniform a builder row.
@@ -240,8 +242,8 @@ class Developers:
     def _put_out(self, slots: Ints, makers: Ints, week: int, kind_worth: Floats) -> None:
         """Fill slots (n,) with new apps of the builder rows `makers` (n,)."""
         p, a = self.parameters, self.apps
-        traits, place = turned(self.slot_traits, slots, week * GOLDEN)
-        spread = ndtri(place)
+        traits = (self.slot_traits[slots].astype(np.float64) + week * GOLDEN) % 1.0
+        spread = ndtri(np.minimum(np.maximum(traits[:, 2], 1e-6), 1.0 - 1e-6))
         audience = p.audience_median * np.exp(p.audience_sd * spread)
         lab = self.columns.own.builder[makers]
         fill_slots(slots, lab, traits, audience, kind_worth.cumsum(), week, a.lab, a.kind, a.bin, a.born, a.audience)
@@ -271,7 +273,8 @@ class Developers:
     def account_counts(self, labs: int) -> Ints:
         """Return rows that have ever built on each lab's API (L,)."""
         if self._accounts is None or len(self._accounts) != labs:
-            self._accounts = account_holders(self.columns.own.accounts, labs)
+            accounts = self.columns.own.accounts
+            self._accounts = np.array([np.count_nonzero(accounts & (1 << lab)) for lab in range(labs)], dtype=np.int64)
         return self._accounts.copy()
 
     def builders(self) -> int:
@@ -279,11 +282,6 @@ class Developers:
         if self._builders is None:
             self._builders = int(np.count_nonzero(self.columns.own.builder >= 0))
         return self._builders
-
-
-def rerouted(tasks: Floats, split: Floats, share: float) -> Floats:
-    """Return tasks (L, n) of which a share was routed over labs by `split` (L,), wherever they came from."""
-    return (1.0 - share) * tasks + (share * split)[:, None] * tasks.sum(axis=0)
 
 
 def tools_after(
@@ -341,8 +339,3 @@ def write_uses(
     opened = np.bincount(labs[held & bit == 0], minlength=ACCOUNT_BITS)
     change: Ints = np.bincount(stages, minlength=1 + AGENT) - np.bincount(stages_before, minlength=1 + AGENT)
     return tools_before, stages_before, change, joined, opened
-
-
-def account_holders(accounts: Ints, labs: int) -> Ints:
-    """Return how many have an account with each lab (L,): bit l of `accounts` (n,) says who has one with lab l."""
-    return np.array([np.count_nonzero(accounts & (1 << lab)) for lab in range(labs)], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""How many rows hold each option at each level, and what they ask for, kept up from week to week.
+"""How many rows hold each option at each level, and what they ask for, updated from week to week.
 
 Users hold an app, free or paid; developers a lab's tool, at one of the stages of use.
 """
@@ -14,13 +14,13 @@ from agents.choice import NO_LAB, QUANTA, Floats, Ints
 from agents.columns import NotANumberError, Population
 
 Held = tuple[NDArray[np.int8], NDArray[Any]]
-"""What some rows hold (n,), and at which level (n,)."""
+"""The options of some rows (n,), and their levels (n,)."""
 
 
 class Totals:
-    """Rows, and sums of a fixed trait, by option and level: added up once, then by what the agents' behaviour changes.
+    """Rows, and sums of a fixed trait, by option and level: computed once, then updated with what agents change.
 
-    Where columns were lent, so that others may have changed them too, all rows are added up whenever any has changed.
+    Where other code can write the columns, all rows are added up again after every change.
     """
 
     _found: tuple[Floats, Ints] | None
@@ -38,21 +38,21 @@ class Totals:
         self._reset(0)
 
     def changed(self, rows: Ints, before: Held, after: Held) -> None:
-        """Take note of what rows (n,), each named once, held before and hold now."""
-        if self.columns.lent:
+        """Update the totals: what `rows` (n,), each named once, held before and hold now."""
+        if self.columns.externally_writable:
             self.forget()
         elif self._known:
             self._recount(rows, before, after)
 
     def forget(self) -> None:
-        """Add all rows up when totals are asked for next."""
+        """Invalidate the totals: the next request adds up all rows."""
         self._known = False
 
     def of(self, options: int) -> tuple[Floats, Ints]:
-        """Return sums of the trait by option and level (options, levels), those of no option left out; likewise rows.
+        """Return sums of the trait, and numbers of rows, by option and level: both (options, levels).
 
-        They are those of the columns as they were when rows last changed. Raises NotANumberError where the sums are
-        none.
+        Excludes rows without an option. The totals describe the columns as of the last change. Raises NotANumberError
+        where a sum is not finite.
         """
         if not self._known or len(self._rows) != 1 + options:
             self._reset(options)

@@ -17,7 +17,7 @@ from agents.totals import Totals
 
 
 class User(ColumnAgent):
-    """A person who could use chat; one row stands for `people_per_row` of them."""
+    """A person who could use chat; one row represents `people_per_row` people."""
 
     app = Column("int8", unit="lab index", gloss="chat app used, -1 for none", initial=NO_LAB)
     paid = Column("bool", unit="flag", gloss="has a subscription")
@@ -75,11 +75,11 @@ class Users:
         self.commit_moves(ChatMoves(early, np.full(len(early), first_lab, dtype=np.int8)))
 
     def people_per_row(self, growth: float) -> float:
-        """Return the people whom one row stands for after the population's log growth since the start."""
+        """Return the people that one row represents after the population's log growth since the start."""
         return self.parameters.population * math.exp(growth) / len(self.columns)
 
     def forget_counts(self) -> None:
-        """Count all rows anew when somebody asks next: their columns are others."""
+        """Invalidate cached counts: the columns have changed."""
         self._totals.forget()
 
     def app_counts(self, labs: int) -> Ints:
@@ -116,9 +116,9 @@ class Users:
     def _candidates(
         self, week: int, appeal: float, moves: float
     ) -> tuple[Ints, NDArray[np.int8], NDArray[np.float32], Floats]:
-        """Return the rows who may do something this week, their apps, uniforms and hazards of adoption: all (n,).
+        """Return the rows that may move this week, their apps, uniforms and hazards of adoption: all (n,).
 
-        A larger draw leads to nothing: nobody moves at more than `moves`, and no chance is above its hazard.
+        Rows with a larger draw cannot move: no user moves at more than `moves`, and no chance exceeds its hazard.
         """
         p, c = self.parameters, self.columns.own
         rows, apps, draws, hazards = kernels.movers(
@@ -144,7 +144,7 @@ class Users:
         return weights * market.open
 
     def commit_moves(self, moves: ChatMoves) -> None:
-        """Write changed apps and tell the contacts of everybody who took chat up or gave it up."""
+        """Write changed apps, and update the peers of contacts of everybody who started or left chat."""
         c, network = self.columns.own, self.network
         app, paid, pays = kernels.write_moves(
             app=c.app,
@@ -180,7 +180,7 @@ class Users:
         self._totals.changed(rows, (app, before), (app, paid))
 
     def requests(self, success: Floats) -> Floats:
-        """Return this week's requests of row users by app and plan, (L, 2): free, paid; likewise success of a task."""
+        """Return this week's requests of row users by app and plan, (L, 2): free, paid. success: (L, 2) of a task."""
         p, asked = self.parameters, self._totals.of(len(success))[0]
         return asked * (p.engagement_floor + (1.0 - p.engagement_floor) * success)
 

@@ -79,27 +79,14 @@ def harder(tasks: Tasks, ambition: Floats, metered: NDArray[np.bool_], demand: D
 
     Only who pays for tokens has more to gain from a harder task: a subscriber pays the lab no more for it.
     """
-    t, longer = tasks, np.exp(demand.length_slope * ambition)
+    t, lengths = tasks, np.exp(demand.length_slope * ambition)[:, None]
     dearer = np.exp(demand.value_slope * ambition * metered)
-    value, difficulty, inputs, outputs = raised(
-        t.value_usd, t.difficulty, t.input_tokens, t.output_tokens, ambition, longer, dearer
+    return t._replace(
+        value_usd=t.value_usd * dearer[:, None],
+        difficulty=t.difficulty + ambition[:, None],
+        input_tokens=t.input_tokens * lengths,
+        output_tokens=t.output_tokens * lengths,
     )
-    kept = t.calls, t.flexible, t.must_serve, t.wait_usd_per_token
-    return Tasks(value, difficulty, inputs, t.cached_share, outputs, *kept)
-
-
-def raised(
-    value_usd: Floats,
-    difficulty: Floats,
-    input_tokens: Floats,
-    output_tokens: Floats,
-    by: Floats,
-    longer: Floats,
-    dearer: Floats,
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return the first four (W, B), in their order, of tasks harder `by`, and `longer` and `dearer` times (W,)."""
-    lengths = longer[:, None]
-    return value_usd * dearer[:, None], difficulty + by[:, None], input_tokens * lengths, output_tokens * lengths
 
 
 def _task_row(

@@ -164,20 +164,9 @@ def expected(plan: LabPlan, prices: Floats, rates: Floats) -> tuple[Floats, Floa
 
 def _options(lab: int, catalogue: Catalogue, terms: Terms, p: LabParameters) -> Options:
     """Return the lab's options as each workload sees them."""
-    paid = np.array([p.input_price_ratio, p.input_price_ratio * p.cached_price_ratio])
-    used = np.array([p.input_weight, p.cached_weight])
-    prices = prices_seen(terms.list_price, terms.unit_cost, terms.metered, terms.discount, paid, used)
+    metered = terms.metered[:, None]
+    output = np.where(metered, terms.list_price * (1.0 - terms.discount)[:, None], terms.unit_cost) * 1e-6
+    inputs = output * np.where(metered, p.input_price_ratio, p.input_weight)
+    cached = output * np.where(metered, p.input_price_ratio * p.cached_price_ratio, p.cached_weight)
     c = catalogue
-    return Options(c.capability[lab], c.ceiling[lab], c.window[lab], c.available[lab], *prices)
-
-
-def prices_seen(
-    list_price: Floats, unit_cost: Floats, metered: NDArray[np.bool_], discount: Floats, paid: Floats, used: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Return what workloads see as the prices of input, cached and output tokens, USD per token (W, T) each.
-
-    The first four as in `Terms`; paid, used: (2,) input's and cached tokens' part of the output's price and work.
-    """
-    by = metered[:, None]
-    output = np.where(by, list_price * (1.0 - discount)[:, None], unit_cost) * 1e-6
-    return output * np.where(by, paid[0], used[0]), output * np.where(by, paid[1], used[1]), output
+    return Options(c.capability[lab], c.ceiling[lab], c.window[lab], c.available[lab], inputs, cached, output)

@@ -98,12 +98,12 @@ def restore(world: World, state: State) -> None:
     for population in world.populations:
         kind = population.agent_class.__name__ + "."
         columns = {key.removeprefix(kind): array for key, array in state.arrays.items() if key.startswith(kind)}
-        lent = population.lent
+        writable = population.externally_writable
         try:
             population.restore(columns)
         except ValueError as error:
             raise JevonsError(f"the state does not fit this version of the model: {error}") from None
-        population.lent = lent  # restoring hands nothing out, and counts are made anew below
+        population.externally_writable = writable  # restoring hands out no array; counts are invalidated below
     world.users.forget_counts()
     world.developers.forget_counts()
     follow_growth(world)

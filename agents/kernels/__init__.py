@@ -14,40 +14,17 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from agents.jevons_error import JevonsError
+from agents.kernels import numpy_kernels
 
 if TYPE_CHECKING:
-    from agents.kernels.numpy_kernels import (
-        ai_enabled_mask,
-        apps_after,
-        fill_uniform,
-        model_tasks,
-        movers,
-        ration,
-        recount,
-        spread_events,
-        write_moves,
-    )
+    from agents.kernels.numpy_kernels import *  # noqa: F403 - both modules have the same functions
 
     BACKEND: str
-
-__all__ = [
-    "BACKEND",
-    "ai_enabled_mask",
-    "apps_after",
-    "fill_uniform",
-    "model_tasks",
-    "movers",
-    "ration",
-    "recount",
-    "spread_events",
-    "told_of_compiling",
-    "write_moves",
-]
 
 
 def __getattr__(name: str) -> Any:
     """Choose the backend and load its kernels at the first use; AttributeError for any other name."""
-    if name not in __all__:
+    if name not in ("BACKEND", *numpy_kernels.__all__):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     backend = _chosen()
     try:

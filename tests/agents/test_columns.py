@@ -151,12 +151,12 @@ def test_a_value_that_does_not_fit_is_refused_everywhere(
     [lambda u: u.app, lambda u: u.columns["app"], lambda u: setattr(u, "app", 3), lambda u: setattr(u.row(1), "app", 3),
      lambda u: u.row(1).mix, lambda u: u.agents().set("app", 3), lambda u: u.restore(u.state())],
 )  # fmt: skip
-def test_whoever_can_write_has_been_lent_columns(ask: Callable[[Population[User]], Any]) -> None:
+def test_columns_handed_out_are_externally_writable(ask: Callable[[Population[User]], Any]) -> None:
     users = Market().users
     assert (users.row(1).app, users.state()["app"].tolist(), len(users), users.own.app[2]) == (-1, [-1] * 6, 6, -1)
-    lent = [users.lent]
+    before = [users.externally_writable]
     ask(users)
-    assert [*lent, users.lent] == [False, True]
+    assert [*before, users.externally_writable] == [False, True]
     assert users.columns["app"] is users.own.app is users.app
 
 

@@ -388,7 +388,7 @@ def test_counts_follow_developers_own_moves(data: st.DataObject) -> None:
         assert people.stage_shares() == pytest.approx(shares, rel=1e-12)
         assert people.builders() == (c.builder >= 0).sum()
         assert people.account_counts(LABS).tolist() == [int((c.accounts >> lab & 1).sum()) for lab in range(LABS)]
-    assert not people.columns.lent
+    assert not people.columns.externally_writable
 
 
 def test_an_account_stays_when_its_developer_moves_on() -> None:

@@ -302,7 +302,7 @@ def test_what_users_ask_for_follows_their_own_moves(data: st.DataObject) -> None
         assert asked == pytest.approx(counted, rel=1e-6, abs=0.0)
         assert people.app_counts(LABS).tolist() == [int((c.app == lab).sum()) for lab in range(LABS)]
         assert people.payer_counts(LABS).sum() == int(c.paid.sum())
-    assert not people.columns.lent
+    assert not people.columns.externally_writable
 
 
 def test_mean_requests_do_not_depend_on_their_spread() -> None:

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from agents.kernels import using
 from tests.benchmarks import measures as m
 
 Rows = list[tuple[str, ...]]
@@ -24,56 +23,48 @@ def spread(values: Sequence[float], unit: float = 1.0) -> str:
     return f"{statistics.median(scaled):.3g} ({min(scaled):.3g} to {max(scaled):.3g})"
 
 
-def named(kind: bool) -> str:
-    """Name a kind of kernels."""
-    return "compiled" if kind else "NumPy"
-
-
 def steps(sizes: Sequence[int], rounds: int) -> Rows:
     """(a) The weekly step per row, against plain Mesa and against its own draws."""
     markets = {size: m.population(size) for size in sizes}
     plain: list[float] = []
-    found: dict[tuple[int, bool], list[tuple[float, float, float, float]]] = {
-        (size, kind): [] for size in sizes for kind in m.kinds()
+    found: dict[tuple[int, str], list[tuple[float, float, float]]] = {
+        (size, backend): [] for size in sizes for backend in m.backends()
     }
     agrees = True
     for _ in range(rounds):
         seconds, same = m.plain_week()
         plain.append(seconds)
         agrees = agrees and same
-        for (size, kind), measured in found.items():
-            with using(kind):
-                measured.append(m.weekly_step(markets[size], 5))
-    rows: Rows = [("plain Mesa, ns a row", spread(plain, 1e9), f"same week as the kernel's: {agrees}")]
-    for (size, kind), measured in found.items():
-        step, people, own, numpy = zip(*measured, strict=True)
-        what = f"step at {size:,} users, {named(kind)}, ns a row"
-        rows.append((what, spread(step, 1e9), f"draws alone {spread(own, 1e9)}"))
+        for (size, backend), measured in found.items():
+            m.use(backend)
+            measured.append(m.weekly_step(markets[size], 5))
+    rows: Rows = [("plain Mesa, ns a row", spread(plain, 1e9), f"same week as the market's: {agrees}")]
+    for (size, backend), measured in found.items():
+        step, people, own = zip(*measured, strict=True)
+        rows.append((f"step at {size:,} users, {backend}, ns a row", spread(step, 1e9), f"draws {spread(own, 1e9)}"))
         times = [p / s for p, s in zip(plain, step, strict=True)]
         ratio = [s / f for s, f in zip(step, own, strict=True)]
-        beside = [s / f for s, f in zip(step, numpy, strict=True)]
-        rows.append(
-            ("  plain Mesa / step", spread(times), f"adoption and demand alone: {spread(people, 1e9)} ns a row")
-        )
-        rows.append(("  step / its draws", spread(ratio), f"over the same draws by NumPy {spread(beside)}"))
+        note = f"adoption and demand alone: {spread(people, 1e9)} ns a row"
+        rows.append(("  plain Mesa / step", spread(times), note))
+        rows.append(("  step / its draws", spread(ratio), ""))
     return rows
 
 
 def cascades(rounds: int) -> Rows:
     """(b) One pass over a million nodes and four million edges against memory bandwidth."""
     drawn, _ = m.graphs(300, 3333.0)
-    passes: dict[bool, list[float]] = {kind: [] for kind in m.kinds()}
-    speed: dict[bool, list[float]] = {kind: [] for kind in passes}
-    for kind in [*passes] * rounds:
-        with using(kind):
-            m.cascade(drawn)  # settles which kernel runs; what it left in cache is gone after the copy
-            speed[kind].append(m.bandwidth())
-            passes[kind].append(m.cascade(drawn))
+    passes: dict[str, list[float]] = {backend: [] for backend in m.backends()}
+    speed: dict[str, list[float]] = {backend: [] for backend in passes}
+    for backend in [*passes] * rounds:
+        m.use(backend)
+        m.cascade(drawn)  # loads the kernel; what it left in cache is gone after the copy
+        speed[backend].append(m.bandwidth())
+        passes[backend].append(m.cascade(drawn))
     rows: Rows = []
-    for kind, seconds in passes.items():
-        floor = [m.cascade_bytes(drawn) / each for each in speed[kind]]
-        what = f"{drawn.nodes:,} nodes, {drawn.edges:,} edges, {named(kind)}: ns an edge"
-        rows.append((what, spread(seconds, 1e9 / drawn.edges), f"bandwidth, GB/s: {spread(speed[kind], 1e-9)}"))
+    for backend, seconds in passes.items():
+        floor = [m.cascade_bytes(drawn) / each for each in speed[backend]]
+        what = f"{drawn.nodes:,} nodes, {drawn.edges:,} edges, {backend}: ns an edge"
+        rows.append((what, spread(seconds, 1e9 / drawn.edges), f"bandwidth, GB/s: {spread(speed[backend], 1e-9)}"))
         ratio = [p / f for p, f in zip(seconds, floor, strict=True)]
         rows.append(("  pass / floor", spread(ratio), f"floor, ns an edge: {spread(floor, 1e9 / drawn.edges)}"))
     return rows
@@ -97,17 +88,17 @@ def objects(users: int, rounds: int) -> Rows:
 
 def runs(scales: Sequence[str], rounds: int) -> Rows:
     """(e) Whole runs: six years from a fresh process."""
-    results: dict[tuple[str, bool], list[dict[str, object]]] = {(s, k): [] for s in scales for k in m.kinds()}
+    results: dict[tuple[str, str], list[dict[str, object]]] = {(s, b): [] for s in scales for b in m.backends()}
     for _ in range(rounds):
-        for (scale, kind), found in results.items():
-            found.append(m.whole_run(scale, kind))
+        for (scale, backend), found in results.items():
+            found.append(m.whole_run(scale, backend))
     rows: Rows = []
-    for (scale, kind), found in results.items():
+    for (scale, backend), found in results.items():
         columns = {key: [float(str(r[key])) for r in found] for key in ("import", "build", "run", "again", "peak_mib")}
         note = (
             f"build {spread(columns['build'])}, import {spread(columns['import'])}, {spread(columns['peak_mib'])} MiB"
         )
-        rows.append((f"six years, {scale}, {named(kind)}, s", spread(columns["run"]), note))
+        rows.append((f"six years, {scale}, {backend}, s", spread(columns["run"]), note))
         rows.append(("  again in the same process, s", spread(columns["again"]), ""))
         phases: dict[str, float] = found[-1]["phases"]  # type: ignore[assignment] # pyright: ignore[reportAssignmentType]
         slowest = sorted(phases.items(), key=lambda item: -item[1])[:4]

@@ -1,6 +1,7 @@
 """What the benchmarks measure: each function returns plain numbers, times in seconds unless it says otherwise."""
 
 import gc
+import importlib
 import json
 import math
 import os
@@ -10,13 +11,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from agents.kernels import SWITCH, compiled, using
-from agents.streams import CHUNK, Streams, pieces
+from agents import kernels
+from agents.streams import Streams
 from model import InferenceMarket, Scenario
 from model.allocation import allocate
 from model.applications import ApplicationGraphs
@@ -84,19 +86,25 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def kinds() -> tuple[bool, ...]:
-    """Return the kinds of kernels there are here: NumPy's, and compiled ones where Numba is installed."""
-    with using(True):
-        return (False, True) if compiled() else (False,)
+def backends() -> tuple[str, ...]:
+    """Return the backends that can run here."""
+    return ("numpy", "numba") if find_spec("numba") else ("numpy",)
 
 
-def whole_run(scale: str, loops: bool) -> dict[str, object]:
+def use(backend: str) -> None:
+    """Run the kernels of one backend from now on."""
+    module: Any = importlib.import_module(f"agents.kernels.{backend}_kernels")
+    for name in module.__all__:
+        setattr(kernels, name, getattr(module, name))
+
+
+def whole_run(scale: str, backend: str) -> dict[str, object]:
     """Run one scale in a fresh process: seconds to import, build, run, and run again; peak memory (MiB) of the first.
 
-    Further weeks, and seconds a phase of the first run, which loads what was compiled.
+    Also returns the number of weeks, and the seconds of each phase in the first run.
     """
-    command, switch = [sys.executable, "-c", WHOLE_RUN, scale], {SWITCH: str(int(loops))}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | switch)
+    command, chosen = [sys.executable, "-c", WHOLE_RUN, scale], {"JEVONS_BACKEND": backend}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | chosen)
     return dict(json.loads(done.stdout))
 
 
@@ -130,11 +138,10 @@ def plain_week() -> tuple[float, bool]:
     return seconds / (len(plain.users) + len(plain.developers) + len(plain.apps)), plain.agrees_with(market)
 
 
-def weekly_step(market: InferenceMarket, weeks: int) -> tuple[float, float, float, float]:
+def weekly_step(market: InferenceMarket, weeks: int) -> tuple[float, float, float]:
     """Return seconds per row of a whole step, of its population phases, and of the week's random draws alone.
 
-    The last are the draws by NumPy, whatever kernels run. Weeks follow one another as in a run, after one that is not
-    measured.
+    Weeks follow one another as in a run, after one that is not measured.
     """
     rows = rows_of(market)
     timed(market.step)
@@ -146,25 +153,14 @@ def weekly_step(market: InferenceMarket, weeks: int) -> tuple[float, float, floa
     )  # fmt: skip
     sizes = {"users.app": users, "developers.tool": developers, "developers.build": developers,
              "apps.birth": developers, "apps.fate": slots, "apps.growth": slots}  # fmt: skip
-    own = statistics.median(_seconds(lambda: draws(market.world.streams, sizes)) for _ in range(weeks))
-    with using(False):
-        numpy = statistics.median(_seconds(lambda: draws(market.world.streams, sizes)) for _ in range(weeks))
-    return step, spent / weeks / rows, own / rows, numpy / rows
+    own = statistics.median(_seconds(lambda: draws(market.streams, sizes)) for _ in range(weeks))
+    return step, spent / weeks / rows, own / rows
 
 
 def draws(streams: Streams, sizes: dict[str, int]) -> None:
-    """Draw a week's uniforms, in pieces that stay in cache, and do nothing with them."""
+    """Draw a week's uniforms and do nothing with them."""
     for name, size in sizes.items():
-        stream = streams.stream(name, 1)
-        if not compiled():
-            for _ in pieces(stream, size):
-                pass
-            continue
-        from agents.philox import fill_uniform  # imports Numba
-
-        room = np.empty(min(size, CHUNK), dtype=np.float32)
-        for first in range(0, size, CHUNK):
-            fill_uniform(room[: size - first], first, *stream)
+        streams.uniform(name, 1, size)
 
 
 def graphs(enterprises: int, mean: float, out_degree: float = 4.0) -> tuple[ApplicationGraphs, InferenceMarket]:
@@ -197,7 +193,7 @@ def bandwidth() -> float:
 def cascade_bytes(drawn: ApplicationGraphs) -> float:
     """Return the bytes that a pass over a sparse matrix must move at least once: 8 an edge, 28 a node.
 
-    An edge's are where to and how many (which the compiled loop does without), a node's its entry share, limit, events
+    An edge's are where to and how many (which the Numba loop does without), a node's its entry share, limit, events
     (written, read), what it passes on, its column's start and its place.
     """
     return 8.0 * drawn.edges + 28.0 * drawn.nodes

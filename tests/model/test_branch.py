@@ -33,7 +33,7 @@ def test_a_branch_without_changes_goes_on_as_the_original_does() -> None:
     branch = market.branch()
     ends = stepped(branch, 50), stepped(market, 50)
     assert not any(
-        end.world.users.columns.lent or end.world.developers.columns.lent for end in ends
+        end.world.users.columns.externally_writable or end.world.developers.columns.externally_writable for end in ends
     )  # counts are kept up in both
     assert digest(ends[0]) == digest(ends[1])
 
