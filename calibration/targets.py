@@ -62,15 +62,9 @@ class Target:
     @property
     def window(self) -> str:
         """The dates that matter, for a table: one date, a range, two dates of a ratio, or a year."""
-        match self.statistic:
-            case "level":
-                return f"{self.end}"
-            case "ratio":
-                return f"{self.start} -> {self.end}"
-            case "year_total":
-                return f"{self.start.year}"
-            case "mean":
-                return f"{self.start}..{self.end}"
+        start, end = self.start, self.end
+        windows = {"level": f"{end}", "ratio": f"{start} -> {end}", "year_total": f"{start.year}"}
+        return windows.get(self.statistic, f"{start}..{end}")
 
 
 def load_targets(path: Path | None = None) -> tuple[Target, ...]:
