@@ -1,17 +1,17 @@
 """Signs and shapes as targets: a growth faster than another, a level above a bound."""
 
-import csv
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from calibration.scoreboard import SeriesIndex, evaluate
-from calibration.targets import Target, TargetError, check_series
+from calibration.targets import Number, Target, check_series
+from calibration.typed_rows import Row, read_rows
 
 Kind = Literal["growth", "level"]
 Sense = Literal["at_least", "at_most"]
@@ -43,8 +43,8 @@ class Shape:
     id: str
     kind: Kind
     sense: Sense
-    bound: float
-    tolerance: float
+    bound: Number
+    tolerance: Annotated[Number, Field(gt=0.0)]
     term: Term
     than: Term | None
     known: date
@@ -62,12 +62,15 @@ class Shape:
 
 
 def load_shapes(path: Path | None = None) -> tuple[Shape, ...]:
-    """Read the shipped shapes, or those of another CSV file with the same columns; raises TargetError.
+    """Read the shipped shapes, or those of another CSV file with the same columns; raises RowError.
 
     Series that the market does not record are refused, with the nearest that it does.
     """
-    with (path or SHAPES_PATH).open(newline="", encoding="utf-8") as file:
-        return tuple(_parse(row) for row in csv.DictReader(file))
+    shapes = read_rows(path or SHAPES_PATH, Shape, "shape", _fields)
+    for shape in shapes:
+        for term in filter(None, (shape.term, shape.than)):
+            check_series(f"shape {shape.id}", (term.observable, term.entity, term.segment))
+    return shapes
 
 
 def measure(shape: Shape, index: SeriesIndex) -> float:
@@ -104,32 +107,8 @@ def _month(day: date) -> tuple[date, date]:
     return start, (start + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
-def _parse(row: dict[str, str]) -> Shape:
-    name = row["id"]
-    if row["kind"] not in get_args(Kind) or row["sense"] not in get_args(Sense):
-        raise TargetError(f"shape {name}: kind {row['kind']!r} or sense {row['sense']!r} is unknown")
-    try:
-        than = _term(row, "than_") if row["than_observable"] else None
-        shape = Shape(
-            id=name,
-            kind=cast(Kind, row["kind"]),
-            sense=cast(Sense, row["sense"]),
-            bound=float(row["bound"]),
-            tolerance=float(row["tolerance"]),
-            term=_term(row, ""),
-            than=than,
-            known=date.fromisoformat(row["known"]),
-            source=row["source"],
-            note=row["note"],
-        )
-    except ValueError as error:
-        raise TargetError(f"shape {name}: {error}") from None
-    if not (math.isfinite(shape.bound) and shape.tolerance > 0.0):
-        raise TargetError(f"shape {name}: the bound must be finite and the tolerance positive")
-    return shape
-
-
-def _term(row: dict[str, str], prefix: str) -> Term:
-    series = (row[f"{prefix}observable"], row[f"{prefix}entity"], row[f"{prefix}segment"])
-    check_series("than" if prefix else "term", series)
-    return Term(*series, date.fromisoformat(row[f"{prefix}start"]), date.fromisoformat(row[f"{prefix}end"]))
+def _fields(row: Row) -> Row:
+    """Return the fields of a shape: the columns of its two terms become terms."""
+    names = ("observable", "entity", "segment", "start", "end")
+    terms = [{name: row[f"{prefix}{name}"] for name in names} for prefix in ("", "than_")]
+    return {**row, "term": terms[0], "than": terms[1] if row["than_observable"] else None}

@@ -8,10 +8,10 @@ from typing import Any
 
 from calibration.store.code_fingerprint import ROOT, versions
 from model import Scenario
-from runs.one_run.simulate import Outcome, Span
+from runs.one_run.simulate import FinishedRun, Span
 
 
-def manifest(run: Span, seed: int, outcome: Outcome, scores: list[dict[str, Any]]) -> dict[str, Any]:
+def manifest(run: Span, seed: int, outcome: FinishedRun, scores: list[dict[str, Any]]) -> dict[str, Any]:
     """Everything needed to understand and repeat a run, as plain values.
 
     `scores` has one entry a role. Seconds are wall time; memory is the peak of this process in MiB.

@@ -12,7 +12,7 @@ from rich.console import Console
 from model import Scenario, parse_assignments, told_of_compiling
 from runs.one_run.manifest import manifest
 from runs.one_run.run_folder import open_folder, write_manifest, write_observables
-from runs.one_run.simulate import Outcome, Span, simulate, span
+from runs.one_run.simulate import FinishedRun, Span, simulate, span
 from runs.terminal.run_progress import RunProgress
 
 
@@ -65,7 +65,7 @@ def plan_run(request: RunRequest) -> Span:
 
 
 def _write(
-    request: RunRequest, plan: Span, outcome: Outcome, folder: Path, progress: RunProgress
+    request: RunRequest, plan: Span, outcome: FinishedRun, folder: Path, progress: RunProgress
 ) -> Callable[[Console], None]:
     """Write the folder, observables first; return what prints the report, or the folder alone."""
     progress.writes()

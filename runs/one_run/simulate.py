@@ -21,7 +21,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FinishedRun:
     """A market after its last week, with wall seconds for building and for stepping."""
 
     market: InferenceMarket
@@ -43,7 +43,7 @@ def span(scenario: Scenario, until: str | None) -> Span:
     return Span(scenario.replace(until=day) if day > scenario.until else scenario, day)
 
 
-def simulate(run: Span, seed: int, watch: Callable[[InferenceMarket, int], object]) -> Outcome:
+def simulate(run: Span, seed: int, watch: Callable[[InferenceMarket, int], object]) -> FinishedRun:
     """Build the market and step it to the week that holds `run.until`.
 
     `watch(market, weeks)` is called before the first week and after every week with the number of weeks to come
@@ -60,7 +60,7 @@ def simulate(run: Span, seed: int, watch: Callable[[InferenceMarket, int], objec
             watch(market, weeks)
     finished = time.perf_counter()
     done = market.clock.week
-    return Outcome(market, done, done < weeks, built - started, finished - built)
+    return FinishedRun(market, done, done < weeks, built - started, finished - built)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from calibration.space import FREE_PATH, Space, candidates, load_space
 from calibration.store.run_store import RunStore
 from calibration.targets import load_targets
 from calibration.waves import Plan, Runs
-from model import JevonsError
+from model import JevonsError, write_atomically
 from runs.engines.choose_engine import open_engine
 from runs.places import RESULTS
 from runs.terminal.fit_progress import FitProgress
@@ -84,9 +84,9 @@ def _reserve(out: Path, plan: Plan, request: FitRequest) -> None:
         return
     try:
         out.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise JevonsError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
+    write_atomically(path, json.dumps(wanted, indent=2) + "\n")
 
 
 def _space(request: FitRequest, out: Path, plan: Plan, known: Known, runs: Runs) -> Space:
@@ -99,7 +99,7 @@ def _space(request: FitRequest, out: Path, plan: Plan, known: Known, runs: Runs)
         runs.stage(f"screening {len(able)} parameters", request.trajectories * (len(able) + 1))
         found = screen(able, known, runs.store, runs.engine, trajectories=request.trajectories, keep=request.keep,
                        seed=plan.seed, scale=plan.scale, watch=runs.watch)  # fmt: skip
-        path.write_text(screening_csv(found), encoding="utf-8")
+        write_atomically(path, screening_csv(found))
     return load_space(path)
 
 

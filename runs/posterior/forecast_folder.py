@@ -53,13 +53,14 @@ def make_forecast(
 
 
 def write_forecast(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path) -> list[Path]:
-    """Write page, table and figure into a new folder; their paths."""
+    """Write page, table and figure into a new folder; return their paths."""
     folder.mkdir(parents=True)
-    table, page, figure = folder / "forecast.csv", folder / "README.md", folder / "fans.png"
-    table.write_text(_csv(fans), encoding="utf-8")
-    fan_figure(fans, ensemble.origin).savefig(figure)
-    page.write_text(_page(fans, ensemble, reach), encoding="utf-8")
-    return [page, table, figure]
+    figure = fan_figure(fans, ensemble.origin)
+    return [
+        write_atomically(folder / "README.md", _page(fans, ensemble, reach)),
+        write_atomically(folder / "forecast.csv", _csv(fans)),
+        write_atomically(folder / "fans.png", lambda stream: figure.savefig(stream, format="png")),
+    ]
 
 
 def enter(folder: Path, ensemble: Ensemble, why: str) -> list[Path]:

@@ -15,7 +15,7 @@ from calibration.information import known_at
 from calibration.scores import losing_cells, score_table, skill_table
 from calibration.shapes import Shape, load_shapes
 from calibration.targets import Target, load_targets
-from model import JevonsError
+from model import JevonsError, write_atomically
 from runs.scores.score_table import period, series_title, span
 from runs.terminal.narrow_table import fitted_table
 from runs.terminal.short_numbers import bare
@@ -184,7 +184,7 @@ def renew(path: Path, text: str) -> None:
     if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
         raise JevonsError(f"{path} needs the lines {BEGIN} and {END}, once and in that order")
     before, after = page.split(BEGIN)[0], page.split(END)[1]
-    path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+    write_atomically(path, f"{before}{BEGIN}\n\n{text}\n{END}{after}", overwrite=True)
 
 
 def _provenance(ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> str:

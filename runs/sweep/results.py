@@ -1,6 +1,7 @@
 """Reading a sweep's results, also while it still runs: the run table, the series, quantiles."""
 
-from collections.abc import Collection, Sequence
+import contextlib
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,13 +68,11 @@ class Results:
         for block in self.layout.blocks(total):
             runs = self.layout.block_runs(block, total)
             loose = self._loose(runs)  # before the part is tried: see `_block`
-            try:
-                tables.append(check_part(self.layout, block))
-                continue
-            except FileNotFoundError:
-                tables.append(run_table(self.plan.slice(runs.start, len(runs)), loose, self.outcomes))
-            except DamagedError as error:
-                raise self._damaged(error) from None
+            with self._repairable():
+                try:
+                    tables.append(check_part(self.layout, block))
+                except FileNotFoundError:
+                    tables.append(run_table(self.plan.slice(runs.start, len(runs)), loose, self.outcomes))
         return pa.concat_tables(tables)
 
     @property
@@ -85,12 +84,13 @@ class Results:
     @cached_property
     def series(self) -> tuple[Name, ...]:
         """The series that are kept: observable, entity, segment and unit of each; none before a run is finished."""
-        for file in self.parts():
-            return self._read_names(file)
-        for run in range(self.record.runs):
-            found = self._read_loose(run)
-            if isinstance(found, RunResult):
-                return found.names
+        with self._repairable():
+            for file in self.parts():
+                return series_of(pq.read_schema(file))
+            for run in range(self.record.runs):
+                found = read_run(self.layout, run)
+                if isinstance(found, RunResult):
+                    return found.names
         return ()
 
     def parts(self) -> list[Path]:
@@ -146,7 +146,8 @@ class Results:
                 ok = {run: one for run, one in loose.items() if isinstance(one, RunResult)}
                 return [series_table(ok, names)] if ok else []
         file = self.layout.series_part(block)
-        return [self._read_series(file, columns)] if file.exists() else []
+        with self._repairable():
+            return [pq.read_table(file, columns=list(columns))] if file.exists() else []
 
     def frame(self, observable: Any = None, entity: Any = None, segment: Any = None, **where: Any) -> "pd.DataFrame":
         """Return the long table in pandas: run, date, observable, entity, segment, value, unit.
@@ -226,25 +227,13 @@ class Results:
         return table["run"].to_numpy()[keep]
 
     def _loose(self, runs: range) -> dict[int, Found]:
-        return {run: found for run in runs if (found := self._read_loose(run)) is not None}
+        with self._repairable():
+            return {run: found for run in runs if (found := read_run(self.layout, run)) is not None}
 
-    def _read_loose(self, run: int) -> Found | None:
+    @contextlib.contextmanager
+    def _repairable(self) -> Iterator[None]:
+        """Say how to repair a file that cannot be read."""
         try:
-            return read_run(self.layout, run)
-        except DamagedError as error:
-            raise self._damaged(error) from None
-
-    def _read_names(self, file: Path) -> tuple[Name, ...]:
-        try:
-            return series_of(pq.read_schema(file))
-        except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-            raise self._damaged(DamagedError(f"{file.name}: {error}")) from None
-
-    def _read_series(self, file: Path, columns: Sequence[str]) -> pa.Table:
-        try:
-            return pq.read_table(file, columns=list(columns))
-        except (pa.ArrowException, OSError) as error:
-            raise self._damaged(error) from None
-
-    def _damaged(self, error: Exception) -> StoreError:
-        return StoreError(f"{self.layout.root}: {error}; jevons sweep --out {self.layout.root} repairs it")
+            yield
+        except (DamagedError, pa.ArrowException, OSError, ValueError, KeyError) as error:
+            raise StoreError(f"{self.layout.root}: {error}; jevons sweep --out {self.layout.root} repairs it") from None

@@ -48,7 +48,7 @@ class Done:
         return {"seconds": round(self.seconds, 5), "market_seconds": round(self.market_seconds, 5)}
 
 
-class Work:
+class OpenSweep:
     """A sweep as a worker knows it: read from its folder once a process."""
 
     def __init__(self, folder: str, digest: str) -> None:
@@ -71,9 +71,7 @@ class Work:
         return scenario_of(base, {path: row[path] for path in self.uncertain})
 
 
-@functools.lru_cache(maxsize=2)
-def _work(folder: str, digest: str) -> Work:
-    return Work(folder, digest)
+_open_sweep = functools.lru_cache(maxsize=2)(OpenSweep)
 
 
 def do(task: SweepTask) -> Done:
@@ -81,7 +79,7 @@ def do(task: SweepTask) -> Done:
     began = time.perf_counter()
     if task.fingerprint != code()["fingerprint"]:
         raise StoreError("this worker has another version of the code than the process that started the sweep")
-    work = _work(task.folder, task.digest)
+    work = _open_sweep(task.folder, task.digest)
     if task.run is None:
         pack(work.layout, task.block, work.plan, [outcome.name for outcome in work.outcomes])
         return Done(None, time.perf_counter() - began, 0.0)
@@ -90,7 +88,7 @@ def do(task: SweepTask) -> Done:
     return Done(error, time.perf_counter() - began, market_seconds)
 
 
-def _simulate(work: Work, run: int) -> tuple[str | None, float]:
+def _simulate(work: OpenSweep, run: int) -> tuple[str | None, float]:
     """Simulate one run and write its file; the error if it failed, and the seconds it spent in the market."""
     row = work.plan.slice(run, 1).to_pylist()[0]
     began = time.perf_counter()

@@ -9,7 +9,7 @@ import pytest
 
 from calibration.scoreboard import Series
 from calibration.shapes import SHAPES_PATH, Shape, Term, load_shapes, measure
-from calibration.targets import TargetError
+from calibration.typed_rows import RowError
 
 WEEKS = np.arange("2024-01-01", "2026-01-05", 7, dtype="datetime64[D]")
 YEARS = (WEEKS - WEEKS[0]).astype(np.float64) / 365.25
@@ -54,5 +54,5 @@ def test_an_unknown_sense_or_series_is_refused_by_the_name_of_its_row(
     text = SHAPES_PATH.read_text(encoding="utf-8").replace(old, new, 1)
     path = tmp_path / "shapes.csv"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(TargetError, match=message):
+    with pytest.raises(RowError, match=message):
         load_shapes(path)

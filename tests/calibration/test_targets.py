@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from calibration.targets import TARGETS_PATH, Target, TargetError, load_targets
+from calibration.targets import TARGETS_PATH, Target, load_targets
+from calibration.typed_rows import RowError
 
 TARGET = Target(
     id="T1",
@@ -96,17 +97,17 @@ def test_a_repeated_fact_points_to_an_original() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("value", 700.0, "target T1: value 700 is outside its band 350..650"),
+        ("value", 700.0, "value 700 is outside its band 350..650"),
         ("low", float("nan"), "finite"),
-        ("statistic", "median", "statistic 'median' is not one of mean, level, ratio, year_total"),
-        ("role", "fit", "role 'fit' is not one of calibrate, validate, forecast"),
+        ("statistic", "median", "Input should be 'mean', 'level', 'ratio' or 'year_total'"),
+        ("role", "fit", "Input should be 'calibrate', 'validate' or 'forecast'"),
         ("end", date(2025, 4, 30), "start 2025-05-01 is after end 2025-04-30"),
-        ("unit", "", "unit is empty"),
+        ("unit", "", "unit\n  String should have at least 1 character"),
         ("statistic", "year_total", "a year_total spans one calendar year"),
     ],
 )
 def test_a_target_that_contradicts_itself_is_refused(field: str, value: object, message: str) -> None:
-    with pytest.raises(TargetError, match=re.escape(message)):
+    with pytest.raises(ValueError, match=re.escape(message)):
         replace(TARGET, **{field: value})  # type: ignore[arg-type]
 
 
@@ -118,10 +119,10 @@ def test_a_value_on_the_edge_of_its_band_is_accepted() -> None:
     ("old", "new", "message"),
     [
         ("T02,", "T01,", "target T01: the id is used twice"),
-        ("2024-05-01,", "2024-05-32,", "target T01: start '2024-05-32' is not a date"),
-        (",9700000000000.0,", ",many,", "target T01: value 'many' is not a number"),
+        ("2024-05-01,", "2024-05-32,", "target T01: start = '2024-05-32': Input should be a valid date"),
+        (",9700000000000.0,", ",many,", "target T01: value = 'many': Input should be a valid number"),
         (",brief 50,\n", ",brief 50\n", "target T31: the row has more or fewer cells than the 14 columns"),
-        ("observable,entity", "entity,observable", "targets need the columns id, observable"),
+        ("observable,entity", "entity,observable", "target T01: there is no observable 'google'"),
         (
             "token/month,calibrate",
             "token/week,calibrate",
@@ -132,7 +133,7 @@ def test_a_value_on_the_edge_of_its_band_is_accepted() -> None:
     ],
 )
 def test_a_bad_file_is_refused_with_the_row(tmp_path: Path, old: str, new: str, message: str) -> None:
-    with pytest.raises(TargetError, match=re.escape(message)):
+    with pytest.raises(RowError, match=re.escape(message)):
         load_targets(_write(tmp_path / "targets.csv", (old, new)))
 
 
