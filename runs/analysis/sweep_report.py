@@ -26,16 +26,16 @@ from runs.terminal.short_numbers import bare, with_unit
 
 TEMPLATE = Path(__file__).parent / "report.html"
 # Series that a planner looks at first: observable, entity, segment and title. The sweep may keep only some of them.
-FANS = (
-    ("tokens_served", "market", "all", "Tokens served"),
-    ("demand_unserved_share", "market", "all", "Demand that is not served"),
-    ("price_paid", "market", "api", "Price paid for API tokens"),
-    ("revenue_run_rate", "market", "all", "Revenue run rate"),
-    ("live_compute", "market", "all", "Live compute"),
-    ("thinking_effort", "market", "api", "Thinking effort of API calls"),
-    ("installed_compute", "market", "all", "Installed compute"),
-    ("tokens_served", "google", "all", "Tokens that Google serves"),
-)
+FANS = {
+    ("tokens_served", "market", "all"): "Tokens served",
+    ("demand_unserved_share", "market", "all"): "Demand that is not served",
+    ("price_paid", "market", "api"): "Price paid for API tokens",
+    ("revenue_run_rate", "market", "all"): "Revenue run rate",
+    ("live_compute", "market", "all"): "Live compute",
+    ("thinking_effort", "market", "api"): "Thinking effort of API calls",
+    ("installed_compute", "market", "all"): "Installed compute",
+    ("tokens_served", "google", "all"): "Tokens that Google serves",
+}
 SUPPLY_MAP = ("hyperscalers.chip_growth_floor_per_year", "hyperscalers.power_growth_per_year")
 UNSERVED = "demand_unserved_share"
 TORNADO_ROWS = 12
@@ -217,16 +217,15 @@ def _frozen(results: Results, found: Found) -> dict[str, Any] | None:
 
 
 def _fans(results: Results, found: Found) -> list[Plot]:
-    there = {name[:3]: name[3] for name in results.series}
+    units = {name[:3]: name[3] for name in results.series}
     labels = [found.base, *found.others][: len(figures.COLOURS)]
     plots = []
-    for observable, entity, segment, title in FANS:
-        unit = there.get((observable, entity, segment))
-        if unit is None:
-            continue
+    for series, title in FANS.items():
+        unit = units.get(series, "")
         tables = {
-            label: results.quantiles(observable, entity, segment, figures.QUANTILES, policy=found.policies.index(label))
+            label: results.quantiles(*series, figures.QUANTILES, policy=found.policies.index(label))
             for label in labels
+            if unit
         }
         tables = {label: table for label, table in tables.items() if len(table)}
         if not tables:
@@ -235,7 +234,7 @@ def _fans(results: Results, found: Found) -> list[Plot]:
         disclosed = [
             target
             for target in load_targets()
-            if target.series == (observable, entity, segment)
+            if target.series == series
             and target.unit == unit
             and days[0].date() <= target.start <= target.end <= days[-1].date() + dt.timedelta(days=7)
         ]
@@ -282,20 +281,17 @@ def _drivers(table: Any) -> str:
 
 def _map(results: Results, found: Found) -> Plot | None:
     """Return the unserved share over chip growth and power growth, where the sweep varies both."""
-    table = results.run_table
-    outcome = _unserved(results)
-    if outcome is None or not set(SUPPLY_MAP) <= set(table.column_names):
+    table, outcome = results.runs, _unserved(results)
+    if outcome is None or not set(SUPPLY_MAP) <= set(table):
         return None
-    values = found.values[found.base][outcome]
-    here = table["policy"].to_numpy() == found.policies.index(found.base)
-    x, y = (np.asarray(table[name].to_numpy(), np.float64)[here] for name in SUPPLY_MAP)
-    keep = np.isfinite(values) & np.isfinite(x) & np.isfinite(y)
-    x, y = x[keep], y[keep]
-    if not keep.any() or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
+    here = table["policy"] == found.policies.index(found.base)
+    rows = table.loc[here, [*SUPPLY_MAP, outcome]].astype(float).dropna()
+    if (rows[[*SUPPLY_MAP]].nunique() < 2).any():
         return None
+    x, y, shares = rows.to_numpy().T
     names = ("growth of chip output a year, in the long run (ratio)", "growth of connectable power a year (ratio)")
     title = f"{titled(plain(outcome))} under {brief(found.base)}:\nmedian of the runs in each cell"
-    figure = figures.supply_map(names, x, y, values[keep], title)
+    figure = figures.supply_map(names, x, y, shares, title)
     return Plot(figures.svg(figure, "Unserved share over chip growth and power growth"), found.base)
 
 
