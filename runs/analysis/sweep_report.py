@@ -20,7 +20,8 @@ from runs.analysis.points import AnalysisError, Floats, Points, read_points
 from runs.analysis.sensitivity import LEADING, sensitivity
 from runs.analysis.sweep_figures import brief, plain, titled
 from runs.analysis.tables import find_region
-from runs.sweep.parts import FAILED, OK
+from runs.sweep.parts import OK
+from runs.sweep.plan import uncertain_paths
 from runs.sweep.results import Results
 from runs.terminal.short_numbers import bare, with_unit
 
@@ -72,54 +73,36 @@ def write_report(results: Results, file: Path, region: str | None = None, made: 
 
 def content(results: Results, region: str | None = None) -> dict[str, Any]:
     """Return what the template shows; raises `AnalysisError` where no run is finished."""
-    status = results.run_table["status"].to_pylist()
-    finished = status.count(OK)
+    finished = int((results.runs["status"] == OK).sum())
     if not finished:
         raise AnalysisError(f"{results.layout.root}: no run is finished yet, there is nothing to report")
-    found, points = read_found(results), _points(results)
-    document = results.record.document
+    found, document = read_found(results), results.record.document
+    points = read_points(results) if uncertain_paths(results.plan) else None
     every = effects(found)
     return {
-        "name": document["name"],
         "command": " ".join(
             ["jevons report", results.layout.root.name, *(["--where", repr(region)] if region else [])]
         ),
-        "total": results.record.runs,
+        "record": results.record,
         "finished": finished,
-        "open": results.record.runs - finished - status.count(FAILED),
         "failures": read_failures(results, points),
-        "base": found.base,
-        "policies": found.policies,
-        "compared": _compared(document),
+        "found": found,
         "drawn": _drawn(document),
         "sentences": _sentences(found, every),
         "rule": RULE if found.others else "",
         "undecided": _undecided(found, every),
         "effects": every,
         "plain": plain,
+        "quantile_words": quantile_words,
         "scenarios": _scenarios(document),
         "scores": trust.read_scores(),
         "frozen": _frozen(results, found),
-        "found": found,
-        "quantile_words": quantile_words,
-        "definitions": results.record.outcomes,
         "fans": _fans(results, found),
         "comparison": _comparison(found),
         "tornado": _tornado(results, points, found),
         "map": _map(results, found),
         "region": _region(results, points, found, region),
-        "document": document,
-        "policy_rows": list(zip(found.policies, document["policies"], strict=True)),
-        "codes": results.record.codes,
-        "digest": results.record.digest,
     }
-
-
-def _points(results: Results) -> Points | None:
-    try:
-        return read_points(results)
-    except AnalysisError:
-        return None
 
 
 def _counted(number: int, what: str) -> str:
@@ -176,14 +159,6 @@ def _undecided(found: Found, every: list[Effect]) -> list[str]:
         if line:
             lines.append(f"{titled(label)} against {found.base}, {'; '.join(line)}.")
     return _first(lines, "comparisons")
-
-
-def _compared(document: Any) -> str:
-    """Say what the policies differ in: scenarios, levers or both."""
-    several = len({policy["scenario"] for policy in document["policies"]}) > 1
-    if not document["levers"]:
-        return "scenarios"
-    return "scenarios and levers" if several else "levers"
 
 
 def _scenarios(document: Any) -> list[tuple[str, str]]:
