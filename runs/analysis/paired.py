@@ -9,7 +9,7 @@ from runs.analysis.points import Floats, lever_words, policy_labels
 from runs.sweep.results import Results
 from runs.terminal.short_numbers import bare, short, with_unit
 
-# A difference is clear where this share of the pairs lies on one side, and there are so many of them.
+# A difference is clear where at least this share of the pairs lies on one side, of at least so many pairs.
 ONE_SIDE = 0.95
 FEWEST_PAIRS = 10
 INTERVAL = (0.05, 0.5, 0.95)
@@ -22,10 +22,9 @@ RULE = (
 
 @dataclass(frozen=True)
 class Found:
-    """Outcomes of a sweep by policy and name, (runs,) each, NaN where a run has none; rows are paired across policies.
+    """Outcomes of a sweep by policy and name, each (runs,), NaN for a run without one; entry i is the same pair in all.
 
-    `policies` are labels in the order of the design, `base` the one that the others are compared with, `units` those of
-    the outcomes.
+    `policies` are labels in the order of the design; the others are compared with `base`; `units` are by outcome.
     """
 
     policies: tuple[str, ...]
@@ -41,13 +40,9 @@ class Found:
 
 def read_found(results: Results) -> Found:
     """Return the outcomes of a sweep; the base is the first policy of the scenario "baseline", else the first."""
-    labels, table = short_labels(results), results.run_table
-    of = table["policy"].to_numpy()
+    labels, table = short_labels(results), results.runs
     values = {
-        label: {
-            name: np.asarray(table[name].to_numpy(zero_copy_only=False), np.float64)[of == number]
-            for name in results.outcomes
-        }
+        label: {name: table.loc[table["policy"] == number, name].to_numpy(np.float64) for name in results.outcomes}
         for number, label in enumerate(labels)
     }
     scenarios = [policy["scenario"] for policy in results.record.document["policies"]]
@@ -62,9 +57,9 @@ def read_found(results: Results) -> Found:
 
 
 def short_labels(results: Results) -> tuple[str, ...]:
-    """Return a label for each policy without what is the same in all: one scenario, groups of the levers' parameters.
+    """Return a short label for each policy, without the scenario and the groups of levers where all have the same.
 
-    Where that would not tell them apart the full labels are taken.
+    Full labels where short ones would not be unique.
     """
     full = policy_labels(results)
     policies = results.record.document["policies"]
@@ -163,7 +158,7 @@ def effect(found: Found, outcome: str, policy: str) -> Effect | None:
 
 
 def _size(base: Floats, difference: Floats, unit: str) -> float:
-    """Return how far the median difference takes the base's median, as a log ratio; a loss of all is a hundredth."""
+    """Return the change of the base's median by the median difference, as a log ratio (a total loss as 1/100)."""
     middle, change = float(np.median(base)), float(np.median(difference))
     if unit == "share" or (base <= 0.0).any():
         change = change / abs(middle) if middle else float(np.sign(change))

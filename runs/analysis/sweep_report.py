@@ -20,22 +20,23 @@ from runs.analysis.points import AnalysisError, Floats, Points, read_points
 from runs.analysis.sensitivity import LEADING, sensitivity
 from runs.analysis.sweep_figures import brief, plain, titled
 from runs.analysis.tables import find_region
-from runs.sweep.parts import FAILED, OK
+from runs.sweep.parts import OK
+from runs.sweep.plan import uncertain_paths
 from runs.sweep.results import Results
 from runs.terminal.short_numbers import bare, with_unit
 
 TEMPLATE = Path(__file__).parent / "report.html"
 # Series that a planner looks at first: observable, entity, segment and title. The sweep may keep only some of them.
-FANS = (
-    ("tokens_served", "market", "all", "Tokens served"),
-    ("demand_unserved_share", "market", "all", "Demand that is not served"),
-    ("price_paid", "market", "api", "Price paid for API tokens"),
-    ("revenue_run_rate", "market", "all", "Revenue run rate"),
-    ("live_compute", "market", "all", "Live compute"),
-    ("thinking_effort", "market", "api", "Thinking effort of API calls"),
-    ("installed_compute", "market", "all", "Installed compute"),
-    ("tokens_served", "google", "all", "Tokens that Google serves"),
-)
+FANS = {
+    ("tokens_served", "market", "all"): "Tokens served",
+    ("demand_unserved_share", "market", "all"): "Demand that is not served",
+    ("price_paid", "market", "api"): "Price paid for API tokens",
+    ("revenue_run_rate", "market", "all"): "Revenue run rate",
+    ("live_compute", "market", "all"): "Live compute",
+    ("thinking_effort", "market", "api"): "Thinking effort of API calls",
+    ("installed_compute", "market", "all"): "Installed compute",
+    ("tokens_served", "google", "all"): "Tokens that Google serves",
+}
 SUPPLY_MAP = ("hyperscalers.chip_growth_floor_per_year", "hyperscalers.power_growth_per_year")
 UNSERVED = "demand_unserved_share"
 TORNADO_ROWS = 12
@@ -72,54 +73,36 @@ def write_report(results: Results, file: Path, region: str | None = None, made: 
 
 def content(results: Results, region: str | None = None) -> dict[str, Any]:
     """Return what the template shows; raises `AnalysisError` where no run is finished."""
-    status = results.run_table["status"].to_pylist()
-    finished = status.count(OK)
+    finished = int((results.runs["status"] == OK).sum())
     if not finished:
         raise AnalysisError(f"{results.layout.root}: no run is finished yet, there is nothing to report")
-    found, points = read_found(results), _points(results)
-    document = results.record.document
+    found, document = read_found(results), results.record.document
+    points = read_points(results) if uncertain_paths(results.plan) else None
     every = effects(found)
     return {
-        "name": document["name"],
         "command": " ".join(
             ["jevons report", results.layout.root.name, *(["--where", repr(region)] if region else [])]
         ),
-        "total": results.record.runs,
+        "record": results.record,
         "finished": finished,
-        "open": results.record.runs - finished - status.count(FAILED),
         "failures": read_failures(results, points),
-        "base": found.base,
-        "policies": found.policies,
-        "compared": _compared(document),
+        "found": found,
         "drawn": _drawn(document),
         "sentences": _sentences(found, every),
         "rule": RULE if found.others else "",
         "undecided": _undecided(found, every),
         "effects": every,
         "plain": plain,
+        "quantile_words": quantile_words,
         "scenarios": _scenarios(document),
         "scores": trust.read_scores(),
         "frozen": _frozen(results, found),
-        "found": found,
-        "quantile_words": quantile_words,
-        "definitions": results.record.outcomes,
         "fans": _fans(results, found),
         "comparison": _comparison(found),
         "tornado": _tornado(results, points, found),
         "map": _map(results, found),
         "region": _region(results, points, found, region),
-        "document": document,
-        "policy_rows": list(zip(found.policies, document["policies"], strict=True)),
-        "codes": results.record.codes,
-        "digest": results.record.digest,
     }
-
-
-def _points(results: Results) -> Points | None:
-    try:
-        return read_points(results)
-    except AnalysisError:
-        return None
 
 
 def _counted(number: int, what: str) -> str:
@@ -178,14 +161,6 @@ def _undecided(found: Found, every: list[Effect]) -> list[str]:
     return _first(lines, "comparisons")
 
 
-def _compared(document: Any) -> str:
-    """Say what the policies differ in: scenarios, levers or both."""
-    several = len({policy["scenario"] for policy in document["policies"]}) > 1
-    if not document["levers"]:
-        return "scenarios"
-    return "scenarios and levers" if several else "levers"
-
-
 def _scenarios(document: Any) -> list[tuple[str, str]]:
     """Return each scenario and each lever with a line that describes it."""
     lines = {}
@@ -217,16 +192,15 @@ def _frozen(results: Results, found: Found) -> dict[str, Any] | None:
 
 
 def _fans(results: Results, found: Found) -> list[Plot]:
-    there = {name[:3]: name[3] for name in results.series}
+    units = {name[:3]: name[3] for name in results.series}
     labels = [found.base, *found.others][: len(figures.COLOURS)]
     plots = []
-    for observable, entity, segment, title in FANS:
-        unit = there.get((observable, entity, segment))
-        if unit is None:
-            continue
+    for series, title in FANS.items():
+        unit = units.get(series, "")
         tables = {
-            label: results.quantiles(observable, entity, segment, figures.QUANTILES, policy=found.policies.index(label))
+            label: results.quantiles(*series, figures.QUANTILES, policy=found.policies.index(label))
             for label in labels
+            if unit
         }
         tables = {label: table for label, table in tables.items() if len(table)}
         if not tables:
@@ -235,7 +209,7 @@ def _fans(results: Results, found: Found) -> list[Plot]:
         disclosed = [
             target
             for target in load_targets()
-            if target.series == (observable, entity, segment)
+            if target.series == series
             and target.unit == unit
             and days[0].date() <= target.start <= target.end <= days[-1].date() + dt.timedelta(days=7)
         ]
@@ -282,20 +256,17 @@ def _drivers(table: Any) -> str:
 
 def _map(results: Results, found: Found) -> Plot | None:
     """Return the unserved share over chip growth and power growth, where the sweep varies both."""
-    table = results.run_table
-    outcome = _unserved(results)
-    if outcome is None or not set(SUPPLY_MAP) <= set(table.column_names):
+    table, outcome = results.runs, _unserved(results)
+    if outcome is None or not set(SUPPLY_MAP) <= set(table):
         return None
-    values = found.values[found.base][outcome]
-    here = table["policy"].to_numpy() == found.policies.index(found.base)
-    x, y = (np.asarray(table[name].to_numpy(), np.float64)[here] for name in SUPPLY_MAP)
-    keep = np.isfinite(values) & np.isfinite(x) & np.isfinite(y)
-    x, y = x[keep], y[keep]
-    if not keep.any() or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
+    here = table["policy"] == found.policies.index(found.base)
+    rows = table.loc[here, [*SUPPLY_MAP, outcome]].astype(float).dropna()
+    if (rows[[*SUPPLY_MAP]].nunique() < 2).any():
         return None
+    x, y, shares = rows.to_numpy().T
     names = ("growth of chip output a year, in the long run (ratio)", "growth of connectable power a year (ratio)")
     title = f"{titled(plain(outcome))} under {brief(found.base)}:\nmedian of the runs in each cell"
-    figure = figures.supply_map(names, x, y, values[keep], title)
+    figure = figures.supply_map(names, x, y, shares, title)
     return Plot(figures.svg(figure, "Unserved share over chip growth and power growth"), found.base)
 
 
