@@ -6,17 +6,23 @@ from runs.commands.shared_options import SCALES
 
 
 @click.command()
-def scenarios() -> None:
+@click.option("--baseline", is_flag=True, help="Also show the baseline's value of each parameter that changes.")
+def scenarios(baseline: bool) -> None:
     """List the scenarios and what each changes.
 
     A scenario of your own is a TOML file that says only what differs from the baseline; run it with
     `jevons run --scenario FILE.toml`.
     """
-    from model import Scenario
+    from model import scenario_outlines
     from runs.terminal.console import console
     from runs.terminal.listings import print_scenarios
 
-    print_scenarios(console(), [Scenario.load(name) for name in Scenario.names()])
+    values = {}
+    if baseline:
+        from model import Parameters
+
+        values = Parameters.load().flat()
+    print_scenarios(console(), scenario_outlines(), values)
 
 
 @click.command()
