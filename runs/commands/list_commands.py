@@ -71,8 +71,8 @@ def observables(search: str | None) -> None:
 
 
 @click.command()
-@click.option("--weeks", type=click.IntRange(1, 313), default=26, show_default=True, help="Length of the timed run.")
-@click.option("--scale", type=click.Choice(SCALES), default="small", show_default=True, help="Scale of the timed run.")
+@click.option("--weeks", type=click.IntRange(1, 313), default=26, help="Length of the timed run.")
+@click.option("--scale", type=click.Choice(SCALES), default="small", help="Scale of the timed run.")
 def phases(weeks: int, scale: str) -> None:
     """Show the order of the week, with timings.
 
