@@ -16,7 +16,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def _count(flag: str, default: int, least: int, help: str, most: int | None = None) -> Decorator:  # noqa: A002
-    return click.option(flag, type=click.IntRange(least, most), default=default, show_default=True, help=help)
+    return click.option(flag, type=click.IntRange(least, most), default=default, help=help)
 
 
 @click.command()
@@ -26,13 +26,7 @@ def _count(flag: str, default: int, least: int, help: str, most: int | None = No
 @_count("--members", 200, 16, "Members of the ensemble.")
 @_count("--steps", 3000, 200, "Steps of the sampler.")
 @_count("--seed", 1, 0, "Seed of designs and samplers.")
-@click.option(
-    "--scale",
-    type=click.Choice(("small", "medium", "default")),
-    default="medium",
-    show_default=True,
-    help="Rows of a run.",
-)
+@click.option("--scale", type=click.Choice(("small", "medium", "default")), default="medium", help="Rows of a run.")
 @click.option("--screen", is_flag=True, help="Choose the free parameters first, instead of reading the list.")
 @_count("--trajectories", 4, 2, "Trajectories of the screening.")
 @_count("--keep", 24, 1, "Parameters that the screening keeps.", 60)
@@ -47,8 +41,8 @@ def _count(flag: str, default: int, least: int, help: str, most: int | None = No
 @click.option("--ship", is_flag=True, help="Also put the results where `validate` and `forecast` look for them.")
 @shared.resumable
 def calibrate(
-    runs: int, waves: int, seeds: int, members: int, steps: int, seed: int, scale: str, screen: bool,
-    trajectories: int, keep: int, out: "Path | None", store: "Path | None", workers: int | None, ship: bool,
+    out: "Path | None", store: "Path | None", screen: bool, trajectories: int, keep: int, workers: int | None,
+    ship: bool, **plan: Any,
 ) -> None:  # fmt: skip
     """Fit the free parameters to figures of the time up to 2025-09-30.
 
@@ -64,6 +58,5 @@ def calibrate(
     from runs.posterior.fit_session import FitRequest, run_fit
     from runs.terminal.console import console
 
-    plan = Plan(runs, waves, seeds, members, seed, scale, steps)
     request = FitRequest(out, store, screen, trajectories, keep, workers, ship)
-    run_fit(request, plan, console(highlight=False), console(stderr=True))
+    run_fit(request, Plan(**plan), console(highlight=False), console(stderr=True))

@@ -1,6 +1,6 @@
 """`jevons claims`: test the claims about the market; and `jevons compare`: two scenarios pair by pair."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -79,10 +79,7 @@ def show(place: "Path", name: str, out: "Path | None") -> None:
 @shared.workers
 @click.option("--mechanism-off", "off", is_flag=True, help="Switch each claim's mechanism off: then no claim may hold.")
 @click.option(
-    "--docs",
-    type=FOLDER,
-    metavar="DIR",
-    help="Also write claims.md and its figures there, over earlier ones.",
+    "--docs", type=FOLDER, metavar="DIR", help="Also write claims.md and its figures there, over earlier ones."
 )
 @shared.quiet
 @click.pass_obj
@@ -151,18 +148,7 @@ def run(
 @click.option("--difference", is_flag=True, help="Compare by B - A instead of ln(B / A).")
 @click.option("--out", type=FOLDER, metavar="DIR", help="Keep the runs there.")
 @shared.workers
-def compare(
-    first: str,
-    second: str,
-    outcomes: tuple[str, ...],
-    start: str | None,
-    end: str | None,
-    seeds: int,
-    scale: str,
-    difference: bool,
-    out: "Path | None",
-    workers: int | None,
-) -> None:
+def compare(**options: Any) -> None:
     """Compare two scenarios (names or files) pair by pair, with common random numbers.
 
     \b
@@ -173,5 +159,5 @@ def compare(
     from runs.experiments.comparison import Comparison, compare_scenarios, print_comparison
     from runs.terminal.console import console
 
-    asked = Comparison(first, second, outcomes, start, end, seeds, scale, difference, out, workers)
+    asked = Comparison(**options)
     print_comparison(console(), asked, compare_scenarios(asked, console(stderr=True)))

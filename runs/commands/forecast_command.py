@@ -1,27 +1,22 @@
 """`jevons forecast`: fan charts and a table to 2028, dated and frozen."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from runs.commands import shared_options as shared
 from runs.terminal.path_argument import PLACE
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 @click.command()
-@click.option("--until", default="2028-12-31", show_default=True, metavar="DATE", help="Last date, YYYY-MM-DD.")
+@click.option("--until", default="2028-12-31", metavar="DATE", help="Last date, YYYY-MM-DD.")
 @shared.posterior
 @click.option("--out", type=PLACE, metavar="DIR", help="A new folder.  [default: docs/forecasts/TODAY]")
 @shared.store
 @shared.workers
 @click.option("--why", default="", metavar="TEXT", help="Why it replaces the last one, for docs/forecasts/README.md.")
 @shared.resumable
-def forecast(
-    until: str, posterior: "Path | None", out: "Path | None", store: "Path | None", workers: int | None, why: str
-) -> None:
+def forecast(**options: Any) -> None:
     """Forecast the main observables from the posterior, and freeze the forecast.
 
     Writes fan charts (50 and 90%), every quantile by month as CSV and a page with a table into a folder named by
@@ -31,5 +26,5 @@ def forecast(
     from runs.posterior.forecast_folder import make_forecast
     from runs.terminal.console import console
 
-    for file in make_forecast(until, posterior, out, store, workers, why, console(stderr=True)):
+    for file in make_forecast(**options, err=console(stderr=True)):
         click.echo(f"  {file}")

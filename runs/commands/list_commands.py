@@ -6,17 +6,23 @@ from runs.commands.shared_options import SCALES
 
 
 @click.command()
-def scenarios() -> None:
+@click.option("--baseline", is_flag=True, help="Also show the baseline's value of each parameter that changes.")
+def scenarios(baseline: bool) -> None:
     """List the scenarios and what each changes.
 
     A scenario of your own is a TOML file that says only what differs from the baseline; run it with
     `jevons run --scenario FILE.toml`.
     """
-    from model import Scenario
+    from model import scenario_outlines
     from runs.terminal.console import console
     from runs.terminal.listings import print_scenarios
 
-    print_scenarios(console(), [Scenario.load(name) for name in Scenario.names()])
+    values = {}
+    if baseline:
+        from model import Parameters
+
+        values = Parameters.load().flat()
+    print_scenarios(console(), scenario_outlines(), values)
 
 
 @click.command()
@@ -65,8 +71,8 @@ def observables(search: str | None) -> None:
 
 
 @click.command()
-@click.option("--weeks", type=click.IntRange(1, 313), default=26, show_default=True, help="Length of the timed run.")
-@click.option("--scale", type=click.Choice(SCALES), default="small", show_default=True, help="Scale of the timed run.")
+@click.option("--weeks", type=click.IntRange(1, 313), default=26, help="Length of the timed run.")
+@click.option("--scale", type=click.Choice(SCALES), default="small", help="Scale of the timed run.")
 def phases(weeks: int, scale: str) -> None:
     """Show the order of the week, with timings.
 

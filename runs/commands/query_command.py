@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @click.argument("folder", type=PLACE, metavar="DIR")
 @click.argument("sql", required=False)
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV rather than a table.")
-@click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="Rows of the table at most.")
+@click.option("--limit", type=click.IntRange(1), default=200, help="Rows of the table at most.")
 def query(folder: "Path", sql: str | None, as_csv: bool, limit: int) -> None:
     """Ask the results of a sweep in SQL (DuckDB); without SQL, list the tables.
 

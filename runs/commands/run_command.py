@@ -1,6 +1,6 @@
 """`jevons run`: one scenario, beside the disclosed actuals."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
@@ -8,16 +8,11 @@ from runs.commands import INTERRUPTED
 from runs.commands import shared_options as shared
 from runs.terminal.path_argument import PLACE
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 @click.command()
 @click.option(
     "--scenario",
-    "name",
     default="baseline",
-    show_default=True,
     metavar="NAME|FILE.toml",
     help="What to run: see `jevons scenarios`, or a file of your own.",
 )
@@ -33,13 +28,7 @@ if TYPE_CHECKING:
     metavar="PATH=VALUE",
     help="Change a parameter (repeatable): see `jevons parameters`.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=7,
-    show_default=True,
-    help="Same seed, same result, bit for bit.",
-)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=7, help="Same seed, same result, bit for bit.")
 @click.option("--until", metavar="DATE", help="Last date to simulate, YYYY-MM-DD.  [default: the scenario's]")
 @click.option("--users", metavar="N", help="Rows of consumers; short for --set scale.users=N.")
 @click.option("--developers", metavar="N", help="Rows of developers; short for --set scale.developers=N.")
@@ -49,19 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--no-figures", is_flag=True, help="Write no figures.")
 @shared.quiet
-def run(
-    name: str,
-    scale: str | None,
-    assignments: tuple[str, ...],
-    seed: int,
-    until: str | None,
-    users: str | None,
-    developers: str | None,
-    enterprises: str | None,
-    out: "Path | None",
-    no_figures: bool,
-    quiet: bool,
-) -> int:
+def run(assignments: tuple[str, ...], no_figures: bool, **options: Any) -> int:
     """Simulate a scenario and compare it with the disclosed actuals.
 
     Prints every target with the accepted band, the model's value and the error, and one score for each role: rows to
@@ -83,10 +60,10 @@ def run(
     from runs.terminal.startup_line import early_line
 
     started = time.perf_counter()
-    with early_line("jevons: loading the model", quiet=quiet):
+    with early_line("jevons: loading the model", quiet=options["quiet"]):
         from runs.one_run.run_request import RunRequest, run_scenario
 
-    rows = {"users": users, "developers": developers, "enterprises": enterprises}
+    rows = {kind: options.pop(kind) for kind in ("users", "developers", "enterprises")}
     shorthands = tuple(f"scale.{kind}={count}" for kind, count in rows.items() if count is not None)
-    request = RunRequest(name, scale, (*assignments, *shorthands), seed, until, out, not no_figures, quiet, started)
+    request = RunRequest(assignments=(*assignments, *shorthands), figures=not no_figures, started=started, **options)
     return INTERRUPTED if run_scenario(request, console(), console(stderr=True)) else 0

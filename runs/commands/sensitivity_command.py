@@ -1,13 +1,10 @@
 """`jevons sensitivity`: which uncertainties matter, and which region of them leads where."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from runs.terminal.path_argument import PLACE
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @click.command()
@@ -20,19 +17,11 @@ if TYPE_CHECKING:
     "--where", "condition", metavar="'OUTCOME > X'", help="Also find the region of the uncertainties that leads there."
 )
 @click.option("--figure", type=PLACE, metavar="FILE", help="Draw it: a new .png, .svg or .pdf file.")
-@click.option("--top", type=click.IntRange(1), default=12, show_default=True, help="Parameters shown for each outcome.")
+@click.option("--top", type=click.IntRange(1), default=12, help="Parameters shown for each outcome.")
 @click.option(
     "--csv", "as_csv", is_flag=True, help="Write CSV: outcome, scenario, parameter, measure, value, low, high."
 )
-def sensitivity(
-    folder: "Path",
-    outcomes: tuple[str, ...],
-    policy: str | None,
-    condition: str | None,
-    figure: "Path | None",
-    top: int,
-    as_csv: bool,
-) -> None:
+def sensitivity(**options: Any) -> None:
     """Rank what is uncertain in a sweep by its effect on outcomes, with 95% confidence intervals.
 
     The sampler of the design decides how: morris gives elementary effects (few runs, many parameters), saltelli gives
@@ -46,15 +35,6 @@ def sensitivity(
     from runs.analysis.tables import run_sensitivity
     from runs.terminal.console import console
 
-    text = run_sensitivity(
-        console(),
-        folder,
-        outcomes=outcomes,
-        policy=policy,
-        condition=condition,
-        figure=figure,
-        top=top,
-        as_csv=as_csv,
-    )
+    text = run_sensitivity(console(), **options)
     if text:
         click.echo(text, nl=False)

@@ -13,14 +13,10 @@ SCALES = ("small", "default", "large")
 ENGINES = ("processes", "serial", "dask")
 
 workers = click.option("--workers", type=int, metavar="N", help="Local processes.  [default: one a processor]")
-engine = click.option(
-    "--engine", type=click.Choice(ENGINES), default="processes", show_default=True, help="What does the runs."
-)
-pairs = click.option(
-    "--seeds", type=click.IntRange(2, 10_000), default=20, show_default=True, metavar="N", help="Number of pairs."
-)
+engine = click.option("--engine", type=click.Choice(ENGINES), default="processes", help="What does the runs.")
+pairs = click.option("--seeds", type=click.IntRange(2, 10_000), default=20, metavar="N", help="Number of pairs.")
 pairs_scale = click.option(
-    "--scale", type=click.Choice(SCALES), default="small", show_default=True, help="How many rows represent the world."
+    "--scale", type=click.Choice(SCALES), default="small", help="How many rows represent the world."
 )
 posterior = click.option(
     "--posterior", type=PLACE, metavar="DIR", help="Folder of ensembles.  [default: those that come with the model]"

@@ -1,14 +1,11 @@
 """`jevons validate`: the whole scoreboard from the shipped ensemble."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from runs.commands import shared_options as shared
 from runs.terminal.path_argument import PLACE
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @click.command()
@@ -24,14 +21,7 @@ if TYPE_CHECKING:
 )
 @click.option("--docs", is_flag=True, help="Also renew the tables of docs/calibration.md.")
 @shared.resumable
-def validate(
-    posterior: "Path | None",
-    store: "Path | None",
-    workers: int | None,
-    table: "Path | None",
-    scale: str | None,
-    docs: bool,
-) -> None:
+def validate(**options: Any) -> None:
     """Score the posterior against every disclosed figure and against simple forecasts.
 
     For each figure: its value, the ensemble's median and 50 and 90% interval, the error and whether it is inside; then
@@ -41,4 +31,4 @@ def validate(
     """
     from runs.posterior.validation import print_validation
 
-    print_validation(posterior, store, workers, table, scale, docs=docs)
+    print_validation(**options)

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+@click.option("--host", default="127.0.0.1", metavar="ADDRESS",
               help="Where to listen; 0.0.0.0 lets other machines in.")  # fmt: skip
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, help="0 takes any free one.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
-@click.option("--results", type=PLACE, default="runs/results", show_default=True,
+@click.option("--results", type=PLACE, default="runs/results",
               metavar="DIR", help="Folder with the results of sweeps, runs and claims.")  # fmt: skip
 def view(host: str, port: int, no_browser: bool, results: "Path") -> None:
     """Watch the market in the browser.

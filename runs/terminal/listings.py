@@ -2,20 +2,20 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rich import box
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from model import JevonsError
 from runs.terminal.short_numbers import duration
 
 if TYPE_CHECKING:
-    from model import Observable, Phase, Scenario
+    from rich.table import Table
+
+    from model import Observable, Phase
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -33,26 +33,21 @@ def matching_rows(rows: Iterable[Row], search: str | None, fields: Sequence[str]
     return found
 
 
-def print_scenarios(console: Console, scenarios: "Iterable[Scenario]") -> None:
-    """Print each scenario: name, title, description and what differs from the baseline."""
-    for scenario in scenarios:
-        console.print(Text.assemble((scenario.name, "bold"), "  ", scenario.title))
-        if scenario.description:
-            console.print(_indented(" ".join(scenario.description.split())))
-        for line in differences(scenario):
-            console.print(_indented((line, "cyan")))
+def print_scenarios(console: Console, outlines: Iterable[Any], baseline: Mapping[str, Any]) -> None:
+    """Print each scenario (of `model.scenario_outlines`): name, title, description and what differs from the baseline.
+
+    `baseline` adds the baseline's values by path; it may be empty.
+    """
+    for one in outlines:
+        console.print(Text.assemble((one.name, "bold"), "  ", one.title))
+        if one.description:
+            console.print(_indented(" ".join(one.description.split())))
+        stages = (("", one.overrides), *((f"from {day}: ", values) for day, values in one.changes))
+        for since, values in stages:
+            for path, value in values.items():
+                was = f" (was {_value(baseline[path])})" if path in baseline else ""
+                console.print(_indented((f"{since}{path} = {_value(value)}{was}", "cyan")))
         console.print()
-
-
-def differences(scenario: "Scenario") -> Iterator[str]:
-    """Say what a scenario changes, one line a value: `path = value (was value)`, with the date of a later change."""
-    from model import Parameters
-
-    base, after = Parameters.load().flat(), scenario.parameters.flat()
-    for path in scenario.overrides:
-        yield f"{path} = {_value(after[path])} (was {_value(base[path])})"
-    for day, values in scenario.changes:
-        yield from (f"from {day}: {path} = {_value(value)}" for path, value in values.items())
 
 
 def rows_as_csv(rows: Sequence[Any]) -> str:
@@ -106,8 +101,11 @@ def _value(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def phase_table(phases: "Sequence[Phase]", seconds: Mapping[str, float], weeks: int) -> Table:
+def phase_table(phases: "Sequence[Phase]", seconds: Mapping[str, float], weeks: int) -> "Table":
     """Make the table of the week: what each phase does, reads and writes, and its share of the time."""
+    from rich import box
+    from rich.table import Table
+
     total = sum(seconds.values()) or 1.0
     table = Table(title=f"One week, in order (timed over {weeks} weeks)", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("phase", "what happens", "reads", "writes"):

@@ -12,25 +12,42 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import model
 from model import Parameters, Scenario
 from runs.cli import execute
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("pandas", "matplotlib", "mesa", "numpy", "pydantic", "rich")
 SHORT = ["run", "--scale", "small", "--until", "2023-03-31"]
 
 
-def test_help_imports_nothing_heavy() -> None:
+MARKET = ("pandas", "matplotlib", "mesa", "numpy", "scipy", "networkx", "pyarrow")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        (["--help"], (*MARKET, "pydantic", "rich", "dataclasses")),
+        (["run", "--help"], (*MARKET, "pydantic", "rich")),
+        (["rum"], (*MARKET, "pydantic", "rich")),
+        (["scenarios"], (*MARKET, "pydantic")),
+        (["observables"], (*MARKET, "pydantic")),
+        (["claims", "--out", "nowhere"], (*MARKET, "pydantic")),
+        (["parameters"], MARKET),
+        (["scenarios", "--baseline"], MARKET),
+    ],
+    ids=" ".join,
+)
+def test_help_and_lists_import_nothing_heavy(arguments: list[str], unwanted: tuple[str, ...]) -> None:
     code = f"""
 import sys
 from runs.cli import execute
-execute(["run", "--help"])
-loaded = [name for name in {HEAVY!r} if name in sys.modules]
+execute({arguments!r})
+loaded = [name for name in {unwanted!r} if name in sys.modules]
 sys.exit(f"imported: {{loaded}}" if loaded else 0)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "--scenario" in done.stdout
+    assert arguments == ["rum"] or done.stdout
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
@@ -124,7 +141,7 @@ def test_what_the_system_refuses_unforeseen_costs_one_line(
     def fail() -> None:
         raise PermissionError(13, "Permission denied", "/private/file")
 
-    monkeypatch.setattr(Scenario, "names", fail)
+    monkeypatch.setattr(model, "scenario_outlines", fail)
     assert execute(["scenarios"]) == 2
     assert capsys.readouterr().err.startswith("jevons: /private/file: permission denied; ")
 
@@ -164,7 +181,7 @@ def test_an_error_of_the_program_itself_is_not_hidden(monkeypatch: pytest.Monkey
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Scenario, "names", fail)
+    monkeypatch.setattr(model, "scenario_outlines", fail)
     with pytest.raises(ZeroDivisionError):
         execute(["scenarios"])
 
@@ -175,8 +192,22 @@ def test_every_scenario_is_described_with_what_it_changes(capsys: pytest.Capture
     for name in Scenario.names():
         scenario = Scenario.load(name)
         assert f"{name}  {scenario.title}" in out
-        for path in scenario.overrides:
-            assert f"    {path} = " in out
+        for path in [*scenario.overrides, *(path for _, values in scenario.changes for path in values)]:
+            assert f"{path} = " in out
+    assert "(was " not in out
+
+
+def test_scenarios_are_shown_beside_the_values_of_the_baseline(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["scenarios", "--baseline"]) == 0
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    known = Parameters.load().flat()
+    changed = [line for line in lines if " = " in line]
+    assert changed
+    for line in changed:
+        assert line.endswith(")")
+        path = line.partition(" = ")[0].split()[-1]
+        was = line.rpartition("(was ")[2].removesuffix(")")
+        assert was == str(known[path]).lower() or float(was) == pytest.approx(float(known[path]), rel=1e-5)
 
 
 def test_every_parameter_is_listed_and_csv_matches_the_table(capsys: pytest.CaptureFixture[str]) -> None:
