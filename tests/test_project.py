@@ -195,6 +195,8 @@ def test_the_public_names_of_the_model_are_these() -> None:
     for name in PUBLIC:
         assert getattr(model, name) is not None
         assert name in dir(model)
+    with pytest.raises(AttributeError, match="no attribute 'Market'"):
+        _ = model.Market
 
 
 @pytest.mark.parametrize("package", ["agents", "model", "calibration", "runs", "runs.cli"])

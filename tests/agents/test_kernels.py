@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.choice import QUANTA
@@ -114,7 +114,6 @@ def bits(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", numpy_kernels.__all__)
-@settings(derandomize=True, deadline=None, max_examples=25)
 @given(seed=st.integers(0, 2**32), n=st.one_of(st.integers(0, 300), st.integers(4090, 9000)))
 def test_a_loop_gives_the_bits_that_numpy_gives(name: str, seed: int, n: int) -> None:
     """Results, and arguments that are written in place; from no rows at all to more than fit a piece."""

@@ -36,7 +36,8 @@ def folder(toy_fit: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def found(toy_fit: Path) -> Calibration:
-    return pickle.loads((toy_fit / "found.pickle").read_bytes())
+    read: Calibration = pickle.loads((toy_fit / "found.pickle").read_bytes())
+    return read
 
 
 def test_parameters_that_are_known_are_found(found: Calibration) -> None:

@@ -1,7 +1,6 @@
 """The market is a Mesa model, the same for the same seed, and it stops with one clear line when something is wrong."""
 
 import gc
-import hashlib
 import subprocess
 import sys
 import weakref
@@ -14,7 +13,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-import model
 from agents.apps import App
 from agents.consultancies import Consultancy
 from agents.developers import Developer
@@ -26,6 +24,7 @@ from agents.users import User
 from model import ConservationError, InferenceMarket, JevonsError, NotFiniteError, Scenario
 from model.allocation import allocate
 from model.supply import Fleet
+from tests.model.states import digest
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
@@ -38,33 +37,6 @@ def market(weeks: int = 0, seed: int = 7) -> InferenceMarket:
     for _ in range(weeks):
         made.step()
     return made
-
-
-def digest(made: InferenceMarket) -> str:
-    """One number for all columns and everything recorded."""
-    total = hashlib.sha256(made.observables.values.tobytes())
-    for population in made.populations:
-        for array in population.columns.values():
-            total.update(array.tobytes())
-    return total.hexdigest()
-
-
-# the public face ------------------------------------------------------------------------------------------------------
-
-
-def test_importing_the_package_loads_nothing_heavy() -> None:
-    heavy = {"mesa", "numpy", "scipy", "pandas", "pydantic", "networkx"}
-    code = f"import sys, model; print(sorted({heavy} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
-def test_every_public_name_exists_and_no_other() -> None:
-    assert all(getattr(model, name) is not None for name in model.__all__)
-    assert set(model._HOME) == set(model.__all__) <= set(dir(model))
-    assert {"InferenceMarket", "Parameters", "Scenario", "Observables", "JevonsError"} <= set(model.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'Market'"):
-        _ = model.Market
 
 
 # as a Mesa user expects -----------------------------------------------------------------------------------------------
@@ -138,14 +110,7 @@ def test_phases_are_named_in_the_order_in_which_they_run() -> None:
 
 
 def test_the_same_seed_gives_the_same_bits_here_and_in_another_process() -> None:
-    code = (
-        "import hashlib; from model import InferenceMarket, Scenario;"
-        f"m = InferenceMarket(Scenario.load('baseline').replace({TINY}), rng=7);"
-        "[m.step() for _ in range(30)];"
-        "total = hashlib.sha256(m.observables.values.tobytes());"
-        "[total.update(a.tobytes()) for p in m.populations for a in p.columns.values()];"
-        "print(total.hexdigest())"
-    )
+    code = "from tests.model.test_market import digest, market; print(digest(market(30)))"
     other = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert digest(market(30)) == digest(market(30)) == other.stdout.strip()
 

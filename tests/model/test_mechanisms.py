@@ -69,11 +69,6 @@ def run(off: str = "", until: str = UNTIL) -> Run:
     return Run(market, draws, *(np.array(column) for column in zip(*notes, strict=True)))
 
 
-def test_there_are_thirteen_switches_all_on() -> None:
-    assert len(Mechanisms.model_fields) == 13
-    assert all(Mechanisms().model_dump().values())
-
-
 @pytest.mark.parametrize("switch", Mechanisms.model_fields)
 def test_a_switch_changes_the_outcome_and_leaves_the_draws_of_all_decisions_as_they_are(switch: str) -> None:
     """A decision that both runs make draws the same numbers: row by row, whatever the runs did with them.

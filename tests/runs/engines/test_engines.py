@@ -151,6 +151,7 @@ def test_work_may_be_a_function_of_the_script_but_not_hold_what_cannot_be_sent(p
         list(processes.map(lambda number: (lock, number), [1]))
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_while_it_sends_a_large_result_loses_nothing(processes: Engine, tmp_path: Path) -> None:
     mark = Mark(str(tmp_path / "mark"), 0)
     ((_, result),) = processes.map(jobs.die_while_sending, [mark])
@@ -159,6 +160,7 @@ def test_a_worker_that_dies_while_it_sends_a_large_result_loses_nothing(processe
     assert len((tmp_path / "mark.0").read_text().split()) == 2
 
 
+@pytest.mark.slow
 def test_the_death_of_a_worker_costs_no_other_job_a_try(processes: Engine, tmp_path: Path) -> None:
     deadly, others = Mark(str(tmp_path / "deadly"), 0), [Mark(str(tmp_path / "mark"), number) for number in range(3)]
     results = dict(processes.map(jobs.die_or_wait, [deadly, *others]))
@@ -167,6 +169,7 @@ def test_the_death_of_a_worker_costs_no_other_job_a_try(processes: Engine, tmp_p
     assert all(len(Path(f"{mark.file}.{mark.number}").read_text().split()) == 1 for mark in others)
 
 
+@pytest.mark.slow
 def test_idle_workers_that_are_killed_are_replaced(processes: Engine) -> None:
     first = {pid for _, pid in processes.map(jobs.who, range(8))}
     for pid in first:
@@ -177,6 +180,7 @@ def test_idle_workers_that_are_killed_are_replaced(processes: Engine) -> None:
     assert not first & again
 
 
+@pytest.mark.slow
 def test_workers_that_cannot_start_are_an_error_of_one_line() -> None:
     code = """
 import sys
@@ -196,6 +200,7 @@ except EngineError as error:
     assert done.stdout.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_terminal_ends_every_worker(tmp_path: Path) -> None:
     parent, workers = start_long_jobs(tmp_path)
     os.killpg(parent.pid, signal.SIGINT)  # as a terminal does: to all processes of the group
@@ -203,6 +208,7 @@ def test_ctrl_c_in_the_terminal_ends_every_worker(tmp_path: Path) -> None:
     assert all(map(wait_until_gone, workers))
 
 
+@pytest.mark.slow
 def test_workers_end_with_their_parent_in_the_middle_of_a_job(tmp_path: Path) -> None:
     parent, workers = start_long_jobs(tmp_path)
     parent.kill()
