@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -21,7 +21,7 @@ from runs.experiments.claims import (
     supply_claims,
 )
 from runs.experiments.rules import HIGH, LOW, Finding
-from runs.experiments.run_series import Floats, smooth
+from runs.experiments.run_series import Floats, Record, smooth
 from runs.experiments.shocks import SEGMENTS
 from runs.experiments.trial import Result
 
@@ -29,15 +29,9 @@ Tried = Mapping[str, Result]
 COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 
 
-class Reader(Protocol):
-    """Reads the runs of a claim."""
-
-    def of(self, name: str) -> list[dict[str, Any]]:
-        """Return the records of each pair, by arm."""
-        ...
-
-
-Panels = Callable[[Figure, Tried, Reader], None]
+Runs = Callable[[str], list[dict[str, Record]]]
+"""Returns the records of a claim's pairs, by arm."""
+Panels = Callable[[Figure, Tried, Runs], None]
 
 
 @dataclass(frozen=True)
@@ -55,11 +49,11 @@ class Question:
         return all(name in tried and tried[name].pairs for name in self.claims)
 
 
-def draw(question: Question, tried: Tried, reader: Reader) -> Figure:
+def draw(question: Question, tried: Tried, runs_of: Runs) -> Figure:
     """Draw the figure of a question."""
     with matplotlib.rc_context(RC):
         figure = Figure(figsize=(9.6, 3.8), layout="constrained")
-        question.panels(figure, tried, reader)
+        question.panels(figure, tried, runs_of)
         return figure
 
 
@@ -112,7 +106,7 @@ def log_of(new: Floats, old: Floats, weeks: int = 4) -> Floats:
         return np.log(smooth(new, weeks) / smooth(old[: len(new)], weeks))
 
 
-def _rebound(figure: Figure, tried: Tried, _: Reader) -> None:
+def _rebound(figure: Figure, tried: Tried, _: Runs) -> None:
     left, right = figure.subplots(1, 2)
     names = {"free": "all free", "free-slack": "all free, slack", "held-slack": "held, slack", "held-binding": "held"}
     of = found(tried, "Q14")
@@ -128,7 +122,7 @@ def _rebound(figure: Figure, tried: Tried, _: Reader) -> None:
     dots(right, "Log change of spending after a year;\ncapex after a jump in efficiency", money, 0.0)
 
 
-def _supply(figure: Figure, tried: Tried, reader: Reader) -> None:
+def _supply(figure: Figure, tried: Tried, runs_of: Runs) -> None:
     one, two, three = figure.subplots(1, 3)
     of = found(tried, "Q28")
     rows = [
@@ -139,7 +133,7 @@ def _supply(figure: Figure, tried: Tried, reader: Reader) -> None:
         ("rivals of OpenAI (log)", of("rivals"), GREY),
     ]
     dots(one, "d ln revenue / d ln capacity,\nmonths 2 and 3 after doubling", rows, 1.0)
-    runs = reader.of("Q20")
+    runs = runs_of("Q20")
     curves = [
         (
             "baseline" if arm == "control" else arm,
@@ -159,7 +153,7 @@ def _supply(figure: Figure, tried: Tried, reader: Reader) -> None:
     three.legend(fontsize=7.0, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.08))
 
 
-def _decomposition(figure: Figure, tried: Tried, _: Reader) -> None:
+def _decomposition(figure: Figure, tried: Tried, _: Runs) -> None:
     axes = figure.subplots()
     segments = ("all", *SEGMENTS, "api")
     left = np.zeros(len(segments))
@@ -179,7 +173,7 @@ def _decomposition(figure: Figure, tried: Tried, _: Reader) -> None:
     axes.legend(ncols=5, loc="upper center", bbox_to_anchor=(0.5, -0.08))
 
 
-def _graph(figure: Figure, tried: Tried, reader: Reader) -> None:
+def _graph(figure: Figure, tried: Tried, runs_of: Runs) -> None:
     left, right = figure.subplots(1, 2)
     of = found(tried, "Q32")
     rows = [
@@ -190,7 +184,7 @@ def _graph(figure: Figure, tried: Tried, reader: Reader) -> None:
         ("even calls (log change)", of("even"), GREY),
     ]
     dots(left, "Exponent of enterprises' application tokens\nin edges and nodes of the same graphs", rows, 0.0)
-    runs = reader.of("Q33")
+    runs = runs_of("Q33")
     for suffix, label, colour in ((" gain 0", "no extra triggers by AI", GREY), ("", "as it is", BLUE)):
         table = [[graph.AMPLIFICATION(pair[f"trigger {x:g}{suffix}"]) for x in graph.TRIGGERS] for pair in runs]
         band(right, graph.TRIGGERS, table, label, colour, "o-")
@@ -200,9 +194,9 @@ def _graph(figure: Figure, tried: Tried, reader: Reader) -> None:
     right.legend()
 
 
-def _recursion(figure: Figure, tried: Tried, reader: Reader) -> None:
+def _recursion(figure: Figure, tried: Tried, runs_of: Runs) -> None:
     left, middle, right = figure.subplots(1, 3, width_ratios=(5, 2, 4))
-    runs, none = reader.of("Q36"), recursion.arm(0.0)
+    runs, none = runs_of("Q36"), recursion.arm(0.0)
     curves = [
         (arm, colour, [log_of(pair[arm].asked_series(), pair[none].asked_series()) for pair in runs])
         for arm, colour in zip(map(recursion.arm, recursion.GAINS), (VERMILLION, GREY, BLUE, GREEN), strict=True)
@@ -216,9 +210,9 @@ def _recursion(figure: Figure, tried: Tried, reader: Reader) -> None:
     dots(right, "Change of half-yearly log growth\n(above 0: super-exponential)", rows, 0.0)
 
 
-def _flywheel(figure: Figure, tried: Tried, reader: Reader) -> None:
+def _flywheel(figure: Figure, tried: Tried, runs_of: Runs) -> None:
     left, right = figure.subplots(1, 2)
-    runs = reader.of("Q39")
+    runs = runs_of("Q39")
     labels = {"control": "as published", **{arm: arm for arm in flywheel.PUBLICATION}}
     end = min(pair[arm].weeks for pair in runs for arm in labels)
     curves = [
@@ -239,9 +233,9 @@ def _flywheel(figure: Figure, tried: Tried, reader: Reader) -> None:
     right.axvline(1.7, color=GREY, linewidth=1.0, linestyle=":")
 
 
-def _durability(figure: Figure, tried: Tried, reader: Reader) -> None:
+def _durability(figure: Figure, tried: Tried, runs_of: Runs) -> None:
     left, right = figure.subplots(1, 2)
-    of, runs = found(tried, "Q24"), reader.of("Q24")
+    of, runs = found(tried, "Q24"), runs_of("Q24")
     rows, curves = [], []
     for segment, colour in zip(SEGMENTS, COLOURS, strict=False):
         rows.append((f"{segment}, tokens", of(f"tokens {segment}"), colour))

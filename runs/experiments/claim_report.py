@@ -48,8 +48,12 @@ the mechanisms and the parameters behind it, which the last column names.
 def write_results(results: Sequence[Result], session: Session, docs: Path | None) -> None:
     """Draw the figures of the claims that were tried into the run folder; with `docs` write the page there too."""
     tried = {result.claim.id: result for result in results}
-    reader = Reader(session, tried)
-    figures = {question: draw(question, tried, reader) for question in QUESTIONS if question.drawn(tried)}
+
+    def runs_of(name: str) -> list[dict[str, Record]]:
+        found = (read_pair(requests_of(tried[name].claim, pair), session.cache) for pair in session.pairs)
+        return [runs for runs in found if runs is not None]
+
+    figures = {question: draw(question, tried, runs_of) for question in QUESTIONS if question.drawn(tried)}
     _save(figures, session.folder)
     if docs is not None:
         _save(figures, docs / "figures" / "claims")
@@ -66,19 +70,6 @@ def _save(figures: Mapping[Question, Figure], folder: Path) -> None:
 def _draw_png(figure: Figure, file: BinaryIO) -> None:
     """Write a figure; without the name of the software in it, the same figure is the same file."""
     figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
-
-
-class Reader:
-    """The runs of claims: `of(id)` yields the records of one pair after the other, by arm."""
-
-    def __init__(self, session: Session, tried: dict[str, Result]) -> None:
-        self._session, self._tried = session, tried
-
-    def of(self, name: str) -> list[dict[str, Record]]:
-        """Return the records of a claim's pairs, by arm, without pairs of which a run is missing."""
-        claim, session = self._tried[name].claim, self._session
-        found = (read_pair(requests_of(claim, pair), session.cache) for pair in session.pairs)
-        return [runs for runs in found if runs is not None]
 
 
 def page(results: Sequence[Result], session: Session, questions: Sequence[Question]) -> str:

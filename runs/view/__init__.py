@@ -1,1 +1,1 @@
-"""The market in the browser: a Solara page with small renderers of its own, served on this machine alone."""
+"""The market in the browser: a Solara page with our own small renderers, served only on this machine."""

@@ -37,7 +37,7 @@ class Setup:
         return max((lever.since for lever in self.levers if lever.since is not None), default=None)
 
     def without_last_branch(self) -> "Setup":
-        """The path that was left when the last levers were moved."""
+        """The setup before the last levers were moved."""
         last = self.branch_date
         return replace(self, levers=tuple(lever for lever in self.levers if last is None or lever.since != last))
 
@@ -53,7 +53,7 @@ class Setup:
 
 
 def read_address(query: str) -> tuple[Setup, list[str]]:
-    """Read a query string; what cannot be used is left out and named, one line each.
+    """Read a query string; parts that cannot be used are left out and named, one line each.
 
     Keys: scenario, scale, seed, at (a date), and lever (repeatable) as PATH=VALUE or PATH@DATE=VALUE.
     """
@@ -63,13 +63,13 @@ def read_address(query: str) -> tuple[Setup, list[str]]:
             setup = _with(setup, key, text)
             setup.build()
         except JevonsError as error:
-            refused.append(f"The address was not taken as it is: {error}")
+            refused.append(f"A part of the address was ignored: {error}")
             setup = _last_good(setup, key)
     return setup, refused
 
 
 def _with(setup: Setup, key: str, text: str) -> Setup:
-    """Return a setup with one pair of the query taken up; keys of others (a proxy's, say) are passed over."""
+    """Return a setup with one pair of the query; unknown keys (a proxy's, say) are ignored."""
     match key:
         case "scenario":
             if text not in Scenario.names():
@@ -92,7 +92,7 @@ def _with(setup: Setup, key: str, text: str) -> Setup:
 
 
 def _last_good(setup: Setup, key: str) -> Setup:
-    """Take back what a refused pair had already changed."""
+    """Undo what a refused pair had already changed."""
     try:
         setup.build()
     except JevonsError:
@@ -118,16 +118,16 @@ def read_seed(text: str) -> int:
 
 
 def read_tab(query: str, titles: Sequence[str]) -> tuple[int, list[str]]:
-    """Return the place of the tab that a query string names, the first where it names none, and what was refused."""
+    """Return the number of the tab that a query string names (the first by default), and what was refused."""
     name = dict(parse_qsl(query.lstrip("?"))).get("tab")
     names = [tab_name(title) for title in titles]
     if name is None or name in names:
         return (names.index(name) if name else 0), []
-    return 0, [f"The address was not taken as it is: tab = {name[:60]!r}: no such tab; {nearest(name, names)}"]
+    return 0, [f"A part of the address was ignored: tab = {name[:60]!r}: no such tab; {nearest(name, names)}"]
 
 
 def tab_name(title: str) -> str:
-    """Return a tab's title as an address has it."""
+    """Return a tab's title as it is in an address."""
     return title.lower().replace(" ", "-")
 
 
@@ -155,6 +155,6 @@ def write_value(value: Any) -> str:
 
 
 def merged(levers: Iterable[Lever], added: Iterable[Lever]) -> tuple[Lever, ...]:
-    """Return levers with others added; a later value of the same path and date takes the earlier one's place."""
+    """Return levers with others added; a later value replaces an earlier one of the same path and date."""
     by_place = {(lever.path, lever.since): lever for lever in (*levers, *added)}
     return tuple(by_place.values())

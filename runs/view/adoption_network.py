@@ -1,4 +1,4 @@
-"""A sample of users and who knows whom: laid out once, coloured by app and stage week by week."""
+"""A sample of users and their contacts: laid out once, coloured by app and stage week by week."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def legend() -> list[dict[str, str]]:
 
 
 class AdoptionNetwork:
-    """`sample` users as arrays (n,), with who knows whom among them (m,)."""
+    """`sample` users as arrays (n,), and the contacts among them (m,)."""
 
     def __init__(self, market: InferenceMarket, sample: int = 2000) -> None:
         graph = market.networks.adoption(sample)
@@ -44,7 +44,7 @@ class AdoptionNetwork:
         self.follow(market)
 
     def follow(self, market: InferenceMarket) -> None:
-        """Take up this week's app and stage of everybody in the sample.
+        """Update everybody in the sample to this week's app and stage.
 
         The model does not record when somebody joined, so only those seen to join count; a jump in time starts again.
         """

@@ -1,4 +1,4 @@
-"""The page: what one visitor sees. Solara runs `Page` anew for every tab."""
+"""The page that one visitor sees. Solara runs `Page` once for every browser tab."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ def Layout(children: list[Any]) -> None:
 
 @solara.component
 def Page() -> None:
-    """Show the market of this tab; it is built for it, and freed with it."""
+    """Show the market of this browser tab: built when the tab opens, freed when it closes."""
     _, set_version = solara.use_state(0)
     search = solara.use_router().search or ""
 
@@ -53,7 +53,7 @@ def Page() -> None:
         shown.current = place
         set_tab(place)
 
-    # The address names the tab; not before the widgets of the tab that was left are gone.
+    # The address names the tab, but only once the widgets of the old tab are gone.
     solara.use_effect(session.redraw, [tab])
 
     solara.Style(STATIC / "style.css")
@@ -79,7 +79,7 @@ def Page() -> None:
 
 @solara.component
 def Headline(session: Session, shown: Any, show_tab: Callable[[int], None]) -> None:
-    """Show the strip with the figures, which writes the address and hears of Back. shown: ref to the tab's place."""
+    """Show the strip with the figures, which writes the address and notices Back. shown: ref to the tab's place."""
 
     def go_back(returned: list[Any]) -> None:
         query, another, _ = returned

@@ -72,7 +72,7 @@ class ApplicationGraph:
         self.tasks_per_event = float(p.calls_per_event)
 
     def follow(self, market: InferenceMarket) -> None:
-        """Take up which applications run AI this week, the events that reach them, and the enterprise's stage."""
+        """Update which applications run AI, the events that reach them, and the enterprise's stage."""
         p, graphs = market.parameters, market.world.graphs
         if p.scale.enterprises <= self.row:  # a smaller market, whose own graph is about to be shown
             return

@@ -1,4 +1,4 @@
-"""Play, pause, step, speed, start over, how far to run; and messages, in place of a dead page."""
+"""Play, pause, step, speed, start over, how far to run; and error messages."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -62,12 +62,12 @@ def Message(session: Session, message: str, refused: list[str]) -> None:
 
 
 @solara.component
-def _Notice(lines: list[str], put_away: Callable[[], None]) -> None:
+def _Notice(lines: list[str], close: Callable[[], None]) -> None:
     with html("div", "jv-notice", role="alert"):
         with html("div"):
             for line in lines:
                 html("div", "", line)
-        button("Put away", put_away, text=True)
+        button("Close", close, text=True)
 
 
 @solara.component

@@ -1,4 +1,4 @@
-"""What can be taken away: the run as a table, a figure, the scenario as a file."""
+"""Files to download: the run as a table, a figure, the scenario."""
 
 import io
 
@@ -30,7 +30,7 @@ def figure(market: InferenceMarket, name: str, kind: str) -> bytes:
     """Return a standard figure of the run so far, as `kind` (png or svg). Raises JevonsError for any other."""
     if name not in FIGURES or kind not in FORMATS:
         known = f"figures are {', '.join(FIGURES)}, as {' or '.join(FORMATS)}"
-        raise JevonsError(f"figure = {name!r} as {kind!r}: there is none; {known}")
+        raise JevonsError(f"figure = {name!r} as {kind!r}: no such figure; {known}")
     buffer = io.BytesIO()
     with matplotlib.rc_context({**RC, "svg.fonttype": "none"}):
         FIGURES[name](Board(_table(market), load_targets())).savefig(buffer, format=kind, dpi=150.0)

@@ -18,7 +18,7 @@ VIEW_LEAD = (
 
 @solara.component
 def DownloadTab(session: Session, market: InferenceMarket | None, week: int) -> None:
-    """Show what can be taken away."""
+    """Show the files to download."""
     name = stem(session.setup)
     if market is None or not week:
         html("p", "jv-lead", "Nothing has been simulated yet: step a week, or press play.")

@@ -18,14 +18,14 @@ LEAD = "Move one, then branch: the old path goes on in grey beside the new one."
 
 @dataclass(frozen=True)
 class Moves:
-    """Levers that were moved and do not hold yet: new values by path, and why others were refused."""
+    """Levers that were moved and not applied yet: new values by path, and why others were refused."""
 
     pending: Mapping[str, Any] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
 
     def moved(self, parameters: Parameters, path: str, value: Any) -> "Moves":
-        """Return the moves with one more: taken, refused in its own place, or back where the market has it."""
+        """Return the moves with one more: accepted, refused with its reason, or dropped if it changes nothing."""
         pending = {key: old for key, old in self.pending.items() if key != path}
         refused = {key: old for key, old in self.refused.items() if key != path}
         try:
@@ -36,7 +36,7 @@ class Moves:
 
 
 def coming(market: InferenceMarket | None) -> Parameters:
-    """Return the parameters of the coming week: after a branch the market takes them up only when it steps."""
+    """Return the parameters of the coming week: after a branch the market applies them only when it steps."""
     if market is None:
         return Parameters.load()
     return market.scenario.parameters_at(market.clock.date) if market.scenario.changes else market.parameters
@@ -107,7 +107,7 @@ def Lever(row: Slider, value: float, moved: bool, error: str, move: Move) -> Non
 
 
 def _slid(row: Slider, value: float, at: float, move: Move) -> None:
-    """Take a slider's position; one that the present value has already is no move."""
+    """Move to a slider's position, unless the present value is there already."""
     if round(at) != row.position(value):
         move(row.path, row.value(at))
 
@@ -137,7 +137,7 @@ def Switch(path: str, title: str, on: bool, move: Move) -> None:
 def Pending(
     session: Session, moves: Moves, apply: Callable[[], None], forget: Callable[[], None], status: Status
 ) -> None:
-    """Say what would change and from when; branch or forget. Rendered anew with the status, which holds the week."""
+    """Show what would change and from when, to branch or to forget. It follows the status, which holds the week."""
     market = session.market
     when = f"{market.clock.date}" if status.activity == "paused" and market is not None else "the next week"
     possible = bool(moves.pending) and status.activity in ("paused", "playing")

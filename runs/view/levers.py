@@ -48,14 +48,14 @@ SUBJECTS: Mapping[str, Mapping[str, str]] = {
     },
     "Money": {"labs.funding_multiple": "Investors' multiple"},
 }
-# A range wider than this factor is laid out by logarithm.
+# A range wider than this factor has a logarithmic slider.
 WIDE = 30.0
 STEPS = 200
 
 
 @dataclass(frozen=True)
 class Slider:
-    """One lever. position: where a value lies on the slider, 0 to `STEPS`."""
+    """One lever: its parameter, words and bounds."""
 
     path: str
     title: str
@@ -73,7 +73,7 @@ class Slider:
         return self.low > 0.0 and self.high / self.low > WIDE
 
     def position(self, value: float) -> int:
-        """Return where a value lies on the slider, 0 to `STEPS`, to the nearest step within."""
+        """Return the position of a value on the slider, 0 to `STEPS`, rounded and clipped."""
         if self.logarithmic:
             share = math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
         else:

@@ -1,4 +1,4 @@
-"""A widget that follows the market week by week without the page being rendered anew."""
+"""A widget that follows the market week by week without a new rendering of the page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ Draw = Callable[[Any, Session], Callable[[], bool]]
 
 @solara.component
 def Live(session: Session, make: Callable[[], Any], draw: Draw) -> None:
-    """Show the widget that `make` gives and let `draw` send it every week's state, as long as this stands."""
+    """Show the widget that `make` gives and let `draw` send it every week's state, as long as it is shown."""
     element = make()
 
     def attach() -> Callable[[], None]:

@@ -1,4 +1,4 @@
-"""Where nodes lie: computed once a graph, never at a redraw."""
+"""Positions of nodes: computed once for a graph, never at a redraw."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,9 @@ GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
 
 
 def layered(layer: Ints, source: Ints, target: Ints) -> Positions:
-    """Lay layers out as rings of equal density, the first outside: what is called lies further in.
+    """Place layers as rings of equal density, the first outside: called applications are further in.
 
-    layer (n,), edges source and target (m,); returns (n, 2) in -1..1. Within its ring a node lies near the mean
+    layer (n,), edges source and target (m,); returns (n, 2) in -1..1. Within its ring a node is near the mean
     direction of its callers.
     """
     count = len(layer)
@@ -37,7 +37,7 @@ def layered(layer: Ints, source: Ints, target: Ints) -> Positions:
 
 
 def _towards(here: Ints, angle: NDArray[np.float64], source: Ints, target: Ints) -> NDArray[np.float64]:
-    """Return the mean direction of each node's callers; those without any go round by the golden ratio."""
+    """Return the mean direction of each node's callers; nodes without callers are spread by the golden ratio."""
     count = int(here.max()) + 1
     into = target < count
     x = np.bincount(target[into], weights=np.cos(angle[source[into]]), minlength=count)[here]
@@ -48,7 +48,7 @@ def _towards(here: Ints, angle: NDArray[np.float64], source: Ints, target: Ints)
 
 
 def snowball(count: int, source: Ints, target: Ints, rounds: int = 80) -> Positions:
-    """Lay a snowball sample out: a tree of who brought in whom, then loosened so that nobody hides another.
+    """Place a snowball sample: a tree of who brought in whom, then loosened so that no node hides another.
 
     Nodes 0, 1, ... from the start outwards, so that the earliest contact of a node is who brought it in; edges source
     and target (m,), source < target. Returns (count, 2) within the unit circle.
@@ -88,7 +88,7 @@ def _pushes(position: Places, reach: float) -> Places:
 
 
 def _within_circle(position: Places) -> Positions:
-    """Centre and scale to the unit circle by the 99th percentile; the few strays beyond are set on its rim."""
+    """Centre and scale to the unit circle by the 99th percentile; the few nodes beyond are moved to its rim."""
     position = position - position.mean(axis=0)
     radius = np.linalg.norm(position, axis=1, keepdims=True)
     scaled: Positions = (position / np.maximum(radius, np.quantile(radius, 0.99))).astype(np.float32)

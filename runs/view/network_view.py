@@ -1,4 +1,4 @@
-"""A network on a canvas: laid out once, coloured anew every week, with facts of what the pointer is at."""
+"""A network on a canvas: laid out once, recoloured every week, with facts about the node at the pointer."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -41,7 +41,7 @@ class Network(Protocol):
         ...
 
     def follow(self, market: InferenceMarket) -> None:
-        """Take up the present week."""
+        """Update to the present week."""
         ...
 
     def facts(self, node: int) -> dict[str, Any]:

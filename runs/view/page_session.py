@@ -1,4 +1,4 @@
-"""One visitor's market: built, played, branched and let go in a thread of its own. Knows nothing of the browser."""
+"""One visitor's market: built, played, branched and freed in its own thread. It knows nothing of the browser."""
 
 import gc
 import logging
@@ -47,7 +47,7 @@ class Status:
 
 
 class Session:
-    """The market of one visitor and, once levers were moved, the path that was left, beside it.
+    """The market of one visitor and, once levers were moved, the path before the move (the reference).
 
     All simulating happens in one thread, in the order of the calls; readers hold `lock` while they look at a market.
     changed: called without arguments, from any thread, when `status`, `setup` or the markets were replaced.
@@ -134,7 +134,7 @@ class Session:
             self._commands.put(self._resume)
 
     def drop_reference(self) -> None:
-        """Let the grey path go."""
+        """Drop the grey path."""
         self._stop.set()
         self._commands.put(self._drop)
 
@@ -143,7 +143,7 @@ class Session:
         self._show(message=message)
 
     def dismiss(self) -> None:
-        """Put the message away."""
+        """Remove the message."""
         self._show(message="")
 
     def redraw(self) -> None:

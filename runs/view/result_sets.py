@@ -1,6 +1,6 @@
-"""Result sets as the page reads them: sweeps through `runs.open`, and single runs that lie side by side.
+"""Result sets as the page reads them: sweeps through `runs.open`, and single runs in one folder.
 
-A narrow face: whatever can say its runs and give one series of all of them can be shown.
+Anything with a table of its runs and one series of all of them can be shown.
 """
 
 import json
@@ -14,11 +14,11 @@ import pandas as pd
 
 import runs
 from model import JevonsError
+from runs.experiments.verdicts import VERDICTS, read_table
 
 Name = tuple[str, str, str, str]
 SWEEP_RECORD = "sweep.json"
 RUN_TABLE = "observables.parquet"
-CLAIM_TABLE = "verdicts.parquet"
 FEWEST_VALUES = 2
 
 
@@ -121,7 +121,7 @@ def find_sets(root: Path) -> list[ResultSet]:
 
 def nothing_found(root: Path) -> str:
     """Say in one line that there is nothing to show, and the way out."""
-    place = f"No result set lies in {root}" if root.is_dir() else f"There is no folder {root}"
+    place = f"No results in {root}" if root.is_dir() else f"There is no folder {root}"
     return f"{place}: write one with `jevons sweep` or `jevons run`, or name another folder with --results."
 
 
@@ -149,7 +149,7 @@ def varied(table: pd.DataFrame) -> list[str]:
 def binned(values: pd.Series, most: int = 6) -> pd.Series:
     """Return values as they are where there are few, else the middles of `most` equally filled bins.
 
-    Who has no value stays without.
+    Missing values stay missing.
     """
     if values.nunique() <= most:
         return values
@@ -160,17 +160,14 @@ def binned(values: pd.Series, most: int = 6) -> pd.Series:
 
 
 def find_claims(root: Path) -> tuple[pd.DataFrame, list[Path]] | None:
-    """Return the table of claims' verdicts in a folder, or in its subfolder `claims`, and the figures beside it.
+    """Return the table of claims' verdicts in a folder, or in its subfolder `claims`, and the figures in the same one.
 
     None where there is no table. Raises JevonsError for a table that cannot be read.
     """
     for folder in (root, root / "claims"):
-        file = folder / CLAIM_TABLE
-        if file.is_file():
-            try:
-                return pd.read_parquet(file), sorted(folder.glob("*.png"))
-            except (OSError, ValueError) as error:
-                raise JevonsError(f"{file}: cannot be read ({error}); write it again") from None
+        table = read_table(folder / VERDICTS)
+        if table is not None:
+            return table, sorted(folder.glob("*.png"))
     return None
 
 

@@ -29,7 +29,7 @@ def score_rows(market: InferenceMarket) -> list[dict[str, Any]]:
 
 @solara.component
 def ScoreTab(session: Session, market: InferenceMarket | None, week: int, activity: str) -> None:
-    """Show the table, of the week at which the run stands; while it plays, of the week when it was last asked for."""
+    """Show the table for the week reached; while the run plays, for the week when it was last asked for."""
     again, set_again = solara.use_state(0)
     html("p", "jv-lead", LEAD)
     if market is None or not week:

@@ -1,4 +1,4 @@
-"""Serving the page: on this machine alone, with nothing fetched from anywhere."""
+"""Serving the page: only on this machine, with nothing fetched from the network."""
 
 import logging
 import os
@@ -13,9 +13,9 @@ from typing import Any
 
 from model import JevonsError
 
-# A tab that vanished without a word (a laptop asleep, a lost connection) keeps its market this long.
+# A tab that lost its connection (a sleeping laptop, say) keeps its market this long.
 LOST_TAB = "10m"
-# Nothing is fetched: what Solara does not ship must fail, not come from somewhere else.
+# Nothing is fetched: files that Solara does not ship must fail to load.
 NOWHERE = "http://127.0.0.1:9"
 SETTINGS = {
     "SOLARA_APP": "runs.view.app",

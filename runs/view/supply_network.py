@@ -1,4 +1,4 @@
-"""The supply network of a week, as the flow diagram takes it: columns of nodes, links, and facts of every lab."""
+"""The supply network of a week for the flow diagram: columns of nodes, links, and facts about every lab."""
 
 import math
 from typing import Any
@@ -50,7 +50,7 @@ def _link(market: InferenceMarket, source: str, target: str, data: dict[str, Any
 
 
 def _wanting(market: InferenceMarket, lab: str) -> float:
-    """Return the share of the compute that a lab seeks and does not hold."""
+    """Return the share of the compute a lab wants that it does not hold."""
     sought = market.observables.latest("compute_sought", lab)
     held = float(market.labs[market.world.lab_names.index(lab)].compute_h100e)
     return max(0.0, 1.0 - held / sought) if sought > 0.0 else 0.0

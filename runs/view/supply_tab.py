@@ -1,4 +1,4 @@
-"""The supply network: who delivered what to whom this week, and every lab's facts."""
+"""The supply network: what was delivered to whom this week, and facts about every lab."""
 
 from collections.abc import Callable
 

@@ -12,8 +12,8 @@ from runs.view.score_tab import ScoreTab
 from runs.view.supply_tab import SupplyTab
 from runs.view.sweep_tab import SweepTab
 
-# A component is rendered anew only when its arguments change: what shows a market as it stood is given that market, its
-# week and what it does. The others follow it week by week on their own, or show none.
+# A component is rendered again only when its arguments change. A tab that shows the market at one moment therefore gets
+# the market, its week and its activity; the others follow the market themselves, or show none.
 TABS: dict[str, Callable[[Session], Any]] = {
     "Market": MarketTab,
     "Supply network": SupplyTab,

@@ -1,4 +1,4 @@
-"""The page's own widgets: each a JavaScript file of ours beside this one, fed by binary traits."""
+"""The page's own widgets: each has a JavaScript file in `static` and gets its data as binary traits."""
 
 from collections.abc import Callable
 from functools import cache
@@ -62,7 +62,7 @@ class LiveCharts(Drawn):
 
 
 class FlowDiagram(Drawn):
-    """Who supplies whom: columns of nodes, links as wide as what flows."""
+    """The supply network: columns of nodes, links as wide as the flow."""
 
     _esm = source("common.js", "flow.js")
     state = traitlets.Dict().tag(sync=True)
@@ -72,7 +72,7 @@ class NetworkCanvas(Drawn):
     """Points and lines from buffers; positions and edges are sent once, then only colours and sizes.
 
     positions (n, 2) float32 in -1..1; edges (m, 2) uint32; looks (n,) uint8, each an index of `legend`; sizes (n,)
-    float32 pixels; hops (n,) and edge_hops (m,) uint8, 255 where a cascade does not come.
+    float32 pixels; hops (n,) and edge_hops (m,) uint8, 255 where a cascade does not arrive.
     """
 
     _esm = source("common.js", "network.js")

@@ -71,7 +71,7 @@ def test_every_question_has_a_figure_with_axes_that_are_labelled(question: Quest
     reader = MadeUp(names)
     tried = {name: reader.result(name) for name in question.claims}
     assert question.drawn(tried)
-    figure = draw(question, tried, reader)
+    figure = draw(question, tried, reader.of)
     figure.savefig("/dev/null", format="png", dpi=30)
     assert all(axes.get_title(loc="left") for axes in figure.axes)
 

@@ -1,27 +1,27 @@
-"""Pictures of the page for the README: `python -m runs.view.screenshots [--url URL]`, with the page served already.
+"""Pictures of the page for the README: `python -m tests.runs.view.page_pictures [--url URL]` while the page is served.
 
 Needs a Chromium of the system's packages and Playwright (extra `dev`). Writes small PNG files to docs/figures.
 """
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-FOLDER = Path(__file__).parents[2] / "docs" / "figures"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from tests.runs.view.conftest import ROOT, chromium
+
+FOLDER = ROOT / "docs" / "figures"
 VIEW = "/?scenario=baseline&seed=7&lever=hyperscalers.power_mw_per_week@2026-01-05=30&at=2027-06-28"
 COLOURS = 128
-# Two markets at default scale are run for four and a half years before the page stands still: milliseconds.
+# Milliseconds: two markets at default scale run for four and a half years before the page is ready.
 PATIENCE = 300_000
 
 
 def take(url: str, folder: Path) -> list[Path]:
     """Take the pictures into a folder; the files. The page must be served under `url`."""
-    path = next((path for name in NAMES if (path := shutil.which(name))), None)
+    path = chromium()
     if path is None:
         sys.exit("no Chromium on this machine: install the system's package")
     from playwright.sync_api import sync_playwright
@@ -83,7 +83,9 @@ def _save(seen: Any, file: Path) -> Path:
 
 def main() -> None:
     """Take the pictures and say where they are."""
-    parser = argparse.ArgumentParser(prog="python -m runs.view.screenshots", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.runs.view.page_pictures", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--url", default="http://127.0.0.1:8765", help="where `jevons view` serves the page")
     for file in take(parser.parse_args().url, FOLDER):
         sys.stdout.write(f"{file} ({file.stat().st_size // 1024} KiB)\n")
