@@ -157,7 +157,7 @@ def test_apps_of_the_sample_are_those_of_the_model_and_newcomers_flash(moving: I
         network.follow(moving)
     apps = [str(name) for _, name in moving.networks.adoption(1000).nodes(data="app")]
     assert [app == "none" for app in apps] == (network.app < 0).tolist()
-    assert {name: moving.lab_names[app] for name, app in enumerate(network.app.tolist()) if app >= 0} == {
+    assert {name: moving.world.lab_names[app] for name, app in enumerate(network.app.tolist()) if app >= 0} == {
         name: app for name, app in enumerate(apps) if app != "none"
     }
     joined = (before < 0) & (network.app >= 0)
