@@ -11,22 +11,12 @@ UNTESTABLE = {
     "Q10": "the number of calls in a chain is a fixed trait of a workload here, so it cannot shrink as models improve",
     "Q18": "software and hardware gains are inputs of the model; a run can only give back what was put in",
 }
-THEMES = {
-    "0": "across",
-    "1": "training and inference",
-    "2": "thinking longer",
-    "3": "chat",
-    "4": "developers",
-    "5": "agents",
-    "6": "rebound",
-    "7": "efficiency and supply",
-    "8": "workloads",
-    "9": "enterprises",
-    "10": "revenue and supply",
-    "11": "application graphs",
-    "12": "coding recursion",
-    "13": "consulting flywheel",
-}
+# By section of the list.
+THEMES = (
+    "across", "training and inference", "thinking longer", "chat", "developers", "agents", "rebound",
+    "efficiency and supply", "workloads", "enterprises", "revenue and supply", "application graphs", "coding recursion",
+    "consulting flywheel",
+)  # fmt: skip
 
 
 class Entry(NamedTuple):
@@ -48,7 +38,7 @@ def entries() -> dict[str, Entry]:
             Entry(
                 row["id"],
                 row["core"] == "yes",
-                THEMES[row["section"]],
+                THEMES[int(row["section"])],
                 row["claim"],
                 row["measurable_signature"],
                 row["would_refute"],

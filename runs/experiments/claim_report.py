@@ -21,28 +21,7 @@ from runs.experiments.rules import FEWEST_PAIRS, interval
 from runs.experiments.run_series import Record
 from runs.experiments.trial import Result, read_pair, requests_of
 
-HEAD = """# Claims on trial
-
-This page is written by `jevons claims run --all --docs docs` from the results of the experiments; nothing in it is
-edited by hand. It says what the *model* does with each claim, not what the world does: a verdict is worth as much as
-the mechanisms and the parameters behind it, which the last column names.
-
-- **What was run.** Pairs of runs with common random numbers: treatment and control share the seed, the parameters
-  and every draw that the treatment does not touch. Here {pairs} pairs at scale `{scale}`, with {source}.
-- **What decides.** Effect, threshold and regions were written down before anything ran (the history of
-  `runs/experiments/claims/` shows it). The interval goes from 5% to 95% of the pairs; a claim is supported where
-  all its intervals lie in the supporting region, refuted where one lies in the refuting region, else undecided. An
-  effect that is not defined in every pair decides nothing. Without a posterior ensemble pairs differ by seed alone, so
-  intervals show chance, not what is unknown about parameters.
-- **Put right since.** Three rules did not test their sentence and were changed after their results were known: Q05
-  and Q12 now decide on dollars too, of a request and of a task, where they read prices and tokens alone and found
-  support; Q22 no longer counts who uses a chat app and a messenger twice.
-- **Can a claim fail?** Each has a way to switch its mechanism off in all arms; `jevons claims run --all
-  --mechanism-off` must then support none.
-- **Stable** is the share of resamples of the pairs that give the same verdict.
-
-{counts}
-"""
+HEAD = Path(__file__).parent / "claims" / "page_head.md"
 
 
 def write_results(results: Sequence[Result], session: Session, docs: Path | None) -> None:
@@ -81,7 +60,7 @@ def page(results: Sequence[Result], session: Session, questions: Sequence[Questi
     if session.seeds < FEWEST_PAIRS:
         line += f" With {session.seeds} pairs this is provisional: 5% and 95% of fewer than {FEWEST_PAIRS} say little."
     parts = [
-        HEAD.format(pairs=session.seeds, scale=session.scale, source=source(), counts=line),
+        HEAD.read_text(encoding="utf-8").format(pairs=session.seeds, scale=session.scale, source=source(), counts=line),
         _verdicts(results),
         _figures(questions, results),
         _details(results),

@@ -164,27 +164,20 @@ CAPABILITY: Values = {
     "labs.release_step": 2.0,
 }
 DIFFUSION: Values = {
-    "mechanisms.consumer_adoption": False,
-    "mechanisms.developer_apps": False,
-    "mechanisms.enterprise_adoption": False,
-    "mechanisms.coding_recursion": False,
-    "developers.tool_innovation_per_week": 0.0,
-    "developers.tool_imitation_per_week": 0.0,
-    "developers.daily_per_week": 0.0,
-    "developers.agent_innovation_per_week": 0.0,
-    "developers.agent_imitation_per_week": 0.0,
-    "developers.builder_innovation_per_week": 0.0,
-    "developers.builder_imitation_per_week": 0.0,
-    "developers.audience_growth_per_week": 0.0,
-    "developers.audience_noise": 0.0,
-    "developers.deaths_per_week": 0.0,
-    "developers.tool_leave_per_week": 0.0,
-    "enterprises.enabling_per_window": 0.0,
-    "enterprises.seat_diffusion_per_week": 0.0,
-    "enterprises.seat_trial_per_week": 0.0,
-    "labs.surface_expansion_per_week": 0.0,
-    "demand.ambition_per_year": 0.0,
-}
+    **dict.fromkeys((
+        "mechanisms.consumer_adoption", "mechanisms.developer_apps", "mechanisms.enterprise_adoption",
+        "mechanisms.coding_recursion",
+    ), False),
+    **dict.fromkeys((
+        "developers.tool_innovation_per_week", "developers.tool_imitation_per_week",
+        "developers.daily_per_week", "developers.agent_innovation_per_week",
+        "developers.agent_imitation_per_week", "developers.builder_innovation_per_week",
+        "developers.builder_imitation_per_week", "developers.audience_growth_per_week",
+        "developers.audience_noise", "developers.deaths_per_week", "developers.tool_leave_per_week",
+        "enterprises.enabling_per_window", "enterprises.seat_diffusion_per_week",
+        "enterprises.seat_trial_per_week", "labs.surface_expansion_per_week", "demand.ambition_per_year",
+    ), 0.0),
+}  # fmt: skip
 PRICES: Values = {"labs.price_step_limit": 0.01, "labs.price_speed": 0.05, "labs.review_weeks": 104}
 SLACK: Values = {"mechanisms.supply_limits": False}
 

@@ -7,7 +7,7 @@ from typing import Any
 from model import InferenceMarket, JevonsError, Parameters
 from runs.view.address import Setup, write_value
 from runs.view.controls import ScenarioChoice
-from runs.view.levers import MECHANISMS, STEPS, Slider, check, sliders
+from runs.view.levers import STEPS, Slider, check, sliders, switches
 from runs.view.page_session import Session, Status
 from runs.view.ui import button, fault, html, rv, solara
 
@@ -30,8 +30,8 @@ class Moves:
         refused = {key: old for key, old in self.refused.items() if key != path}
         try:
             checked = check(parameters, path, value)
-        except JevonsError as fault:
-            return Moves(pending, {**refused, path: str(fault)})
+        except JevonsError as error:
+            return Moves(pending, {**refused, path: str(error)})
         return Moves(pending if checked == parameters.get(path) else {**pending, path: checked}, refused)
 
 
@@ -54,8 +54,8 @@ def LeverPanel(session: Session, market: InferenceMarket | None, setup: Setup, s
     def apply() -> None:
         try:
             session.branch(moves.pending)
-        except JevonsError as fault:
-            set_moves(replace(moves, error=str(fault)))
+        except JevonsError as error:
+            set_moves(replace(moves, error=str(error)))
         else:
             set_moves(Moves())
 
@@ -68,8 +68,7 @@ def LeverPanel(session: Session, market: InferenceMarket | None, setup: Setup, s
             value = moves.pending.get(row.path, parameters.get(row.path))
             Lever(row, value, row.path in moves.pending, moves.refused.get(row.path, ""), move)
     html("h2", "", "Mechanisms")
-    for name, title in MECHANISMS.items():
-        path = f"mechanisms.{name}"
+    for path, title in switches(parameters).items():
         Switch(path, title, moves.pending.get(path, parameters.get(path)), move)
     if moves != Moves():
         Pending(session, moves, apply, lambda: set_moves(Moves()), status)

@@ -8,20 +8,11 @@ from typing import Any
 
 from model import JevonsError, Parameters, Scenario
 
-MECHANISMS = {
+# Mechanism -> title, where it is not the name itself.
+TITLES = {
     "training_split": "Training against inference",
     "thinking_effort": "Thinking longer",
-    "consumer_adoption": "Consumer adoption",
     "developer_apps": "Developers' applications",
-    "agents": "Agents",
-    "rebound": "Rebound",
-    "efficiency": "Efficiency",
-    "enterprise_adoption": "Enterprise adoption",
-    "sticky_prices": "Sticky prices",
-    "cascades": "Cascades",
-    "coding_recursion": "Coding recursion",
-    "consulting_flywheel": "Consulting flywheel",
-    "supply_limits": "Supply limits",
 }
 # Parameters by subject: path -> title. Bounds, unit and meaning come from the parameter table.
 SUBJECTS: Mapping[str, Mapping[str, str]] = {
@@ -89,6 +80,12 @@ class Slider:
             value = self.low + (self.high - self.low) * share
         value = min(max(float(f"{value:.3g}"), self.low), self.high)
         return round(value) if self.whole else value
+
+
+def switches(parameters: Parameters) -> dict[str, str]:
+    """Return the titles of all mechanisms by path."""
+    names = type(parameters.mechanisms).model_fields
+    return {f"mechanisms.{name}": TITLES.get(name, name.replace("_", " ").capitalize()) for name in names}
 
 
 @cache

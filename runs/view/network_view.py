@@ -1,56 +1,22 @@
 """A network on a canvas: laid out once, recoloured every week, with facts about the node at the pointer."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from model import InferenceMarket
+from runs.view.adoption_network import AdoptionNetwork
+from runs.view.application_network import ApplicationGraph, Cascade
 from runs.view.live import Live
-from runs.view.network_layout import Ints, Positions
 from runs.view.page_session import Session
 from runs.view.ui import solara
 from runs.view.widgets import NetworkCanvas
 
-
-class Network(Protocol):
-    """What the canvas shows: `count` nodes at `position` (n, 2), edges `source` and `target` (m,)."""
-
-    count: int
-    source: Ints
-    target: Ints
-    position: Positions
-    legend: Sequence[dict[str, str]]
-    label: str
-    edge_alpha: float
-
-    @property
-    def looks(self) -> NDArray[np.uint8]:
-        """The look of each node, an index of `legend`."""
-        ...
-
-    @property
-    def sizes(self) -> NDArray[np.float32]:
-        """The diameter of each node in pixels."""
-        ...
-
-    @property
-    def caption(self) -> str:
-        """One line on the present week."""
-        ...
-
-    def follow(self, market: InferenceMarket) -> None:
-        """Update to the present week."""
-        ...
-
-    def facts(self, node: int) -> dict[str, Any]:
-        """Return what the pointer shows of a node."""
-        ...
+Network = AdoptionNetwork | ApplicationGraph
 
 
 @solara.component
-def NetworkView(session: Session, network: Network, click: Any = None, cascade: Any = None) -> None:
+def NetworkView(session: Session, network: Network, click: Any = None, cascade: Cascade | None = None) -> None:
     """Show a network. click: ref to what is called with a clicked node; cascade: a `Cascade` to play, if any."""
     holder: Any = solara.use_ref(None)
 

@@ -120,27 +120,8 @@ def specification(targets: Sequence[Target], start: date, weeks_total: int) -> d
     """Return everything about the charts that does not change during a run, as the browser takes it."""
     described, first = [], 0
     for panel in panels():
-        drawn = [
-            {
-                "label": c.label,
-                "colour": c.colour,
-                "dash": c.dash,
-                "width": c.width,
-                "points": [_point(t, start) for t in c.actuals(targets)],
-            }
-            for c in panel.curves
-        ]
-        described.append(
-            {
-                "key": panel.key,
-                "title": panel.title,
-                "caption": panel.caption,
-                "unit": panel.curves[0].unit,
-                "scale": panel.scale,
-                "first": first,
-                "curves": drawn,
-            }
-        )
+        drawn = [vars(curve) | {"points": [_point(t, start) for t in curve.actuals(targets)]} for curve in panel.curves]
+        described.append(vars(panel) | {"unit": panel.curves[0].unit, "first": first, "curves": drawn})
         first += len(drawn)
     return {
         "panels": described,

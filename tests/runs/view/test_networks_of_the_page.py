@@ -71,22 +71,22 @@ def test_a_cascade_follows_calls_only_and_each_hop_starts_where_the_last_one_cam
         assert cascade.hops[graph.target[edge]] <= cascade.edge_hops[edge]
     reached = np.flatnonzero((cascade.hops != NEVER) & (cascade.hops > 0))
     assert set(reached.tolist()) == set(graph.target[used].tolist()) - {node}
-    assert sum(cascade.applications) == len(reached) + 1
+    assert sum(cascade.by_hop["applications"]) == len(reached) + 1
 
 
 def test_the_same_seed_sets_off_the_same_cascade_and_another_one_another(graph: ApplicationGraph) -> None:
     node = int(np.argmax(graph.called))
     first, again, other = (graph.set_off(node, 100, seed=seed) for seed in (1, 1, 2))
     assert first.hops.tolist() == again.hops.tolist()
-    assert first.events == again.events
-    assert first.events != other.events
+    assert first.by_hop["events"] == again.by_hop["events"]
+    assert first.by_hop["events"] != other.by_hop["events"]
 
 
 def test_the_mean_of_many_events_is_the_expected_amplification(graph: ApplicationGraph) -> None:
     node = int(np.argsort(graph.called)[-20])
     cascade = graph.set_off(node, 20_000, seed=3)
     # Twenty thousand independent events: the mean lies within a few per cent of the expectation.
-    assert sum(cascade.events) / 20_000 == pytest.approx(cascade.expected[0], rel=0.05)
+    assert sum(cascade.by_hop["events"]) / 20_000 == pytest.approx(cascade.expected[0], rel=0.05)
 
 
 def test_ai_amplifies_and_without_any_call_nothing_is_passed_on(graph: ApplicationGraph) -> None:
@@ -100,7 +100,7 @@ def test_ai_amplifies_and_without_any_call_nothing_is_passed_on(graph: Applicati
 def test_with_cascades_off_an_event_stays_where_it_starts() -> None:
     scenario = Scenario.load("baseline", scale="small").replace({"mechanisms.cascades": False})
     graph = ApplicationGraph(InferenceMarket(scenario, rng=7).run(until="2023-02-06"), 0)
-    assert graph.set_off(int(np.argmax(graph.called)), 100, seed=1).applications == [1]
+    assert graph.set_off(int(np.argmax(graph.called)), 100, seed=1).by_hop["applications"] == [1]
 
 
 @pytest.mark.parametrize(("node", "events"), [(-1, 1), (10**7, 1), (0, 0), (0, 10**9)])
@@ -157,7 +157,7 @@ def test_apps_of_the_sample_are_those_of_the_model_and_newcomers_flash(moving: I
         network.follow(moving)
     apps = [str(name) for _, name in moving.networks.adoption(1000).nodes(data="app")]
     assert [app == "none" for app in apps] == (network.app < 0).tolist()
-    assert {name: moving.lab_names[app] for name, app in enumerate(network.app.tolist()) if app >= 0} == {
+    assert {name: moving.world.lab_names[app] for name, app in enumerate(network.app.tolist()) if app >= 0} == {
         name: app for name, app in enumerate(apps) if app != "none"
     }
     joined = (before < 0) & (network.app >= 0)
