@@ -173,13 +173,10 @@ def ration(counts, fraction, together):
 
 @loop
 def ai_enabled_mask(place, enabled, firm_of_block, lengths):
-    mask = np.empty(len(place), dtype=np.bool_)
-    start = 0
+    mask, start = np.empty(len(place), dtype=np.bool_), 0
     for block in range(len(lengths)):
-        end, most = start + lengths[block], enabled[firm_of_block[block]]
-        ranks, here = place[start:end], mask[start:end]
-        for i in range(len(ranks)):
-            here[i] = ranks[i] < most
+        end = start + lengths[block]
+        mask[start:end] = place[start:end] < enabled[firm_of_block[block]]
         start = end
     return mask
 

@@ -33,7 +33,7 @@ def starting() -> str:
     """Say what happens before the first run ends. Numba is looked for, not imported, which would cost half a second."""
     if importlib.util.find_spec("numba") is None:
         return "starting workers"
-    return "starting workers; a fresh machine compiles loops first, half a minute"
+    return "starting workers; a fresh machine compiles loops first, about ten seconds"
 
 
 class Log:

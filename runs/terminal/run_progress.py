@@ -77,7 +77,7 @@ class RunProgress(Progress):
         if self.console.is_terminal:
             self.update(self._run, figures=f"compiling {name}, once on this machine")
         elif not self._quiet and not self._told:
-            self.console.print("compiling loops, once on this machine: half a minute", highlight=False)
+            self.console.print("compiling loops, once on this machine: about ten seconds", highlight=False)
         self._told = True
 
     def _write_line(self, market: InferenceMarket, weeks: int, year: int) -> None:

@@ -54,14 +54,11 @@ def for_write_moves(rng: np.random.Generator, n: int) -> Arguments:
 
 
 def for_recount(rng: np.random.Generator, n: int) -> Arguments:
-    changed = rng.permutation(n)[: n // 2]
-    level = np.bool_ if rng.random() < 0.5 else np.int8
-    held = [labs(rng, len(changed)) for _ in range(2)]
-    at = [rng.integers(0, LEVELS, len(changed)).astype(level) for _ in range(2)]
-    totals = np.rint(rng.random((1 + LABS, LEVELS)) * QUANTA), rng.integers(0, 100, (1 + LABS, LEVELS))
-    moved = {"option_before": held[0], "level_before": at[0], "option": held[1], "level": at[1]}
-    amounts = rng.lognormal(size=n).astype(np.float32)
-    return {"changed": changed, **moved, "amounts": amounts, "total": totals[0], "rows": totals[1]}
+    changed, level = rng.permutation(n)[: n // 2], np.bool_ if rng.random() < 0.5 else np.int8
+    moved = {name: labs(rng, len(changed)) for name in ("option_before", "option")}
+    moved |= {name: rng.integers(0, LEVELS, len(changed)).astype(level) for name in ("level_before", "level")}
+    total, rows = np.rint(rng.random((1 + LABS, LEVELS)) * QUANTA), rng.integers(0, 100, (1 + LABS, LEVELS))
+    return {"changed": changed, **moved, "amounts": 9 * uniforms(rng, n), "total": total, "rows": rows}
 
 
 def for_ration(rng: np.random.Generator, n: int) -> Arguments:
@@ -79,24 +76,21 @@ def for_the_mask(rng: np.random.Generator, n: int) -> Arguments:
 
 def for_events(rng: np.random.Generator, n: int) -> Arguments:
     """Three layers of n applications; each calls up to six of those in later layers."""
-    callers = np.arange(2 * n)
     degree = rng.integers(0, 7, 2 * n)
-    later = (callers // max(n, 1) + 1) * n
-    called = rng.integers(np.repeat(later, degree), 3 * n).astype(np.int32)
+    later = np.repeat((np.arange(2 * n) // max(n, 1) + 1) * n, degree)
+    called = rng.integers(later, 3 * n).astype(np.int32)
     columns = {"base": uniforms(rng, 3 * n), "limit": 2 * uniforms(rng, 3 * n), "enabled": rng.random(3 * n) < 0.4}
     graph = {"bounds": np.concatenate(([0], degree.cumsum())).astype(np.int32), "called": called}
-    chances = np.array((rng.random(), rng.random()), dtype=np.float32)
-    return {**columns, "chances": chances, "layer_starts": np.arange(4) * n, **graph}
+    return {**columns, "chances": uniforms(rng, 2), "layer_starts": np.arange(4) * n, **graph}
 
 
 def for_model_tasks(rng: np.random.Generator, n: int) -> Arguments:
     columns = {"events": uniforms(rng, n), "enabled": rng.random(n) < 0.4, "slot": rng.integers(0, 9, n)}
-    return {**columns, "calls_per_event": np.float32(rng.random()), "slots": 9}
+    return {**columns, "calls_per_event": np.float32(0.3), "slots": 9}
 
 
 def for_draws(rng: np.random.Generator, n: int) -> Arguments:
-    key = rng.integers(0, 2**64, 2, dtype=np.uint64)
-    return {"out": np.empty(n, dtype=np.float32), "key": key, "counter": int(rng.integers(0, 400))}
+    return {"out": uniforms(rng, n), "key": rng.integers(0, 2**64, 2, dtype=np.uint64), "counter": 312}
 
 
 MAKERS: dict[str, Callable[[np.random.Generator, int], Arguments]] = {

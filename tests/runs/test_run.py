@@ -285,7 +285,7 @@ def test_on_a_terminal_the_bar_says_what_is_compiled() -> None:
 
 
 def test_elsewhere_one_line_says_that_loops_are_compiled() -> None:
-    for quiet, lines in ((False, ["compiling loops, once on this machine: half a minute"]), (True, [])):
+    for quiet, lines in ((False, ["compiling loops, once on this machine: about ten seconds"]), (True, [])):
         console = Console(file=StringIO(), width=140)
         with RunProgress(console, quiet=quiet) as progress:
             progress.compiles("movers")
