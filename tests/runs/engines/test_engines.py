@@ -250,3 +250,18 @@ with open_engine("processes", 1) as engine:
     script = f'exec "{sys.executable}" -c "$0" 2>&-'
     done = subprocess.run(["sh", "-c", script, code], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "[9]\n")
+
+
+def test_a_script_without_a_main_guard_is_run_once_and_its_functions_can_be_the_work(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from runs.engines.choose_engine import open_engine
+print("once", flush=True)
+def double(number): return 2 * number
+with open_engine("processes", 1) as engine:
+    print(list(engine.map(double, [3])))
+""")
+    done = subprocess.run([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "once\n[(3, 6)]\n")
