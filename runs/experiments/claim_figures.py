@@ -1,8 +1,10 @@
 """The figures of the seven questions that matter most, from the runs and findings of their claims."""
 
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -26,6 +28,7 @@ from runs.experiments.shocks import SEGMENTS
 from runs.experiments.trial import Result
 
 Tried = Mapping[str, Result]
+TEXTS = Path(__file__).parent / "claims" / "questions.toml"
 COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 
 
@@ -251,34 +254,16 @@ def _durability(figure: Figure, tried: Tried, runs_of: Runs) -> None:
     by_week(right, "Log change of revenue", first.start, curves, first.week(durability.CUT) - 8)
 
 
-QUESTIONS = (
-    Question(
-        "rebound", "Rebound", "Volume, spending and capital spending after prices fall, with capability, diffusion and "
-        "list prices held or free and supply binding or slack", ("Q14", "Q15", "Q16"), _rebound,
-    ),
-    Question(
-        "supply-limits", "Supply limits", "What twice the compute brings, when the shortage ends under each supply "
-        "scenario, and which limit binds", ("Q20", "Q28", "Q29"), _supply,
-    ),
-    Question(
-        "decomposition", "What makes demand grow", "Shapley shares over all 32 combinations of five mechanisms: users, "
-        "requests (applications and enterprises), context, hidden reasoning, agents", ("Q04", "Q08", "Q11", "Q22"),
-        _decomposition,
-    ),
-    Question(
-        "graph", "Links or nodes", "Same applications with more calls, more applications with the same calls, and how "
-        "amplification rises towards criticality", ("Q32", "Q33"), _graph,
-    ),
-    Question(
-        "recursion", "Coding recursion", "Productivity gains from -19% to +80% from January 2025: tokens after, loop "
-        "gain, and whether growth accelerates", ("Q36", "Q38"), _recursion,
-    ),
-    Question(
-        "flywheel", "Consulting flywheel", "Publication on, off, inflated and sober; and what pure selection alone "
-        "would let surveys find", ("Q39", "Q41"), _flywheel,
-    ),
-    Question(
-        "durability", "Durability", "A 30% cut of budgets in January 2026 by segment, and applications dying four "
-        "times as fast", ("Q07", "Q24", "Q34"), _durability,
-    ),
-)  # fmt: skip
+PANELS: dict[str, Panels] = {
+    "rebound": _rebound,
+    "supply-limits": _supply,
+    "decomposition": _decomposition,
+    "graph": _graph,
+    "recursion": _recursion,
+    "flywheel": _flywheel,
+    "durability": _durability,
+}
+QUESTIONS = tuple(
+    Question(name, row["title"], row["caption"], tuple(row["claims"]), PANELS[name])
+    for name, row in tomllib.loads(TEXTS.read_text(encoding="utf-8")).items()
+)

@@ -9,8 +9,6 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from model import JevonsError, Parameters, Scenario, parse_date
 
 Values = Mapping[str, Any]
@@ -72,20 +70,14 @@ def scaled(factor: float, paths: tuple[str, ...], day: str | None = None) -> Tre
 
 def bounded(path: str, value: float) -> float | int:
     """Return a value within the bounds of its parameter, whole where that is whole."""
-    bounds = _bounds()
-    low, high, whole = bounds[path]
-    inside = min(max(value, low), high)
-    return round(inside) if whole else inside
+    row = _rows()[path]
+    inside = value if row.low is None or row.high is None else min(max(value, row.low), row.high)
+    return round(inside) if type(row.default) is int else inside
 
 
 @cache
-def _bounds() -> dict[str, tuple[float, float, bool]]:
-    table = Parameters.load().table()[["name", "default", "low", "high"]]
-    found = {}
-    for name, default, low, high in table.itertuples(index=False, name=None):
-        bounds = (low, high) if np.isfinite(low) and np.isfinite(high) else (-np.inf, np.inf)
-        found[str(name)] = (*bounds, type(default) is int)
-    return found
+def _rows() -> dict[str, Any]:
+    return {row.name: row for row in Parameters.load().rows()}
 
 
 def like(name: str) -> Treatment:

@@ -60,11 +60,12 @@ def read_address(query: str) -> tuple[Setup, list[str]]:
     setup, refused = Setup(), []
     for key, text in parse_qsl(query.lstrip("?"), keep_blank_values=True):
         try:
-            setup = _with(setup, key, text)
-            setup.build()
+            wanted = _with(setup, key, text)
+            wanted.build()
         except JevonsError as error:
             refused.append(f"A part of the address was ignored: {error}")
-            setup = _last_good(setup, key)
+        else:
+            setup = wanted
     return setup, refused
 
 
@@ -89,15 +90,6 @@ def _with(setup: Setup, key: str, text: str) -> Setup:
             return replace(setup, levers=(*setup.levers, _lever(text)))
         case _:
             return setup
-
-
-def _last_good(setup: Setup, key: str) -> Setup:
-    """Undo what a refused pair had already changed."""
-    try:
-        setup.build()
-    except JevonsError:
-        return replace(setup, levers=setup.levers[:-1]) if key == "lever" else replace(setup, levers=())
-    return setup
 
 
 def _lever(text: str) -> Lever:

@@ -53,10 +53,14 @@ class Slider:
     unit: str
     gloss: str
     source: str
-    default: float
     low: float
     high: float
     whole: bool
+
+    @classmethod
+    def of(cls, row: Any, title: str) -> "Slider":
+        """Return the slider of a parameter, which is a row of `Parameters.rows`."""
+        return cls(row.name, title, row.unit, row.gloss, row.source, row.low, row.high, type(row.default) is int)
 
     @property
     def logarithmic(self) -> bool:
@@ -90,27 +94,12 @@ def switches(parameters: Parameters) -> dict[str, str]:
 
 @cache
 def sliders() -> Mapping[str, tuple[Slider, ...]]:
-    """Return the sliders by subject, as the parameter table describes them."""
-    rows = {str(row["name"]): row for row in Parameters.load().table().to_dict("records")}
+    """Return the sliders by subject, with the words and bounds of the parameter table."""
+    rows: dict[str, Any] = {row.name: row for row in Parameters.load().rows()}
     return {
-        subject: tuple(_slider(path, title, rows[path]) for path, title in levers.items())
+        subject: tuple(Slider.of(rows[path], title) for path, title in levers.items())
         for subject, levers in SUBJECTS.items()
     }
-
-
-def _slider(path: str, title: str, row: Mapping[Any, Any]) -> Slider:
-    default = row["default"]
-    return Slider(
-        path=path,
-        title=title,
-        unit=str(row["unit"]),
-        gloss=str(row["gloss"]),
-        source=str(row["source"]),
-        default=float(default),
-        low=float(row["low"]),
-        high=float(row["high"]),
-        whole=isinstance(default, int) and not isinstance(default, bool),
-    )
 
 
 def check(parameters: Parameters, path: str, value: object) -> Any:

@@ -60,11 +60,11 @@ def map_figure(title: str, unit: str, across: pd.Series, up: pd.Series, outcome:
         axes.set_ylabel(str(up.name))
         middle = (float(np.nanmin(table.to_numpy())) + float(np.nanmax(table.to_numpy()))) / 2.0
 
-        def told(value: float) -> str:
+        def formatted(value: float) -> str:
             return with_unit(value, unit) if unit == "share" else short(value, 3)
 
         for (row, column), value in np.ndenumerate(table.to_numpy()):
             colour = "white" if value < middle else "black"  # the colours' lightness rises evenly with the value
-            axes.text(column, row, told(float(value)), ha="center", va="center", color=colour)
-        figure.colorbar(image, ax=axes, label=unit, format=lambda value, _: told(value))
+            axes.text(column, row, formatted(float(value)), ha="center", va="center", color=colour)
+        figure.colorbar(image, ax=axes, label=unit, format=lambda value, _: formatted(value))
         return png(figure)

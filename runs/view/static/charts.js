@@ -1,4 +1,4 @@
-// Live charts: small panels on Canvas2D. Every frame draws every curve anew from one block of numbers.
+// Live charts: small panels on Canvas2D. Every frame redraws every curve from one block of numbers.
 
 const DASHES = { solid: [], dash: [5, 3], dot: [1.5, 2.5] };
 const DECADES = 5;
@@ -36,7 +36,7 @@ function render({ model, el }) {
     }
   }
 
-  // The plot's frame: as wide as leaves room for the labels beside the ends of the curves, which move right week by week.
+  // The plot's frame. It leaves room for the labels at the ends of the curves, which move right week by week.
   function frameOf(panel, context, block) {
     const left = 44, text = Math.max(...panel.spec.curves.map((curve) => context.measureText(curve.label).width));
     const reached = Math.max(block.weeks - 1, 0) / (model.get("spec").weeks - 1);
@@ -237,7 +237,7 @@ function render({ model, el }) {
     }
   }
 
-  // What may be fitted is a filled circle; what is only scored is open: a square, after the data a triangle.
+  // Figures that may be fitted are filled circles; figures only scored are open squares, or triangles after the data ends.
   function mark(context, px, py, role, colour) {
     context.beginPath();
     if (role === "calibrate") context.arc(px, py, 3.4, 0, 7);
@@ -277,7 +277,7 @@ function render({ model, el }) {
     context.textBaseline = "middle";
     for (const { curve, value, at: py } of labels) {
       const text = (pointer === null ? "" : inUnit(value, spec.unit) + " ") + curve.label;
-      // Beside the end of its curve; with a pointer, which gives values, at the edge.
+      // A label is at the end of its curve; with a pointer, which shows values, at the edge.
       const place = pointer === null ? x(at) + BESIDE : width;
       haloed(context, text, Math.min(place, width - context.measureText(text).width - 4), py, readable(palette[curve.colour], palette));
     }

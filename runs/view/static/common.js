@@ -55,7 +55,7 @@ function luminance(colour) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-// A colour of a curve as text may have it: nearer to the ink until it stands out from the ground (WCAG AA, 4.5 to 1).
+// Returns a curve's colour for text: moved towards the ink until its contrast is enough (WCAG AA, 4.5 to 1).
 function readable(colour, palette) {
   const from = channels(colour), to = channels(palette.ink), ground = luminance(palette.surface);
   for (let share = 0; ; share += 0.1) {
@@ -85,8 +85,8 @@ function fit(canvas, width, height) {
   return context;
 }
 
-// Draws once a frame has arrived and tells Python when it is on the screen. A hidden tab paints nothing: it answers.
-// How long it took is left in window.jevonsDrawn under the widget's name, for whoever measures.
+// Draws when a frame arrives and tells Python when it is on the screen. A hidden tab paints nothing but answers too.
+// The time it took is kept in window.jevonsDrawn under the widget's name, for benchmarks.
 function drawFrames(model, name, draw) {
   let asked = false;
   const paint = () => {

@@ -82,7 +82,7 @@ function render({ model, el }) {
     left.clear();
     const another = shown !== null && shown !== market;
     shown = market;
-    // After Back or Forward the address stands already: writing it again would only get in the way of the next one.
+    // After Back or Forward the address is already right; writing it again would block the next one.
     if (address === location.search) return;
     if (another) history.pushState(null, "", location.pathname + address);
     else history.replaceState(history.state, "", location.pathname + address);

@@ -35,7 +35,7 @@ const LINE_COLOUR = `#version 300 es
 precision mediump float; uniform vec4 colour; in float shown; out vec4 result;
 void main() { if (shown < 0.5) discard; result = colour; }`;
 
-// Edges lie on a canvas of their own below the points: a week changes looks, not edges, so it need not draw them again.
+// Edges have a canvas of their own below the points: a week changes looks, not edges, so it need not draw them again.
 class WebGL {
   constructor(canvas, under) {
     this.canvas = canvas;
@@ -270,7 +270,7 @@ function render({ model, el }) {
     root.dataset.renderer = renderer instanceof WebGL ? "webgl2" : "canvas2d";
   }
 
-  // Takes a binary trait as an array of its own, only when it was sent anew.
+  // Copies a binary trait into an array, only when it was sent again.
   function fresh(name, kind) {
     const bytes = model.get(name);
     if (seen[name] === bytes) return null;
