@@ -32,6 +32,7 @@ MARKET = ("pandas", "matplotlib", "mesa", "numpy", "scipy", "networkx", "pyarrow
         (["scenarios"], (*MARKET, "pydantic")),
         (["observables"], (*MARKET, "pydantic")),
         (["claims", "--out", "nowhere"], (*MARKET, "pydantic")),
+        (["claims", "show", "Q29", "--out", "nowhere"], ("pandas", "mesa", "numpy")),
         (["parameters"], MARKET),
         (["scenarios", "--baseline"], MARKET),
     ],

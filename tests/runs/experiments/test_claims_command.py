@@ -1,7 +1,5 @@
 """`jevons claims` and `jevons compare`: what they print, keep and refuse."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -45,17 +43,6 @@ def test_a_fresh_clone_lists_the_verdicts_that_come_with_the_model_and_says_so(
     lines = {line.split()[0]: line for line in out.splitlines() if line.startswith((" Q", "Q"))}
     assert all(decided.verdict in lines[name] for name, decided in come.items())
     assert "verdicts of docs/claims.md" in out
-
-
-@pytest.mark.parametrize("arguments", [["claims"], ["claims", "show", "Q29"]])
-def test_a_listing_loads_no_market_and_no_tables(arguments: list[str], tmp_path: Path) -> None:
-    code = (
-        "import sys; from runs.cli import execute; "
-        f"assert execute({[*arguments, '--out', str(tmp_path)]}) == 0; "
-        "assert not {'mesa', 'numpy', 'pandas'} & set(sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def test_verdicts_of_runs_here_go_before_those_that_come_with_the_model(
