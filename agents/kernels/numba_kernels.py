@@ -172,6 +172,24 @@ def ration(counts, fraction, together):
 
 
 @loop
+def counts_of(tasks, reached, per_task, work):
+    labs, workloads, bins, tiers = reached.shape
+    counts = np.zeros((labs, workloads, tiers, per_task.shape[-1]), dtype=np.int64)
+    worked = np.zeros((labs, workloads, tiers))
+    for lab in range(labs):
+        for w in range(workloads):
+            for b in range(bins):
+                count, before = tasks[lab, w, b], np.int64(0)
+                for t in range(tiers):
+                    bound = min(np.int64(count * reached[lab, w, b, t] + 1e-9), count)
+                    run, before = bound - before, bound
+                    worked[lab, w, t] += run * work[lab, w, t, b]
+                    for k in range(counts.shape[3]):
+                        counts[lab, w, t, k] += run * per_task[lab, w, t, b, k]
+    return counts, worked
+
+
+@loop
 def ai_enabled_mask(place, enabled, firm_of_block, lengths):
     mask, start = np.empty(len(place), dtype=np.bool_), 0
     for block in range(len(lengths)):

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse._sparsetools import csc_matvec
 
-from agents.choice import NO_LAB, Floats, Ints, drawn_from, in_quanta, sums_by
+from agents.choice import NO_LAB, Floats, Ints, drawn_from, in_quanta, split_at, sums_by
 
 __all__ = [
     "ai_enabled_mask",
     "apps_after",
+    "counts_of",
     "fill_uniform",
     "model_tasks",
     "movers",
@@ -183,6 +184,13 @@ def _ration_each(counts: Ints, fraction: Floats) -> Ints:
         whole[order[:missing, kind], kind] += 1
     taken[cells] = whole
     return taken
+
+
+def counts_of(tasks: Ints, reached: Floats, per_task: Ints, work: Floats) -> tuple[Ints, Floats]:
+    """Split tasks (L, W, B) over tiers, and return `counts` and `work` of a `Demand`; the rest as in `Plans`."""
+    run = split_at(tasks, reached)
+    by_tier = run.swapaxes(2, 3)[..., None, :]  # a row vector over bins for each tier
+    return (by_tier @ per_task)[..., 0, :], (run * work.swapaxes(2, 3)).sum(axis=2)
 
 
 def ai_enabled_mask(place: NDArray[np.int32], enabled: NDArray[np.int32], firm_of_block: Ints, lengths: Ints) -> Mask:

@@ -67,6 +67,14 @@ def for_ration(rng: np.random.Generator, n: int) -> Arguments:
     return {"counts": counts, "fraction": np.minimum(rng.integers(0, 9, n) / 7, 1.0), "together": 4}
 
 
+def for_counts_of(rng: np.random.Generator, n: int) -> Arguments:
+    shape = (2, n % 20, 32, 3)
+    reached = rng.random(shape).cumsum(axis=-1) / 3.0
+    per_task = rng.integers(0, 10**6, (2, n % 20, 3, 32, 7))
+    tasks = rng.integers(0, 10**9, shape[:3]) * (rng.random(shape[:3]) < 0.8)
+    return {"tasks": tasks, "reached": reached, "per_task": per_task, "work": rng.random(per_task.shape[:4])}
+
+
 def for_the_mask(rng: np.random.Generator, n: int) -> Arguments:
     lengths = rng.integers(1, 9, n)
     place, firms = rng.integers(0, 30, lengths.sum()).astype(np.int32), rng.integers(0, 4, n)
@@ -94,7 +102,7 @@ def for_draws(rng: np.random.Generator, n: int) -> Arguments:
 
 
 MAKERS: dict[str, Callable[[np.random.Generator, int], Arguments]] = {
-    "ai_enabled_mask": for_the_mask, "apps_after": for_apps_after, "fill_uniform": for_draws,
+    "ai_enabled_mask": for_the_mask, "apps_after": for_apps_after, "counts_of": for_counts_of, "fill_uniform": for_draws,
     "model_tasks": for_model_tasks, "movers": for_movers, "ration": for_ration, "recount": for_recount,
     "spread_events": for_events, "write_moves": for_write_moves,
 }  # fmt: skip
