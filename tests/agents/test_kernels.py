@@ -102,7 +102,8 @@ def for_draws(rng: np.random.Generator, n: int) -> Arguments:
 
 
 MAKERS: dict[str, Callable[[np.random.Generator, int], Arguments]] = {
-    "ai_enabled_mask": for_the_mask, "apps_after": for_apps_after, "counts_of": for_counts_of, "fill_uniform": for_draws,
+    "ai_enabled_mask": for_the_mask, "apps_after": for_apps_after, "counts_of": for_counts_of,
+    "fill_uniform": for_draws,
     "model_tasks": for_model_tasks, "movers": for_movers, "ration": for_ration, "recount": for_recount,
     "spread_events": for_events, "write_moves": for_write_moves,
 }  # fmt: skip
