@@ -134,7 +134,8 @@ class _Worker:
         lifeline.close()
         self._processes = list(self._pool._processes.values())  # empty where it ended already
         # loky keeps the writing end open here too, and waits forever for the rest of a result whose sender died.
-        self._pool._result_queue._writer.close()
+        results: Any = self._pool._result_queue
+        results._writer.close()
 
     @property
     def started(self) -> bool:
