@@ -134,7 +134,7 @@ def save_png(figure: Figure, file: Path | BinaryIO) -> None:
         layout.execute(figure)
         figure.set_layout_engine("none")
     canvas: Any = FigureCanvasAgg(figure)  # whose writing is untyped
-    canvas.print_png(file)
+    canvas.print_png(file, pil_kwargs={"compress_level": 3})
 
 
 def draw(axes: Axes, board: Board, curves: Iterable[Curve]) -> list[Curve]:

@@ -73,7 +73,7 @@ def tokens(board: Board) -> Figure:
     segments = draw(left, board, (*by_segment("tokens_served"), *unserved))
     whole = Curve("tokens_served", "market", "all", "whole market", "grey", width=1.2)
     disclosed = draw(right, board, (whole, *disclosed_tokens()))
-    _panel(left, board, segments, "By segment (T = 10$^{12}$, Q = 10$^{15}$)")
+    _panel(left, board, segments, "By segment (T = 10¹², Q = 10¹⁵)")
     _panel(right, board, disclosed, "Google and OpenAI against their disclosures", first=False)
     footnote(figure, keys=[key("served"), key("unserved, mean of 13 weeks (left)", "dot", width=1.3)])
     return figure

@@ -29,7 +29,7 @@ def matching_rows(rows: Iterable[Row], search: str | None, fields: Sequence[str]
         if all(word in text for word in words):
             found.append(row)
     if not found:
-        raise JevonsError(f"--search {search!r}: nothing has all of these words in its {', '.join(fields)}")
+        raise JevonsError(f"--search {search!r}: no row has all of these words in {', '.join(fields)}; try fewer")
     return found
 
 
