@@ -51,7 +51,8 @@ def wait_until_gone(pid: int, seconds: float = 10.0) -> bool:
 def start_long_jobs(folder: Path) -> tuple["subprocess.Popen[bytes]", list[int]]:
     """A process with two workers in the middle of a job each, in a process group of its own."""
     code = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell takes from its background jobs
 from runs.engines.choose_engine import open_engine
 from tests.runs.engines import jobs
 with open_engine("processes", workers=2) as engine:
