@@ -36,5 +36,5 @@ def test_a_search_finds_the_rows_with_every_word(
 def test_a_search_without_a_find_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["observables", "--search", "xyzzy"]) == 2
     err = capsys.readouterr().err
-    assert err.startswith("jevons: --search 'xyzzy': nothing has all of these words in its name, unit, ")
+    assert err.startswith("jevons: --search 'xyzzy': no row has all of these words in name, unit, ")
     assert err.count("\n") == 1
