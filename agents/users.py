@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
 from agents import kernels
-from agents.choice import NO_LAB, Floats, Ints, best_of, probability
+from agents.choice import NO_LAB, Floats, Ints, best_of, drawn_from, probability
 from agents.columns import Column, ColumnAgent, NotANumberError, Population
 from agents.consumer_parameters import ConsumerParameters
 from agents.streams import SETUP, Streams
@@ -102,7 +102,7 @@ class Users:
         appeal = best_of(quality, market.open) ** p.appeal_power
         rows, held, uniform, hazard = self._candidates(week, appeal, max(leave.tolist()) + p.switch_per_week)
         reached = self._app_weights(market, quality).cumsum()
-        moved, apps = kernels.apps_after(
+        moved, apps = apps_after(
             candidates=rows,
             app=held,
             uniform=uniform,
@@ -206,6 +206,28 @@ def subscriptions_after(
     pays = willing[using] * worth[held[using]] > prices[paying.astype(np.int8)]
     changes = pays != paying
     return using[changes] * step + first, pays[changes], bool(np.isfinite(willing).all())
+
+
+def apps_after(
+    candidates: Ints,
+    app: NDArray[np.int8],
+    uniform: NDArray[np.float32],
+    adopts: Floats,
+    leaves: Floats,
+    switches: float,
+    reached: Floats,
+) -> tuple[Ints, NDArray[np.int8]]:
+    """Return which candidates move and to which app (NO_LAB: leaves), of rows with these apps and uniforms: all (n,).
+
+    adopts: (n,) chance of who has no app; leaves: (L,) chance of an app's users, who look around at `switches`;
+    reached: (L,) weights of apps added up.
+    """
+    gone = np.append(leaves, 0.0)[app]  # the last one for -1
+    moves = np.where(app < 0, adopts, gone + switches)
+    acts = (uniform < moves).nonzero()[0]
+    draw, gone = uniform[acts], gone[acts]
+    chosen = drawn_from(reached, (draw - gone) / np.maximum(moves[acts] - gone, 1e-12)).astype(np.int8)
+    return candidates[acts], np.where(draw < gone, np.int8(NO_LAB), chosen)
 
 
 def _lognormal(z: Floats, sd: float) -> Floats:

@@ -94,12 +94,8 @@ class Cohort:
 
     def ai_enabled(self, enabled: Floats) -> NDArray[np.bool_]:
         """Return which applications are AI-enabled (applications,): the first in the order of return."""
-        return kernels.ai_enabled_mask(
-            place=self.place,
-            enabled=np.ceil(enabled).astype(np.int32),
-            firm_of_block=self.firm_of_block,
-            lengths=self.lengths,
-        )
+        first = np.ceil(enabled).astype(np.int32)
+        return self.place < np.repeat(first[self.firm_of_block], self.lengths)
 
     def flow(self, enabled: Floats, trigger: float, ai_gain: float, calls_per_event: float, cascade: bool) -> Flow:
         """Let one business event enter each enterprise and follow it through the layers.

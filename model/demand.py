@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents import kernels
-from agents.choice import Floats, Ints
+from agents.choice import Floats, Ints, split_at
 from agents.workloads import BINS
 from model.plans import CALLS, COUNTS, TASKS, THINKING, TOKENS, Plans
 
@@ -66,6 +65,13 @@ def spread_over_bins(amounts: Floats) -> Ints:
     return reached[..., 1:] - reached[..., :-1]
 
 
+def counts_of(tasks: Ints, reached: Floats, per_task: Ints, work: Floats) -> tuple[Ints, Floats]:
+    """Split tasks (L, W, B) over tiers, and return `counts` and `work` of a `Demand`; the rest as in `Plans`."""
+    run = split_at(tasks, reached)
+    by_tier = run.swapaxes(2, 3)[..., None, :]  # a row vector over bins for each tier
+    return (by_tier @ per_task)[..., 0, :], (run * work.swapaxes(2, 3)).sum(axis=2)
+
+
 def demand_of(tasks: Ints, plans: Plans) -> Demand:
     """Turn tasks (L, W, B) into demand: split over tiers as planned, then tokens, calls and work per task."""
-    return Demand(*kernels.counts_of(tasks=tasks, reached=plans.reached, per_task=plans.per_task, work=plans.work))
+    return Demand(*counts_of(tasks, plans.reached, plans.per_task, plans.work))

@@ -11,7 +11,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from agents.choice import BELOW_ONE, QUANTA
+from agents.choice import QUANTA
 from agents.kernels.numpy_kernels import __all__ as __all__  # noqa: PLC0414 - the same names
 
 U = np.uint64
@@ -83,27 +83,9 @@ def movers(uniform, app, peers, contacts, readiness, innovation, imitation, appe
 
 
 @loop
-def apps_after(candidates, app, uniform, adopts, leaves, switches, reached):
-    rows, after = np.empty(len(app), dtype=np.int64), np.empty(len(app), dtype=np.int8)
-    found, last = 0, len(reached) - 1
-    for i in range(len(app)):
-        draw, held = np.float64(uniform[i]), app[i]
-        gone = 0.0 if held < 0 else leaves[held]
-        moves = adopts[i] if held < 0 else gone + switches
-        if draw >= moves:
-            continue
-        threshold, option = min((draw - gone) / max(moves - gone, 1e-12), BELOW_ONE) * reached[last], 0
-        for other in range(last):
-            option += reached[other] <= threshold
-        rows[found], after[found] = candidates[i], -1 if draw < gone else option
-        found += 1
-    return rows[:found], after[:found]
-
-
-@loop
 def write_moves(app, paid, peers, starts, contacts, rows, apps):
     held, paying, pays = np.empty_like(apps), np.empty(len(rows), dtype=np.bool_), np.empty(len(rows), dtype=np.bool_)
-    change, ends = np.empty(len(rows), dtype=np.uint16), np.empty((128, 2), dtype=np.int32)
+    change = np.empty(len(rows), dtype=np.uint16)
     for j in range(len(rows)):
         row = rows[j]
         held[j], paying[j] = app[row], paid[row]
@@ -111,17 +93,10 @@ def write_moves(app, paid, peers, starts, contacts, rows, apps):
         pays[j] = paying[j] and before and after
         app[row], paid[row] = apps[j], pays[j]
         change[j] = 65535 if before and not after else after and not before  # one less: unsigned numbers go round
-    for first in range(0, len(rows), len(ends)):
-        # Lists of contacts lie far apart in memory: both ends of many are fetched together before any is followed.
-        block = rows[first : first + len(ends)]
-        for j in range(len(block)):
-            row = U(block[j])
-            if starts[row] < starts[row + U(1)]:
-                ends[j, 0], ends[j, 1] = contacts[U(starts[row])], contacts[U(starts[row + U(1)]) - U(1)]
-        for j in range(len(block)):
-            if change[first + j]:
-                for k in range(U(starts[U(block[j])]), U(starts[U(block[j]) + U(1)])):
-                    peers[U(contacts[k])] += change[first + j]
+    for j in range(len(rows)):
+        if change[j]:
+            for k in range(U(starts[U(rows[j])]), U(starts[U(rows[j]) + U(1)])):
+                peers[U(contacts[k])] += change[j]
     return held, paying, pays
 
 
@@ -169,34 +144,6 @@ def ration(counts, fraction, together):
                 taken[cell[j], kind[j]] += takes
         first, last = last, last + 1
     return taken
-
-
-@loop
-def counts_of(tasks, reached, per_task, work):
-    labs, workloads, bins, tiers = reached.shape
-    counts = np.zeros((labs, workloads, tiers, per_task.shape[-1]), dtype=np.int64)
-    worked = np.zeros((labs, workloads, tiers))
-    for lab in range(labs):
-        for w in range(workloads):
-            for b in range(bins):
-                count, before = tasks[lab, w, b], np.int64(0)
-                for t in range(tiers):
-                    bound = min(np.int64(count * reached[lab, w, b, t] + 1e-9), count)
-                    run, before = bound - before, bound
-                    worked[lab, w, t] += run * work[lab, w, t, b]
-                    for k in range(counts.shape[3]):
-                        counts[lab, w, t, k] += run * per_task[lab, w, t, b, k]
-    return counts, worked
-
-
-@loop
-def ai_enabled_mask(place, enabled, firm_of_block, lengths):
-    mask, start = np.empty(len(place), dtype=np.bool_), 0
-    for block in range(len(lengths)):
-        end = start + lengths[block]
-        mask[start:end] = place[start:end] < enabled[firm_of_block[block]]
-        start = end
-    return mask
 
 
 @loop

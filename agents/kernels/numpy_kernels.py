@@ -12,12 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse._sparsetools import csc_matvec
 
-from agents.choice import NO_LAB, Floats, Ints, drawn_from, in_quanta, split_at, sums_by
+from agents.choice import Floats, Ints, in_quanta, sums_by
 
 __all__ = [
-    "ai_enabled_mask",
-    "apps_after",
-    "counts_of",
     "fill_uniform",
     "model_tasks",
     "movers",
@@ -75,28 +72,6 @@ def movers(
     hazards = (innovation + imitation * share) * readiness[rows] * appeal
     acts = (~(draws >= np.where(held < 0, hazards, moves))).nonzero()[0]
     return rows[acts], held[acts], draws[acts], hazards[acts]
-
-
-def apps_after(
-    candidates: Ints,
-    app: Lab,
-    uniform: Singles,
-    adopts: Floats,
-    leaves: Floats,
-    switches: float,
-    reached: Floats,
-) -> tuple[Ints, Lab]:
-    """Return which candidates move and to which app (NO_LAB: leaves), of rows with these apps and uniforms: all (n,).
-
-    adopts: (n,) chance of who has no app; leaves: (L,) chance of an app's users, who look around at `switches`;
-    reached: (L,) weights of apps added up.
-    """
-    gone = np.append(leaves, 0.0)[app]  # the last one for -1
-    moves = np.where(app < 0, adopts, gone + switches)
-    acts = (uniform < moves).nonzero()[0]
-    draw, gone = uniform[acts], gone[acts]
-    chosen = drawn_from(reached, (draw - gone) / np.maximum(moves[acts] - gone, 1e-12)).astype(np.int8)
-    return candidates[acts], np.where(draw < gone, np.int8(NO_LAB), chosen)
 
 
 def write_moves(
@@ -184,21 +159,6 @@ def _ration_each(counts: Ints, fraction: Floats) -> Ints:
         whole[order[:missing, kind], kind] += 1
     taken[cells] = whole
     return taken
-
-
-def counts_of(tasks: Ints, reached: Floats, per_task: Ints, work: Floats) -> tuple[Ints, Floats]:
-    """Split tasks (L, W, B) over tiers, and return `counts` and `work` of a `Demand`; the rest as in `Plans`."""
-    run = split_at(tasks, reached)
-    by_tier = run.swapaxes(2, 3)[..., None, :]  # a row vector over bins for each tier
-    return (by_tier @ per_task)[..., 0, :], (run * work.swapaxes(2, 3)).sum(axis=2)
-
-
-def ai_enabled_mask(place: NDArray[np.int32], enabled: NDArray[np.int32], firm_of_block: Ints, lengths: Ints) -> Mask:
-    """Return which applications (n,) are AI-enabled: those whose `place` is among the first of their enterprise.
-
-    enabled: (enterprises,) how many are. Applications lie in blocks; firm_of_block, lengths: (blocks,).
-    """
-    return place < np.repeat(enabled[firm_of_block], lengths)
 
 
 def spread_events(

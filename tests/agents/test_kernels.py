@@ -38,12 +38,6 @@ def for_movers(rng: np.random.Generator, n: int) -> Arguments:
     return {"uniform": uniforms(rng, n), **people, "readiness": readiness, **chances}
 
 
-def for_apps_after(rng: np.random.Generator, n: int) -> Arguments:
-    chances = {"adopts": rng.random(n), "leaves": rng.random(LABS) / 4, "switches": float(rng.random() / 4)}
-    people = {"candidates": np.arange(n) * 2, "app": labs(rng, n), "uniform": uniforms(rng, n)}
-    return {**people, **chances, "reached": (rng.random(LABS) * (rng.random(LABS) < 0.7)).cumsum()}
-
-
 def for_write_moves(rng: np.random.Generator, n: int) -> Arguments:
     known = rng.integers(0, 6, n) * int(rng.random() < 0.9)
     starts = np.concatenate(([0], known.cumsum())).astype(np.int32)
@@ -67,21 +61,6 @@ def for_ration(rng: np.random.Generator, n: int) -> Arguments:
     return {"counts": counts, "fraction": np.minimum(rng.integers(0, 9, n) / 7, 1.0), "together": 4}
 
 
-def for_counts_of(rng: np.random.Generator, n: int) -> Arguments:
-    shape = (2, n % 20, 32, 3)
-    reached = rng.random(shape).cumsum(axis=-1) / 3.0
-    per_task = rng.integers(0, 10**6, (2, n % 20, 3, 32, 7))
-    tasks = rng.integers(0, 10**9, shape[:3]) * (rng.random(shape[:3]) < 0.8)
-    return {"tasks": tasks, "reached": reached, "per_task": per_task, "work": rng.random(per_task.shape[:4])}
-
-
-def for_the_mask(rng: np.random.Generator, n: int) -> Arguments:
-    lengths = rng.integers(1, 9, n)
-    place, firms = rng.integers(0, 30, lengths.sum()).astype(np.int32), rng.integers(0, 4, n)
-    enabled = rng.integers(0, 30, 4).astype(np.int32)
-    return {"place": place, "enabled": enabled, "firm_of_block": firms, "lengths": lengths}
-
-
 def for_events(rng: np.random.Generator, n: int) -> Arguments:
     """Three layers of n applications; each calls up to six of those in later layers."""
     degree = rng.integers(0, 7, 2 * n)
@@ -102,10 +81,8 @@ def for_draws(rng: np.random.Generator, n: int) -> Arguments:
 
 
 MAKERS: dict[str, Callable[[np.random.Generator, int], Arguments]] = {
-    "ai_enabled_mask": for_the_mask, "apps_after": for_apps_after, "counts_of": for_counts_of,
-    "fill_uniform": for_draws,
-    "model_tasks": for_model_tasks, "movers": for_movers, "ration": for_ration, "recount": for_recount,
-    "spread_events": for_events, "write_moves": for_write_moves,
+    "fill_uniform": for_draws, "model_tasks": for_model_tasks, "movers": for_movers, "ration": for_ration,
+    "recount": for_recount, "spread_events": for_events, "write_moves": for_write_moves,
 }  # fmt: skip
 
 
