@@ -6,6 +6,11 @@ from model import declared_observables
 from runs.cli import execute
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+
 def names(printed: str) -> list[str]:
     """The names at the starts of lines."""
     return [line.split()[0] for line in printed.splitlines() if line[:1].strip() and not line[0].isdigit()]
