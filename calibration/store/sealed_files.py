@@ -79,7 +79,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     try:
         return pq.read_table(path, columns=columns, partitioning=None)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise DamagedError(f"{path}: is no Parquet table or is damaged: {str(error).splitlines()[0]}") from None
+        raise DamagedError(f"{path}: is not a Parquet table, or is damaged: {str(error).splitlines()[0]}") from None
 
 
 def sealed_json(content: Mapping[str, Any]) -> str:

@@ -1,16 +1,24 @@
 """The run folder: made before the run, filled atomically after it."""
 
+import contextlib
 import re
 import tempfile
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
-from pydantic_core import to_json
+import pyarrow as pa
+from pydantic_core import from_json, to_json
 
+from calibration.store.sealed_files import sealed_json, table_bytes
 from model import JevonsError, reason_of, write_atomically
 from runs.places import RESULTS
+
+T = TypeVar("T")
+# Marks the folder of a run under way, and keeps the space that its table will need.
+CLAIM, RESERVED_BYTES = ".running", 8 * 2**20
 
 
 class FolderError(JevonsError):
@@ -36,14 +44,71 @@ def open_folder(wanted: Path | None, scenario: str, seed: int, today: date) -> P
 def _given_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        used = any(folder.iterdir())
+        used = sorted(path.name for path in folder.iterdir())
     except (FileExistsError, NotADirectoryError) as error:
         raise FolderError(f"--out {folder}: is a file, or lies below one; give a new or empty folder") from error
     except OSError as error:
         raise FolderError(f"--out {folder}: cannot be created ({reason_of(error)})") from error
     if used:
-        raise FolderError(f"--out {folder}: is not empty; give a new or empty folder (nothing is overwritten)")
+        raise FolderError(_busy(folder) if used == [CLAIM] else _used(folder))
     return folder
+
+
+@contextlib.contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Keep an empty run folder, and space on its disk, for one process until `release` or the end of the block.
+
+    Raises FolderError where another run has it or the disk is full.
+    """
+    mark = folder / CLAIM
+    try:
+        stream = mark.open("xb")
+    except FileExistsError:
+        raise FolderError(_busy(folder)) from None
+    except OSError as error:
+        raise FolderError(f"--out {folder}: cannot be written ({reason_of(error)}); choose another place") from error
+    try:
+        try:
+            with stream:
+                stream.write(bytes(RESERVED_BYTES))
+        except OSError as error:
+            raise FolderError(f"--out {folder}: has no space for a run ({reason_of(error)})") from error
+        if any(path.name != CLAIM for path in folder.iterdir()):  # another run began and ended in the meantime
+            raise FolderError(_used(folder))
+        yield
+    finally:
+        release(folder)
+
+
+def _busy(folder: Path) -> str:
+    mark = folder / CLAIM
+    return f"--out {folder}: another run writes there, or was killed (then remove {mark}); wait, or give a new folder"
+
+
+def _used(folder: Path) -> str:
+    return f"--out {folder}: is not empty; give a new or empty folder (nothing is overwritten)"
+
+
+def release(folder: Path) -> None:
+    """Give the space that a claim keeps back to the disk."""
+    with contextlib.suppress(OSError):
+        (folder / CLAIM).unlink(missing_ok=True)
+
+
+def written(write: Callable[[Path], T], folder: Path) -> T:
+    """Return what `write(folder)` gives; so that no finished run is lost to a full disk, a temporary folder stands in.
+
+    Raises JevonsError where the folder refuses, with the place where the run is kept.
+    """
+    try:
+        return write(folder)
+    except JevonsError as error:
+        other = Path(tempfile.mkdtemp(prefix="jevons-run-"))
+        try:
+            write(other)
+        except JevonsError:
+            raise JevonsError(f"{error}; nor can {other}: the run is lost; the same command repeats it") from None
+        raise JevonsError(f"{error}; the run is kept in {other}") from None
 
 
 def check_new_file(file: Path, flag: str) -> None:
@@ -72,15 +137,18 @@ def _new_folder(stem: str) -> Path:
 
 
 def write_observables(frame: pd.DataFrame, folder: Path) -> Path:
-    """Write the long table as `observables.parquet`; return its path."""
-    path = folder / "observables.parquet"
-    return write_atomically(path, lambda stream: frame.to_parquet(stream, compression="zstd", index=False))
+    """Write the long table as `observables.parquet`, with a checksum; return its path."""
+    content = table_bytes(pa.Table.from_pandas(frame, preserve_index=False), compression="zstd")
+    return write_atomically(folder / "observables.parquet", content)
 
 
 def write_manifest(manifest: dict[str, Any], folder: Path) -> Path:
-    """Write `manifest.json`; return its path. Dates become ISO strings; a number that is not finite becomes null."""
-    content = to_json(manifest, indent=2, inf_nan_mode="null", fallback=_plain) + b"\n"
-    return write_atomically(folder / "manifest.json", content, overwrite=True)
+    """Write `manifest.json`, with a checksum; return its path.
+
+    Dates become ISO strings; a number that is not finite becomes null.
+    """
+    content = from_json(to_json(manifest, inf_nan_mode="null", fallback=_plain))
+    return write_atomically(folder / "manifest.json", sealed_json(content), overwrite=True)
 
 
 def _plain(value: Any) -> Any:

@@ -24,7 +24,7 @@ def code() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Record:
-"""What a sweep's folder says of itself, `sweep.json`: design, number of runs, code and versions, and the plan's digest."""
+    """`sweep.json` as read: the design and its digest, the number of runs, each stretch's code, the plan's digest."""
 
     document: Mapping[str, Any]
     digest: str

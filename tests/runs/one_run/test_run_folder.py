@@ -78,4 +78,5 @@ def test_observables_read_back_as_written(tmp_path: Path) -> None:
 def test_a_manifest_is_plain_json_without_nan(tmp_path: Path) -> None:
     record = {"day": TODAY, "nan": math.nan, "number": np.float64(2.5), "count": np.int64(3), "some": (1, None, True)}
     found = json.loads(write_manifest(record, tmp_path).read_text(encoding="utf-8"))
+    assert len(found.pop("sha256")) == 64
     assert found == {"day": "2026-11-23", "nan": None, "number": 2.5, "count": 3, "some": [1, None, True]}
