@@ -2,17 +2,14 @@
 
 import signal
 import sys
-from types import FrameType
-from typing import NoReturn
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Run the command line. An error that Ctrl-C caused, such as a module half loaded, counts as the Ctrl-C."""
-    interrupted = False
+    interrupted = []
 
-    def note(_number: int, _frame: FrameType | None) -> None:
-        nonlocal interrupted
-        interrupted = True
+    def note(*_: object) -> None:
+        interrupted.append(True)
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, note)
@@ -20,10 +17,8 @@ def main() -> NoReturn:
         from runs.cli import main as run
 
         run()
-    except SystemExit:
-        raise
-    except BaseException:
-        if not interrupted:
+    except BaseException as error:
+        if isinstance(error, SystemExit) or not interrupted:
             raise
         sys.stderr.write("jevons: interrupted\n")
         sys.exit(130)

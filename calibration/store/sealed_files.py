@@ -73,13 +73,23 @@ def check_files(paths: Iterable[Path]) -> None:
         list(threads.map(check_file, paths))
 
 
-def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return a checked Parquet table; raises what `check_file` raises, and DamagedError for any other file."""
+def read_table(path: Path, columns: Sequence[str] | None = None, needs: Iterable[str] = ()) -> pa.Table:
+    """Return a checked Parquet table; raises what `check_file` raises.
+
+    Any other file, and a table without a column that it `needs`, is a DamagedError.
+    """
     check_file(path)
     try:
-        return pq.read_table(path, columns=columns, partitioning=None)
+        table = pq.read_table(path, columns=columns, partitioning=None)
+        _check_names(path, needs, table.column_names)
+        return table
     except (pa.ArrowException, OSError, ValueError) as error:
         raise DamagedError(f"{path}: is not a Parquet table, or is damaged: {str(error).splitlines()[0]}") from None
+
+
+def _check_names(path: Path, needs: Iterable[str], there: Iterable[str]) -> None:
+    if missing := sorted(set(needs) - set(there)):
+        raise DamagedError(f"{path}: is not the file that belongs there (it has no {missing[0]})")
 
 
 def sealed_json(content: Mapping[str, Any]) -> str:
@@ -88,8 +98,8 @@ def sealed_json(content: Mapping[str, Any]) -> str:
     return json.dumps({**plain, JSON_SEAL: digest(plain)}, indent=1, ensure_ascii=False) + "\n"
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Return a checked JSON document without its checksum; raises what `read_table` raises."""
+def read_json(path: Path, needs: Iterable[str] = ()) -> dict[str, Any]:
+    """Return a checked JSON document, which has the keys that it `needs`; raises what `read_table` raises."""
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
@@ -101,4 +111,5 @@ def read_json(path: Path) -> dict[str, Any]:
     seal = content.pop(JSON_SEAL, None) if isinstance(content, dict) else ""
     if seal is not None and seal != digest(content):
         raise DamagedError(f"{path}: is damaged: its checksum does not match its content")
+    _check_names(path, needs, content)
     return content

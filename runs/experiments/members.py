@@ -8,7 +8,7 @@ import numpy as np
 
 from calibration.shipped import ENSEMBLE, WEIGHT, is_parameter
 from calibration.store.sealed_files import read_table
-from model import JevonsError, Scenario
+from model import JevonsError, Parameters, Scenario
 
 FIRST_SEED = 101
 
@@ -34,6 +34,8 @@ def members(file: Path) -> tuple[dict[str, float], ...]:
     except JevonsError as error:
         raise JevonsError(f"{error}; remove it to run at the shipped parameters") from None
     paths = [name for name in map(str, table.columns) if is_parameter(name)]
+    if unknown := set(paths) - Parameters.load().flat().keys():
+        raise JevonsError(f"{file}: is no ensemble (column {min(unknown)} is not a parameter)")
     rows = np.arange(len(table))
     if WEIGHT in table:
         weight = table[WEIGHT].to_numpy(dtype=np.float64)

@@ -49,14 +49,10 @@ def read_table(file: Path) -> Any:
     """Read a table (a data frame) of the run folder; None if there is none. Raises JevonsError if it is damaged."""
     if not file.is_file():
         return None
-    from calibration.store.sealed_files import DamagedError
-    from calibration.store.sealed_files import read_table as read
+    from calibration.store import sealed_files
 
     try:
-        table = read(file).to_pandas()
-        if missing := set(COLUMNS[file.name]) - set(table.columns):
-            raise DamagedError(f"{file}: is not a table of claims (there is no column {min(missing)})")
-        return table
+        return sealed_files.read_table(file, needs=COLUMNS[file.name]).to_pandas()
     except JevonsError as error:
         raise JevonsError(f"{error}; move it away and run the claims again: their runs are kept") from None
 

@@ -30,7 +30,7 @@ class Record:
     digest: str
     runs: int
     codes: tuple[Mapping[str, Any], ...]
-    plan: str
+    plan: str | None
 
     @property
     def block(self) -> int:
@@ -63,17 +63,16 @@ def write_record(layout: Layout, record: Record) -> None:
 def read_record(layout: Layout) -> Record | None:
     """Read `sweep.json`; None where there is none. Raises `StoreError` where it is damaged or of another layout."""
     try:
-        content = read_json(layout.record)
+        content = read_json(layout.record, needs=("layout", "design", "digest", "runs", "code"))
         if content["layout"] != VERSION:
             raise StoreError(f"{layout.record}: is of layout {content['layout']}, this version reads {VERSION}")
-        record = Record(content["design"], content["digest"], content["runs"], tuple(content["code"]), content["plan"])
+        record = Record(content["design"], content["digest"], content["runs"], tuple(content["code"]), content.get("plan"))
         if record.digest != digest(record.document) or not record.codes:
             raise DamagedError(f"{layout.record}: is damaged: the design is not the one that was begun")
     except FileNotFoundError:
         return None
-    except (DamagedError, KeyError, TypeError) as error:
-        why = error if isinstance(error, DamagedError) else f"{layout.record}: is not a sweep's ({error!r})"
-        raise StoreError(f"{why}; start the sweep with its design and --restart to set it aside") from None
+    except DamagedError as error:
+        raise StoreError(f"{error}; start the sweep with its design and --restart to set it aside") from None
     except StoreError:
         raise
     except JevonsError as error:

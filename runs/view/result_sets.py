@@ -19,6 +19,7 @@ from runs.experiments import verdicts
 Name = tuple[str, str, str, str]
 SWEEP_RECORD = "sweep.json"
 RUN_TABLE = "observables.parquet"
+LONG = ("date", "observable", "entity", "segment", "value", "unit")
 FEWEST_VALUES = 2
 
 
@@ -82,7 +83,7 @@ class RunFolders:
         frames = []
         for folder in self.folders:
             try:
-                frame = read_table(folder / RUN_TABLE).to_pandas()
+                frame = read_table(folder / RUN_TABLE, needs=LONG).to_pandas()
             except (FileNotFoundError, JevonsError) as error:
                 raise JevonsError(f"{error}; run it again") from None
             frames.append(frame.assign(run=folder.name))
@@ -174,6 +175,6 @@ def find_claims(root: Path) -> tuple[pd.DataFrame, list[Path]] | None:
 def _manifest(folder: Path) -> dict[str, Any]:
     """Return what a run says of itself, nothing where there is no manifest; raises JevonsError for a damaged one."""
     try:
-        return read_json(folder / "manifest.json")
+        return read_json(folder / "manifest.json", needs=("scenario", "seed"))
     except FileNotFoundError:
         return {}
