@@ -1,6 +1,7 @@
 """The run folder: made before the run, filled atomically after it."""
 
 import contextlib
+import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -26,73 +27,55 @@ class FolderError(JevonsError):
 
 
 def open_folder(wanted: Path | None, scenario: str, seed: int, today: date) -> Path:
-    """Create the run folder and check that it can be written, before anything is simulated.
+    """Create the run folder, before anything is simulated.
 
     `wanted` is used as it is; without it, the folder is new, under `runs/results`, named by date, scenario, seed
-    and the first free counter. Raises FolderError where the folder is a file, holds anything or cannot be written.
+    and the first free counter. Raises FolderError where the folder is a file, holds anything or cannot be made.
     """
     name = re.sub(r"[^\w-]+", "-", scenario).strip("-") or "scenario"
-    folder = _new_folder(f"{today.isoformat()}-{name}-seed{seed}") if wanted is None else _given_folder(wanted)
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise FolderError(f"--out {folder}: cannot be written ({reason_of(error)})") from error
-    return folder
+    return _new_folder(f"{today.isoformat()}-{name}-seed{seed}") if wanted is None else _given_folder(wanted)
 
 
 def _given_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        used = sorted(path.name for path in folder.iterdir())
+        _refuse_used(folder)
     except (FileExistsError, NotADirectoryError) as error:
         raise FolderError(f"--out {folder}: is a file, or lies below one; give a new or empty folder") from error
     except OSError as error:
         raise FolderError(f"--out {folder}: cannot be created ({reason_of(error)})") from error
-    if used:
-        raise FolderError(_busy(folder) if used == [CLAIM] else _used(folder))
     return folder
 
 
-@contextlib.contextmanager
-def claimed(folder: Path) -> Iterator[None]:
-    """Keep an empty run folder, and space on its disk, for one process until `release` or the end of the block.
+def _refuse_used(folder: Path, *, ours: bool = False) -> None:
+    """Refuse a folder that holds anything, beside a claim of `ours`."""
+    names = {path.name for path in folder.iterdir()} - ({CLAIM} if ours else set())
+    if names == {CLAIM}:
+        raise FolderError(f"--out {folder}: another run writes there, or was killed (then remove {CLAIM} from it)")
+    if names:
+        raise FolderError(f"--out {folder}: is not empty; give a new or empty folder (nothing is overwritten)")
 
-    Raises FolderError where another run has it or the disk is full.
+
+@contextlib.contextmanager
+def claimed(folder: Path) -> Iterator[Callable[[], None]]:
+    """Keep an empty run folder for one process, and space on its disk until what is yielded is called.
+
+    Raises FolderError where another run has it, or the disk is full.
     """
-    mark = folder / CLAIM
-    try:
-        stream = mark.open("xb")
-    except FileExistsError:
-        raise FolderError(_busy(folder)) from None
-    except OSError as error:
-        raise FolderError(f"--out {folder}: cannot be written ({reason_of(error)}); choose another place") from error
+    mark, ours = folder / CLAIM, False
     try:
         try:
-            with stream:
+            with mark.open("xb") as stream:
+                ours = True
                 stream.write(bytes(RESERVED_BYTES))
         except OSError as error:
-            raise FolderError(f"--out {folder}: has no space for a run ({reason_of(error)})") from error
-        if any(path.name != CLAIM for path in folder.iterdir()):  # another run began and ended in the meantime
-            raise FolderError(_used(folder))
-        yield
+            _refuse_used(folder, ours=ours)
+            raise FolderError(f"--out {folder}: cannot be written ({reason_of(error)}); choose another place") from None
+        _refuse_used(folder, ours=True)  # another run may have begun and ended in the meantime
+        yield lambda: os.truncate(mark, 0)
     finally:
-        release(folder)
-
-
-def _busy(folder: Path) -> str:
-    mark = folder / CLAIM
-    return f"--out {folder}: another run writes there, or was killed (then remove {mark}); wait, or give a new folder"
-
-
-def _used(folder: Path) -> str:
-    return f"--out {folder}: is not empty; give a new or empty folder (nothing is overwritten)"
-
-
-def release(folder: Path) -> None:
-    """Give the space that a claim keeps back to the disk."""
-    with contextlib.suppress(OSError):
-        (folder / CLAIM).unlink(missing_ok=True)
+        if ours:
+            mark.unlink(missing_ok=True)
 
 
 def written(write: Callable[[Path], T], folder: Path) -> T:

@@ -5,22 +5,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 
 from model import InferenceMarket, Scenario, parse_assignments, told_of_compiling
 from runs.one_run.manifest import manifest
-from runs.one_run.run_folder import claimed, open_folder, release, write_manifest, write_observables, written
+from runs.one_run.run_folder import claimed, open_folder, write_manifest, write_observables, written
 from runs.one_run.simulate import FinishedRun, Span, interrupts, simulate, span
 from runs.terminal.run_progress import RunProgress
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from calibration.targets import Target
 
 
 @dataclass(frozen=True)
@@ -48,8 +42,12 @@ def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
     ours = request.out is None or not request.out.exists()
     folder = open_folder(request.out, plan.scenario.name, request.seed, date.today())
     try:
-        with claimed(folder), RunProgress(err, quiet=request.quiet) as progress, told_of_compiling(progress.compiles):
-            note, report = _simulate_and_write(request, plan, folder, progress)
+        with (
+            claimed(folder) as free,
+            RunProgress(err, quiet=request.quiet) as progress,
+            told_of_compiling(progress.compiles),
+        ):
+            note, report = _simulate_and_write(request, plan, folder, progress, free)
     finally:
         with contextlib.suppress(OSError):
             if ours and not any(folder.iterdir()):
@@ -61,9 +59,9 @@ def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
 
 
 def _simulate_and_write(
-    request: RunRequest, plan: Span, folder: Path, progress: RunProgress
+    request: RunRequest, plan: Span, folder: Path, progress: RunProgress, free: Callable[[], None]
 ) -> tuple[str, Callable[[Console], None]]:
-    """Return when Ctrl-C came and what is kept (empty if it did not), and what prints the report."""
+    """Return when Ctrl-C came and what is kept (empty if it did not come), and what prints the report."""
     with interrupts() as early:
 
         def watch(market: InferenceMarket, weeks: int) -> None:
@@ -74,22 +72,21 @@ def _simulate_and_write(
         outcome = simulate(plan, request.seed, watch)
         if not outcome.weeks:
             raise KeyboardInterrupt
-        note = f"after week {outcome.weeks} ({outcome.market.clock.date} was next); what was recorded is kept"
         with interrupts() as late:  # table and manifest are written to the end, whatever ended the simulation
             progress.writes()
-            release(folder)
-            result = written(partial(_write, request, plan, outcome), folder)
-    note = note if outcome.interrupted else ""
-    if late.is_set() or (early.is_set() and not outcome.interrupted):
-        note = note or "while the run was written; its table and manifest are kept, its figures are not drawn"
-    elif request.figures:
-        from runs.charts.run_figures import write_figures
-
-        try:
-            result.files += write_figures(result.frame, result.targets, folder, progress.draws)
-        except KeyboardInterrupt:
-            note = "while figures were drawn; the run's table and manifest are kept"
-    return note, partial(_report, request, folder, result)
+            free()
+            draw, report = written(lambda place: _write(request, plan, outcome, place), folder)
+    note, late_note = "", "while the run was written; its table and manifest are kept, its figures are not all drawn"
+    if outcome.interrupted:
+        note = f"after week {outcome.weeks} ({outcome.market.clock.date} was next); what was recorded is kept"
+    elif early.is_set():
+        note = late_note
+    try:
+        if request.figures and not late.is_set() and note != late_note:
+            draw(progress)
+    except KeyboardInterrupt:
+        late.set()
+    return note or late_note * late.is_set(), report
 
 
 def plan_run(request: RunRequest) -> Span:
@@ -98,21 +95,13 @@ def plan_run(request: RunRequest) -> Span:
     return span(scenario.replace(parse_assignments(request.assignments)), request.until)
 
 
-@dataclass
-class Written:
-    """What is on disk and what the report says of it."""
-
-    files: list[Path]
-    record: dict[str, Any]
-    frame: "pd.DataFrame"
-    targets: "tuple[Target, ...]"
-    board: "pd.DataFrame"
-
-
-def _write(request: RunRequest, plan: Span, outcome: FinishedRun, folder: Path) -> Written:
-    """Write table and manifest."""
-    from calibration.scoreboard import score, scoreboard
+def _write(
+    request: RunRequest, plan: Span, outcome: FinishedRun, folder: Path
+) -> tuple[Callable[[RunProgress], None], Callable[[Console], None]]:
+    """Write table and manifest; return what draws the figures, and what prints the report, or the folder alone."""
+    from calibration.scoreboard import score, score_lines, scoreboard
     from calibration.targets import load_targets
+    from runs.scores.score_table import against_actuals, folder_note, print_outcome
 
     frame = outcome.market.observables.frame()
     files, targets = [write_observables(frame, folder)], load_targets()
@@ -120,18 +109,18 @@ def _write(request: RunRequest, plan: Span, outcome: FinishedRun, folder: Path) 
     scores: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in score(board).to_dict("records")]
     record = manifest(plan, request.seed, outcome, scores)
     files.append(write_manifest(record, folder))
-    return Written(files, record, frame, targets, board)
 
+    def draw(progress: RunProgress) -> None:
+        from runs.charts.run_figures import write_figures
 
-def _report(request: RunRequest, folder: Path, result: Written, out: Console) -> None:
-    """Print the report, or the folder alone."""
-    if request.quiet:
-        out.print(str(folder), highlight=False, soft_wrap=True, markup=False)
-        return
-    from calibration.scoreboard import score_lines
-    from runs.scores.score_table import against_actuals, folder_note, print_outcome
+        files.extend(write_figures(frame, targets, folder, progress.draws))
 
-    whole, record = time.perf_counter() - request.started, result.record
-    note = folder_note(folder, result.files, record["wall_seconds"], whole, record["peak_memory_mib"])
-    lines = score_lines(result.board)
-    print_outcome(out, against_actuals(result.board, result.targets, out.width), lines, note)
+    def report(out: Console) -> None:
+        if request.quiet:
+            out.print(str(folder), highlight=False, soft_wrap=True, markup=False)
+            return
+        whole = time.perf_counter() - request.started
+        note = folder_note(folder, files, record["wall_seconds"], whole, record["peak_memory_mib"])
+        print_outcome(out, against_actuals(board, targets, out.width), score_lines(board), note)
+
+    return draw, report

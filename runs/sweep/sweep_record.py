@@ -64,9 +64,11 @@ def read_record(layout: Layout) -> Record | None:
     """Read `sweep.json`; None where there is none. Raises `StoreError` where it is damaged or of another layout."""
     try:
         content = read_json(layout.record, needs=("layout", "design", "digest", "runs", "code"))
-        if content["layout"] != VERSION:
-            raise StoreError(f"{layout.record}: is of layout {content['layout']}, this version reads {VERSION}")
-        record = Record(content["design"], content["digest"], content["runs"], tuple(content["code"]), content.get("plan"))
+        if (found := content["layout"]) != VERSION:
+            raise StoreError(f"{layout.record}: is of layout {found}, this version reads {VERSION}")
+        record = Record(
+            content["design"], content["digest"], content["runs"], tuple(content["code"]), content.get("plan")
+        )
         if record.digest != digest(record.document) or not record.codes:
             raise DamagedError(f"{layout.record}: is damaged: the design is not the one that was begun")
     except FileNotFoundError:

@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pandas as pd
 import pytest
 
 from runs.one_run import run_folder as folders
-from runs.one_run.run_folder import FolderError, open_folder, write_manifest, write_observables
+from runs.one_run.run_folder import FolderError, claimed, open_folder, write_manifest, write_observables
 
 TODAY = date(2026, 11, 23)
 
@@ -55,9 +54,9 @@ def test_an_unwritable_folder_is_refused_with_the_reason(tmp_path: Path, monkeyp
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
-    with pytest.raises(FolderError, match=r"cannot be written \(permission denied\)"):
-        open_folder(tmp_path, "baseline", 7, TODAY)
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(FolderError, match=r"cannot be written \(permission denied\)"), claimed(tmp_path):
+        pass
 
 
 def test_observables_read_back_as_written(tmp_path: Path) -> None:
