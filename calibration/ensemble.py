@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from calibration.emulator import Emulator
@@ -22,6 +21,7 @@ from calibration.space import Space
 from calibration.store.code_fingerprint import digest, fingerprint
 from calibration.store.jobs import Engine, Failure, Job, Overrides
 from calibration.store.run_store import Result, RunStore, Watch, Work, succeeded
+from calibration.store.sealed_files import read_table, table_bytes
 from calibration.waves import Plan, Runs, outputs_of
 from model import JevonsError, Scenario, write_atomically
 
@@ -126,22 +126,28 @@ def write_ensemble(ensemble: Ensemble, folder: Path) -> Path:
     table = pa.table(columns).replace_schema_metadata({META: json.dumps(dict(ensemble.provenance), sort_keys=True)})
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"ensemble-{ensemble.origin.isoformat()}.parquet"
-    return write_atomically(path, lambda file: pq.write_table(table, file, compression="zstd"), overwrite=True)
+    return write_atomically(path, table_bytes(table, compression="zstd"), overwrite=True)
 
 
 def read_ensemble(path: Path) -> Ensemble:
     """Read an ensemble; raises JevonsError where it is missing or damaged."""
     try:
-        table = pq.read_table(path)
-        provenance = json.loads((table.schema.metadata or {})[META])
-        frame: pd.DataFrame = table.to_pandas()
+        table = read_table(path)
+        return _ensemble(table.to_pandas(), json.loads(table.schema.metadata[META]))
     except FileNotFoundError:
         raise JevonsError(f"{path} does not exist: make it with `jevons calibrate`") from None
-    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
-        raise JevonsError(f"{path} is no ensemble or is damaged ({error}): make it with `jevons calibrate`") from error
+    except (KeyError, TypeError, ValueError, JevonsError) as error:
+        why = str(error).removeprefix(f"{path}: ") if isinstance(error, JevonsError) else f"is no ensemble ({error})"
+        raise JevonsError(f"{path}: {why}; make it again with `jevons calibrate`") from None
+
+
+def _ensemble(frame: pd.DataFrame, provenance: dict[str, Any]) -> Ensemble:
+    """Return the ensemble of a table; raises KeyError, TypeError or ValueError for a table that holds none."""
     names = [str(name) for name in frame.columns]
     ids = tuple(name.removeprefix(OUTPUT) for name in names if name.startswith(OUTPUT))
     paths = tuple(name for name in names if is_parameter(name))
+    if missing := {"members", "model", "scale", "data", "prior"} - provenance.keys():
+        raise KeyError(min(missing))
     return Ensemble(
         date.fromisoformat(provenance["origin"]),
         paths,

@@ -28,7 +28,7 @@ def write_atomically(path: Path, content: Content, *, overwrite: bool = False, d
     partial = path.with_name(f".{path.name}.{secrets.token_hex(6)}{PARTIAL}")
     try:
         if path.is_dir() or (path.exists() and not overwrite):
-            raise JevonsError(f"{path}: exists already and is left as it is; give another path, or overwrite=True")
+            raise FileExistsError
         with partial.open("wb") as stream:
             if callable(content):
                 content(stream)
@@ -37,10 +37,26 @@ def write_atomically(path: Path, content: Content, *, overwrite: bool = False, d
             stream.flush()
             if durable:
                 os.fsync(stream.fileno())
-        os.replace(partial, path)
+        _appear(partial, path, overwrite=overwrite)
+    except FileExistsError:
+        message = f"{path}: exists already and is left as it is; give another path, or overwrite=True"
+        raise JevonsError(message) from None
     except OSError as error:
         raise JevonsError(f"{path}: cannot be written: {reason_of(error)}") from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
     return path
+
+
+def _appear(partial: Path, path: Path, *, overwrite: bool) -> None:
+    """Give a finished file its name; FileExistsError where another process was first and must not be overwritten."""
+    if not overwrite:
+        try:
+            os.link(partial, path)
+            return
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links: the check before must do
+            pass
+    os.replace(partial, path)

@@ -3,10 +3,10 @@
 `Sweep` and `open` are loaded when they are first asked for, so that importing this costs next to nothing.
 """
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # not from `typing`, whose import takes long enough for a Ctrl-C
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
     from runs.sweep.results import Results
     from runs.sweep.sweep import Sweep
@@ -21,7 +21,7 @@ def open(folder: "str | Path") -> "Results":  # noqa: A001 - `runs.open(DIR)` is
     return Results(folder)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Load `Sweep` from its module; AttributeError for any other name."""
     if name != "Sweep":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -133,7 +133,7 @@ def test_every_requirement_is_pinned_once_for_each_python_within_its_range(pytho
 
 def test_the_readme_names_the_commands_that_set_up_run_and_test() -> None:
     scripts, extras = pyproject()["project"]["scripts"], pyproject()["project"]["optional-dependencies"]
-    assert scripts == {"jevons": "runs.cli:main"}
+    assert scripts == {"jevons": "runs.start:main"}
     assert readme_command("run") == ["pip install uv && uv run jevons run"]
     (test,) = readme_command("test")
     assert test == "pip install uv && uv run --extra dev pytest"

@@ -18,9 +18,9 @@ def seal(content: bytes) -> bytes:
 
 
 def unseal(sealed: bytes) -> memoryview | None:
-    """Return the content behind its checksum, not copied; None where they do not fit."""
+    """Return the content behind its checksum, not copied; None where they do not fit or nothing is there."""
     content = memoryview(sealed)[CHECKSUM_BYTES:]
-    return content if int.from_bytes(sealed[:CHECKSUM_BYTES], "big") == zlib.crc32(content) and sealed else None
+    return content if int.from_bytes(sealed[:CHECKSUM_BYTES], "big") == zlib.crc32(content) and content else None
 
 
 def pack_series(head: Mapping[str, Any], values: NDArray[np.float32], *, compress: bool = False) -> bytes:

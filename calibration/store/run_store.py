@@ -2,6 +2,7 @@
 
 import json
 import logging
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -11,6 +12,7 @@ from calibration.store.packed_series import seal, unseal
 from model import JevonsError, write_atomically
 
 R = TypeVar("R")
+T = TypeVar("T")
 LOG = logging.getLogger(__name__)
 # How the error of a run begins whose process died.
 DIED = "WorkerDied"
@@ -40,20 +42,22 @@ class Store(Generic[R]):
 
     def get(self, key: str) -> R | None:
         """Return a result, None where it is missing or damaged."""
-        content = self.content(key)
-        return None if content is None else self._unpack(content)
+        return self.look(key, self._unpack)
 
-    def content(self, key: str) -> memoryview | None:
-        """Return a result as `pack` made it, None where it is missing or damaged."""
+    def look(self, key: str, read: Callable[[memoryview], T]) -> T | None:
+        """Return what `read` makes of a result's bytes, None where it is missing, damaged or not a result."""
         try:
             content = unseal(self.file(key).read_bytes())
+            if content is not None:
+                return read(content)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise JevonsError(f"{self.file(key)}: cannot be read: {error.strerror}") from None
-        if content is None:
-            LOG.warning("jevons: %s is damaged; its run is made again", self.file(key))
-        return content
+        except (ValueError, LookupError, TypeError, zlib.error):  # whole, but something else
+            pass
+        LOG.warning("jevons: %s is damaged; its run is made again", self.file(key))
+        return None
 
 
 Result = Mapping[str, float] | Failure

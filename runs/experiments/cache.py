@@ -65,11 +65,8 @@ class Cache(Store[Record]):
 
     def holds(self, request: Request) -> bool:
         """Say whether a run is there, undamaged and long enough."""
-        content = self.content(request.digest)
-        return (
-            content is not None
-            and read_head(content)["weeks"] >= (request.until - request.scenario.start).days // 7 + 1
-        )
+        weeks = self.look(request.digest, lambda content: int(read_head(content)["weeks"]))
+        return weeks is not None and weeks >= (request.until - request.scenario.start).days // 7 + 1
 
     def read(self, digest: str) -> Record:
         """Return a run; raises JevonsError where it is missing or damaged."""

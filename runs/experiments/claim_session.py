@@ -14,6 +14,7 @@ from runs.experiments.cache import Cache
 from runs.experiments.claims.claim import Claim
 from runs.experiments.members import Pair, pairs, source
 from runs.experiments.trial import RUNS_FOLDER, Result, keep, try_claims
+from runs.experiments.verdicts import EFFECTS, VERDICTS, read_table
 from runs.one_run.manifest import git_state
 
 
@@ -44,6 +45,8 @@ class Session:
 
     def run(self, claims: Sequence[Claim], console: Console | None, *, off: bool = False) -> list[Result]:
         """Try some claims and keep what came out in the folder."""
+        for name in (VERDICTS, EFFECTS):
+            read_table(self.folder / name)  # a damaged table is refused before the runs, not after them
         with open_engine(self.engine, self.workers) as engine:
             results = try_claims(claims, self.pairs, self.cache, engine, console, off=off)
         keep(results, self.folder, self.about(off=off))

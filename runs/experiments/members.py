@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from calibration.shipped import ENSEMBLE, WEIGHT, is_parameter
-from model import JevonsError, Scenario
+from calibration.store.sealed_files import read_table
+from model import JevonsError, Parameters, Scenario
 
 FIRST_SEED = 101
 
@@ -28,13 +29,13 @@ def members(file: Path) -> tuple[dict[str, float], ...]:
     """
     if not file.is_file():
         return ()
-    import pandas as pd
-
     try:
-        table = pd.read_parquet(file)
-    except (OSError, ValueError) as error:
-        raise JevonsError(f"{file}: cannot be read ({error}); remove it to run at the shipped parameters") from None
+        table = read_table(file).to_pandas()
+    except JevonsError as error:
+        raise JevonsError(f"{error}; remove it to run at the shipped parameters") from None
     paths = [name for name in map(str, table.columns) if is_parameter(name)]
+    if unknown := set(paths) - Parameters.load().flat().keys():
+        raise JevonsError(f"{file}: is no ensemble (column {min(unknown)} is not a parameter)")
     rows = np.arange(len(table))
     if WEIGHT in table:
         weight = table[WEIGHT].to_numpy(dtype=np.float64)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 from rich.console import Console
 
 from calibration.store.jobs import Engine
+from calibration.store.sealed_files import table_bytes
 from model import JevonsError, parse_date, write_atomically
 from runs.experiments.cache import Cache, Request
 from runs.experiments.claim_entries import entries
@@ -193,4 +195,4 @@ def _merge(table: pd.DataFrame, file: Path) -> None:
     if old is not None:
         rows = pd.concat([old[~old["id"].isin(table["id"])], table], ignore_index=True)
         rows = rows.sort_values("id", kind="stable", ignore_index=True)
-    write_atomically(file, lambda stream: rows.to_parquet(stream, index=False), overwrite=True)
+    write_atomically(file, table_bytes(pa.Table.from_pandas(rows, preserve_index=False)), overwrite=True)

@@ -12,6 +12,10 @@ from model import JevonsError
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
 VERDICTS, EFFECTS = "verdicts.parquet", "effects.parquet"
+COLUMNS = {
+    VERDICTS: ("id", "verdict", "stability", "reading", "depends"),
+    EFFECTS: ("id", "measure", "gloss", "rule", "verdict", "effect"),
+}
 REPORTED = "reported only"
 
 
@@ -45,12 +49,12 @@ def read_table(file: Path) -> Any:
     """Read a table (a data frame) of the run folder; None if there is none. Raises JevonsError if it is damaged."""
     if not file.is_file():
         return None
-    import pandas as pd
+    from calibration.store import sealed_files
 
     try:
-        return pd.read_parquet(file)
-    except (OSError, ValueError) as error:
-        raise JevonsError(f"{file}: cannot be read ({error}); move it away and run the claims again") from None
+        return sealed_files.read_table(file, needs=COLUMNS[file.name]).to_pandas()
+    except JevonsError as error:
+        raise JevonsError(f"{error}; move it away and run the claims again: their runs are kept") from None
 
 
 def _measures(effects: Any) -> tuple[tuple[str, str, str, str], ...]:

@@ -1,16 +1,25 @@
 """The run folder: made before the run, filled atomically after it."""
 
+import contextlib
+import os
 import re
 import tempfile
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
-from pydantic_core import to_json
+import pyarrow as pa
+from pydantic_core import from_json, to_json
 
+from calibration.store.sealed_files import sealed_json, table_bytes
 from model import JevonsError, reason_of, write_atomically
 from runs.places import RESULTS
+
+T = TypeVar("T")
+# Marks the folder of a run under way, and keeps the space that its table will need.
+CLAIM, RESERVED_BYTES = ".running", 8 * 2**20
 
 
 class FolderError(JevonsError):
@@ -18,32 +27,71 @@ class FolderError(JevonsError):
 
 
 def open_folder(wanted: Path | None, scenario: str, seed: int, today: date) -> Path:
-    """Create the run folder and check that it can be written, before anything is simulated.
+    """Create the run folder, before anything is simulated.
 
     `wanted` is used as it is; without it, the folder is new, under `runs/results`, named by date, scenario, seed
-    and the first free counter. Raises FolderError where the folder is a file, holds anything or cannot be written.
+    and the first free counter. Raises FolderError where the folder is a file, holds anything or cannot be made.
     """
     name = re.sub(r"[^\w-]+", "-", scenario).strip("-") or "scenario"
-    folder = _new_folder(f"{today.isoformat()}-{name}-seed{seed}") if wanted is None else _given_folder(wanted)
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise FolderError(f"--out {folder}: cannot be written ({reason_of(error)})") from error
-    return folder
+    return _new_folder(f"{today.isoformat()}-{name}-seed{seed}") if wanted is None else _given_folder(wanted)
 
 
 def _given_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        used = any(folder.iterdir())
+        _refuse_used(folder)
     except (FileExistsError, NotADirectoryError) as error:
         raise FolderError(f"--out {folder}: is a file, or lies below one; give a new or empty folder") from error
     except OSError as error:
         raise FolderError(f"--out {folder}: cannot be created ({reason_of(error)})") from error
-    if used:
-        raise FolderError(f"--out {folder}: is not empty; give a new or empty folder (nothing is overwritten)")
     return folder
+
+
+def _refuse_used(folder: Path, *, ours: bool = False) -> None:
+    """Refuse a folder that holds anything, beside a claim of `ours`."""
+    names = {path.name for path in folder.iterdir()} - ({CLAIM} if ours else set())
+    if names == {CLAIM}:
+        raise FolderError(f"--out {folder}: another run writes there, or was killed (then remove {CLAIM} from it)")
+    if names:
+        raise FolderError(f"--out {folder}: is not empty; give a new or empty folder (nothing is overwritten)")
+
+
+@contextlib.contextmanager
+def claimed(folder: Path) -> Iterator[Callable[[], None]]:
+    """Keep an empty run folder for one process, and space on its disk until what is yielded is called.
+
+    Raises FolderError where another run has it, or the disk is full.
+    """
+    mark, ours = folder / CLAIM, False
+    try:
+        try:
+            with mark.open("xb") as stream:
+                ours = True
+                stream.write(bytes(RESERVED_BYTES))
+        except OSError as error:
+            _refuse_used(folder, ours=ours)
+            raise FolderError(f"--out {folder}: cannot be written ({reason_of(error)}); choose another place") from None
+        _refuse_used(folder, ours=True)  # another run may have begun and ended in the meantime
+        yield lambda: os.truncate(mark, 0)
+    finally:
+        if ours:
+            mark.unlink(missing_ok=True)
+
+
+def written(write: Callable[[Path], T], folder: Path) -> T:
+    """Return what `write(folder)` gives; so that no finished run is lost to a full disk, a temporary folder stands in.
+
+    Raises JevonsError where the folder refuses, with the place where the run is kept.
+    """
+    try:
+        return write(folder)
+    except JevonsError as error:
+        other = Path(tempfile.mkdtemp(prefix="jevons-run-"))
+        try:
+            write(other)
+        except JevonsError:
+            raise JevonsError(f"{error}; nor can {other}: the run is lost; the same command repeats it") from None
+        raise JevonsError(f"{error}; the run is kept in {other}") from None
 
 
 def check_new_file(file: Path, flag: str) -> None:
@@ -72,15 +120,18 @@ def _new_folder(stem: str) -> Path:
 
 
 def write_observables(frame: pd.DataFrame, folder: Path) -> Path:
-    """Write the long table as `observables.parquet`; return its path."""
-    path = folder / "observables.parquet"
-    return write_atomically(path, lambda stream: frame.to_parquet(stream, compression="zstd", index=False))
+    """Write the long table as `observables.parquet`, with a checksum; return its path."""
+    content = table_bytes(pa.Table.from_pandas(frame, preserve_index=False), compression="zstd")
+    return write_atomically(folder / "observables.parquet", content)
 
 
 def write_manifest(manifest: dict[str, Any], folder: Path) -> Path:
-    """Write `manifest.json`; return its path. Dates become ISO strings; a number that is not finite becomes null."""
-    content = to_json(manifest, indent=2, inf_nan_mode="null", fallback=_plain) + b"\n"
-    return write_atomically(folder / "manifest.json", content, overwrite=True)
+    """Write `manifest.json`, with a checksum; return its path.
+
+    Dates become ISO strings; a number that is not finite becomes null.
+    """
+    content = from_json(to_json(manifest, inf_nan_mode="null", fallback=_plain))
+    return write_atomically(folder / "manifest.json", sealed_json(content), overwrite=True)
 
 
 def _plain(value: Any) -> Any:

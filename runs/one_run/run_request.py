@@ -1,5 +1,6 @@
 """What `jevons run` does, from the request to the run folder."""
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,10 +10,10 @@ from typing import Any
 
 from rich.console import Console
 
-from model import Scenario, parse_assignments, told_of_compiling
+from model import InferenceMarket, Scenario, parse_assignments, told_of_compiling
 from runs.one_run.manifest import manifest
-from runs.one_run.run_folder import open_folder, write_manifest, write_observables
-from runs.one_run.simulate import FinishedRun, Span, simulate, span
+from runs.one_run.run_folder import claimed, open_folder, write_manifest, write_observables, written
+from runs.one_run.simulate import FinishedRun, Span, interrupts, simulate, span
 from runs.terminal.run_progress import RunProgress
 
 
@@ -34,28 +35,58 @@ class RunRequest:
 def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
     """Simulate and write the run folder; whether the run was interrupted.
 
-    The folder is made first, so that no run is lost because it cannot be written, and removed again if the run leaves
-    nothing to keep. Raises JevonsError for everything that the user can put right.
+    The folder is made and claimed first, so that no run is lost because it cannot be written, and removed again if the
+    run leaves nothing to keep. Raises JevonsError for everything that the user can put right.
     """
     plan = plan_run(request)
     ours = request.out is None or not request.out.exists()
     folder = open_folder(request.out, plan.scenario.name, request.seed, date.today())
     try:
-        with RunProgress(err, quiet=request.quiet) as progress, told_of_compiling(progress.compiles):
-            outcome = simulate(plan, request.seed, progress.watch)
-            if not outcome.weeks:
-                raise KeyboardInterrupt
-            if outcome.interrupted:
-                week = f"week {outcome.weeks} ({outcome.market.clock.date} was next)"
-                err.print(
-                    f"jevons: interrupted after {week}; what was recorded is kept", highlight=False, soft_wrap=True
-                )
-            report = _write(request, plan, outcome, folder, progress)
+        with (
+            claimed(folder) as free,
+            RunProgress(err, quiet=request.quiet) as progress,
+            told_of_compiling(progress.compiles),
+        ):
+            note, report = _simulate_and_write(request, plan, folder, progress, free)
     finally:
-        if ours and not any(folder.iterdir()):
-            folder.rmdir()
+        with contextlib.suppress(OSError):
+            if ours and not any(folder.iterdir()):
+                folder.rmdir()
+    if note:
+        err.print(f"jevons: interrupted {note}", highlight=False, soft_wrap=True)
     report(out)
-    return outcome.interrupted
+    return bool(note)
+
+
+def _simulate_and_write(
+    request: RunRequest, plan: Span, folder: Path, progress: RunProgress, free: Callable[[], None]
+) -> tuple[str, Callable[[Console], None]]:
+    """Return when Ctrl-C came and what is kept (empty if it did not come), and what prints the report."""
+    with interrupts() as early:
+
+        def watch(market: InferenceMarket, weeks: int) -> None:
+            progress.watch(market, weeks)
+            if early.is_set():  # while the market was built
+                raise KeyboardInterrupt
+
+        outcome = simulate(plan, request.seed, watch)
+        if not outcome.weeks:
+            raise KeyboardInterrupt
+        with interrupts() as late:  # table and manifest are written to the end, whatever ended the simulation
+            progress.writes()
+            free()
+            draw, report = written(lambda place: _write(request, plan, outcome, place), folder)
+    note, late_note = "", "while the run was written; its table and manifest are kept, its figures are not all drawn"
+    if outcome.interrupted:
+        note = f"after week {outcome.weeks} ({outcome.market.clock.date} was next); what was recorded is kept"
+    elif early.is_set():
+        note = late_note
+    try:
+        if request.figures and not late.is_set() and note != late_note:
+            draw(progress)
+    except KeyboardInterrupt:
+        late.set()
+    return note or late_note * late.is_set(), report
 
 
 def plan_run(request: RunRequest) -> Span:
@@ -65,25 +96,24 @@ def plan_run(request: RunRequest) -> Span:
 
 
 def _write(
-    request: RunRequest, plan: Span, outcome: FinishedRun, folder: Path, progress: RunProgress
-) -> Callable[[Console], None]:
-    """Write the folder, observables first; return what prints the report, or the folder alone."""
-    progress.writes()
+    request: RunRequest, plan: Span, outcome: FinishedRun, folder: Path
+) -> tuple[Callable[[RunProgress], None], Callable[[Console], None]]:
+    """Write table and manifest; return what draws the figures, and what prints the report, or the folder alone."""
     from calibration.scoreboard import score, score_lines, scoreboard
     from calibration.targets import load_targets
     from runs.scores.score_table import against_actuals, folder_note, print_outcome
 
     frame = outcome.market.observables.frame()
-    files = [write_observables(frame, folder)]
-    targets = load_targets()
+    files, targets = [write_observables(frame, folder)], load_targets()
     board = scoreboard(frame, targets)
     scores: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in score(board).to_dict("records")]
     record = manifest(plan, request.seed, outcome, scores)
     files.append(write_manifest(record, folder))
-    if request.figures:
+
+    def draw(progress: RunProgress) -> None:
         from runs.charts.run_figures import write_figures
 
-        files += write_figures(frame, targets, folder, progress.draws)
+        files.extend(write_figures(frame, targets, folder, progress.draws))
 
     def report(out: Console) -> None:
         if request.quiet:
@@ -93,4 +123,4 @@ def _write(
         note = folder_note(folder, files, record["wall_seconds"], whole, record["peak_memory_mib"])
         print_outcome(out, against_actuals(board, targets, out.width), score_lines(board), note)
 
-    return report
+    return draw, report

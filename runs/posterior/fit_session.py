@@ -1,8 +1,6 @@
 """A calibration from the command line: its folder, the fit, the files it writes and what it prints."""
 
 import importlib.util
-import json
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from calibration.shapes import load_shapes
 from calibration.shipped import FOLDER
 from calibration.space import FREE_PATH, Space, candidates, load_space
 from calibration.store.run_store import RunStore
+from calibration.store.sealed_files import read_json, sealed_json
 from calibration.targets import load_targets
 from calibration.waves import Plan, Runs
 from model import JevonsError, write_atomically
@@ -53,9 +52,9 @@ def run_fit(request: FitRequest, plan: Plan, console: Console, err: Console) -> 
         files = write_calibration(found, space, plan, out / "posterior", engine)
     if request.ship:
         FOLDER.mkdir(exist_ok=True)
-        files += [Path(shutil.copy(file, FOLDER / file.name)) for file in files]
-        if request.screen:
-            files.append(Path(shutil.copy(out / "free.csv", FREE_PATH)))
+        copies = [(file, FOLDER / file.name) for file in files]
+        copies += [(out / "free.csv", FREE_PATH)] if request.screen else []
+        files += [write_atomically(copy, file.read_bytes(), overwrite=True) for file, copy in copies]
     for line in (*_summary(found), *(f"  {file}" for file in files)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -74,7 +73,13 @@ def _reserve(out: Path, plan: Plan, request: FitRequest) -> None:
     wanted = {**asdict(plan), "screen": request.screen, "trajectories": request.trajectories, "keep": request.keep}
     path = out / "plan.json"
     if path.is_file():
-        begun = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            begun = read_json(path, needs=wanted)
+        except JevonsError as error:
+            raise JevonsError(
+                f"{error}; move it away to go on with the same options, or give another --out "
+                f"(--store {out / 'runs'} reuses its runs)"
+            ) from None
         other = [f"{key} = {begun.get(key)}" for key in wanted if begun.get(key) != wanted[key]]
         if other:
             raise JevonsError(
@@ -86,7 +91,7 @@ def _reserve(out: Path, plan: Plan, request: FitRequest) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise JevonsError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
-    write_atomically(path, json.dumps(wanted, indent=2) + "\n")
+    write_atomically(path, sealed_json(wanted))
 
 
 def _space(request: FitRequest, out: Path, plan: Plan, known: Known, runs: Runs) -> Space:

@@ -1,6 +1,7 @@
 """A frozen forecast: fans of the members, and the folder with page, table and figure."""
 
 import datetime as dt
+import tempfile
 from pathlib import Path
 
 from rich.console import Console
@@ -11,8 +12,9 @@ from calibration.paths import Fan, fans, jobs_to, trace
 from calibration.shipped import FOLDER
 from calibration.store.run_store import RunStore, succeeded
 from calibration.targets import load_targets
-from model import JevonsError, parse_date, write_atomically
+from model import JevonsError, parse_date, reason_of, write_atomically
 from runs.charts.fan_figure import fan_figure
+from runs.one_run.simulate import interrupts
 from runs.places import DOCS
 from runs.posterior.current_members import MEMBERS, current, local_workers
 from runs.terminal.short_numbers import bare
@@ -49,7 +51,23 @@ def make_forecast(
         progress.stage(f"members to {until}", len(jobs))
         results = RunStore(store or MEMBERS).ensure(jobs, engine, trace, progress.watch)
     drawn = fans(newest, succeeded(results, f"members to {until}"), reach, SHARES)
-    return [*write_forecast(drawn, newest, reach, folder), *enter(folder, newest, why)]
+    return freeze(drawn, newest, reach, folder, why)
+
+
+def freeze(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path, why: str) -> list[Path]:
+    """Write a forecast beside its place, then let it appear whole and list it; its files.
+
+    Ctrl-C before that leaves nothing, so a forecast that was interrupted is not a frozen one.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
+            files = write_forecast(fans, ensemble, reach, Path(beside) / "forecast")
+            with interrupts():
+                (Path(beside) / "forecast").rename(folder)
+                return [*(folder / file.name for file in files), *enter(folder, ensemble, why)]
+    except OSError as error:
+        raise JevonsError(f"{folder}: cannot be written: {reason_of(error)}; the members' runs are kept") from None
 
 
 def write_forecast(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path) -> list[Path]:

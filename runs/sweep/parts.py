@@ -16,14 +16,11 @@ from numpy.typing import NDArray
 
 from calibration.store.jobs import Failure
 from calibration.store.packed_series import pack_series, seal, unpack_series, unseal
+from calibration.store.sealed_files import DamagedError, check_file, read_table, table_bytes
 from runs.sweep.sweep_folder import Layout, StoreError, write_file
 
 Name = tuple[str, str, str, str]
 OK, FAILED = "ok", "failed"
-
-
-class DamagedError(Exception):
-    """A file that is cut short or does not hold what it should."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +78,7 @@ def read_part(layout: Layout, block: int, outcomes: Sequence[str]) -> dict[int, 
     found: dict[int, Found] = {row["run"]: Failure(row["error"], row["trace"]) for row in rows if row["status"] != OK}
     if len(found) == len(rows):
         return found
-    try:
-        table = pq.read_table(layout.series_part(block), page_checksum_verification=True)
-    except (pa.ArrowException, OSError) as error:
-        raise DamagedError(f"{layout.series_part(block).name}: {error}") from error
+    table = read_table(layout.series_part(block))
     names = series_of(table.schema)
     runs, dates = table["run"].to_numpy(), table["date"].to_numpy()
     values = np.stack([table[column_name(name)].to_numpy() for name in names])
@@ -98,20 +92,20 @@ def read_part(layout: Layout, block: int, outcomes: Sequence[str]) -> dict[int, 
 
 def check_part(layout: Layout, block: int) -> pa.Table:
     """Return the run table of a packed block after checking its files; raises what `read_part` raises."""
+    series = layout.series_part(block)
+    rows = read_table(layout.runs_part(block))
     try:
-        rows = pq.read_table(layout.runs_part(block), page_checksum_verification=True)
         weeks = sum(rows["weeks"].to_pylist())
         if weeks:
-            found = pq.read_metadata(layout.series_part(block)).num_rows
+            check_file(series)
+            found = pq.read_metadata(series).num_rows
             if found != weeks:
-                raise DamagedError(f"{layout.series_part(block).name}: {found} rows where {weeks} belong")
+                raise DamagedError(f"{series}: {found} rows where {weeks} belong")
         return rows
-    except FileNotFoundError as error:
-        if layout.runs_part(block).exists():
-            raise DamagedError(f"{layout.series_part(block).name}: is missing") from error
-        raise
-    except (pa.ArrowException, OSError, KeyError) as error:
-        raise DamagedError(f"part {block}: {error}") from error
+    except FileNotFoundError:
+        raise DamagedError(f"{series}: is missing") from None
+    except (pa.ArrowException, OSError, KeyError, TypeError) as error:
+        raise DamagedError(f"{series}: {error}") from None
 
 
 def series_of(schema: pa.Schema) -> tuple[Name, ...]:
@@ -147,10 +141,7 @@ def pack(layout: Layout, block: int, plan: pa.Table, outcomes: Sequence[str]) ->
     if results:
         _write_series(layout.series_part(block), results)
     table = run_table(plan.slice(runs.start, len(runs)), found, outcomes)
-    write_file(
-        layout.runs_part(block),
-        lambda stream: pq.write_table(table, stream, compression="zstd", write_page_checksum=True),
-    )
+    write_file(layout.runs_part(block), table_bytes(table, compression="zstd"))
     for run in runs:
         with contextlib.suppress(OSError):
             layout.loose_run(run).unlink(missing_ok=True)
@@ -191,10 +182,8 @@ def _write_series(file: Path, results: Mapping[int, RunResult]) -> None:
         "use_dictionary": ["run", "date"],
         "column_encoding": {column_name(name): "BYTE_STREAM_SPLIT" for name in names},
         "write_statistics": ["run", "date"],
-        "write_page_checksum": True,
     }
-    table = series_table(results, names)
-    write_file(file, lambda stream: pq.write_table(table, stream, **options))
+    write_file(file, table_bytes(series_table(results, names), **options))
 
 
 def run_table(plan: pa.Table, found: Mapping[int, Found], outcomes: Sequence[str]) -> pa.Table:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from calibration.shipped import WEIGHT, is_parameter
+from calibration.store.sealed_files import read_table
 from model import JevonsError, Scenario
 from runs.sweep.design import Design, Policy, declared_parameters
 from runs.sweep.distributions import DesignError, Floats
@@ -37,9 +37,9 @@ class JointDraws:
 def read_ensemble(file: Path) -> JointDraws:
     """Read a Parquet table with a column a parameter and optionally a column `weight`; raises `DesignError`."""
     try:
-        table = pq.read_table(file)
-    except (OSError, pa.ArrowException) as error:
-        raise DesignError(f"ensemble {file}: is not a Parquet table: {error}") from None
+        table = read_table(file)
+    except (FileNotFoundError, JevonsError) as error:
+        raise DesignError(f"ensemble {error}") from None
     if not table.num_rows:
         raise DesignError(f"ensemble {file}: has no rows")
     declared = declared_parameters()

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from calibration.store.sealed_files import DamagedError, check_file, check_files, read_table
 from model import JevonsError, nearest
 from runs.sweep.parts import (
-    DamagedError,
     Found,
     Name,
     RunResult,
@@ -85,7 +85,8 @@ class Results:
     def series(self) -> tuple[Name, ...]:
         """The series that are kept: observable, entity, segment and unit of each; none before a run is finished."""
         with self._repairable():
-            for file in self.parts():
+            for file in sorted(self.layout.parts.glob("series-*.parquet")):
+                check_file(file)
                 return series_of(pq.read_schema(file))
             for run in range(self.record.runs):
                 found = read_run(self.layout, run)
@@ -94,8 +95,11 @@ class Results:
         return ()
 
     def parts(self) -> list[Path]:
-        """Return the files of packed series, in order."""
-        return sorted(self.layout.parts.glob("series-*.parquet"))
+        """Return the files of packed series, in order, each checked: DuckDB reads them without a check."""
+        files = sorted(self.layout.parts.glob("series-*.parquet"))
+        with self._repairable():
+            check_files(files)
+        return files
 
     def select(self, observable: Any = None, entity: Any = None, segment: Any = None) -> list[Name]:
         """Return the series that match; each of the three is a name, a list of names or None for all.
@@ -147,7 +151,7 @@ class Results:
                 return [series_table(ok, names)] if ok else []
         file = self.layout.series_part(block)
         with self._repairable():
-            return [pq.read_table(file, columns=list(columns))] if file.exists() else []
+            return [read_table(file, columns)] if file.exists() else []
 
     def frame(self, observable: Any = None, entity: Any = None, segment: Any = None, **where: Any) -> "pd.DataFrame":
         """Return the long table in pandas: run, date, observable, entity, segment, value, unit.

@@ -131,8 +131,8 @@ class Sweep:
             if any(self.layout.parts.iterdir()) or any(self.layout.loose.iterdir()):
                 raise StoreError(f"{self.layout.record}: is missing, and there are results; --restart sets them aside")
             assert self._plan is not None
-            record = Record(self.design.document, self.design.digest, self._plan.num_rows, (now,))
-            write_plan(self.layout, self._plan)
+            plan = write_plan(self.layout, self._plan)
+            record = Record(self.design.document, self.design.digest, self._plan.num_rows, (now,), plan)
             write_record(self.layout, record)
             return record
         if self.design is not None and found.digest != self.design.digest:
@@ -149,18 +149,19 @@ class Sweep:
                 )
             found = replace(found, codes=(*found.codes, now))
             write_record(self.layout, found)
-        self._restore_plan()
-        return found
+        return self._restore_plan(found)
 
-    def _restore_plan(self) -> None:
-        """Write the plan again if it is lost and the design is given."""
+    def _restore_plan(self, found: Record) -> Record:
+        """Write the plan again if it is lost or damaged and the design is given; the record with its digest."""
         try:
             read_plan(self.layout)
         except StoreError:
             if self.design is None:
                 raise
             assert self._plan is not None
-            write_plan(self.layout, self._plan)
+            found = replace(found, plan=write_plan(self.layout, self._plan))
+            write_record(self.layout, found)
+        return found
 
 
 def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from model import JevonsError, reason_of, write_atomically
 
-VERSION = 1
+VERSION = 2  # 1 had no checksums
 # Runs of one part: one file a run makes queries tens of times slower, one file in all could not be written run by run.
 BLOCK = 100
 

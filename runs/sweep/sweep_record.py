@@ -1,15 +1,15 @@
 """What a sweep's folder says of itself, `sweep.json`: the design in full, the code and the versions behind it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from calibration.store.code_fingerprint import DECIDING, digest, fingerprint, versions
-from model import Scenario
+from calibration.store.sealed_files import DamagedError, read_json, read_table, sealed_json, table_bytes
+from model import JevonsError, Scenario
 from runs.sweep.outcomes import Outcome
 from runs.sweep.sweep_folder import VERSION, Layout, StoreError, write_file
 
@@ -24,12 +24,13 @@ def code() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Record:
-    """`sweep.json` as read: the design's document and digest, the number of runs and the code of each stretch."""
+    """`sweep.json` as read: the design and its digest, the number of runs, each stretch's code, the plan's digest."""
 
     document: Mapping[str, Any]
     digest: str
     runs: int
     codes: tuple[Mapping[str, Any], ...]
+    plan: str | None
 
     @property
     def block(self) -> int:
@@ -53,54 +54,50 @@ def write_record(layout: Layout, record: Record) -> None:
         "digest": record.digest,
         "runs": record.runs,
         "code": list(record.codes),
+        "plan": record.plan,
         "design": record.document,
     }
-    write_file(layout.record, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_file(layout.record, sealed_json(content))
 
 
 def read_record(layout: Layout) -> Record | None:
     """Read `sweep.json`; None where there is none. Raises `StoreError` where it is damaged or of another layout."""
     try:
-        content = json.loads(layout.record.read_text(encoding="utf-8"))
-        if content["layout"] != VERSION:
-            raise StoreError(f"{layout.record}: is of layout {content['layout']}, this version reads {VERSION}")
-        record = Record(content["design"], content["digest"], content["runs"], tuple(content["code"]))
-        _check(record)
-        return record
+        content = read_json(layout.record, needs=("layout", "design", "digest", "runs", "code"))
+        if (found := content["layout"]) != VERSION:
+            raise StoreError(f"{layout.record}: is of layout {found}, this version reads {VERSION}")
+        record = Record(
+            content["design"], content["digest"], content["runs"], tuple(content["code"]), content.get("plan")
+        )
+        if record.digest != digest(record.document) or not record.codes:
+            raise DamagedError(f"{layout.record}: is damaged: the design is not the one that was begun")
     except FileNotFoundError:
         return None
-    except NotADirectoryError:
-        raise StoreError(f"{layout.root}: is a file, or lies below one; give a folder") from None
-    except OSError as error:
-        raise StoreError(f"{layout.record}: cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
-        raise StoreError(
-            f"{layout.record}: is damaged ({error}); start the sweep with its design and --restart to set it aside"
-        ) from None
+    except DamagedError as error:
+        raise StoreError(f"{error}; start the sweep with its design and --restart to set it aside") from None
+    except StoreError:
+        raise
+    except JevonsError as error:
+        raise StoreError(str(error)) from None
+    return record
 
 
-def _check(record: Record) -> None:
-    """Check that a record is whole: the design by its digest, the rest by its types; raises ValueError or TypeError."""
-    if record.digest != digest(record.document):
-        raise ValueError("the design is not the one that was begun")
-    if type(record.runs) is not int or record.runs < 1:
-        raise ValueError(f"runs = {record.runs!r}")
-    for stretch in record.codes or ({},):
-        if not isinstance(stretch["fingerprint"], str) or not isinstance(stretch["versions"], dict):
-            raise ValueError(f"code = {stretch!r}")
-
-
-def write_plan(layout: Layout, plan: pa.Table) -> None:
-    """Write the plan; raises `StoreError`."""
-    write_file(layout.plan, lambda stream: pq.write_table(plan, stream, compression="zstd", write_page_checksum=True))
+def write_plan(layout: Layout, plan: pa.Table) -> str:
+    """Write the plan and return its digest; raises `StoreError`."""
+    content = table_bytes(plan, compression="zstd")
+    write_file(layout.plan, content)
+    return sha256(content).hexdigest()
 
 
 def read_plan(layout: Layout) -> pa.Table:
-    """Read the plan; raises `StoreError` where it is missing or damaged."""
+    """Read the plan; raises `StoreError` where it is missing, damaged or not the one that was written."""
+    record, why = read_record(layout), "is not the plan that was written"
     try:
-        return pq.read_table(layout.plan, page_checksum_verification=True)
-    except (OSError, pa.ArrowException) as error:
-        why = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
-        raise StoreError(
-            f"{layout.plan}: {why}; jevons sweep with the design and --out {layout.root} restores it"
-        ) from None
+        table = read_table(layout.plan)
+        if record is None or sha256(layout.plan.read_bytes()).hexdigest() == record.plan:
+            return table
+    except FileNotFoundError:
+        why = "is missing"
+    except JevonsError as error:
+        why = str(error).removeprefix(f"{layout.plan}: ")
+    raise StoreError(f"{layout.plan}: {why}; jevons sweep with the design and --out {layout.root} restores it")

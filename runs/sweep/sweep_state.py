@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from calibration.store.sealed_files import DamagedError
 from model import reason_of
-from runs.sweep.parts import OK, DamagedError, RunResult, check_part, read_run
+from runs.sweep.parts import OK, RunResult, check_part, read_run
 from runs.sweep.sweep_folder import Layout, StoreError, remove_partials
 
 

@@ -3,7 +3,6 @@
 Anything with a table of its runs and one series of all of them can be shown.
 """
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +12,14 @@ import numpy as np
 import pandas as pd
 
 import runs
+from calibration.store.sealed_files import read_json, read_table
 from model import JevonsError
-from runs.experiments.verdicts import VERDICTS, read_table
+from runs.experiments import verdicts
 
 Name = tuple[str, str, str, str]
 SWEEP_RECORD = "sweep.json"
 RUN_TABLE = "observables.parquet"
+LONG = ("date", "observable", "entity", "segment", "value", "unit")
 FEWEST_VALUES = 2
 
 
@@ -82,9 +83,9 @@ class RunFolders:
         frames = []
         for folder in self.folders:
             try:
-                frame = pd.read_parquet(folder / RUN_TABLE)
-            except (OSError, ValueError) as error:
-                raise JevonsError(f"{folder / RUN_TABLE}: cannot be read ({error}); run it again") from None
+                frame = read_table(folder / RUN_TABLE, needs=LONG).to_pandas()
+            except (FileNotFoundError, JevonsError) as error:
+                raise JevonsError(f"{error}; run it again") from None
             frames.append(frame.assign(run=folder.name))
         return pd.concat(frames, ignore_index=True)
 
@@ -165,15 +166,15 @@ def find_claims(root: Path) -> tuple[pd.DataFrame, list[Path]] | None:
     None where there is no table. Raises JevonsError for a table that cannot be read.
     """
     for folder in (root, root / "claims"):
-        table = read_table(folder / VERDICTS)
+        table = verdicts.read_table(folder / verdicts.VERDICTS)
         if table is not None:
             return table, sorted(folder.glob("*.png"))
     return None
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
+    """Return what a run says of itself, nothing where there is no manifest; raises JevonsError for a damaged one."""
     try:
-        content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json(folder / "manifest.json", needs=("scenario", "seed"))
+    except FileNotFoundError:
         return {}
-    return content if isinstance(content, dict) else {}

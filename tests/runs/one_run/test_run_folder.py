@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pandas as pd
 import pytest
 
 from runs.one_run import run_folder as folders
-from runs.one_run.run_folder import FolderError, open_folder, write_manifest, write_observables
+from runs.one_run.run_folder import FolderError, claimed, open_folder, write_manifest, write_observables
 
 TODAY = date(2026, 11, 23)
 
@@ -55,9 +54,9 @@ def test_an_unwritable_folder_is_refused_with_the_reason(tmp_path: Path, monkeyp
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
-    with pytest.raises(FolderError, match=r"cannot be written \(permission denied\)"):
-        open_folder(tmp_path, "baseline", 7, TODAY)
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(FolderError, match=r"cannot be written \(permission denied\)"), claimed(tmp_path):
+        pass
 
 
 def test_observables_read_back_as_written(tmp_path: Path) -> None:
@@ -78,4 +77,5 @@ def test_observables_read_back_as_written(tmp_path: Path) -> None:
 def test_a_manifest_is_plain_json_without_nan(tmp_path: Path) -> None:
     record = {"day": TODAY, "nan": math.nan, "number": np.float64(2.5), "count": np.int64(3), "some": (1, None, True)}
     found = json.loads(write_manifest(record, tmp_path).read_text(encoding="utf-8"))
+    assert len(found.pop("sha256")) == 64
     assert found == {"day": "2026-11-23", "nan": None, "number": 2.5, "count": 3, "some": [1, None, True]}
