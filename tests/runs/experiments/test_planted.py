@@ -14,7 +14,7 @@ from runs.experiments.registry import claims
 from runs.experiments.trial import Result, try_claims
 from tests.runs.experiments.small import small_pairs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("planted")]  # one trial a claim for both tests
 SAMPLE = ("Q03", "Q12", "Q16", "Q17", "Q24", "Q33", "Q36", "Q39", "Q41")
 
 
