@@ -1,5 +1,6 @@
 """A sweep as arrays: the values drawn in each sample, and its outcomes under each policy."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import JevonsError
+from runs.sweep.parts import FAILED, OK
 from runs.sweep.plan import uncertain_paths
 from runs.sweep.results import Results
+from runs.sweep.sweep_note import commonest_error, look_at_errors
 
 Floats = NDArray[np.float64]
 
@@ -50,11 +53,35 @@ def _short(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def check_finished(results: Results) -> None:
+    """Check that a run has finished; raises `AnalysisError` with the error of most that failed."""
+    counts = Counter(results.run_table["status"].to_pylist())
+    if counts[OK]:
+        return
+    root, failed = results.layout.root, counts[FAILED]
+    if not failed:
+        raise AnalysisError(f"{root}: no run is finished yet; jevons sweep --out {root} goes on")
+    waiting = f", {counts[None]} are still to do" if counts[None] else ""
+    raise AnalysisError(
+        f"{root}: {failed} of {results.record.runs} runs failed{waiting}; {commonest_error(results)}; "
+        f"see {look_at_errors(results)}"
+    )
+
+
+def read_values(points: "Points", outcome: str, policy: str) -> Floats:
+    """Return an outcome under a policy, NaN where a sample has none; raises `AnalysisError` where no sample has one."""
+    found = points.outcomes[outcome, policy]
+    if not np.isfinite(found).any():
+        raise AnalysisError(f"outcome {outcome} under {policy}: no finished run has a value of it")
+    return found
+
+
 def read_points(results: Results) -> Points:
     """Return the points of a sweep; raises `AnalysisError` where nothing is uncertain in it."""
     names = uncertain_paths(results.plan)
     if not names:
         raise AnalysisError(f"{results.layout.root}: nothing is uncertain in this sweep; give its design uncertainties")
+    check_finished(results)
     table = results.run_table.to_pandas()
     values = table.groupby("sample")[names].first()  # without the gaps of policies whose scenario sets a parameter
     labels = policy_labels(results)

@@ -16,7 +16,7 @@ from runs.analysis import trust
 from runs.analysis.discovery import FEWEST, read_condition
 from runs.analysis.failures import read_failures
 from runs.analysis.paired import BASELINE, RULE, Effect, Found, effects, middle_and_range, quantile_words, read_found
-from runs.analysis.points import AnalysisError, Floats, Points, read_points
+from runs.analysis.points import AnalysisError, Floats, Points, check_finished, read_points
 from runs.analysis.sensitivity import LEADING, sensitivity
 from runs.analysis.sweep_figures import brief, plain, titled
 from runs.analysis.tables import find_region
@@ -73,9 +73,7 @@ def write_report(results: Results, file: Path, region: str | None = None, made: 
 
 def content(results: Results, region: str | None = None) -> dict[str, Any]:
     """Return what the template shows; raises `AnalysisError` where no run is finished."""
-    finished = int((results.runs["status"] == OK).sum())
-    if not finished:
-        raise AnalysisError(f"{results.layout.root}: no run is finished yet, there is nothing to report")
+    check_finished(results)
     found, document = read_found(results), results.record.document
     points = read_points(results) if uncertain_paths(results.plan) else None
     every = effects(found)
@@ -84,7 +82,7 @@ def content(results: Results, region: str | None = None) -> dict[str, Any]:
             ["jevons report", results.layout.root.name, *(["--where", repr(region)] if region else [])]
         ),
         "record": results.record,
-        "finished": finished,
+        "finished": int((results.runs["status"] == OK).sum()),
         "failures": read_failures(results, points),
         "found": found,
         "drawn": _drawn(document),

@@ -16,6 +16,7 @@ from runs.charts.fan_figure import fan_figure
 from runs.places import DOCS
 from runs.posterior.current_members import MEMBERS, current, local_workers
 from runs.terminal.short_numbers import bare
+from runs.terminal.startup_line import early_line
 
 FORECASTS = DOCS / "forecasts"
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -38,6 +39,7 @@ def make_forecast(
     if folder.exists():
         raise JevonsError(f"{folder} exists, and a forecast is frozen once written: give another --out")
     last = parse_date(until, "--until")
+    until = last.isoformat()
     ensembles = read_ensembles(posterior or FOLDER)
     if last <= ensembles[-1].origin:
         raise JevonsError(f"--until {last} is not after the origin {ensembles[-1].origin}: give a later date")
@@ -48,8 +50,9 @@ def make_forecast(
     with local_workers(workers, err) as (engine, progress):
         progress.stage(f"members to {until}", len(jobs))
         results = RunStore(store or MEMBERS).ensure(jobs, engine, trace, progress.watch)
-    drawn = fans(newest, succeeded(results, f"members to {until}"), reach, SHARES)
-    return [*write_forecast(drawn, newest, reach, folder), *enter(folder, newest, why)]
+    with early_line("jevons: writing the forecast"):
+        drawn = fans(newest, succeeded(results, f"members to {until}"), reach, SHARES)
+        return [*write_forecast(drawn, newest, reach, folder), *enter(folder, newest, why)]
 
 
 def write_forecast(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path) -> list[Path]:

@@ -159,14 +159,16 @@ class Results:
 
         names = self.select(observable, entity, segment)
         runs = self._where(where)
-        wide = self.wide(names) if names else self.wide([])
+        weeks = self.run_table["weeks"].to_numpy()
+        total = int((weeks if runs is None else weeks[runs]).sum()) * len(names)  # before anything is read
+        if total > MAX_ROWS:
+            raise JevonsError(
+                f"{total:,} rows would not fit in memory: name an observable, entity or scenario, or ask with "
+                "jevons query"
+            )
+        wide = self.wide(names)
         if runs is not None:
             wide = wide.filter(pa.array(np.isin(wide["run"].to_numpy(), runs)))
-        if wide.num_rows * len(names) > MAX_ROWS:
-            raise JevonsError(
-                f"{wide.num_rows * len(names):,} rows would not fit in memory: name an observable, entity or scenario, "
-                "or ask with jevons query"
-            )
         count, rows = len(names), wide.num_rows
         data: dict[str, Any] = {
             "run": np.tile(wide["run"].to_numpy(), count),

@@ -13,6 +13,11 @@ def commonest_error(results: Results) -> str:
     return f"the commonest error, of {count}: {error}"
 
 
+def look_at_errors(results: Results) -> str:
+    """Return the command that lists the error of each failed run."""
+    return f"jevons query {results.layout.root} \"select run, error from runs where status = 'failed'\""
+
+
 def sweep_note(outcome: SweepOutcome, results: Results) -> str:
     """Return the counts of runs, and where runs failed or are missing, what to do next."""
     root = results.layout.root
@@ -20,6 +25,5 @@ def sweep_note(outcome: SweepOutcome, results: Results) -> str:
     if outcome.interrupted:
         return f"{text}\nInterrupted; jevons sweep --out {root} goes on"
     if outcome.failed:
-        look = f"See: jevons query {root} \"select run, error from runs where status = 'failed'\""
-        return f"{text}\n{commonest_error(results)}\n{look}"
+        return f"{text}\n{commonest_error(results)}\nSee: {look_at_errors(results)}"
     return text
