@@ -1,6 +1,5 @@
 """A sweep as arrays: the values drawn in each sample, and its outcomes under each policy."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import JevonsError
-from runs.sweep.parts import FAILED, OK
 from runs.sweep.plan import uncertain_paths
 from runs.sweep.results import Results
-from runs.sweep.sweep_note import commonest_error, look_at_errors
+from runs.sweep.sweep_note import check_finished
 
 Floats = NDArray[np.float64]
 
@@ -51,21 +49,6 @@ def lever_words(levers: Mapping[str, Any]) -> str:
 
 def _short(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def check_finished(results: Results) -> None:
-    """Check that a run has finished; raises `AnalysisError` with the error of most that failed."""
-    counts = Counter(results.run_table["status"].to_pylist())
-    if counts[OK]:
-        return
-    root, failed = results.layout.root, counts[FAILED]
-    if not failed:
-        raise AnalysisError(f"{root}: no run is finished yet; jevons sweep --out {root} goes on")
-    waiting = f", {counts[None]} are still to do" if counts[None] else ""
-    raise AnalysisError(
-        f"{root}: {failed} of {results.record.runs} runs failed{waiting}; {commonest_error(results)}; "
-        f"see {look_at_errors(results)}"
-    )
 
 
 def read_values(points: "Points", outcome: str, policy: str) -> Floats:

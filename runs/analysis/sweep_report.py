@@ -16,13 +16,14 @@ from runs.analysis import trust
 from runs.analysis.discovery import FEWEST, read_condition
 from runs.analysis.failures import read_failures
 from runs.analysis.paired import BASELINE, RULE, Effect, Found, effects, middle_and_range, quantile_words, read_found
-from runs.analysis.points import AnalysisError, Floats, Points, check_finished, read_points
+from runs.analysis.points import AnalysisError, Floats, Points, read_points
 from runs.analysis.sensitivity import LEADING, sensitivity
 from runs.analysis.sweep_figures import brief, plain, titled
 from runs.analysis.tables import find_region
 from runs.sweep.parts import OK
 from runs.sweep.plan import uncertain_paths
 from runs.sweep.results import Results
+from runs.sweep.sweep_note import check_finished
 from runs.terminal.short_numbers import bare, with_unit
 
 TEMPLATE = Path(__file__).parent / "report.html"
@@ -72,7 +73,7 @@ def write_report(results: Results, file: Path, region: str | None = None, made: 
 
 
 def content(results: Results, region: str | None = None) -> dict[str, Any]:
-    """Return what the template shows; raises `AnalysisError` where no run is finished."""
+    """Return what the template shows; raises `JevonsError` where no run is finished."""
     check_finished(results)
     found, document = read_found(results), results.record.document
     points = read_points(results) if uncertain_paths(results.plan) else None

@@ -118,7 +118,7 @@ def chunks(results: Results, sql: str) -> "Generator[pd.DataFrame, None, None]":
         while len(frame := answer.fetch_df_chunk(CHUNK)):
             yield frame
     except duckdb.Error as error:
-        raise QueryError(f"query: {str(error).splitlines()[0]}") from None
+        raise QueryError(f"query: {' '.join(str(error).partition('LINE ')[0].split())}") from None
     finally:
         connection.close()
 

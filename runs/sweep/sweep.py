@@ -91,7 +91,9 @@ class Sweep:
         A run that takes longer than `run_timeout` seconds is recorded as failed.
         Raises `JevonsError`: another sweep runs in the folder, its design or code differ, the disk refuses.
         """
-        if run_timeout is not None and not 0.0 < run_timeout <= LONGEST_TIMEOUT:
+        if run_timeout is not None and not (
+            isinstance(run_timeout, float | int) and 0 < run_timeout <= LONGEST_TIMEOUT
+        ):
             raise StoreError(f"run_timeout = {run_timeout!r}: give seconds above 0, at most {LONGEST_TIMEOUT:,}")
         self._refuse_strangers()
         if self.design is None and not self.layout.record.exists():
