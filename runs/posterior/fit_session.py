@@ -47,7 +47,7 @@ def run_fit(request: FitRequest, plan: Plan, console: Console, err: Console) -> 
     known = known_at(ORIGIN, targets, shapes)
     store = chosen or RunStore(out / "runs")
     with open_engine("processes", request.workers) as engine, FitProgress(err, known) as progress:
-        runs = Runs(store, engine, progress.watch, stage=progress.stage)
+        runs = Runs(store, engine, progress.watch, stage=progress.stage, note=progress.note)
         space = _space(request, out, plan, known, runs)
         found = calibrate(space, plan, targets, shapes, runs)
         progress.note("checking the method on synthetic data")

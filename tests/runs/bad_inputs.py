@@ -345,7 +345,7 @@ ONCE: tuple[Case, ...] = (
     (["forecast", "--out", "NEW", "--posterior", "EMPTY"], ("EMPTY",)),
     (["forecast", "--out", "NEW", "--until", "2024-01-01"], ("--until", "origin")),
     (["forecast", "--out", "NEW", "--store", "FILE"], ("FILE", "give another")),
-    (["view", "--host", "no.such.host.invalid", "--no-browser"], ("no.such.host.invalid",)),
+    (["view", "--host", "no.such.host.invalid", "--no-browser"], ("no.such.host.invalid", "another --host")),
     (["view", "--results", "a\0b"], ("cannot be used",)),
     (["--version", "--nothing"], ()),
 )  # fmt: skip
