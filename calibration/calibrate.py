@@ -58,6 +58,7 @@ def calibrate(
     ensembles = []
     for origin in sorted(set(origins) - {max(origins)}):
         known = known_at(origin, targets, shapes)
+        runs.note(f"fitting the emulator and sampling the posterior of {origin}")
         emulator = train([first], known)
         count = max(round(plan.members * EARLIER_MEMBERS), 8)
         sample = sample_posterior(emulator, known, draws=max(count, 2000), seed=plan.seed, steps=plan.steps)

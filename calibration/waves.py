@@ -67,6 +67,8 @@ class Runs:
     work: Work = simulate
     # Called with the name of each part of the work and how many runs it needs.
     stage: Callable[[str, int], object] = lambda _name, _count: None
+    # Called with what is done beside the runs, which may take minutes.
+    note: Callable[[str], object] = lambda _text: None
 
     def ensure(self, jobs: Sequence[Job]) -> list[Result]:
         """Return the result of each job, from the store or made now."""
@@ -146,6 +148,7 @@ def later_waves(space: Space, plan: Plan, known: Known, first: Wave, runs: Runs)
     points = plan.points()
     for number in range(1, len(points) + 1):
         power = 1.0 if number == len(points) else float(np.interp(number, (1, max(len(points) - 1, 2)), POWERS))
+        runs.note(f"fitting the emulator and sampling the posterior after wave {number}")
         emulator = train(waves, known, sample)
         draws = max(2000, points[min(number, len(points) - 1)])
         sample = sample_posterior(emulator, known, draws=draws, seed=plan.seed + number, power=power, steps=plan.steps)

@@ -1,5 +1,6 @@
 """Weeks and dates: a week is named by the Monday it starts on."""
 
+import contextlib
 import datetime as dt
 import re
 from dataclasses import dataclass
@@ -11,23 +12,21 @@ LATEST = dt.date(2040, 12, 31)
 DEFAULT_START = dt.date(2023, 1, 2)
 DEFAULT_UNTIL = dt.date(2028, 12, 31)
 
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# A day, or the midnight that it begins with, as pandas and NumPy write one.
+_ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]00:00(?::00(?:\.0+)?)?)?")
 
 
 def parse_date(value: object, key: str = "date", earliest: dt.date = EARLIEST, latest: dt.date = LATEST) -> dt.date:
-    """Read a date from ISO text or take a date as it is.
+    """Read a date from ISO text, a date or the midnight that begins it: a `Timestamp` of a table, or a `datetime64`.
 
-    Raises `JevonsError` naming `key`, the value and what is allowed: for other types (a moment with a time of day
-    among them), other formats, days that do not exist and days outside `earliest` to `latest`.
+    Raises `JevonsError` naming `key`, the value and what is allowed: for other types, other formats, moments with a
+    time of day, days that do not exist and days outside `earliest` to `latest`.
     """
     found: dt.date | None = None
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        found = value
-    elif isinstance(value, str) and _ISO.fullmatch(value.strip()):
-        try:
-            found = dt.date.fromisoformat(value.strip())
-        except ValueError:
-            found = None
+    read = isinstance(value, str | dt.date) or type(value).__name__ == "datetime64"  # without importing NumPy
+    if read and (text := _ISO.fullmatch(str(value).strip())):
+        with contextlib.suppress(ValueError):
+            found = dt.date.fromisoformat(text[1])
     if found is None or not earliest <= found <= latest:
         fault = "is not a day of the calendar in that form" if found is None else "is out of range"
         allowed = f"allowed is a date YYYY-MM-DD from {earliest} to {latest}"

@@ -121,6 +121,8 @@ class Scenario:
         for key in fields:
             if key not in allowed:
                 raise JevonsError(f"{key}: no such field of a scenario; {nearest(key, allowed)}")
+        if not isinstance(overrides, Mapping | None):
+            raise JevonsError(f"overrides = {show(overrides)}: allowed is a table of values by parameter")
         return dataclasses.replace(self, overrides={**self.overrides, **flatten(overrides or {})}, **fields)
 
     def as_toml(self) -> str:

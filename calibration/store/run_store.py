@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from calibration.store.jobs import Engine, Failure, Job, key_of
 from calibration.store.packed_series import seal, unseal
-from model import JevonsError, write_atomically
+from model import JevonsError, reason_of, write_atomically
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -30,7 +30,8 @@ class Store(Generic[R]):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise JevonsError(f"{folder}: cannot be created ({error.strerror}); choose a place with --out") from None
+            why = "is a file" if folder.is_file() else f"cannot be created ({reason_of(error)})"
+            raise JevonsError(f"{folder}: {why}; runs are kept in a folder, give another one") from None
 
     def file(self, key: str) -> Path:
         """Return where a result is kept."""

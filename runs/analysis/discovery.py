@@ -4,6 +4,7 @@ The patient rule induction method (PRIM; Friedman and Fisher 1999, for scenarios
 all samples is peeled, a twentieth of its samples at a time, from the side that leaves the largest share of cases.
 """
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -139,7 +140,7 @@ def read_condition(text: str, outcomes: Sequence[str]) -> Condition:
     name, sign, number = parts.groups()
     if name not in outcomes:
         raise AnalysisError(f"{text!r}: no such outcome; {nearest(name, outcomes)}")
-    try:
-        return Condition(name, sign, float(number))
-    except ValueError:
-        raise AnalysisError(f"{text!r}: {number!r} is not a number") from None
+    with contextlib.suppress(ValueError):
+        if np.isfinite(threshold := float(number)):
+            return Condition(name, sign, threshold)
+    raise AnalysisError(f"{text!r}: {number!r} is not a finite number")

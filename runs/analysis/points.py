@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from model import JevonsError
 from runs.sweep.plan import uncertain_paths
 from runs.sweep.results import Results
+from runs.sweep.sweep_note import check_finished
 
 Floats = NDArray[np.float64]
 
@@ -50,11 +51,20 @@ def _short(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def read_values(points: "Points", outcome: str, policy: str) -> Floats:
+    """Return an outcome under a policy, NaN where a sample has none; raises `AnalysisError` where no sample has one."""
+    found = points.outcomes[outcome, policy]
+    if not np.isfinite(found).any():
+        raise AnalysisError(f"outcome {outcome} under {policy}: no finished run has a value of it")
+    return found
+
+
 def read_points(results: Results) -> Points:
     """Return the points of a sweep; raises `AnalysisError` where nothing is uncertain in it."""
     names = uncertain_paths(results.plan)
     if not names:
         raise AnalysisError(f"{results.layout.root}: nothing is uncertain in this sweep; give its design uncertainties")
+    check_finished(results)
     table = results.run_table.to_pandas()
     values = table.groupby("sample")[names].first()  # without the gaps of policies whose scenario sets a parameter
     labels = policy_labels(results)

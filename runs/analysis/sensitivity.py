@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from runs.analysis.points import AnalysisError, Floats, Points
+from runs.analysis.points import AnalysisError, Floats, Points, read_values
 from runs.sweep.results import Results
 from runs.sweep.samplers import MORRIS_LEVELS, draw, unit_problem
 
@@ -37,10 +37,10 @@ def sensitivity(results: Results, points: Points, outcome: str, policy: str) -> 
 
     Raises `AnalysisError` where too few runs are finished, or where the outcome does not vary.
     """
-    found = points.outcomes[outcome, policy]
+    found = read_values(points, outcome, policy)
     sampler = str(results.record.document["sampler"])
     method: Callable[..., pd.DataFrame] = {"morris": _morris, "saltelli": _sobol}.get(sampler, _ranks)
-    if np.nanmax(found, initial=-np.inf) <= np.nanmin(found, initial=np.inf):
+    if np.nanmax(found) <= np.nanmin(found):
         raise AnalysisError(f"outcome {outcome} under {policy} is the same in every finished run: nothing to explain")
     frame = method(results, points, found)
     leading = frame[frame["measure"].isin(LEADING)].set_index("parameter")["value"]

@@ -23,6 +23,7 @@ from runs.analysis.tables import find_region
 from runs.sweep.parts import OK
 from runs.sweep.plan import uncertain_paths
 from runs.sweep.results import Results
+from runs.sweep.sweep_note import check_finished
 from runs.terminal.short_numbers import bare, with_unit
 
 TEMPLATE = Path(__file__).parent / "report.html"
@@ -72,10 +73,8 @@ def write_report(results: Results, file: Path, region: str | None = None, made: 
 
 
 def content(results: Results, region: str | None = None) -> dict[str, Any]:
-    """Return what the template shows; raises `AnalysisError` where no run is finished."""
-    finished = int((results.runs["status"] == OK).sum())
-    if not finished:
-        raise AnalysisError(f"{results.layout.root}: no run is finished yet, there is nothing to report")
+    """Return what the template shows; raises `JevonsError` where no run is finished."""
+    check_finished(results)
     found, document = read_found(results), results.record.document
     points = read_points(results) if uncertain_paths(results.plan) else None
     every = effects(found)
@@ -84,7 +83,7 @@ def content(results: Results, region: str | None = None) -> dict[str, Any]:
             ["jevons report", results.layout.root.name, *(["--where", repr(region)] if region else [])]
         ),
         "record": results.record,
-        "finished": finished,
+        "finished": int((results.runs["status"] == OK).sum()),
         "failures": read_failures(results, points),
         "found": found,
         "drawn": _drawn(document),

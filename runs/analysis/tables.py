@@ -1,14 +1,15 @@
 """What `jevons sensitivity` prints, draws and writes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import numpy as np
 import pandas as pd
 
 from runs.analysis.discovery import FEWEST, Box, discover, read_condition
-from runs.analysis.points import AnalysisError, Points, pick, read_points
+from runs.analysis.points import AnalysisError, Points, pick, read_points, read_values
 from runs.analysis.sensitivity import MEASURES, sensitivity
 from runs.sweep.results import Results
 
@@ -20,7 +21,6 @@ FIGURES = (".png", ".svg", ".pdf")
 
 
 def run_sensitivity(
-    console: "Console",
     folder: Path,
     *,
     outcomes: Sequence[str] = (),
@@ -29,8 +29,8 @@ def run_sensitivity(
     figure: Path | None = None,
     top: int,
     as_csv: bool,
-) -> str:
-    """Print tables, or return them as CSV; draw the figure and find the region where they are asked for.
+) -> "Callable[[Console], None]":
+    """Compute tables and return what prints them; draw the figure and find the region where they are asked for.
 
     No `outcomes` means all, no `policy` the first. Raises `JevonsError`.
     """
@@ -41,30 +41,37 @@ def run_sensitivity(
     chosen = [pick(name, results.outcomes, "outcome") for name in outcomes] or results.outcomes
     # First, because it may be refused: then neither tables nor a file are left.
     region = None if condition is None else find_region(points, policy, condition, results.outcomes)
-    from rich.console import Console
-
     tables: dict[str, pd.DataFrame] = {}
+    left_out: list[str] = []
     for outcome in chosen:
         try:
             tables[outcome] = sensitivity(results, points, outcome, policy)
         except AnalysisError as error:
             if outcomes or (outcome == chosen[-1] and not tables):
                 raise
-            beside = Console(stderr=True) if as_csv else console  # a CSV file holds nothing else
-            beside.print(f"{outcome}: left out: {error}", highlight=False, markup=False, soft_wrap=True)
+            left_out.append(f"{outcome}: left out: {error}")
     if figure is not None:
         from runs.analysis.sweep_figures import save, tornado
 
         save(tornado(tables, policy, top), figure)
-    if as_csv:
-        parts = [table.assign(outcome=outcome, scenario=policy) for outcome, table in tables.items()]
-        columns = ["outcome", "scenario", "parameter", "measure", "value", "low", "high"]
-        return pd.concat(parts)[columns].to_csv(index=False)
-    for outcome, table in tables.items():
-        _print(console, outcome, policy, table, top)
-    if condition is not None and region is not None:
-        _print_box(console, region, str(read_condition(condition, results.outcomes)), policy)
-    return ""
+
+    def show(console: "Console") -> None:
+        from runs.terminal.console import console as aside
+
+        beside = aside(stderr=True) if as_csv else console  # a CSV file holds nothing else
+        for line in left_out:
+            beside.print(line, highlight=False, markup=False, soft_wrap=True)
+        if as_csv:
+            parts = [table.assign(outcome=outcome, scenario=policy) for outcome, table in tables.items()]
+            columns = ["outcome", "scenario", "parameter", "measure", "value", "low", "high"]
+            click.echo(pd.concat(parts)[columns].to_csv(index=False), nl=False)
+            return
+        for outcome, table in tables.items():
+            _print(console, outcome, policy, table, top)
+        if condition is not None and region is not None:
+            _print_box(console, region, str(read_condition(condition, results.outcomes)), policy)
+
+    return show
 
 
 def _check(condition: str | None, figure: Path | None, *, as_csv: bool) -> None:
@@ -83,7 +90,7 @@ def find_region(points: Points, policy: str, text: str, outcomes: list[str]) -> 
     Raises `AnalysisError`, with a threshold that works where the one given puts all samples on one side.
     """
     condition = read_condition(text, outcomes)
-    found = points.outcomes[condition.outcome, policy]
+    found = read_values(points, condition.outcome, policy)
     keep = np.isfinite(found)
     cases = condition.of(found[keep])
     if len(cases) >= 2 * FEWEST and cases.all() == cases.any() and np.ptp(found[keep]) > 0.0:

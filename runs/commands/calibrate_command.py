@@ -20,15 +20,15 @@ def _count(flag: str, default: int, least: int, help: str, most: int | None = No
 
 
 @click.command()
-@_count("--runs", 4000, 32, "Runs of all waves together.")
+@_count("--runs", 4000, 32, "Runs of all waves together.", 1_000_000)
 @_count("--waves", 3, 1, "Waves; the first has half the runs.", 9)
 @_count("--seeds", 2, 1, "Runs a point, with the seeds of a common pool in turn.", 20)
-@_count("--members", 200, 16, "Members of the ensemble.")
-@_count("--steps", 3000, 200, "Steps of the sampler.")
-@_count("--seed", 1, 0, "Seed of designs and samplers.")
+@_count("--members", 200, 16, "Members of the ensemble.", 100_000)
+@_count("--steps", 3000, 200, "Steps of the sampler.", 1_000_000)
+@_count("--seed", 1, 0, "Seed of designs and samplers.", 2**32 - 1)
 @click.option("--scale", type=click.Choice(("small", "medium", "default")), default="medium", help="Rows of a run.")
 @click.option("--screen", is_flag=True, help="Choose the free parameters first, instead of reading the list.")
-@_count("--trajectories", 4, 2, "Trajectories of the screening.")
+@_count("--trajectories", 4, 2, "Trajectories of the screening.", 1000)
 @_count("--keep", 24, 1, "Parameters that the screening keeps.", 60)
 @click.option(
     "--out",

@@ -113,6 +113,7 @@ def run(
     from runs.experiments.registry import claims as testable
     from runs.experiments.registry import pick
     from runs.terminal.console import console
+    from runs.terminal.startup_line import early_line
 
     if bool(names) == everything:
         raise JevonsError("name the claims to test (`jevons claims` lists them), or say --all")
@@ -123,7 +124,8 @@ def run(
     session = Session(folder, scale, seeds, engine, workers)
     results = session.run(chosen, None if quiet else console(stderr=True), off=off)
     if not off:  # with their mechanisms off there is nothing to show but the verdicts
-        write_results(results, session, docs)
+        with early_line("jevons: drawing the results", quiet=quiet):
+            write_results(results, session, docs)
     if not quiet:
         print_results(console(), results)
     click.echo(str(folder) if quiet else f"Results: {folder}")

@@ -81,5 +81,5 @@ def phases(weeks: int, scale: str) -> None:
     from runs.terminal.console import console
     from runs.terminal.listings import phase_table, time_phases
 
-    order, seconds = time_phases(weeks, scale)
+    order, seconds = time_phases(weeks, scale, console(stderr=True))
     console().print(phase_table(order, seconds, weeks))

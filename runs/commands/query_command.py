@@ -28,16 +28,25 @@ def query(folder: "Path", sql: str | None, as_csv: bool, limit: int) -> None:
               where observable = 'demand_unserved_share' and entity = 'market' and segment = 'all'
               and scenario = 'baseline' group by date order by date"
     """
-    from runs.sweep.query import print_table, print_tables
-    from runs.sweep.results import Results
     from runs.terminal.console import console
+    from runs.terminal.startup_line import early_line
 
-    results = Results(folder)
-    if sql is None:
-        print_tables(console(), results)
-        return
-    frame = results.query(sql)
-    if as_csv:
-        click.echo(frame.to_csv(index=False), nl=False)
-    else:
-        print_table(console(), frame, limit)
+    with early_line(f"jevons: reading {folder}") as shown:
+        from runs.sweep.query import chunks, first_rows, print_table, print_tables
+        from runs.sweep.results import Results
+
+        results = Results(folder)
+        if sql is None:
+            _ = results.run_table, results.series  # read while the line is shown
+            shown()
+            print_tables(console(), results)
+        elif as_csv:
+            for number, part in enumerate(chunks(results, sql)):
+                shown()
+                click.echo(part.to_csv(index=False, header=not number), nl=False)
+        else:
+            frame = first_rows(results, sql, limit + 1)
+            shown()
+            print_table(console(), frame, limit)
+            if not results.series:
+                click.echo(f"jevons: no run of {folder} is finished yet: observables and wide are empty", err=True)

@@ -28,11 +28,15 @@ def report(folder: "Path", out: "Path | None", condition: str | None) -> None:
       jevons report DIR
       jevons report DIR --out report.html --where 'unserved_share_last_year > 0.4'
     """
-    from model import JevonsError
-    from runs.analysis.sweep_report import write_report
-    from runs.sweep.results import Results
+    from runs.terminal.startup_line import early_line
 
-    results = Results(folder)
-    if out is not None and out.exists():
-        raise JevonsError(f"--out {out}: exists already; nothing is overwritten")
-    click.echo(str(write_report(results, out or results.layout.log / "report.html", condition)))
+    with early_line(f"jevons: making the report of {folder}"):
+        from model import JevonsError
+        from runs.analysis.sweep_report import write_report
+        from runs.sweep.results import Results
+
+        results = Results(folder)
+        if out is not None and out.exists():
+            raise JevonsError(f"--out {out}: exists already; nothing is overwritten")
+        written = write_report(results, out or results.layout.log / "report.html", condition)
+    click.echo(str(written))

@@ -32,9 +32,11 @@ def sensitivity(**options: Any) -> None:
       jevons sensitivity DIR --outcome unserved_share_last_year --figure tornado.png
       jevons sensitivity DIR --where 'unserved_share_last_year > 0.4'
     """
-    from runs.analysis.tables import run_sensitivity
     from runs.terminal.console import console
+    from runs.terminal.startup_line import early_line
 
-    text = run_sensitivity(console(), **options)
-    if text:
-        click.echo(text, nl=False)
+    with early_line(f"jevons: analysing {options['folder']}"):
+        from runs.analysis.tables import run_sensitivity
+
+        show = run_sensitivity(**options)
+    show(console())

@@ -12,7 +12,14 @@ from runs.terminal.path_argument import PLACE
 SCALES = ("small", "default", "large")
 ENGINES = ("processes", "serial", "dask")
 
-workers = click.option("--workers", type=int, metavar="N", help="Local processes.  [default: one a processor]")
+MOST_WORKERS = 1000
+
+workers = click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    metavar="N",
+    help="Local processes.  [default: one a processor]",
+)
 engine = click.option("--engine", type=click.Choice(ENGINES), default="processes", help="What does the runs.")
 pairs = click.option("--seeds", type=click.IntRange(2, 10_000), default=20, metavar="N", help="Number of pairs.")
 pairs_scale = click.option(

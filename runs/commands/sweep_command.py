@@ -55,6 +55,12 @@ ALL_FAILED = 1
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786 (with --engine dask).")
 @click.option("--retry-failed", is_flag=True, help="Repeat the runs that failed.")
 @click.option("--accept-code-change", is_flag=True, help="Go on although the code has changed since the sweep began.")
+@click.option(
+    "--run-timeout",
+    type=click.FloatRange(0.0, min_open=True),
+    metavar="SECONDS",
+    help="A run that takes longer counts as failed.  [default: no limit]",
+)
 @click.option("--restart", is_flag=True, help="Move the folder's content into log/ and start again.")
 @shared.quiet
 def sweep(design: "Path | None", out: "Path | None", quiet: bool, **options: Any) -> int:
@@ -72,12 +78,14 @@ def sweep(design: "Path | None", out: "Path | None", quiet: bool, **options: Any
               --uncertainty hyperscalers.chip_growth_floor_per_year=1.2..2.5 --uncertainty 'labs.*'
       jevons query DIR 'select ...'; jevons sensitivity DIR; jevons report DIR
     """
-    from runs.sweep.sweep import Sweep
-    from runs.sweep.sweep_note import commonest_error, sweep_note
     from runs.terminal.console import console
+    from runs.terminal.startup_line import early_line
 
-    changes = read_changes(options)
-    work = Sweep(design, out, **changes)
+    with early_line("jevons: planning the sweep", quiet=quiet):
+        from runs.sweep.sweep import Sweep
+        from runs.sweep.sweep_note import commonest_error, sweep_note
+
+        work = Sweep(design, out, **read_changes(options))
     results = work.run(
         engine=options["engine"],
         workers=options["workers"],
@@ -85,6 +93,7 @@ def sweep(design: "Path | None", out: "Path | None", quiet: bool, **options: Any
         retry_failed=options["retry_failed"],
         accept_code_change=options["accept_code_change"],
         restart=options["restart"],
+        run_timeout=options["run_timeout"],
         console=None if quiet else console(stderr=True),
     )
     outcome = work.outcome

@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 
 from runs.engines.engine import Engine, EngineError, SerialEngine, default_workers
 
+MOST_WORKERS = 1000
 ENGINES = ("processes", "serial", "dask")
 
 
@@ -17,8 +18,8 @@ def open_engine(name: str = "processes", workers: int | None = None, scheduler: 
     """
     if scheduler is not None and name != "dask":
         raise EngineError(f"a scheduler ({scheduler}) is of use with --engine dask only")
-    if workers is not None and workers < 1:
-        raise EngineError(f"workers = {workers} is not allowed: allowed is a whole number from 1")
+    if workers is not None and (type(workers) is not int or not 1 <= workers <= MOST_WORKERS):
+        raise EngineError(f"workers = {workers!r} is not allowed: allowed is a whole number from 1 to {MOST_WORKERS}")
     if name == "serial":
         yield SerialEngine()
     elif name == "processes":

@@ -40,12 +40,13 @@ def run_fit(request: FitRequest, plan: Plan, console: Console, err: Console) -> 
     """Fit, write the results and print what came out; raises JevonsError for a folder begun with other options."""
     _check_extra()
     out = request.out or RESULTS / "calibration"
+    chosen = None if request.store is None else RunStore(request.store)  # first: it may be refused
     _reserve(out, plan, request)
     targets, shapes = load_targets(), load_shapes()
     known = known_at(ORIGIN, targets, shapes)
-    store = RunStore(request.store or out / "runs")
+    store = chosen or RunStore(out / "runs")
     with open_engine("processes", request.workers) as engine, FitProgress(err, known) as progress:
-        runs = Runs(store, engine, progress.watch, stage=progress.stage)
+        runs = Runs(store, engine, progress.watch, stage=progress.stage, note=progress.note)
         space = _space(request, out, plan, known, runs)
         found = calibrate(space, plan, targets, shapes, runs)
         progress.note("checking the method on synthetic data")

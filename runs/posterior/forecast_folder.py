@@ -18,6 +18,7 @@ from runs.one_run.simulate import interrupts
 from runs.places import DOCS
 from runs.posterior.current_members import MEMBERS, current, local_workers
 from runs.terminal.short_numbers import bare
+from runs.terminal.startup_line import early_line
 
 FORECASTS = DOCS / "forecasts"
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -40,6 +41,7 @@ def make_forecast(
     if folder.exists():
         raise JevonsError(f"{folder} exists, and a forecast is frozen once written: give another --out")
     last = parse_date(until, "--until")
+    until = last.isoformat()
     ensembles = read_ensembles(posterior or FOLDER)
     if last <= ensembles[-1].origin:
         raise JevonsError(f"--until {last} is not after the origin {ensembles[-1].origin}: give a later date")
@@ -50,8 +52,9 @@ def make_forecast(
     with local_workers(workers, err) as (engine, progress):
         progress.stage(f"members to {until}", len(jobs))
         results = RunStore(store or MEMBERS).ensure(jobs, engine, trace, progress.watch)
-    drawn = fans(newest, succeeded(results, f"members to {until}"), reach, SHARES)
-    return freeze(drawn, newest, reach, folder, why)
+    with early_line("jevons: writing the forecast"):
+        drawn = fans(newest, succeeded(results, f"members to {until}"), reach, SHARES)
+        return freeze(drawn, newest, reach, folder, why)
 
 
 def freeze(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path, why: str) -> list[Path]:

@@ -12,6 +12,7 @@ from runs.places import DOCS
 from runs.posterior.current_members import current, scale_shifts
 from runs.scores.score_text import as_markdown, print_scores, renew
 from runs.terminal.console import console
+from runs.terminal.startup_line import early_line
 
 # Characters of the widest table where the output is no terminal.
 WIDTH = 160
@@ -37,7 +38,8 @@ def print_validation(
     out, err = (console(stderr=aside, width=WIDTH, highlight=False) for aside in (False, True))
     ensembles = current(read_ensembles(posterior or FOLDER), store, workers, err)
     targets = load_targets()
-    board = all_cells(ensembles, targets)
+    with early_line("jevons: scoring"):
+        board = all_cells(ensembles, targets)
     if table is not None:  # before printing: the reader of standard output may leave early
         write_atomically(table, board.to_csv(index=False))
     print_scores(out, board, ensembles, targets)

@@ -51,6 +51,7 @@ DEFAULTS: Mapping[str, Any] = {
 }
 DEFAULT_SAMPLES = 100
 MAX_RUNS = 1_000_000
+MAX_POLICIES = 10_000
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,8 @@ def _check(given: Mapping[str, Any]) -> Design:
     if full["scale"] is not None:
         check_choice(full["scale"], "scale", SCALES)
     until = full["until"].isoformat() if isinstance(full["until"], dt.date) else full["until"]
+    combinations = _count_policies(full)
     levers = _read_levers(full["levers"])
-    policies = tuple(_policies(full, levers, until))
     ensemble = _ensemble(full)
     uncertainties = _read_uncertainties(full["uncertainties"])
     _refuse_twice(full, levers, uncertainties)
@@ -167,15 +168,29 @@ def _check(given: Mapping[str, Any]) -> Design:
             f"samples = {samples}: nothing is uncertain in this design; name uncertainties or an ensemble"
         )
     check_choice(full["sampler"], "sampler", SAMPLERS)
+    at_least = combinations * samples * full["replications"]
+    if at_least > MAX_RUNS:
+        raise DesignError(f"the design has at least {at_least:,} runs; at most {MAX_RUNS:,} are allowed in one sweep")
+    policies = tuple(_policies(full, levers, until))
     observables = _texts(full["observables"], "observables") if full["observables"] is not None else None
     last = policies[0].run.until
     outcomes = read_outcomes(full["outcomes"]) if full["outcomes"] is not None else default_outcomes(last)
     counts = {key: full[key] for key in ("samples", "sampler", "replications", "seed")}
-    design = Design(full, levers, policies, uncertainties, ensemble, outcomes, **counts, observables=observables)
-    at_least = len(policies) * samples * design.replications
-    if at_least > MAX_RUNS:
-        raise DesignError(f"the design has at least {at_least:,} runs; at most {MAX_RUNS:,} are allowed in one sweep")
-    return design
+    return Design(full, levers, policies, uncertainties, ensemble, outcomes, **counts, observables=observables)
+
+
+def _count_policies(full: Mapping[str, Any]) -> int:
+    """Return how many policies there will be, before any is made; refuses more than are of use."""
+    lists = _flat(full["levers"], "levers").values()
+    count = math.prod(
+        [len(values) if isinstance(values, list | tuple) else 1 for values in (*lists, full["scenarios"])]
+    )
+    if count > MAX_POLICIES:
+        raise DesignError(
+            f"levers: {count:,} combinations of scenarios and lever values; at most {MAX_POLICIES:,} are allowed: give "
+            "fewer values, or draw the parameters as uncertainties"
+        )
+    return count
 
 
 def _check_name(name: Any) -> None:

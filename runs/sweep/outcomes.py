@@ -77,14 +77,14 @@ def _read_outcome(name: str, fields: Any) -> Outcome:
     if not name.isidentifier():
         raise DesignError(f"outcome {name!r}: a name is made of letters, digits and '_'")
     known = [key for key in Outcome.__dataclass_fields__ if key != "name"]
+    read: dict[str, str] = {}
     for key, value in fields.items():
         if key not in known:
             raise DesignError(f"outcome {name}: {key}: no such key; {nearest(str(key), known)}")
-        if key in ("start", "end"):
-            _check_date(name, key, value)
-        elif not isinstance(value, str):
+        if key not in ("start", "end") and not isinstance(value, str):
             raise DesignError(f"outcome {name}: {key} = {value!r} is not a text")
-    outcome = Outcome(name, **{key: str(value) for key, value in fields.items()})
+        read[key] = value if key not in ("start", "end") else _date(name, key, value)
+    outcome = Outcome(name, **read)
     if outcome.statistic not in STATISTICS:
         near = nearest(outcome.statistic, STATISTICS)
         raise DesignError(f"outcome {name}: statistic = {outcome.statistic!r}: no such statistic; {near}")
@@ -93,9 +93,9 @@ def _read_outcome(name: str, fields: Any) -> Outcome:
     return outcome
 
 
-def _check_date(name: object, key: str, value: Any) -> None:
+def _date(name: object, key: str, value: Any) -> str:
     try:
-        parse_date(value, key)
+        return parse_date(value, key).isoformat()
     except JevonsError as error:
         raise DesignError(f"outcome {name}: {error}") from None
 

@@ -5,8 +5,9 @@ on the observable rules out, and so reads just the columns that are asked for. (
 fewer, but planning four hundred of them takes longer than reading.)
 """
 
+import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 # Of the 2 GB that a query of the largest sweep may take; DuckDB itself comes on top.
 MEMORY = "1400MB"
+# Of an answer in memory: a hundred million rows with a number and a name, some gigabytes.
+MAX_CELLS = 200_000_000
+# DuckDB's vectors, of 2,048 rows each, that are fetched at once.
+CHUNK = 50
 # A condition on the name of a series, as SQL has it.
 NAMED = re.compile(r"\b(observable|entity|segment)\s*=\s*'([^']*)'", re.IGNORECASE)
 NOTHING = (
@@ -60,9 +65,37 @@ class Results(Protocol):
 
 
 def query(results: Results, sql: str) -> "pd.DataFrame":
-    """Return the answer to `sql`; raises `QueryError` with what DuckDB says, and where DuckDB is not installed.
+    """Return the answer to `sql`; raises what `chunks` raises, and `QueryError` for one beyond memory."""
+    import pandas as pd
 
-    Raises `JevonsError` for an empty answer to a query that names a series which the sweep does not keep.
+    found, cells = [], 0
+    for chunk in chunks(results, sql):
+        found.append(chunk)
+        cells += chunk.size
+        if cells > MAX_CELLS:
+            raise QueryError(
+                f"query: the answer has more than {MAX_CELLS:,} cells, which would not fit in memory; narrow it with "
+                "where, group by or limit, or write it with jevons query --csv"
+            )
+    return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
+
+
+def first_rows(results: Results, sql: str, count: int) -> "pd.DataFrame":
+    """Return the first rows of an answer, without computing the rest where DuckDB can do without it."""
+    import pandas as pd
+
+    found: list[pd.DataFrame] = []
+    with contextlib.closing(chunks(results, sql)) as parts:
+        while sum(map(len, found)) < count and (part := next(parts, None)) is not None:
+            found.append(part)
+    return pd.concat(found, ignore_index=True).head(count)
+
+
+def chunks(results: Results, sql: str) -> "Generator[pd.DataFrame, None, None]":
+    """Yield the answer to `sql` in tables of up to some 100,000 rows, at least one, as they are computed.
+
+    Raises `QueryError` with what DuckDB says, and where DuckDB is not installed; `JevonsError` for an empty answer to a
+    query that names a series which the sweep does not keep.
     """
     try:
         import duckdb
@@ -77,13 +110,15 @@ def query(results: Results, sql: str) -> "pd.DataFrame":
         answer = connection.execute(sql)
         if answer is None:
             raise QueryError("query: asks for nothing; give a select, or no SQL at all to list the tables")
-        frame: pd.DataFrame = answer.df()
+        frame: pd.DataFrame = answer.fetch_df_chunk(CHUNK)
         if frame.isna().all(axis=None):
             for what, name in NAMED.findall(sql):
                 results.check_name(what.lower(), name)
-        return frame
+        yield frame
+        while len(frame := answer.fetch_df_chunk(CHUNK)):
+            yield frame
     except duckdb.Error as error:
-        raise QueryError(f"query: {str(error).splitlines()[0]}") from None
+        raise QueryError(f"query: {' '.join(str(error).partition('LINE ')[0].split())}") from None
     finally:
         connection.close()
 
@@ -173,7 +208,7 @@ def print_table(console: "Console", frame: "pd.DataFrame", limit: int) -> None:
         table.add_row(*(Text(_cell(value)) for value in row))
     console.print(table)
     if len(frame) > limit:
-        console.print(f"... {len(frame) - limit} more rows: --limit, or --csv for all")
+        console.print("... more rows: --limit, or --csv for all")
 
 
 def _cell(value: Any) -> str:

@@ -107,11 +107,11 @@ class Results:
         Raises `JevonsError`, which names the nearest, for a name that no series has, and where nothing matches.
         """
         wanted = [
-            None if one is None else {one} if isinstance(one, str) else set(one)
+            None if one is None else set(one) if isinstance(one, Collection) and not isinstance(one, str) else {one}
             for one in (observable, entity, segment)
         ]
         for what, names in zip(("observable", "entity", "segment"), wanted, strict=True):
-            for one in sorted(names or ()):
+            for one in sorted(map(str, names or ())):
                 self.check_name(what, one)
         found = [name for name in self.series if all(w is None or name[i] in w for i, w in enumerate(wanted))]
         if not found and self.series:
@@ -163,14 +163,16 @@ class Results:
 
         names = self.select(observable, entity, segment)
         runs = self._where(where)
-        wide = self.wide(names) if names else self.wide([])
+        weeks = self.run_table["weeks"].to_numpy()
+        total = int((weeks if runs is None else weeks[runs]).sum()) * len(names)  # before anything is read
+        if total > MAX_ROWS:
+            raise JevonsError(
+                f"{total:,} rows would not fit in memory: name an observable, entity or scenario, or ask with "
+                "jevons query"
+            )
+        wide = self.wide(names)
         if runs is not None:
             wide = wide.filter(pa.array(np.isin(wide["run"].to_numpy(), runs)))
-        if wide.num_rows * len(names) > MAX_ROWS:
-            raise JevonsError(
-                f"{wide.num_rows * len(names):,} rows would not fit in memory: name an observable, entity or scenario, "
-                "or ask with jevons query"
-            )
         count, rows = len(names), wide.num_rows
         data: dict[str, Any] = {
             "run": np.tile(wide["run"].to_numpy(), count),
@@ -197,9 +199,13 @@ class Results:
         """
         import pandas as pd
 
+        if not all(isinstance(share, float | int) and 0.0 <= share <= 1.0 for share in q):
+            raise JevonsError(f"q = {q!r}: give shares from 0 to 1")
         names = self.select(observable, entity, segment)
         if not names:
-            raise JevonsError(f"{self.layout.root}: no run is finished yet")
+            from runs.sweep.sweep_note import check_finished
+
+            check_finished(self)
         name = next((one for one in names if one[2] == "all"), names[0])
         wide, runs = self.wide([name]), self._where(where)
         if runs is not None:

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from runs.sweep.results import Results
 
 
+# A month: a run that takes longer has no limit worth the name.
+LONGEST_TIMEOUT = 2_592_000
+
+
 @dataclass(frozen=True)
 class SweepOutcome:
     """How a call of `Sweep.run` ended: runs of the whole sweep, and those that this call did."""
@@ -77,14 +81,20 @@ class Sweep:
         retry_failed: bool = False,
         accept_code_change: bool = False,
         restart: bool = False,
+        run_timeout: float | None = None,
         console: "Console | None" = None,
     ) -> "Results":
         """Do every run that is not done yet; returns the results.
 
         Ctrl-C ends after the runs under way (`outcome.interrupted`). `retry_failed` does failed runs again,
         `accept_code_change` continues although the code has changed, `restart` sets aside what the folder holds.
+        A run that takes longer than `run_timeout` seconds is recorded as failed.
         Raises `JevonsError`: another sweep runs in the folder, its design or code differ, the disk refuses.
         """
+        if run_timeout is not None and not (
+            isinstance(run_timeout, float | int) and 0 < run_timeout <= LONGEST_TIMEOUT
+        ):
+            raise StoreError(f"run_timeout = {run_timeout!r}: give seconds above 0, at most {LONGEST_TIMEOUT:,}")
         self._refuse_strangers()
         if self.design is None and not self.layout.record.exists():
             raise StoreError(f"{self.layout.root}: holds no sweep; give a design")
@@ -101,7 +111,7 @@ class Sweep:
                 state = inspect(layout, record.runs, repair=True)
                 try:
                     execution = _Execution(layout, record, state, opened)
-                    self.outcome = execution.run(console, retry_failed=retry_failed)
+                    self.outcome = execution.run(console, retry_failed=retry_failed, run_timeout=run_timeout)
                 finally:  # an error of one worker stops the others, maybe in the middle of a file
                     held.close()
                     with contextlib.suppress(OSError):
@@ -196,9 +206,9 @@ class _Execution:
         self._task = SweepTask(str(layout.root.resolve()), record.digest, str(code()["fingerprint"]))
         self._done_now = 0
 
-    def run(self, console: "Console | None", *, retry_failed: bool) -> SweepOutcome:
+    def run(self, console: "Console | None", *, retry_failed: bool, run_timeout: float | None = None) -> SweepOutcome:
         """Do what is missing, then pack what is complete."""
-        state = self._state
+        state, self._task = self._state, self._task._replace(timeout=run_timeout)
         if console is not None:
             lines = [f"set aside, its runs are done again: {line}" for line in state.damaged]
             for line in (f"Results: {self._layout.root}", *lines):

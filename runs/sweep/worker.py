@@ -20,12 +20,13 @@ from runs.sweep.parts import RunResult, pack, write_run
 from runs.sweep.plan import scenario_of, uncertain_paths
 from runs.sweep.sweep_folder import Layout, StoreError
 from runs.sweep.sweep_record import code, read_plan, read_record
+from runs.sweep.time_limit import RunTimeout, time_limit
 
 
 class SweepTask(NamedTuple):
     """A run of the sweep in `folder` with a design of this `digest`, or where `run` is None the packing of `block`.
 
-    `fingerprint` is that of the code.
+    `fingerprint` is that of the code; `timeout` is the most seconds that a run may take.
     """
 
     folder: str
@@ -33,6 +34,7 @@ class SweepTask(NamedTuple):
     fingerprint: str
     run: int | None = None
     block: int = -1
+    timeout: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,25 +85,28 @@ def do(task: SweepTask) -> Done:
     if task.run is None:
         pack(work.layout, task.block, work.plan, [outcome.name for outcome in work.outcomes])
         return Done(None, time.perf_counter() - began, 0.0)
-    error, market_seconds = _simulate(work, task.run)
+    error, market_seconds = _simulate(work, task.run, task.timeout)
     gc.collect()  # a market refers to itself; without this its memory would stay until Python collects by itself
     return Done(error, time.perf_counter() - began, market_seconds)
 
 
-def _simulate(work: OpenSweep, run: int) -> tuple[str | None, float]:
+def _simulate(work: OpenSweep, run: int, timeout: float | None) -> tuple[str | None, float]:
     """Simulate one run and write its file; the error if it failed, and the seconds it spent in the market."""
     row = work.plan.slice(run, 1).to_pylist()[0]
     began = time.perf_counter()
     try:
-        until = work.policies[row["policy"]].until
-        market = InferenceMarket(work.scenario(row), rng=row["seed"]).run(until=until)
-        _ = market.observables.values  # derived on first use, as for any run that is looked at
+        with time_limit(timeout):
+            until = work.policies[row["policy"]].until
+            market = InferenceMarket(work.scenario(row), rng=row["seed"]).run(until=until)
+            _ = market.observables.values  # derived on first use, as for any run that is looked at
         seconds = time.perf_counter() - began
         result = keep(market, work.outcomes, work.keep)
     except StoreError:
         raise
-    except Exception as error:  # noqa: BLE001 - a run that raises is recorded, and the sweep goes on
+    except (Exception, RunTimeout) as error:  # noqa: BLE001 - a run that raises is recorded, and the sweep goes on
         failure = Failure(" ".join(f"{type(error).__name__}: {error}".split()), _trace(error))
+        if isinstance(error, RunTimeout):  # where it was is a matter of chance
+            failure = Failure(f"RunTimeout: not finished after {timeout:g} s (--run-timeout)", "")
         write_run(work.layout, run, failure)
         return failure.error, time.perf_counter() - began
     write_run(work.layout, run, result)
@@ -122,7 +127,7 @@ def keep(market: InferenceMarket, outcomes: tuple[Outcome, ...], wanted: frozens
     return RunResult(market.clock.start.isoformat(), kept, np.ascontiguousarray(series, dtype=np.float32), found)
 
 
-def _trace(error: Exception) -> str:
+def _trace(error: BaseException) -> str:
     """Return the traceback with paths from the project's folder on, so that it is the same on every machine."""
     frames = traceback.extract_tb(error.__traceback__)
     for frame in frames:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import sys
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH_WITHOUT_TERMINAL = 120
+# Less is no line to read: what does not fit is wrapped by the terminal.
+NARROWEST = 20
 
 
 class _Aside:
@@ -42,6 +45,8 @@ def console(*, stderr: bool = False, width: int = WIDTH_WITHOUT_TERMINAL, highli
 
     aside = cast(IO[str], _Aside(sys.stderr)) if stderr and sys.stderr is not None else None
     found = Console(stderr=stderr, file=aside, highlight=highlight)
-    if not found.is_terminal and "COLUMNS" not in os.environ:
-        found = Console(stderr=stderr, file=aside, highlight=highlight, width=width)
+    if "COLUMNS" in os.environ:  # one that is no width (0, -5, wide) counts as not given
+        found.width = max(NARROWEST, shutil.get_terminal_size((width, 0)).columns)
+    elif not found.is_terminal:
+        found.width = width
     return found

@@ -121,11 +121,17 @@ def phase_table(phases: "Sequence[Phase]", seconds: Mapping[str, float], weeks: 
     return table
 
 
-def time_phases(weeks: int, scale: str) -> "tuple[Sequence[Phase], Mapping[str, float]]":
-    """Return the phases of a week in order, and the wall seconds of each over the first `weeks` of the baseline."""
-    from model import InferenceMarket, Scenario
+def time_phases(weeks: int, scale: str, err: Console) -> "tuple[Sequence[Phase], Mapping[str, float]]":
+    """Return the phases of a week in order, and the wall seconds of each over the first `weeks` of the baseline.
 
-    market = InferenceMarket(Scenario.load("baseline", scale=scale), rng=7)
-    for _ in range(weeks):
-        market.step()
+    Progress is shown on `err`.
+    """
+    from model import InferenceMarket, Scenario, told_of_compiling
+    from runs.terminal.run_progress import RunProgress
+
+    with RunProgress(err) as progress, told_of_compiling(progress.compiles):
+        market = InferenceMarket(Scenario.load("baseline", scale=scale), rng=7)
+        for _ in range(weeks):
+            market.step()
+            progress.watch(market, weeks)
     return market.phases(), market.phase_seconds

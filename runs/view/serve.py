@@ -1,5 +1,6 @@
 """Serving the page: only on this machine, with nothing fetched from the network."""
 
+import errno
 import logging
 import os
 import secrets
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model import JevonsError
+from runs.terminal.startup_line import early_line
 
 # A tab that lost its connection (a sleeping laptop, say) keeps its market this long.
 LOST_TAB = "10m"
@@ -41,10 +43,11 @@ def serve(host: str, port: int, results: Path, *, browser: bool) -> None:
     # Solara reads its settings when it is first imported.
     os.environ.update({"SOLARA_SESSION_SECRET_KEY": secrets.token_hex(16)} | SETTINGS)
     os.environ[RESULTS_VARIABLE] = str(results.resolve())
-    _check_extra()
-    listening = _bind(host, port)
-    import uvicorn
-    from solara.server.starlette import app
+    with early_line("jevons: loading the page"):
+        _check_extra()
+        listening = _bind(host, port)
+        import uvicorn
+        from solara.server.starlette import app
 
     logging.getLogger("solara").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", message="Cookies with samesite")  # the page is not embedded anywhere
@@ -88,7 +91,10 @@ def _bind(host: str, port: int) -> socket.socket:
         if listening is not None:
             listening.close()
         reason = (error.strerror or str(error)).lower()
-        raise JevonsError(f"--host {host} --port {port}: cannot listen there ({reason}); give another --port") from None
+        other = "--port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host"
+        raise JevonsError(
+            f"--host {host} --port {port}: cannot listen there ({reason}); give another {other}"
+        ) from None
     return listening
 
 

@@ -91,7 +91,7 @@ def test_a_damaged_run_is_named_and_made_again(
 
 def test_a_folder_that_cannot_be_made_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(JevonsError, match="choose a place with --out"):
+    with pytest.raises(JevonsError, match="runs are kept in a folder, give another one"):
         Store(tmp_path / "file" / "below", bytes, bytes)
 
 
