@@ -1,8 +1,9 @@
 """What follows from the parameters alone: names, masks and tables that phases read and nobody writes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -83,7 +84,7 @@ class Constants:
         def of_workloads(field: str) -> Floats:
             return np.array([getattr(w, field) for w in workloads])
 
-        return cls(
+        constants = cls(
             lab_names=tuple(p.lab),
             cloud_names=cloud_names,
             index=index,
@@ -118,6 +119,18 @@ class Constants:
             reporting_masks=reporting,
             reporting_table=np.array(list(reporting.values()), dtype=np.int64),
         )
+        _make_read_only(constants)
+        return constants
+
+
+def _make_read_only(value: Any) -> None:
+    """Make all arrays in an object, a tuple or a mapping read-only: a phase that writes to one breaks the next week."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    elif isinstance(value, tuple | Mapping) or is_dataclass(value):
+        parts = value if isinstance(value, tuple) else (value if isinstance(value, Mapping) else vars(value)).values()
+        for part in parts:
+            _make_read_only(part)
 
 
 def _opening_weeks(p: Parameters, start: date) -> dict[str, Ints]:

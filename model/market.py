@@ -192,7 +192,9 @@ class InferenceMarket(ColumnModel):
         Raises JevonsError where the state does not fit the model, and where it is that of another subclass.
         """
         if state.market not in {base.__qualname__ for base in cls.__mro__}:
-            raise JevonsError(f"this is a state of a {state.market}, not of {cls.__qualname__}: use {state.market}.load")
+            raise JevonsError(
+                f"this is a state of a {state.market}, not of {cls.__qualname__}: use {state.market}.load"
+            )
         market = cls.__new__(cls)
         InferenceMarket.__init__(market, state.scenario, rng=state.seed)
         restore(market.world, state)

@@ -113,7 +113,9 @@ class Tree(Group):
             needed = frozenset.intersection(*(frozenset(row.model_fields_set) for row in shipped.values()))
             if missing := [field for field in kind.model_fields if field in needed and field not in stated]:
                 hint = nearest(name, getattr(self, table))
-                raise JevonsError(f"{prefix[:-1]}: no such {table}; {hint}; a new {table} also needs {', '.join(missing)}")
+                raise JevonsError(
+                    f"{prefix[:-1]}: no such {table}; {hint}; a new {table} also needs {', '.join(missing)}"
+                )
             tables.setdefault(table, dict(getattr(self, table)))[name] = _validated(kind, stated, prefix)
         return self.model_copy(update={table: FrozenDict(rows) for table, rows in tables.items()}) if tables else self
 

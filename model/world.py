@@ -122,7 +122,9 @@ class World:
     recent_capacity: Float[Floats, "window lab"]  # H100e that served in the last DOUBLING_WEEKS
     release_jump: Float[Floats, " lab"]  # latest jump of API calls after a flagship
     phase_seconds: dict[str, float] = field(default_factory=dict)
-    own: dict[str, Any] = field(default_factory=dict)  # a user's own state: numbers, texts, arrays, lists, dicts by name
+    own: dict[str, Any] = field(
+        default_factory=dict
+    )  # a user's own state: numbers, texts, arrays, lists, dicts by name
 
     @property
     def lab_names(self) -> tuple[str, ...]:
