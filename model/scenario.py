@@ -144,7 +144,7 @@ def _read_fields(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sorted_changes(changes: Iterable[Any], start: dt.date, until: dt.date) -> list[Change]:
-    """Return the changes by date (those of one day in the order given); refuses days that no week starts on or after."""
+    """Return the changes by date (those of one day in the order given); refuses days after the last Monday."""
     checked: list[Change] = []
     last_monday = until - dt.timedelta(days=until.weekday())
     for number, change in enumerate(changes, 1):

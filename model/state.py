@@ -233,19 +233,19 @@ def _encode(key: str, value: Any, arrays: Arrays) -> Any:
     """Put a value's arrays among `arrays` and return what JSON can hold; JevonsError for what a state cannot hold."""
     if value is None or type(value) in (bool, int, float, str):
         return value
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufcSUmM":
+    if (type(value) is np.ndarray or isinstance(value, np.generic)) and value.dtype.kind in "biufU":
         arrays[key] = np.array(value)
         return {"array" if isinstance(value, np.ndarray) else "scalar": key}
-    if isinstance(value, list):
+    if type(value) is list:
         return [_encode(f"{key}.{i}", item, arrays) for i, item in enumerate(value)]
     if type(value) in RECORDS.values():
         parts = value if isinstance(value, dict) else value._asdict()
-        if all(isinstance(name, str) for name in parts):
+        if all(isinstance(name, str) and name.isidentifier() for name in parts):
             coded = {name: _encode(f"{key}.{name}", part, arrays) for name, part in parts.items()}
             return {type(value).__name__: coded}
     raise JevonsError(
-        f"{key}: a state cannot hold this {type(value).__name__}: allowed are numbers, texts, arrays of them, and lists "
-        "and dicts by text"
+        f"{key}: a state cannot hold this {type(value).__name__}: allowed are numbers, texts, arrays of them, lists, "
+        "and dicts whose keys are Python names"
     )
 
 

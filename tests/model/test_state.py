@@ -60,7 +60,7 @@ def test_a_state_shares_no_memory_with_its_market_or_with_what_is_built_from_it(
 def test_what_a_state_cannot_hold_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     market = market_at(1)
     monkeypatch.setattr(market.world, "urgency", object())
-    with pytest.raises(TypeError, match=r"world\.urgency: a state cannot hold a object"):
+    with pytest.raises(JevonsError, match=r"world\.urgency: a state cannot hold this object: allowed are numbers"):
         market.capture()
 
 
