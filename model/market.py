@@ -8,16 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from agents.columns import ColumnModel
-from agents.consultancies import Consultancy
-from agents.developers import Developers
-from agents.enterprises import Enterprises
 from agents.hyperscalers import Hyperscaler
 from agents.labs import Lab
 from agents.streams import Streams
-from agents.users import Users
 from model.about import version
-from model.build import Behaviours, build_world, follow_growth, follow_parameters
+from model.build import Market, build_world, follow_growth, follow_parameters
 from model.clock import Clock, parse_date
 from model.errors import JevonsError, show
 from model.networks import Networks
@@ -41,7 +36,7 @@ def _streams(seed: int) -> Streams:
         raise JevonsError(str(error)) from None
 
 
-class InferenceMarket(ColumnModel):
+class InferenceMarket(Market):
     """The AI inference market as a Mesa model; one step is one week. Its state is `world`.
 
     scenario: a `Scenario` or the name of one; rng: the seed of every random stream (a non-negative integer). Without
@@ -55,12 +50,6 @@ class InferenceMarket(ColumnModel):
     without a subclass's `__init__`, so its arguments belong there. Other attributes and agents are refused by them.
     """
 
-    user_behaviour: type[Users] = Users
-    developer_behaviour: type[Developers] = Developers
-    enterprise_behaviour: type[Enterprises] = Enterprises
-    lab_class: type[Lab] = Lab
-    hyperscaler_class: type[Hyperscaler] = Hyperscaler
-    consultancy_class: type[Consultancy] = Consultancy
     week: tuple[Phase, ...] = PHASES
     own_series: ClassVar[Mapping[Observable, Callable[[World], float]]] = {}
 
@@ -71,15 +60,7 @@ class InferenceMarket(ColumnModel):
         self.seed = streams.seed
         given = "baseline" if scenario is None else scenario
         self.scenario = given if isinstance(given, Scenario) else Scenario.load(given)
-        behaviours = Behaviours(
-            users=self.user_behaviour,
-            developers=self.developer_behaviour,
-            enterprises=self.enterprise_behaviour,
-            lab=self.lab_class,
-            hyperscaler=self.hyperscaler_class,
-            consultancy=self.consultancy_class,
-        )
-        self.world = build_world(self, self.scenario, streams, behaviours)
+        self.world = build_world(self, self.scenario, streams)
         self.world.observables.own = self.own_series
         self.networks = Networks(self.world)
         self._built: dict[str, set[Any]] = {}

@@ -45,10 +45,13 @@ def declared_observables() -> tuple[Observable, ...]:
 
 
 @cache
-def declared_series() -> Mapping[Series, Observable]:
-    """Return every series that a run records with the labs and hyperscalers of the data, and its row of the table."""
-    names = {kind: [name for name, *_ in _read(PROFILES / f"{kind}s.csv")] for kind in ("lab", "hyperscaler")}
-    names["market"] = ["market"]
+def declared_series(labs: tuple[str, ...] = (), hyperscalers: tuple[str, ...] = ()) -> Mapping[Series, Observable]:
+    """Return every series that a run records with these labs and hyperscalers, and its row of the table.
+
+    By default they are those of the data.
+    """
+    given = {"lab": labs, "hyperscaler": hyperscalers, "market": ("market",)}
+    names = {kind: given[kind] or tuple(name for name, *_ in _read(PROFILES / f"{kind}s.csv")) for kind in given}
     return MappingProxyType(
         {
             (row.name, entity, segment): row

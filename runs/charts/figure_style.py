@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
 from calibration.targets import Target
 from runs.charts.curves import END_OF_DATA, Curve
-from runs.charts.palette import HEX
+from runs.charts.palette import HEX, hyperscalers, labs, with_others
 from runs.terminal.short_numbers import short
 
 BLACK, GREY = HEX["ink"], HEX["grey"]
@@ -77,6 +77,9 @@ class Board:
         self._frame = frame.sort_values("date")
         groups = self._frame.groupby(["observable", "entity", "segment"], sort=False, observed=True).indices
         self._rows: dict[Any, Any] = dict(groups)
+        self.labs = with_others(labs(), dict.fromkeys(name[1] for name in self._rows if name[0] == "weekly_users"))
+        others = (name[1] for name in self._rows if name[0] == "installed_compute" and name[1] != "market")
+        self.hyperscalers = with_others(hyperscalers(), dict.fromkeys(others))
         dates = self._frame["date"]
         self.first: pd.Timestamp | None = pd.Timestamp(dates.iloc[0]) if len(dates) else None
         self.last: pd.Timestamp | None = pd.Timestamp(dates.iloc[-1]) if len(dates) else None

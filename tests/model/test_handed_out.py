@@ -2,7 +2,8 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pandas as pd
 import pytest
 from pydantic import BaseModel
 
+from agents.hyperscalers import Hyperscaler
+from agents.labs import Lab
 from model import (
     SCALES,
     Clock,
@@ -26,10 +29,12 @@ from model import (
 from model.observable_table import Observable
 from tests.model.states import everything, market_at
 
-REFUSALS = (TypeError, ValueError, AttributeError, dataclasses.FrozenInstanceError)
+HARMLESS = (str, int, float, dt.date, slice, np.generic, Lab, Hyperscaler, Observables, type, Callable)
+"""Values that cannot be changed, the record itself, and agents: a Mesa user writes to these on purpose."""
+REFUSALS = (IndexError, TypeError, ValueError, AttributeError, dataclasses.FrozenInstanceError)
 
 
-def spoil(value: Any) -> None:
+def spoil(value: Any) -> None:  # noqa: C901, PLR0912 - a branch a kind
     """Try to write to a value and to all that it holds, as a user might; a refusal is as good as a copy."""
     with contextlib.suppress(*REFUSALS):
         if isinstance(value, np.ndarray):
@@ -61,6 +66,8 @@ def spoil(value: Any) -> None:
                 attributes.clear()
             value.graph.clear()
             value.clear()
+        else:
+            assert value is None or isinstance(value, HARMLESS), f"how would a user write to a {type(value).__name__}?"
 
 
 def of_market(market: InferenceMarket) -> list[Any]:
@@ -68,7 +75,6 @@ def of_market(market: InferenceMarket) -> list[Any]:
     mine, record = vars(InferenceMarket).items(), vars(Observables).items()
     found = [getattr(market, name) for name, it in mine if isinstance(it, property) and not name.startswith("_")]
     found += [getattr(market.observables, name) for name, it in record if isinstance(it, property)]
-    assert len(found) == 9, "a new property needs no line here, but look whether spoil() knows how to write to it"
     found += [market.observables.series("tokens_served"), market.observables.frame(), market.phases(), market.capture()]
     found += [market.networks.supply(), market.networks.applications(1), market.networks.adoption(50)]
     found += [market.networks.enterprise(0), market.scenario, market.world.constants, market.world.lab_names]
@@ -113,7 +119,7 @@ def test_writing_to_a_series_does_not_reach_branches_or_saved_states(tmp_path: P
     tokens = market.observables.series("tokens_served").copy()
     for array in (market.observables.series("tokens_served"), market.observables.values):
         with pytest.raises(ValueError, match="read-only"):
-            array /= 1e12
+            np.divide(array, 1e12, out=array)
     for other in (market, market.branch(), InferenceMarket.load(market.save(tmp_path / "state"))):
         assert np.array_equal(other.observables.series("tokens_served"), tokens)
 

@@ -57,7 +57,8 @@ class Taxed(InferenceMarket):
     def __init__(self, tax: float, *, name: str, **arguments: Any) -> None:
         """Keep the arguments where phases read them."""
         super().__init__(**arguments)
-        self.world.own |= {"tax": tax, "name": name, "fund": 0.0, "paid": np.zeros(5), "weeks": [], "more": {"a": None}}
+        self.world.own |= {"tax": tax, "name": name, "fund": 0.0}
+        self.world.own |= {"paid": np.zeros(5), "weeks": [], "more": {"a": None}}
 
 
 def saved(market: Any, folder: Path) -> Any:
@@ -76,7 +77,7 @@ WAYS: dict[str, Callable[[Any, Path], Any]] = {
 
 def facts(market: Any) -> tuple[Any, ...]:
     """What the test's market carries of its own."""
-    own = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in market.world.own.items()}
+    own = {name: getattr(value, "tolist", lambda value=value: value)() for name, value in market.world.own.items()}
     return own, market.labs[0].mood, market.world.enterprises.asked, market.observables.latest("tokens_served")
 
 
@@ -159,7 +160,9 @@ def test_an_attribute_from_before_the_market_is_built_is_refused_too() -> None:
 
 def test_a_state_of_a_subclass_is_loaded_by_that_class_alone_and_a_plain_one_by_all(tmp_path: Path) -> None:
     file = Taxed(0.1, name="x", scenario=SCENARIO, rng=5).save(tmp_path / "taxed")
-    with pytest.raises(JevonsError, match=r"taxed: this is a state of a Taxed, not of InferenceMarket: use Taxed\.load"):
+    with pytest.raises(
+        JevonsError, match=r"taxed: this is a state of a Taxed, not of InferenceMarket: use Taxed\.load"
+    ):
         InferenceMarket.load(file)
     plain = InferenceMarket(SCENARIO, rng=5).run("2023-01-10").save(tmp_path / "plain")
     assert Early.load(plain).clock.week == 2
