@@ -13,6 +13,7 @@ from agents.apps import APP_KINDS
 from agents.choice import Floats, Ints, Tasks, Tastes
 from agents.enterprises import APPLICATION_KINDS
 from agents.workloads import SEGMENTS, SUBSCRIPTIONS, WorkloadIndex, task_value_factor, tasks_of, tastes_of
+from model.dotted import FrozenDict
 from model.exogenous_growth import GrowthRates
 from model.parameters import Parameters
 
@@ -92,7 +93,7 @@ class Constants:
             cloud_of=np.array([[float(name in lab.clouds.split()) for name in cloud_names] for lab in labs]),
             own_cloud=np.array([[name == lab.parent for name in cloud_names] for lab in labs]),
             big_four=np.array([cloud.big_four for cloud in clouds]),
-            opening_weeks=_opening_weeks(p, start),
+            opening_weeks=FrozenDict(_opening_weeks(p, start)),
             reach=of_labs("reach"),
             developer_reach=of_labs("developer_reach"),
             coding_reach=of_labs("coding_reach"),
@@ -116,7 +117,7 @@ class Constants:
             app_rows=index.span(APP_KINDS),
             application_rows=index.span(APPLICATION_KINDS),
             segment_table=np.array(list(segments.values()), dtype=np.float64),
-            reporting_masks=reporting,
+            reporting_masks=FrozenDict(reporting),
             reporting_table=np.array(list(reporting.values()), dtype=np.int64),
         )
         _make_read_only(constants)
