@@ -103,7 +103,7 @@ def pack(market: InferenceMarket | None) -> bytes:
     """Return all curves so far as float32, (curves, weeks) in the order of `curves`; nothing before the first week."""
     if market is None or not market.clock.week:
         return b""
-    block = np.full((len(curves()), market.clock.week), np.nan, dtype=np.float32)
+    block = np.zeros((len(curves()), market.clock.week), dtype=np.float32)
     for row, curve in zip(block, curves(), strict=True):
         if curve.entity not in labs() or curve.entity in market.world.lab_names:
             row[:] = smoothed(market.observables.series(*curve.series), curve.mean_weeks)
