@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from model.capacity import fit_contracts
 from model.clock import Clock
 from model.constants import Constants
 from model.demand import Demand
+from model.errors import JevonsError, nearest
 from model.exogenous_growth import ExogenousGrowth
 from model.facts import PendingFacts
 from model.ledger import Ledger
@@ -46,6 +48,14 @@ class Market(ColumnModel):
     lab_class: type[Lab] = Lab
     hyperscaler_class: type[Hyperscaler] = Hyperscaler
     consultancy_class: type[Consultancy] = Consultancy
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Refuse a class under a name that nobody reads: it would never act. Raises JevonsError."""
+        super().__init_subclass__(**arguments)
+        known = [name for name in vars(Market) if name.endswith(("_behaviour", "_class"))]
+        for name in vars(cls):
+            if name.endswith(("_behaviour", "_behavior", "_class")) and name not in known:
+                raise JevonsError(f"{cls.__name__}.{name}: a market reads no such class; {nearest(name, known)}")
 
 
 def build_world(model: Market, scenario: Scenario, streams: Streams) -> World:

@@ -104,6 +104,12 @@ class InferenceMarket(Market):
         """Return the phases of the week in order."""
         return cls.week
 
+    def deregister_agent(self, agent: Any) -> None:
+        """Mesa's `deregister_agent`; JevonsError for a lab, hyperscaler or consultancy, which would act on."""
+        if agent in (*self.world.labs, *self.world.hyperscalers, *self.world.consultancies):
+            raise JevonsError(f"{agent!r} cannot be removed: a scenario can let a lab enter late, or give it no reach")
+        super().deregister_agent(agent)
+
     # running ------------------------------------------------------------------------------------------------------
 
     def step(self) -> None:

@@ -74,7 +74,7 @@ def holders(world: World) -> Iterator[tuple[str, Any]]:
 def attributes(market: ColumnModel, world: World) -> dict[str, set[Any]]:
     """Return what there is by holder: the names of attributes, and the kinds of agents with their number."""
     owners = {"market": market, **{name: getattr(world, name) for name in BEHAVIOURS}, **dict(holders(world))}
-    agents = {(kind.__name__, len(agents)) for kind, agents in market.agents_by_type.items()}
+    agents = {(kind.__name__, len(agents)) for kind, agents in market.agents_by_type.items() if len(agents)}
     return {"agents": agents, **{name: {*vars(owner)} for name, owner in owners.items()}}
 
 

@@ -17,6 +17,8 @@ from model import InferenceMarket, JevonsError, World, insert_phase, phase
 from model.state import State
 from tests.model.states import SCENARIO
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 class Moody(Lab):
     """A lab with a number of its own."""
@@ -44,7 +46,7 @@ def levy(world: World) -> None:
     own["fund"] += own["tax"] * world.revenue.sum()
     own["paid"] = own["paid"] + world.revenue.sum(axis=1)
     own["weeks"].append(world.clock.week)
-    world.labs[0].mood += 1.0  # type: ignore[attr-defined]
+    world.labs[0].mood += 1.0
 
 
 class Taxed(InferenceMarket):
@@ -120,7 +122,6 @@ LOST: dict[str, tuple[str, Callable[[Any], object]]] = {
     "a behaviour on one market": (r"market\.lab_class", lambda m: setattr(m, "lab_class", Moody)),
     "an agent": (r"the market has 1 agents Tracker", Tracker),
     "a population": (r"the market has 3 agents Row", lambda m: m.add_population(Population(m, Row, 3))),
-    "a lab removed": (r"the market has 4 agents Lab", lambda m: m.labs[4].remove()),
     "an object": (r"world\.own\.thing: .*this object", lambda m: m.world.own.update(thing=object())),
     "a set": (r"world\.own\.thing: .*this set", lambda m: m.world.own.update(thing={1})),
     "a tuple": (r"world\.own\.thing: .*this tuple", lambda m: m.world.own.update(thing=(1, 2))),
@@ -166,3 +167,26 @@ def test_a_state_of_a_subclass_is_loaded_by_that_class_alone_and_a_plain_one_by_
         InferenceMarket.load(file)
     plain = InferenceMarket(SCENARIO, rng=5).run("2023-01-10").save(tmp_path / "plain")
     assert Early.load(plain).clock.week == 2
+
+
+def test_an_agent_of_the_world_cannot_be_removed_and_one_of_a_user_s_own_can(week_one: State) -> None:
+    market = InferenceMarket.resume(week_one)
+    for agent in (market.labs[4], market.hyperscalers[0], market.world.consultancies[0]):
+        with pytest.raises(JevonsError, match="cannot be removed"):
+            agent.remove()
+    Tracker(market).remove()
+    assert len(market.branch().agents) == len(market.agents)
+
+
+def test_a_class_under_a_name_that_nobody_reads_is_refused() -> None:
+    for name in ("enterprise_behavior", "enterprises_behaviour", "labs_class"):
+        with pytest.raises(JevonsError, match=f"Mine.{name}: a market reads no such class; did you mean"):
+            type("Mine", (InferenceMarket,), {name: Counting})
+
+
+def test_the_page_s_example_of_own_state_runs() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Your own state")[2]
+    code = page.partition("```python\n")[2].partition("```")[0]
+    found: dict[str, Any] = {"__name__": "example"}
+    exec(compile(code, "architecture.md", "exec"), found)
+    assert found["market"].world.own["fund_usd"] > 0.0

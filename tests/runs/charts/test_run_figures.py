@@ -261,6 +261,7 @@ def test_a_lab_and_a_cloud_that_a_scenario_adds_are_in_the_figures_behind_the_ot
     for name, label in (("revenue", "deepseek"), ("adoption", "deepseek"), ("capacity", "high-flyer")):
         with matplotlib.rc_context(RC):
             figure = FIGURES[name](board)
-        texts = [text.get_text() for axes in figure.axes for text in (*axes.texts, axes.title, axes._left_title)]
+        texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+        texts += [axes.get_title(loc="left") for axes in figure.axes]
         assert any(label in text for text in texts), name
         assert "market" not in texts or name == "capacity"

@@ -306,7 +306,7 @@ def test_a_sweep_of_a_scenario_that_adds_a_lab_has_its_levers_outcomes_and_serie
     assert 0.0 < few < many
     assert set(results.frame("weekly_users")["entity"]) > {"deepseek"}
     with pytest.raises(JevonsError, match="scenarios: some have other labs or hyperscalers"):
-        Sweep({**design, "scenarios": [*design["scenarios"], "baseline"]}, tmp_path / "mixed")
+        Sweep({**design, "scenarios": [*design["scenarios"], "baseline"], "levers": {}}, tmp_path / "mixed")
     with pytest.raises(JevonsError, match=r"outcome users: weekly_users has no entity 'deepseek'"):
         Sweep({"scale": "small", "outcomes": {"users": users}}, tmp_path / "without")
 
