@@ -1,7 +1,7 @@
 """Consultancies: they survey adoption, publish with a lag, raise urgency, and staff implementations."""
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import mesa
 import numpy as np
@@ -24,7 +24,7 @@ class Survey(NamedTuple):
 class Consultancy(mesa.Agent):
     """A consultancy with its surveys awaiting publication, the latest published one, and its implementers."""
 
-    STATE = ("pending", "published", "staffed")
+    STATE: ClassVar[tuple[str, ...]] = ("pending", "published", "staffed")
 
     def __init__(self, model: Any, index: int) -> None:
         super().__init__(model)

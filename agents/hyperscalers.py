@@ -1,7 +1,7 @@
 """Hyperscalers: how they forecast demand, order chips and powered shells, and what a GPU-hour costs them."""
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import mesa
 
@@ -27,7 +27,7 @@ class Orders(NamedTuple):
 class Hyperscaler(mesa.Agent):
     """A builder and owner of compute. The fleet's arrays hold what it owns; this object holds what it believes."""
 
-    STATE = ("demand_h100e", "growth", "rents_per_year", "spent_per_year")
+    STATE: ClassVar[tuple[str, ...]] = ("demand_h100e", "growth", "rents_per_year", "spent_per_year")
 
     def __init__(self, model: Any, index: int, name: str, profile: HyperscalerProfile) -> None:
         super().__init__(model)

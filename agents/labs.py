@@ -2,7 +2,7 @@
 
 import math
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import mesa
 import numpy as np
@@ -28,7 +28,7 @@ STEADY_FUNDING = 0.25
 class Lab(mesa.Agent):
     """An AI lab. Its columns in the catalogue hold what it sells; its attributes hold what it knows and owns."""
 
-    STATE = (
+    STATE: ClassVar[tuple[str, ...]] = (
         "frontier", "software_gain", "training_flow", "serving_share", "contracts", "cash", "markup", "need_hours",
         "need_growth", "revenue_per_year", "earning_per_hour", "rollout", "assisted",
         "scarcity", "sought_h100e", "rent", "spent_per_year",

@@ -6,6 +6,11 @@ from agents.parameter_groups import Group, declared
 
 Payer = Literal["flat", "surface", "metered"]
 Segment = Literal["consumer", "developer", "enterprise"]
+ASKED = (
+    "chat-free", "chat-paid", "seat", "search", "messenger", "app-api", "app-rag", "app-agent",
+    "code-assist", "code-agent", "ent-api", "ent-rag", "ent-agent",
+)  # fmt: skip
+"""Workloads that people, apps and organisations of the model ask for themselves."""
 TaskClass = Literal["chat", "embedded", "api", "rag", "coding", "agent"]
 
 
@@ -50,3 +55,5 @@ class Workload(Group):
     patience: float = declared("workload.patience")
     impatience: float = declared("workload.impatience")
     discount: float = declared("workload.discount")
+    asked_with: str = declared("workload.asked_with")
+    asked_per_task: float = declared("workload.asked_per_task")

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import get_args
 
 import numpy as np
@@ -148,7 +149,7 @@ class WorkloadIndex:
         items = list(workloads.values())
         return cls(
             names=tuple(workloads),
-            of={name: i for i, name in enumerate(workloads)},
+            of=MappingProxyType({name: i for i, name in enumerate(workloads)}),
             task_class=tuple(w.task_class for w in items),
             payer=tuple(w.payer for w in items),
         )

@@ -1,8 +1,8 @@
 """Building a world from a scenario and a seed, and keeping what is derived from parameters up to date."""
 
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from model.capacity import fit_contracts
 from model.clock import Clock
 from model.constants import Constants
 from model.demand import Demand
+from model.errors import JevonsError, nearest
 from model.exogenous_growth import ExogenousGrowth
 from model.facts import PendingFacts
 from model.ledger import Ledger
@@ -38,19 +39,26 @@ from model.world import DOUBLING_WEEKS, World
 APP_SLOTS_PER_DEVELOPER = 2
 
 
-@dataclass(frozen=True)
-class Behaviours:
-    """The classes that act in a market; a market with other behaviour names classes of its own."""
+class Market(ColumnModel):
+    """A Mesa model with the classes that act in it; a market with other behaviour names classes of its own."""
 
-    users: type[Users]
-    developers: type[Developers]
-    enterprises: type[Enterprises]
-    lab: type[Lab]
-    hyperscaler: type[Hyperscaler]
-    consultancy: type[Consultancy]
+    user_behaviour: type[Users] = Users
+    developer_behaviour: type[Developers] = Developers
+    enterprise_behaviour: type[Enterprises] = Enterprises
+    lab_class: type[Lab] = Lab
+    hyperscaler_class: type[Hyperscaler] = Hyperscaler
+    consultancy_class: type[Consultancy] = Consultancy
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Refuse a class under a name that nobody reads: it would never act. Raises JevonsError."""
+        super().__init_subclass__(**arguments)
+        known = [name for name in vars(Market) if name.endswith(("_behaviour", "_class"))]
+        for name in vars(cls):
+            if name.endswith(("_behaviour", "_behavior", "_class")) and name not in known:
+                raise JevonsError(f"{cls.__name__}.{name}: a market reads no such class; {nearest(name, known)}")
 
 
-def build_world(model: ColumnModel, scenario: Scenario, streams: Streams, behaviours: Behaviours) -> World:
+def build_world(model: Market, scenario: Scenario, streams: Streams) -> World:
     """Build the world of a scenario before its first week; its agents are registered with the Mesa `model`."""
     clock = Clock(scenario.start, scenario.until)
     p = scenario.parameters_at(clock.date)
@@ -60,10 +68,10 @@ def build_world(model: ColumnModel, scenario: Scenario, streams: Streams, behavi
     cost_per_hour = cost_per_gpu_hour(p.hyperscalers, tech.chip_price_usd, tech.density)
     rent = cost_per_hour * (1.0 + p.hyperscalers.cloud_margin)
 
-    clouds = [behaviours.hyperscaler(model, i, name, h) for i, (name, h) in enumerate(p.hyperscaler.items())]
-    labs, contracts = _build_labs(model, p, k, behaviours.lab, rent)
-    consultancies = [behaviours.consultancy(model, i) for i in range(p.consultancies.firms)]
-    users, developers, apps, enterprises = _build_populations(model, p, streams, behaviours)
+    clouds = [model.hyperscaler_class(model, i, name, h) for i, (name, h) in enumerate(p.hyperscaler.items())]
+    labs, contracts = _build_labs(model, p, k, model.lab_class, rent)
+    consultancies = [model.consultancy_class(model, i) for i in range(p.consultancies.firms)]
+    users, developers, apps, enterprises = _build_populations(model, p, streams)
     graphs = ApplicationGraphs.draw(
         enterprises.columns.applications, p.enterprises, streams, cascade=p.mechanisms.cascades
     )
@@ -128,7 +136,7 @@ def _build_labs(
 
 
 def _build_populations(
-    model: ColumnModel, p: Parameters, streams: Streams, behaviours: Behaviours
+    model: Market, p: Parameters, streams: Streams
 ) -> tuple[Users, Developers, Population[App], Enterprises]:
     """Allocate the rows and settle them: the first customers belong to the labs that open first."""
 
@@ -140,10 +148,10 @@ def _build_populations(
     developer_rows = model.add_population(Population(model, Developer, p.scale.developers))
     apps = model.add_population(Population(model, App, APP_SLOTS_PER_DEVELOPER * p.scale.developers))
     enterprise_rows = model.add_population(Population(model, Enterprise, p.scale.enterprises))
-    users = behaviours.users(user_rows, p.consumers, streams, first("chat_date"))
+    users = model.user_behaviour(user_rows, p.consumers, streams, first("chat_date"))
     first_sellers = first("coding_date"), first("api_date")
-    developers = behaviours.developers(developer_rows, apps, p.developers, streams, first_sellers)
-    enterprises = behaviours.enterprises(enterprise_rows, p.enterprises, p.scale.applications_mean, streams)
+    developers = model.developer_behaviour(developer_rows, apps, p.developers, streams, first_sellers)
+    enterprises = model.enterprise_behaviour(enterprise_rows, p.enterprises, p.scale.applications_mean, streams)
     return users, developers, apps, enterprises
 
 

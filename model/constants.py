@@ -1,8 +1,9 @@
 """What follows from the parameters alone: names, masks and tables that phases read and nobody writes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -12,6 +13,7 @@ from agents.apps import APP_KINDS
 from agents.choice import Floats, Ints, Tasks, Tastes
 from agents.enterprises import APPLICATION_KINDS
 from agents.workloads import SEGMENTS, SUBSCRIPTIONS, WorkloadIndex, task_value_factor, tasks_of, tastes_of
+from model.dotted import FrozenDict
 from model.exogenous_growth import GrowthRates
 from model.parameters import Parameters
 
@@ -83,7 +85,7 @@ class Constants:
         def of_workloads(field: str) -> Floats:
             return np.array([getattr(w, field) for w in workloads])
 
-        return cls(
+        constants = cls(
             lab_names=tuple(p.lab),
             cloud_names=cloud_names,
             index=index,
@@ -91,7 +93,7 @@ class Constants:
             cloud_of=np.array([[float(name in lab.clouds.split()) for name in cloud_names] for lab in labs]),
             own_cloud=np.array([[name == lab.parent for name in cloud_names] for lab in labs]),
             big_four=np.array([cloud.big_four for cloud in clouds]),
-            opening_weeks=_opening_weeks(p, start),
+            opening_weeks=FrozenDict(_opening_weeks(p, start)),
             reach=of_labs("reach"),
             developer_reach=of_labs("developer_reach"),
             coding_reach=of_labs("coding_reach"),
@@ -115,9 +117,21 @@ class Constants:
             app_rows=index.span(APP_KINDS),
             application_rows=index.span(APPLICATION_KINDS),
             segment_table=np.array(list(segments.values()), dtype=np.float64),
-            reporting_masks=reporting,
+            reporting_masks=FrozenDict(reporting),
             reporting_table=np.array(list(reporting.values()), dtype=np.int64),
         )
+        _make_read_only(constants)
+        return constants
+
+
+def _make_read_only(value: Any) -> None:
+    """Make all arrays in an object, a tuple or a mapping read-only: a phase that writes to one breaks the next week."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    elif isinstance(value, tuple | Mapping) or is_dataclass(value):
+        parts = value if isinstance(value, tuple) else (value if isinstance(value, Mapping) else vars(value)).values()
+        for part in parts:
+            _make_read_only(part)
 
 
 def _opening_weeks(p: Parameters, start: date) -> dict[str, Ints]:

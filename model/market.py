@@ -1,21 +1,18 @@
 """The driver: it builds a world, steps it week by week, and saves, loads and branches it."""
 
+import copy
 import dataclasses
+import secrets
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from agents.columns import ColumnModel
-from agents.consultancies import Consultancy
-from agents.developers import Developers
-from agents.enterprises import Enterprises
 from agents.hyperscalers import Hyperscaler
 from agents.labs import Lab
 from agents.streams import Streams
-from agents.users import Users
 from model.about import version
-from model.build import Behaviours, build_world, follow_growth, follow_parameters
+from model.build import Market, build_world, follow_growth, follow_parameters
 from model.clock import Clock, parse_date
 from model.errors import JevonsError, show
 from model.networks import Networks
@@ -25,7 +22,7 @@ from model.parameters import Parameters
 from model.phases import Phase
 from model.record import settle
 from model.scenario import Scenario
-from model.state import State, capture, read_state, restore, write_state
+from model.state import State, attributes, capture, check_complete, read_state, restore, write_state
 from model.week import PHASES
 from model.world import World
 
@@ -39,50 +36,43 @@ def _streams(seed: int) -> Streams:
         raise JevonsError(str(error)) from None
 
 
-class InferenceMarket(ColumnModel):
+class InferenceMarket(Market):
     """The AI inference market as a Mesa model; one step is one week. Its state is `world`.
 
-    scenario: a `Scenario` or the name of one; rng: the seed of every random stream (a non-negative integer).
+    scenario: a `Scenario` or the name of one; rng: the seed of every random stream (a non-negative integer). Without
+    one, a seed is drawn, so that replications differ; `seed` says which.
     Raises JevonsError for a scenario that does not exist or is not valid.
 
     To change a behaviour, subclass it and set, for example, `enterprise_behaviour` to a class derived from
     `Enterprises`. To add a phase, set `week` to `insert_phase(InferenceMarket.week, mine, before="settlement")`.
     To record a series, add to `own_series` what it is and a function that reads it from the world each week.
+    To carry state of your own, put it into `world.own`: copies, branches and saved states have it too. They are built
+    without a subclass's `__init__`, so its arguments belong there. Other attributes and agents are refused by them.
     """
 
-    user_behaviour: type[Users] = Users
-    developer_behaviour: type[Developers] = Developers
-    enterprise_behaviour: type[Enterprises] = Enterprises
-    lab_class: type[Lab] = Lab
-    hyperscaler_class: type[Hyperscaler] = Hyperscaler
-    consultancy_class: type[Consultancy] = Consultancy
     week: tuple[Phase, ...] = PHASES
     own_series: ClassVar[Mapping[Observable, Callable[[World], float]]] = {}
 
-    def __init__(self, scenario: Scenario | str | None = None, rng: int = 7) -> None:
-        streams = _streams(rng)
-        super().__init__(rng=rng)
+    def __init__(self, scenario: Scenario | str | None = None, rng: int | None = None) -> None:
+        streams = _streams(secrets.randbits(32) if rng is None else rng)
+        before = {name for name in vars(self) if not name.startswith("_")}  # a subclass's: Mesa's start with _
+        super().__init__(rng=streams.seed)
         self.seed = streams.seed
         given = "baseline" if scenario is None else scenario
         self.scenario = given if isinstance(given, Scenario) else Scenario.load(given)
-        behaviours = Behaviours(
-            users=self.user_behaviour,
-            developers=self.developer_behaviour,
-            enterprises=self.enterprise_behaviour,
-            lab=self.lab_class,
-            hyperscaler=self.hyperscaler_class,
-            consultancy=self.consultancy_class,
-        )
-        self.world = build_world(self, self.scenario, streams, behaviours)
+        self.world = build_world(self, self.scenario, streams)
         self.world.observables.own = self.own_series
         self.networks = Networks(self.world)
+        self._built: dict[str, set[Any]] = {}
+        self._built |= attributes(self, self.world)
+        self._built["market"] -= before
 
     # what people ask of a market ----------------------------------------------------------------------------------
 
     @property
     def clock(self) -> Clock:
-        """The week about to be simulated."""
-        return self.world.clock
+        """The week about to be simulated, a copy."""
+        return copy.copy(self.world.clock)
 
     @property
     def parameters(self) -> Parameters:
@@ -95,24 +85,30 @@ class InferenceMarket(ColumnModel):
         return self.world.observables
 
     @property
-    def labs(self) -> list[Lab]:
+    def labs(self) -> tuple[Lab, ...]:
         """The AI labs, in the order of their table."""
-        return self.world.labs
+        return tuple(self.world.labs)
 
     @property
-    def hyperscalers(self) -> list[Hyperscaler]:
+    def hyperscalers(self) -> tuple[Hyperscaler, ...]:
         """The hyperscalers, in the order of their table."""
-        return self.world.hyperscalers
+        return tuple(self.world.hyperscalers)
 
     @property
     def phase_seconds(self) -> dict[str, float]:
-        """Seconds spent in each phase so far."""
-        return self.world.phase_seconds
+        """Seconds spent in each phase so far, a copy."""
+        return dict(self.world.phase_seconds)
 
     @classmethod
     def phases(cls) -> tuple[Phase, ...]:
         """Return the phases of the week in order."""
         return cls.week
+
+    def deregister_agent(self, agent: Any) -> None:
+        """Mesa's `deregister_agent`; JevonsError for a lab, hyperscaler or consultancy, which would act on."""
+        if agent in (*self.world.labs, *self.world.hyperscalers, *self.world.consultancies):
+            raise JevonsError(f"{agent!r} cannot be removed: a scenario can let a lab enter late, or give it no reach")
+        super().deregister_agent(agent)
 
     # running ------------------------------------------------------------------------------------------------------
 
@@ -122,8 +118,8 @@ class InferenceMarket(ColumnModel):
         self._begin_week()
         for phase in self.week:
             phase(self.world)
-        self.clock.advance()
-        self.running = not self.clock.finished
+        self.world.clock.advance()
+        self.running = not self.world.clock.finished
 
     def _check_whole(self, weeks: int) -> None:
         """Refuse to simulate where the scenario is over, or where more weeks were begun than finished."""
@@ -154,7 +150,7 @@ class InferenceMarket(ColumnModel):
         last = self.clock.weeks_total
         if until is not None:
             last = self.clock.week_of(parse_date(until, "until")) + 1
-        while self.clock.week < last:
+        while self.world.clock.week < last:
             self._check_whole(self.steps)  # Mesa 3.5 no longer steps at all after an exception
             self.step()
             if progress is not None:
@@ -164,25 +160,37 @@ class InferenceMarket(ColumnModel):
     # saving -------------------------------------------------------------------------------------------------------
 
     def capture(self) -> State:
-        """Return a copy of the state, in memory. Raises JevonsError where the latest week broke off half-way."""
+        """Return a copy of the state, in memory.
+
+        Raises JevonsError where the latest week broke off half-way, and where a state cannot hold what was added.
+        """
         if self.steps != self.clock.week:
             raise JevonsError(
                 f"the week of {self.clock.date} broke off half-way: a state is taken between two weeks; "
                 "start again from an earlier state"
             )
-        return capture(self.world)
+        check_complete(self._built, self, self.world)
+        return capture(self.world, type(self).__qualname__)
 
     @classmethod
     def resume(cls, state: State) -> Self:
-        """Build a market that goes on from a state. Raises JevonsError where the state does not fit the model."""
-        market = cls(state.scenario, rng=state.seed)
+        """Build a market that goes on from a state, without the `__init__` of a subclass.
+
+        Raises JevonsError where the state does not fit the model, and where it is that of another subclass.
+        """
+        if state.market not in {base.__qualname__ for base in cls.__mro__}:
+            raise JevonsError(
+                f"this is a state of a {state.market}, not of {cls.__qualname__}: use {state.market}.load"
+            )
+        market = cls.__new__(cls)
+        InferenceMarket.__init__(market, state.scenario, rng=state.seed)
         restore(market.world, state)
         market.steps = state.week
         market.running = not market.clock.finished
         return market
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copy and pickle by the state, as `branch` does; attributes that others added to this object are not copied.
+        """Copy and pickle by the state, as `branch` does; attributes that others added to this object are refused.
 
         Labs' contracts, for example, are views of one table, which copying attribute by attribute would separate.
         """
@@ -229,7 +237,7 @@ class InferenceMarket(ColumnModel):
             if week >= clock.weeks_total:
                 raise JevonsError(f"the scenario ended on {clock.until}: there is no week left for changes to hold in")
             scenario = scenario.replace(changes=(*scenario.changes, (clock.date_of(week), changes)))
-        while clock.week < week:
+        while self.world.clock.week < week:
             self.step()
         return self.resume(dataclasses.replace(self.capture(), scenario=scenario))
 

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from model.errors import JevonsError, nearest, show
@@ -44,17 +45,22 @@ def declared_observables() -> tuple[Observable, ...]:
 
 
 @cache
-def declared_series() -> Mapping[Series, Observable]:
-    """Return every series that a run records with the labs and hyperscalers of the data, and its row of the table."""
-    names = {kind: [name for name, *_ in _read(PROFILES / f"{kind}s.csv")] for kind in ("lab", "hyperscaler")}
-    names["market"] = ["market"]
-    return {
-        (row.name, entity, segment): row
-        for row in declared_observables()
-        for segment in row.segments
-        for kind in row.entities
-        for entity in names[kind]
-    }
+def declared_series(labs: tuple[str, ...] = (), hyperscalers: tuple[str, ...] = ()) -> Mapping[Series, Observable]:
+    """Return every series that a run records with these labs and hyperscalers, and its row of the table.
+
+    By default they are those of the data.
+    """
+    given = {"lab": labs, "hyperscaler": hyperscalers, "market": ("market",)}
+    names = {kind: given[kind] or tuple(name for name, *_ in _read(PROFILES / f"{kind}s.csv")) for kind in given}
+    return MappingProxyType(
+        {
+            (row.name, entity, segment): row
+            for row in declared_observables()
+            for segment in row.segments
+            for kind in row.entities
+            for entity in names[kind]
+        }
+    )
 
 
 def _read(file: Path) -> list[list[str]]:

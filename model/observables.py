@@ -74,9 +74,11 @@ class Observables:
 
     @property
     def values(self) -> Floats:
-        """All values (weeks in all, series); NaN for weeks to come."""
+        """All values (weeks in all, series), read-only; NaN for weeks to come."""
         self.before_reading()
-        return self._values
+        values = self._values[:]
+        values.flags.writeable = False
+        return values
 
     def read_own(self, world: object) -> None:
         """Read the user's own series this week."""
@@ -144,9 +146,7 @@ class Observables:
             raise UnknownSeriesError(f"there is no series {show(observable)}: no week is recorded yet")
         if wanted not in self._column:
             raise UnknownSeriesError(unknown_series(wanted, self._column) or "")
-        found = values[: self._clock.week, self._column[wanted]]
-        found.flags.writeable = False  # a view of the record
-        return found
+        return values[: self._clock.week, self._column[wanted]]
 
     def latest(
         self, observable: str, entity: str = "market", segment: str = "all", *, default: float | None = None
@@ -187,7 +187,7 @@ class Observables:
                 "observable": columns["observable"],
                 "entity": columns["entity"],
                 "segment": columns["segment"],
-                "value": values[:weeks].T.ravel(),
+                "value": values[:weeks].T.flatten(),
                 "unit": columns["unit"],
             }
         )

@@ -16,10 +16,12 @@ from agents.enterprise_parameters import EnterpriseParameters
 from agents.hyperscaler_parameters import HyperscalerParameters, HyperscalerProfile
 from agents.lab_parameters import LabParameters, LabProfile
 from agents.parameter_groups import Group, declared
-from agents.workload_parameters import DemandParameters, Workload
+from agents.workload_parameters import ASKED, DemandParameters, Workload
 from model.errors import JevonsError, nearest, show
 from model.tree import Tree
 
+MOST_LABS = 100
+"""Columns hold the number of a lab in 8 bits."""
 DATA = Path(__file__).resolve().parent.parent / "agents" / "data"
 
 
@@ -71,6 +73,28 @@ class Parameters(Tree):
         "hyperscaler": DATA / "hyperscalers.csv",
         "workload": DATA / "workloads.csv",
     }
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        """Refuse labs that sell nothing, workloads that nobody asks for, and names that two would have in a record."""
+        names = ["market", *self.lab, *self.hyperscaler]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"{twice[0]}: two would have this name in the record (market is all together)")
+        if len(self.lab) > MOST_LABS:
+            raise ValueError(f"{len(self.lab)} labs: allowed are at most {MOST_LABS}")
+        for name, lab in self.lab.items():
+            if not any((lab.chat_date, lab.api_date, lab.coding_date, lab.search_date, lab.messenger_date)):
+                raise ValueError(f"lab.{name} never sells anything: state its chat_date, api_date or another date")
+        for name, workload in self.workload.items():
+            source = workload.asked_with
+            if (name in ASKED) == bool(source) or (source and source not in ASKED):
+                allowed = (
+                    "allowed is empty"
+                    if name in ASKED
+                    else f"name the one that brings its tasks; {nearest(source, ASKED)}"
+                )
+                raise ValueError(f"workload.{name}.asked_with = {show(source)}: {allowed}")
+        return self
 
     @model_validator(mode="after")
     def _labs_name_hyperscalers(self) -> Self:

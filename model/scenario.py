@@ -13,21 +13,14 @@ from model.errors import JevonsError, nearest, show
 from model.parameters import Parameters
 from model.scenario_file import FOLDER, KEYS, Change, parse, read, scenario_names, split_fields, write
 
-SCALES: Mapping[str, Mapping[str, float]] = {
-    "small": {
-        "scale.users": 3_000,
-        "scale.developers": 1_200,
-        "scale.enterprises": 30,
-        "scale.applications_mean": 1_000.0,
-    },
-    "default": {},
-    "large": {
-        "scale.users": 1_000_000,
-        "scale.developers": 100_000,
-        "scale.enterprises": 500,
-        "scale.applications_mean": 4_000.0,
-    },
-}
+
+def _rows(users: int, developers: int, enterprises: int, applications_mean: float) -> Mapping[str, float]:
+    return FrozenDict({f"scale.{name}": value for name, value in locals().items()})
+
+
+SCALES: Mapping[str, Mapping[str, float]] = FrozenDict(
+    small=_rows(3_000, 1_200, 30, 1_000.0), default=FrozenDict(), large=_rows(1_000_000, 100_000, 500, 4_000.0)
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +52,9 @@ class Scenario:
         check_span(start, until)
         overrides, first = Parameters.load().replace(SCALES[self.scale]).checked(self.overrides)
         stages = [(start, first)]
+        for name, lab in first.lab.items():
+            if name not in Parameters.load().lab and lab.entry_date > until:
+                raise JevonsError(f"lab.{name}.entry_date = {lab.entry_date}: the lab would never enter before {until}")
         changes = _sorted_changes(self.changes, start, until)
         for number, (day, values) in enumerate(changes):
             checked, after = _apply_change(stages[-1][1], day, values)
@@ -150,14 +146,15 @@ def _read_fields(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sorted_changes(changes: Iterable[Any], start: dt.date, until: dt.date) -> list[Change]:
-    """Return the changes by date (those of one day in the order given); refuses days outside the scenario."""
+    """Return the changes by date (those of one day in the order given); refuses days after the last Monday."""
     checked: list[Change] = []
+    last_monday = until - dt.timedelta(days=until.weekday())
     for number, change in enumerate(changes, 1):
         try:
             day, values = change
         except (TypeError, ValueError):
             raise JevonsError(f"change {number} = {show(change)}: allowed is a pair of a date and values") from None
-        checked.append((parse_date(day, f"change {number}: date", start, until), values))
+        checked.append((parse_date(day, f"change {number}: date", start, last_monday), values))
     return sorted(checked, key=lambda change: change[0])
 
 

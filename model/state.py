@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.columns import ColumnModel
 from model.about import version
 from model.allocation import Allocation
 from model.atomic_files import write_atomically
@@ -30,11 +31,12 @@ from model.scenario import Scenario
 from model.supply import Delivery, Technology
 from model.world import World
 
-FORMAT = 2
+FORMAT = 3
 META, CHECKSUM = "meta", "checksum"
 RECORDED = "observables.values"
-RECORDS: Mapping[str, type] = {kind.__name__: kind for kind in (Allocation, Delivery, Demand, Technology)}
-"""Classes of values that a state may hold besides arrays, numbers and lists of numbers."""
+BEHAVIOURS = ("users", "developers", "enterprises")
+RECORDS: Mapping[str, type] = {kind.__name__: kind for kind in (Allocation, Delivery, Demand, Technology, dict)}
+"""Classes of values that a state may hold besides arrays, numbers, texts and lists."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -53,6 +55,7 @@ class State:
     values: Mapping[str, Any]
     arrays: Arrays
     series: tuple[Name, ...]
+    market: str  # the name of the market's class
 
 
 def holders(world: World) -> Iterator[tuple[str, Any]]:
@@ -63,11 +66,31 @@ def holders(world: World) -> Iterator[tuple[str, Any]]:
             yield f"{kind}.{agent.name}", agent
     for firm in world.consultancies:
         yield f"consultancy.{firm.index}", firm
-    for name in ("exogenous", "catalogue", "plans", "fleet", "ledger", "graphs"):
-        yield name, getattr(world, name)
+    for name in ("exogenous", "catalogue", "plans", "fleet", "ledger", "graphs", *BEHAVIOURS):
+        if hasattr(owner := getattr(world, name), "STATE"):  # a behaviour has one only where a user gives it one
+            yield name, owner
 
 
-def capture(world: World) -> State:
+def attributes(market: ColumnModel, world: World) -> dict[str, set[Any]]:
+    """Return what there is by holder: the names of attributes, and the kinds of agents with their number."""
+    owners = {"market": market, **{name: getattr(world, name) for name in BEHAVIOURS}, **dict(holders(world))}
+    agents = {(kind.__name__, len(agents)) for kind, agents in market.agents_by_type.items() if len(agents)}
+    return {"agents": agents, **{name: {*vars(owner)} for name, owner in owners.items()}}
+
+
+def check_complete(built: Mapping[str, set[Any]], market: ColumnModel, world: World) -> None:
+    """Refuse a market with agents or attributes that it was not built with and no STATE names: they would be lost."""
+    states = {name: {*owner.STATE} for name, owner in holders(world)}
+    for holder, now in attributes(market, world).items():
+        for lost in sorted(now - built[holder] - states.get(holder, set())):
+            what = f"{holder}.{lost}" if isinstance(lost, str) else f"the market has {lost[1]} agents {lost[0]}: this"
+            raise JevonsError(
+                f"{what} was added after the market was built, and copies, branches and saved states would lose it: "
+                f"keep your own numbers, arrays, texts and lists in market.world.own instead"
+            )
+
+
+def capture(world: World, market: str) -> State:
     """Copy the state of a world between two weeks."""
     arrays: Arrays = {RECORDED: world.observables.values[: world.clock.week].copy()}
     for population in world.populations:
@@ -78,7 +101,7 @@ def capture(world: World) -> State:
         for holder, owner in holders(world)
         for name in owner.STATE
     }
-    return State(world.scenario, world.streams.seed, world.clock.week, values, arrays, world.observables.names)
+    return State(world.scenario, world.streams.seed, world.clock.week, values, arrays, world.observables.names, market)
 
 
 def restore(world: World, state: State) -> None:
@@ -129,6 +152,7 @@ def write_state(state: State, path: Path, *, overwrite: bool = False) -> Path:
         "week": state.week,
         "values": state.values,
         "series": [list(name) for name in state.series],
+        "market": state.market,
     }
     arrays = {**state.arrays, META: np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)}
     arrays[CHECKSUM] = _checksum(arrays)
@@ -148,7 +172,7 @@ def read_state(path: Path) -> State:
     except JevonsError as error:
         raise JevonsError(f"{path}: {error} (saved by jevons {meta['jevons']}, this is {version()})") from None
     series = tuple(Name(*name) for name in meta["series"])
-    return State(scenario, meta["seed"], meta["week"], meta["values"], arrays, series)
+    return State(scenario, meta["seed"], meta["week"], meta["values"], arrays, series, meta["market"])
 
 
 def _read(path: Path) -> tuple[dict[str, Any], Arrays]:
@@ -206,18 +230,23 @@ def _check_parameters(saved: Mapping[str, str], now: Mapping[str, str]) -> None:
 
 
 def _encode(key: str, value: Any, arrays: Arrays) -> Any:
-    """Put a value's arrays among `arrays` and return what JSON can hold; TypeError for what a state cannot hold."""
-    if value is None or isinstance(value, bool | int) or type(value) is float:
+    """Put a value's arrays among `arrays` and return what JSON can hold; JevonsError for what a state cannot hold."""
+    if value is None or type(value) in (bool, int, float, str):
         return value
-    if isinstance(value, np.ndarray | np.generic):
+    if (type(value) is np.ndarray or isinstance(value, np.generic)) and value.dtype.kind in "biufU":
         arrays[key] = np.array(value)
         return {"array" if isinstance(value, np.ndarray) else "scalar": key}
-    if isinstance(value, list):
+    if type(value) is list:
         return [_encode(f"{key}.{i}", item, arrays) for i, item in enumerate(value)]
-    if type(value).__name__ in RECORDS:
-        parts = value._asdict().items()
-        return {type(value).__name__: {name: _encode(f"{key}.{name}", part, arrays) for name, part in parts}}
-    raise TypeError(f"{key}: a state cannot hold a {type(value).__name__}")
+    if type(value) in RECORDS.values():
+        parts = value if isinstance(value, dict) else value._asdict()
+        if all(isinstance(name, str) and name.isidentifier() for name in parts):
+            coded = {name: _encode(f"{key}.{name}", part, arrays) for name, part in parts.items()}
+            return {type(value).__name__: coded}
+    raise JevonsError(
+        f"{key}: a state cannot hold this {type(value).__name__}: allowed are numbers, texts, arrays of them, lists, "
+        "and dicts whose keys are Python names"
+    )
 
 
 def _decode(coded: Any, arrays: Arrays) -> Any:

@@ -23,6 +23,10 @@ def demand(world: World) -> None:
     tasks = spread_over_bins(people_tasks(world))
     _app_tasks(world, tasks)
     _application_tasks(world, tasks)
+    for row, workload in enumerate(world.parameters.workload.values()):
+        if workload.asked_with:
+            bringing = tasks[:, world.constants.index.of[workload.asked_with]]
+            tasks[:, row] = _whole(workload.asked_per_task * bringing)
     if not world.parameters.mechanisms.agents:
         tasks[:, [c == "agent" for c in world.constants.index.task_class]] = 0
     world.demanded = demand_of(tasks, world.plans)

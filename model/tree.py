@@ -83,14 +83,46 @@ class Tree(Group):
 
     def checked(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], Self]:
         """Return the results of `convert` and of `replace`, made once."""
-        declared = _load(type(self))[1]
-        given = {path: value for path, value in flatten(values).items() if _is_parameter(path, value, declared)}
-        changed = cast(Self, _replaced(self, nest(given), ""))
+        flat = flatten(values)
+        tree = self._with_new_rows(flat)
+        declared = tree._declared()
+        given = {path: value for path, value in flat.items() if _is_parameter(path, value, declared)}
+        changed = cast(Self, _replaced(tree, nest(given), ""))
         return {path: changed.get(path) for path in given}, changed
 
+    def _declared(self) -> Mapping[str, FieldInfo]:
+        """Return the declaration of every parameter by path, those of new rows included."""
+        baseline, declared, _ = _load(type(self))
+        same = all(getattr(self, table).keys() == getattr(baseline, table).keys() for table in self.TABLES)
+        return declared if same else {path: field for path, _, field in _leaves(self)}
+
+    def _with_new_rows(self, given: Mapping[str, Any]) -> Self:
+        """Return the tree with a row for each new name in its tables; `given` states the row's values by path.
+
+        A new row needs what every row of the table's file states. Raises `JevonsError` naming all that is missing.
+        """
+        tables: dict[str, dict[str, Group]] = {}
+        for table, name in dict.fromkeys(tuple(path.split(".")[:2]) for path in given if "." in path):
+            if table not in self.TABLES or name in getattr(self, table):
+                continue
+            _check_name(name)
+            shipped = getattr(_load(type(self))[0], table)
+            kind = type(next(iter(shipped.values())))
+            prefix = f"{table}.{name}."
+            stated = {field: given[prefix + field] for field in kind.model_fields if prefix + field in given}
+            needed = frozenset.intersection(*(frozenset(row.model_fields_set) for row in shipped.values()))
+            if missing := [field for field in kind.model_fields if field in needed and field not in stated]:
+                hint = nearest(name, getattr(self, table))
+                raise JevonsError(
+                    f"{prefix[:-1]}: no such {table}; {hint}; a new {table} also needs {', '.join(missing)}"
+                )
+            tables.setdefault(table, dict(getattr(self, table)))[name] = _validated(kind, stated, prefix)
+        return self.model_copy(update={table: FrozenDict(rows) for table, rows in tables.items()}) if tables else self
+
     def is_initial(self, path: str) -> bool:
-        """Say whether only the start reads a parameter, so that it cannot change later."""
-        return bool(noted(_load(type(self))[1][path], "at_start"))
+        """Say whether only the start reads a parameter, so that it cannot change later; so it is with a new row."""
+        field = self._declared().get(path)
+        return field is None or bool(noted(field, "at_start"))
 
     def rows(self) -> Iterator[ParameterRow]:
         """Walk every parameter with its declaration, in the order of declaration."""
@@ -184,8 +216,7 @@ def _read_profiles(file: Path, kind: type[Group], table: str, sources: dict[str,
                     raise JevonsError(f"{len(cells)} cells where the header has {len(header)}")
                 row = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
                 name = row.pop("name")
-                if not name.replace("_", "").replace("-", "").isalnum():
-                    raise JevonsError(f"name = {show(name)}: allowed are letters, digits, '-' and '_'")
+                _check_name(name)
                 if name in profiles:
                     raise JevonsError(f"{name!r} is named twice")
                 sources[f"{table}.{name}"] = row.pop("source", "")
@@ -198,6 +229,11 @@ def _read_profiles(file: Path, kind: type[Group], table: str, sources: dict[str,
     except JevonsError as error:
         raise JevonsError(f"{file}, line {line}: {error}") from None
     return profiles
+
+
+def _check_name(name: str) -> None:
+    if not name.replace("_", "").replace("-", "").isalnum():
+        raise JevonsError(f"name = {show(name)}: allowed are letters, digits, '-' and '_'")
 
 
 def _checked_header(header: list[str], kind: type[Group]) -> list[str]:

@@ -49,7 +49,7 @@ class World:
         "demanded", "backlog", "outcome", "congestion", "capacity_hours", "app_routing", "agent_routing",
         "application_flows", "revenue", "capex_paid", "technology", "cost_per_hour", "rent", "rent_at_start",
         "outside_wanted", "outside_used", "delivered", "urgency", "implementers", "apps_without_slot",
-        "recent_calls", "recent_capacity", "release_jump",
+        "recent_calls", "recent_capacity", "release_jump", "own",
     )  # fmt: skip
 
     # the run
@@ -122,6 +122,9 @@ class World:
     recent_capacity: Float[Floats, "window lab"]  # H100e that served in the last DOUBLING_WEEKS
     release_jump: Float[Floats, " lab"]  # latest jump of API calls after a flagship
     phase_seconds: dict[str, float] = field(default_factory=dict)
+    own: dict[str, Any] = field(
+        default_factory=dict
+    )  # a user's own state: numbers, texts, arrays, lists, dicts by name
 
     @property
     def lab_names(self) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """Curves: which series of a run a chart draws, and how. The figures of a run and the page share them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from calibration.targets import Target
-from model import declared_series
+from model import declared_observables
 from runs.charts.palette import PAYERS, labs
 
 # The last day of the disclosed figures.
@@ -41,7 +41,7 @@ class Curve:
     @property
     def unit(self) -> str:
         """The unit of the series, as the table of observables has it."""
-        return declared_series()[self.series].unit
+        return next(row.unit for row in declared_observables() if row.name == self.observable)
 
     def actuals(self, targets: Sequence[Target]) -> list[Target]:
         """Return the disclosed figures to draw over the curve; a year's total of revenue belongs on the run rate.
@@ -54,9 +54,12 @@ class Curve:
         return [target for target in targets if target.series in wanted and target.statistic != "ratio"]
 
 
-def by_lab(observable: str, segment: str, **style: Any) -> tuple[Curve, ...]:
-    """Return a curve for each lab of the data, with its title and colour."""
-    return tuple(Curve(observable, lab, segment, title, colour, **style) for lab, (title, colour) in labs().items())
+def by_lab(
+    observable: str, segment: str, of: Mapping[str, tuple[str, str]] | None = None, **style: Any
+) -> tuple[Curve, ...]:
+    """Return a curve for each lab with its title and colour: `of` these, or all that scenarios have."""
+    styles = (labs() if of is None else of).items()
+    return tuple(Curve(observable, lab, segment, title, colour, **style) for lab, (title, colour) in styles)
 
 
 def by_segment(observable: str, **style: Any) -> tuple[Curve, ...]:

@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
 from calibration.targets import Target
 from runs.charts.curves import END_OF_DATA, Curve
-from runs.charts.palette import HEX
+from runs.charts.palette import HEX, hyperscalers, labs, with_others
 from runs.terminal.short_numbers import short
 
 BLACK, GREY = HEX["ink"], HEX["grey"]
@@ -77,6 +77,8 @@ class Board:
         self._frame = frame.sort_values("date")
         groups = self._frame.groupby(["observable", "entity", "segment"], sort=False, observed=True).indices
         self._rows: dict[Any, Any] = dict(groups)
+        self.labs = with_others(labs(), self._entities("weekly_users"))
+        self.hyperscalers = with_others(hyperscalers(), self._entities("installed_compute"))
         dates = self._frame["date"]
         self.first: pd.Timestamp | None = pd.Timestamp(dates.iloc[0]) if len(dates) else None
         self.last: pd.Timestamp | None = pd.Timestamp(dates.iloc[-1]) if len(dates) else None
@@ -84,6 +86,9 @@ class Board:
         if self.first is not None and self.last is not None:
             first, last = (self.first - WEEK).date(), (self.last + WEEK).date()
             self.disclosed = [target for target in targets if first <= target.start <= target.end <= last]
+
+    def _entities(self, observable: str) -> list[str]:
+        return [entity for name, entity, _ in self._rows if name == observable and entity != "market"]
 
     def series(self, observable: str, entity: str, segment: str) -> "pd.Series[float] | None":
         """Return the finite values of one series by date, or None where the run has none."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from model import Parameters
+from model import Parameters, scenario_outlines
 
 # Colour by name on a white ground.
 HEX: Mapping[str, str] = MappingProxyType(
@@ -36,17 +36,28 @@ PAYERS: Mapping[str, str] = MappingProxyType({"consumer": "indigo", "developer":
 
 @cache
 def labs() -> Mapping[str, tuple[str, str]]:
-    """Return title and colour of every lab by its key, in the order of the table."""
-    return _styles((key, profile.title) for key, profile in Parameters.load().lab.items())
+    """Return title and colour of every lab by its key, in the order of the table; then those that scenarios add."""
+    return _styles(_titles("lab"))
 
 
 @cache
 def hyperscalers() -> Mapping[str, tuple[str, str]]:
-    """Return title and colour of every hyperscaler by its key, in the order of the table."""
-    return _styles((key, profile.title) for key, profile in Parameters.load().hyperscaler.items())
+    """Return title and colour of every hyperscaler by its key, in the same order."""
+    return _styles(_titles("hyperscaler"))
 
 
-def _styles(titles: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, str]]:
+def with_others(known: Mapping[str, tuple[str, str]], names: Iterable[str]) -> Mapping[str, tuple[str, str]]:
+    """Return titles and colours with those of other names behind them, which are their own titles."""
+    return _styles({key: title for key, (title, _) in known.items()} | {n: n for n in names if n not in known})
+
+
+def _titles(table: str) -> dict[str, str]:
+    titles = {key: profile.title for key, profile in Parameters.load().get(table).items()}
+    added = [(path.split("."), value) for one in scenario_outlines() for path, value in one.overrides.items()]
+    return titles | {parts[1]: str(value) for parts, value in added if parts[::2] == [table, "title"]}
+
+
+def _styles(titles: Mapping[str, str]) -> Mapping[str, tuple[str, str]]:
     return MappingProxyType(
-        {key: (title, IN_ORDER[place % len(IN_ORDER)]) for place, (key, title) in enumerate(titles)}
+        {key: (title, IN_ORDER[place % len(IN_ORDER)]) for place, (key, title) in enumerate(titles.items())}
     )

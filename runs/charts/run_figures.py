@@ -30,7 +30,7 @@ from runs.charts.figure_style import (
     percent_axis,
     save_png,
 )
-from runs.charts.palette import HEX, PAYERS, hyperscalers, labs
+from runs.charts.palette import HEX, PAYERS
 from runs.terminal.short_numbers import short
 
 # State of compute -> label, colour, dash, width.
@@ -87,7 +87,10 @@ def prices(board: Board) -> Figure:
     cheaper = f"GPT-4-class quality {float(f'{fall:.2e}'):,.0f} times cheaper" if fall else None
     figure = new_figure(_title("Price per million tokens", board, cheaper), (10.5, 4.9))
     left, right = figure.subplots(1, 2, sharey=True)
-    tiers = (*by_lab("price_list", "flagship"), *by_lab("price_list", "light", dash="dot", width=1.2))
+    tiers = (
+        *by_lab("price_list", "flagship", board.labs),
+        *by_lab("price_list", "light", board.labs, dash="dot", width=1.2),
+    )
     listed = draw(left, board, tiers)
     blends = (
         Curve("price_constant_quality", "market", "gpt-4-class", "GPT-4-class\nquality", "ink", width=2.2),
@@ -105,7 +108,7 @@ def capacity(board: Board) -> Figure:
     """Draw live, installed and ordered compute of each provider, and how busy serving capacity is."""
     live, ordered = board.end("live_compute", "market", "all"), board.end("ordered_compute", "market", "all")
     title = _title("Compute", board, _short(live, "{} H100e live"), _short(ordered, "{} on order"))
-    providers = [("market", "All providers"), *((entity, name) for entity, (name, _) in hyperscalers().items())]
+    providers = [("market", "All providers"), *((entity, name) for entity, (name, _) in board.hyperscalers.items())]
     rows = math.ceil(len(providers) / 3)
     figure = new_figure(title, (10.5, 2.73 * (rows + 1)))
     grid = figure.add_gridspec(rows + 1, 3)
@@ -121,7 +124,7 @@ def capacity(board: Board) -> Figure:
         _panel(axes, board, drawn, name, first=i % 3 == 0, labelled=False)
         axes.tick_params(labelleft=i % 3 == 0)
     market = Curve("utilisation", "market", "serving", "market", "ink", width=2.2)
-    busy = (*by_lab("utilisation", "serving", width=1.1), market)
+    busy = (*by_lab("utilisation", "serving", board.labs, width=1.1), market)
     _shares(figure.add_subplot(grid[rows, :]), board, busy, "Utilisation of serving capacity", "GPU-hours")
     footnote(figure, keys=[key(label, dash, colour, width) for label, colour, dash, width in STATES.values()])
     return figure
@@ -133,7 +136,7 @@ def revenue(board: Board) -> Figure:
     title = _title("Revenue run rate", board, _short(rate, "{} USD a year"), lead and f"{lead} leads")
     figure = new_figure(title, (12.5, 4.9))
     left, middle, right = figure.subplots(1, 3, sharey=True)
-    labs_drawn = draw(left, board, by_lab("revenue_run_rate", "all"))
+    labs_drawn = draw(left, board, by_lab("revenue_run_rate", "all", board.labs))
     whole = Curve("revenue_run_rate", "market", "all", "all", "ink", width=2.2)
     payers = (Curve("revenue_run_rate", "market", payer, *SEGMENTS[payer]) for payer in PAYERS)
     paid = draw(middle, board, (whole, *payers))
@@ -141,7 +144,7 @@ def revenue(board: Board) -> Figure:
     products = (
         Curve("revenue_run_rate", "market", "api", "API", "orange"),
         Curve("revenue_run_rate", "market", "coding", "coding", "grey"),
-        Curve("revenue_run_rate", "anthropic", "coding", coding, labs()["anthropic"][1], "dash", width=1.3),
+        Curve("revenue_run_rate", "anthropic", "coding", coding, board.labs["anthropic"][1], "dash", width=1.3),
     )
     sold = draw(right, board, products)
     _panel(left, board, labs_drawn, "By lab (bars: totals of a year)")
@@ -154,13 +157,13 @@ def revenue(board: Board) -> Figure:
 def adoption(board: Board) -> Figure:
     """Draw weekly consumers by lab, developers' tool use and enterprises' stages."""
     people = _largest(board, "weekly_users", "consumer")
-    top = max((board.end("weekly_users", n, "consumer") or 0.0 for n in labs()), default=0.0)
+    top = max((board.end("weekly_users", n, "consumer") or 0.0 for n in board.labs), default=0.0)
     production = board.end("enterprise_adoption", "market", "production")
     most = _short(top, f"{people} has {{}} weekly users") if people else None
     title = _title("Adoption", board, most, _percent(production, "{} of enterprises in production"))
     figure = new_figure(title, (12.5, 4.6))
     users, developers, firms = figure.subplots(1, 3)
-    _panel(users, board, draw(users, board, by_lab("weekly_users", "consumer")), "Weekly users", log=False)
+    _panel(users, board, draw(users, board, by_lab("weekly_users", "consumer", board.labs)), "Weekly users", log=False)
     tools = (("any", "any tool", "blue"), ("daily", "daily", "green"), ("agent", "agents", "vermillion"))
     used = [Curve("developer_tool_use", "market", *tool) for tool in tools]
     _shares(developers, board, used, "Developers who use AI tools", "developers")
@@ -230,7 +233,7 @@ def _draw_ratios(axes: Axes, board: Board, curves: list[Curve]) -> None:
 
 def _largest(board: Board, observable: str, segment: str) -> str | None:
     """Return the name of the lab with the largest value of a series at the end of the run."""
-    ends = {name: board.end(observable, lab, segment) or 0.0 for lab, (name, _) in labs().items()}
+    ends = {name: board.end(observable, lab, segment) or 0.0 for lab, (name, _) in board.labs.items()}
     best = max(ends, key=lambda name: ends[name])
     return best if ends[best] > 0.0 else None
 

@@ -55,7 +55,7 @@ def compare_scenarios(asked: Comparison, console: Console | None) -> list[Findin
     scenarios = [_scenario(name, asked) for name in (asked.first, asked.second)]
     _check_window(asked, scenarios)
     outcomes = tuple(read_outcome(text, asked.start, asked.end) for text in dict.fromkeys(asked.outcomes))
-    check_series(outcomes)
+    check_series(scenarios, outcomes)
     experiment = Experiment(
         control=_in_place_of(scenarios[0]),
         treatment=_in_place_of(scenarios[1]),

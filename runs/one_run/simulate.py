@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from types import FrameType
 
-from model import InferenceMarket, Scenario
+from model import InferenceMarket, JevonsError, Scenario
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,17 @@ def span(scenario: Scenario, until: str | None) -> Span:
     """Read the end of the run.
 
     A later end than the scenario's extends it. An earlier one only stops sooner: the scenario, with its dated
-    changes, stays what it is. Raises JevonsError for an impossible date.
+    changes, stays what it is. Raises JevonsError for an impossible date, and for one before all changes.
     """
     if until is None:
         return Span(scenario, scenario.until)
     day = scenario.replace(changes=(), until=until).until
+    first = min((change[0] for change in scenario.changes), default=None)
+    if first is not None and day - timedelta(days=day.weekday()) < first:
+        raise JevonsError(
+            f"until = {day} is before all changes of {scenario.name}, so that none takes effect: "
+            f"give a date from {first + timedelta(days=-first.weekday() % 7)} on, or run a scenario without them"
+        )
     return Span(scenario.replace(until=day) if day > scenario.until else scenario, day)
 
 

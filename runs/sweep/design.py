@@ -8,7 +8,7 @@ import math
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -154,7 +154,7 @@ def _check(given: Mapping[str, Any]) -> Design:
         check_choice(full["scale"], "scale", SCALES)
     until = full["until"].isoformat() if isinstance(full["until"], dt.date) else full["until"]
     combinations = _count_policies(full)
-    levers = _read_levers(full["levers"])
+    levers = _read_levers(full["levers"], _texts(full["scenarios"], "scenarios"))
     ensemble = _ensemble(full)
     uncertainties = _read_uncertainties(full["uncertainties"])
     _refuse_twice(full, levers, uncertainties)
@@ -222,8 +222,8 @@ def _policies(full: Mapping[str, Any], levers: Mapping[str, list[Any]], until: s
             yield Policy(scenario.name, typed, span(checked, until))
 
 
-def _read_levers(given: Any) -> dict[str, list[Any]]:
-    levers, parameters = _flat(given, "levers"), Parameters.load()
+def _read_levers(given: Any, scenarios: Sequence[str]) -> dict[str, list[Any]]:
+    levers, parameters = _flat(given, "levers"), Scenario.load(scenarios[0]).parameters
     for path, values in levers.items():
         if not isinstance(values, list) or not values:
             raise DesignError(f"lever {path} = {values!r}: a lever needs a list of at least one value")

@@ -1,14 +1,15 @@
 """Outcomes: the few numbers by which runs are compared, each one statistic of one series."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model import JevonsError, declared_series, nearest, parse_date, unknown_series
+from model import JevonsError, Scenario, declared_series, nearest, parse_date, unknown_series
 from runs.sweep.distributions import DesignError
 
 Floats = NDArray[np.float64]
@@ -114,11 +115,14 @@ def evaluate(
     return found
 
 
-def check_series(outcomes: Sequence[Outcome], observables: Sequence[str] | None = None) -> None:
-    """Check that the market records the series of all outcomes and these observables; raises `DesignError`."""
+def check_series(
+    scenarios: Iterable[Scenario], outcomes: Sequence[Outcome], observables: Sequence[str] | None = None
+) -> None:
+    """Check that every scenario records the series of all outcomes and these observables; raises `DesignError`."""
+    labs_and_clouds = {(tuple(one.parameters.lab), tuple(one.parameters.hyperscaler)) for one in scenarios}
     wanted: list[tuple[str, Sequence[str]]] = [("observables", (name,)) for name in observables or ()]
     wanted += [(f"outcome {one.name}", (one.observable, one.entity, one.segment)) for one in outcomes]
-    for where, series in wanted:
-        problem = unknown_series(series, declared_series())
+    for (where, series), names in itertools.product(wanted, labs_and_clouds):
+        problem = unknown_series(series, declared_series(*names))
         if problem is not None:
             raise DesignError(f"{where}: {problem}")

@@ -165,4 +165,7 @@ def check_first(design: Design, plan: pa.Table) -> None:
             scenario_of(policy.run.scenario, {path: first[path] for path in paths})
         except JevonsError as error:
             raise DesignError(f"scenario {policy.scenario} with the first sample: {error}") from None
-    check_series(design.outcomes, design.observables)
+    scenarios = [policy.run.scenario for policy in design.policies]
+    if len({(*one.parameters.lab, "", *one.parameters.hyperscaler) for one in scenarios}) > 1:
+        raise DesignError("scenarios: some have other labs or hyperscalers, and so other series; sweep these apart")
+    check_series(scenarios, design.outcomes, design.observables)

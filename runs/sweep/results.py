@@ -51,7 +51,7 @@ class Results:
         """The plan, a row a run."""
         return read_plan(self.layout)
 
-    @cached_property
+    @property
     def outcomes(self) -> list[str]:
         """The names of the outcomes."""
         return [outcome.name for outcome in self.record.outcomes]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from calibration.targets import Target
 from model import InferenceMarket
 from runs.charts.curves import END_OF_DATA, QUARTER, Curve, by_lab, by_segment, disclosed_tokens
-from runs.charts.palette import PAYERS
+from runs.charts.palette import PAYERS, labs
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,10 @@ def pack(market: InferenceMarket | None) -> bytes:
     """Return all curves so far as float32, (curves, weeks) in the order of `curves`; nothing before the first week."""
     if market is None or not market.clock.week:
         return b""
-    block = np.empty((len(curves()), market.clock.week), dtype=np.float32)
+    block = np.zeros((len(curves()), market.clock.week), dtype=np.float32)
     for row, curve in zip(block, curves(), strict=True):
-        row[:] = smoothed(market.observables.series(*curve.series), curve.mean_weeks)
+        if curve.entity not in labs() or curve.entity in market.world.lab_names:
+            row[:] = smoothed(market.observables.series(*curve.series), curve.mean_weeks)
     return block.tobytes()
 
 

@@ -130,10 +130,50 @@ def test_handing_out_columns_changes_nothing() -> None:
     assert digest(kept) == digest(handed_out)
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, "7", True, float("nan"), None])
+@pytest.mark.parametrize("seed", [-1, 1.5, "7", True, float("nan")])
 def test_what_is_no_seed_is_refused_in_one_line(seed: Any) -> None:
     with pytest.raises(JevonsError, match="a seed is a non-negative integer"):
         InferenceMarket(SCENARIO, rng=seed)
+
+
+class Collecting(InferenceMarket):
+    """A market as Mesa's batch runs want it: it collects data every week."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.datacollector = mesa.DataCollector({"seed": "seed", "rent": lambda m: m.world.rent, "users": users_of})
+
+    def step(self) -> None:
+        super().step()
+        self.datacollector.collect(self)
+
+
+def users_of(made: InferenceMarket) -> int:
+    """People who use chat, in rows."""
+    return int((made.world.users.columns.app >= 0).sum())
+
+
+def test_replications_of_mesa_s_batch_run_differ_and_each_can_be_had_again() -> None:
+    runs = mesa.batch_run(Collecting, {"scenario": [SCENARIO]}, iterations=3, max_steps=7, display_progress=False)
+    seeds = [int(run["seed"]) for run in runs]
+    assert len({*seeds}) == 3
+    assert len({run["users"] for run in runs}) > 1
+    for run, seed in zip(runs, seeds, strict=True):
+        again = market(run["Step"] + 1, seed=seed)
+        assert (again.seed, again.world.rent, users_of(again)) == (seed, run["rent"], run["users"])
+
+
+def test_a_seed_that_is_given_is_kept_also_in_mesa_s_batch_run() -> None:
+    runs = mesa.batch_run(
+        Collecting, {"scenario": [SCENARIO], "rng": [4, 5]}, iterations=2, max_steps=2, display_progress=False
+    )
+    assert [run["seed"] for run in runs] == [4, 5, 4, 5]
+    assert runs[0]["users"] == runs[2]["users"]
+
+
+def test_a_drawn_seed_is_written_to_the_saved_state(tmp_path: Path) -> None:
+    made = InferenceMarket(SCENARIO)
+    assert InferenceMarket.load(made.save(tmp_path / "state")).seed == made.seed
 
 
 def test_another_seed_gives_another_history() -> None:

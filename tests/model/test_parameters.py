@@ -197,7 +197,6 @@ def test_a_wrong_value_is_refused_with_key_value_and_what_is_allowed(
         ("inner.sped", "inner.speed"),
         ("speed", "inner.speed"),
         ("outer.colour", "inner.colour"),
-        ("animal.ocks.weight", "animal.ox.weight"),
         ("animal.ox.wieght", "animal.ox.weight"),
         ("inner.speed.x", "inner.speed"),
     ],

@@ -1,5 +1,6 @@
 """The order of rationing follows what a GPU-hour is worth to a lab."""
 
+import dataclasses
 from functools import cache
 from typing import Any
 
@@ -19,14 +20,13 @@ def market() -> InferenceMarket:
 
 def rank(changed: str = "", factor: float = 1.0, column: str = "retention") -> Any:
     """Ranks of the first lab by workload, with one workload's column scaled."""
-    here = market()
-    values = getattr(here.world.constants, column)
-    kept = values.copy()
+    constants = market().world.constants
+    values = getattr(constants, column).copy()
     if changed:
-        values[here.world.constants.index.of[changed]] *= factor
-    found = rank_workloads(here.world, 0)
-    values[:] = kept
-    return dict(zip(here.world.constants.index.names, found.tolist(), strict=True))
+        values[constants.index.of[changed]] *= factor
+    scaled: dict[str, Any] = {column: values}
+    found = rank_workloads(dataclasses.replace(market().world, constants=dataclasses.replace(constants, **scaled)), 0)
+    return dict(zip(constants.index.names, found.tolist(), strict=True))
 
 
 def test_ranks_are_an_order_of_all_workloads() -> None:
@@ -62,9 +62,8 @@ def test_ranks_are_kept_between_reviews_and_made_anew_at_them() -> None:
     changes = []
     for _ in range(12):
         before, week = here.world.ranks.copy(), here.clock.week
-        here.world.constants.retention[:] = here.world.constants.retention[
-            ::-1
-        ]  # so that every review finds another order
+        constants = here.world.constants  # turned over, so that every review finds another order
+        here.world.constants = dataclasses.replace(constants, retention=constants.retention[::-1])
         here.step()
         due = [(week + lab) % here.parameters.labs.policy_weeks == 0 for lab in range(len(here.labs))]
         changed = (here.world.ranks != before).any(axis=1)

@@ -39,7 +39,7 @@ class Levy(InferenceMarket):
     @phase(reads="labs", writes="nothing")
     def levy(world: World) -> None:  # noqa: N805 - a phase is a function of the world
         """Count the weeks in which a fee is taken."""
-        world.phase_seconds["levied"] = world.phase_seconds.get("levied", 0.0) + 1.0
+        world.own["levied"] = world.own.get("levied", 0) + 1
 
     week = insert_phase(InferenceMarket.week, levy, before="settlement")
 
@@ -51,11 +51,10 @@ def test_a_phase_of_a_user_s_own_takes_its_place_and_branches_keep_it() -> None:
     plain = InferenceMarket(SCENARIO, rng=5)
     for each in (market, plain):
         each.step()
-    assert market.phase_seconds["levied"] == 1.0
-    assert "levied" not in plain.phase_seconds
+    assert (market.world.own, plain.world.own) == ({"levied": 1}, {})
     double = market.branch()
     double.step()
-    assert double.phase_seconds["levied"] == 1.0
+    assert double.world.own == {"levied": 2}
     assert np.array_equal(
         double.observables.series("tokens_served"),
         market.branch().run("2023-01-10").observables.series("tokens_served"),

@@ -250,3 +250,18 @@ def test_a_figure_is_saved_with_the_pixels_of_savefig(frame: pd.DataFrame, tmp_p
         FIGURES["adoption"](Board(frame, load_targets())).savefig(theirs)
         save_png(FIGURES["adoption"](Board(frame, load_targets())), ours)
     assert np.array_equal(imread(ours), imread(theirs))
+
+
+def test_a_lab_and_a_cloud_that_a_scenario_adds_are_in_the_figures_behind_the_others(frame: pd.DataFrame) -> None:
+    added = frame[frame["entity"].isin(["meta", "azure"])].astype({"entity": str})
+    added = added.replace({"entity": {"meta": "deepseek", "azure": "high-flyer"}})
+    board = Board(pd.concat([frame.astype({"entity": str}), added]), load_targets())
+    assert list(board.labs)[-2:] == ["open", "deepseek"]
+    assert list(board.hyperscalers)[-2:] == ["neocloud", "high-flyer"]
+    for name, label in (("revenue", "deepseek"), ("adoption", "deepseek"), ("capacity", "high-flyer")):
+        with matplotlib.rc_context(RC):
+            figure = FIGURES[name](board)
+        texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+        texts += [axes.get_title(loc="left") for axes in figure.axes]
+        assert any(label in text for text in texts), name
+        assert "market" not in texts or name == "capacity"

@@ -141,8 +141,18 @@ def test_the_page_holds_every_claim_and_every_rule(tmp_path: Path) -> None:
 
 
 def test_a_scenario_compared_with_itself_differs_in_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["compare", "baseline", "power-squeeze", "--outcome", "tokens_served", "--until", "2023-02-27"]
+    same = tmp_path / "same.toml"
+    same.write_text('title = "The same"\n')
+    arguments = ["compare", "baseline", str(same), "--outcome", "tokens_served", "--until", "2023-02-27"]
     assert execute([*arguments, "--seeds", "2", "--workers", "1", "--out", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert "0 [0, 0]" in out
     assert "undecided: it does" in out
+
+
+def test_a_scenario_that_would_end_before_it_changes_anything_is_not_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["compare", "baseline", "power-squeeze", "--outcome", "tokens_served", "--until", "2023-02-27"]
+    assert execute([*arguments, "--seeds", "2", "--workers", "1", "--out", str(tmp_path)]) == 2
+    assert "is before all changes of power-squeeze" in capsys.readouterr().err

@@ -194,11 +194,20 @@ def test_a_used_folder_is_refused_before_anything_is_built(market: type[FakeMark
 def test_an_earlier_end_keeps_the_scenario_and_a_later_one_extends_it() -> None:
     change = (dt.date(2027, 1, 4), {"mechanisms.agents": False})
     dated = BASELINE.replace(changes=(change,))
-    early, late = span(dated, "2024-06-30"), span(dated, "2029-12-31")
-    assert (early.scenario, early.until) == (dated, dt.date(2024, 6, 30))
+    early, late = span(dated, "2027-06-30"), span(dated, "2029-12-31")
+    assert (early.scenario, early.until) == (dated, dt.date(2027, 6, 30))
     assert (late.scenario.until, late.until) == (dt.date(2029, 12, 31), dt.date(2029, 12, 31))
     assert late.scenario.changes == dated.changes
     assert span(dated, None).until == dated.until
+
+
+@pytest.mark.parametrize(("change", "first"), [("2027-01-04", "2027-01-04"), ("2027-01-06", "2027-01-11")])
+def test_an_end_before_all_changes_is_refused_with_the_first_that_lets_one_happen(change: str, first: str) -> None:
+    dated = BASELINE.replace(changes=((change, {"mechanisms.agents": False}), ("2028-01-03", {"demand.hurdle": 0.3})))
+    for early in ("2024-06-30", str(dt.date.fromisoformat(first) - dt.timedelta(days=1))):
+        with pytest.raises(JevonsError, match=f"until = {early} is before all changes of .* a date from {first} on"):
+            span(dated, early)
+    assert not span(dated, first).scenario.parameters_at(first).mechanisms.agents
 
 
 @pytest.mark.parametrize("text", ["2022-12-31", "2023-02-30", "tomorrow", "2099-01-01"])

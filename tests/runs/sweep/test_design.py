@@ -10,6 +10,7 @@ import pytest
 
 from calibration.ensemble import read_ensemble
 from calibration.shipped import ENSEMBLE
+from model import JevonsError
 from runs.cli import execute
 from runs.sweep.design import declared_parameters, read_design
 from runs.sweep.distributions import DesignError, prior, read_distribution
@@ -17,6 +18,7 @@ from runs.sweep.outcomes import Outcome
 from runs.sweep.plan import build_plan, uncertain_paths
 from runs.sweep.samplers import SAMPLERS, draw
 from runs.sweep.sweep import Sweep
+from tests.model.test_new_rows import FILE
 
 SMALLEST = """
 scale = "small"
@@ -287,3 +289,28 @@ def test_the_command_names_file_and_key_and_exits_2(tmp_path: Path, capsys: pyte
         assert line.startswith("jevons: ")
         assert words in line
     assert not (tmp_path / "out").exists()
+
+
+def test_a_sweep_of_a_scenario_that_adds_a_lab_has_its_levers_outcomes_and_series(tmp_path: Path) -> None:
+    (tmp_path / "newcomer.toml").write_text(FILE)
+    users = {"observable": "weekly_users", "entity": "deepseek", "segment": "consumer", "statistic": "last"}
+    design = {
+        "scenarios": [str(tmp_path / "newcomer.toml")],
+        "scale": "small",
+        "until": "2024-03-24",
+        "levers": {"lab.deepseek.reach": [0.5, 8.0]},
+        "outcomes": {"users": users},
+    }
+    results = Sweep(design, tmp_path / "sweep").run(engine="serial")
+    few, many = results.runs["users"]
+    assert 0.0 < few < many
+    assert set(results.frame("weekly_users")["entity"]) > {"deepseek"}
+    with pytest.raises(JevonsError, match="scenarios: some have other labs or hyperscalers"):
+        Sweep({**design, "scenarios": [*design["scenarios"], "baseline"], "levers": {}}, tmp_path / "mixed")
+    with pytest.raises(JevonsError, match=r"outcome users: weekly_users has no entity 'deepseek'"):
+        Sweep({"scale": "small", "outcomes": {"users": users}}, tmp_path / "without")
+
+
+def test_a_sweep_that_ends_before_a_scenario_changes_anything_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(JevonsError, match="until = 2024-06-30 is before all changes of price-war"):
+        Sweep({"scenarios": ["baseline", "price-war"], "until": "2024-06-30"}, tmp_path / "sweep")

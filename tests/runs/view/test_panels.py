@@ -1,13 +1,19 @@
+import shutil
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from calibration.targets import load_targets
 from model import InferenceMarket, Scenario
+from model.scenario_file import FOLDER
+from runs.charts.palette import hyperscalers, labs
+from runs.view.adoption_network import AdoptionNetwork
 from runs.view.headline import headline, sentence
 from runs.view.panels import curves, pack, panels, smoothed, specification
 from tests.conftest import SmallMarket
+from tests.model.test_new_rows import FILE
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +33,41 @@ def test_the_curves_of_a_panel_share_one_unit_and_those_of_shares_a_scale_of_sha
     for panel in panels():
         assert len({curve.unit for curve in panel.curves}) == 1, panel.key
         assert (panel.curves[0].unit == "share") == (panel.scale == "share"), panel.key
+
+
+def test_the_page_shows_a_lab_that_a_scenario_in_its_folder_adds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in FOLDER.glob("*.toml"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / "newcomer.toml").write_text(FILE)
+    for module in ("model.scenario", "model.scenario_file"):
+        monkeypatch.setattr(f"{module}.FOLDER", tmp_path)
+    kept = (labs, hyperscalers, panels, curves)
+    for one in kept:
+        one.cache_clear()
+    try:
+        assert labs()["deepseek"] == ("DeepSeek", "orange")
+        assert hyperscalers()["high-flyer"][0] == "High-Flyer"
+        with_it, without = (
+            InferenceMarket(Scenario.load(name, scale="small"), rng=7).run("2023-10-15")
+            for name in ("newcomer", "baseline")
+        )
+        row = next(i for i, curve in enumerate(curves()) if curve.series == ("weekly_users", "deepseek", "consumer"))
+        first, second = (
+            np.frombuffer(pack(one), dtype=np.float32).reshape(len(curves()), -1) for one in (with_it, without)
+        )
+        assert first[row, -1] > 0.0
+        assert not second[row].any()
+        for one in (with_it, without):
+            network = AdoptionNetwork(one, 300)
+            assert network.legend[-1]["label"] == "DeepSeek"
+            assert network.looks.max() < len(network.legend)
+            assert sentence(one)
+    finally:
+        monkeypatch.undo()
+        for one in kept:
+            one.cache_clear()
 
 
 def test_nothing_is_packed_before_the_first_week() -> None:
