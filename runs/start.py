@@ -23,4 +23,4 @@ def main() -> None:
         sys.stderr.write("jevons: interrupted\n")
         sys.exit(130)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # all is done: the end of the process needs no traceback
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done

@@ -101,7 +101,7 @@ def sealed_json(content: Mapping[str, Any]) -> str:
 def read_json(path: Path, needs: Iterable[str] = ()) -> dict[str, Any]:
     """Return a checked JSON document, which has the keys that it `needs`; raises what `read_table` raises."""
     try:
-        content = json.loads(path.read_bytes())
+        content: Any = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -112,4 +112,4 @@ def read_json(path: Path, needs: Iterable[str] = ()) -> dict[str, Any]:
     if seal is not None and seal != digest(content):
         raise DamagedError(f"{path}: is damaged: its checksum does not match its content")
     _check_names(path, needs, content)
-    return content
+    return dict(content)

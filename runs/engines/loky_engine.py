@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import cache, lru_cache
 from itertools import islice
-from multiprocessing import Pipe
+from multiprocessing import Pipe, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
@@ -123,6 +123,7 @@ class _Worker:
             if getattr(sys, name) is None:
                 setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
         lifeline, self._our_end = Pipe(duplex=False)
+        resource_tracker.ensure_running()  # else it starts below, and lets Ctrl-C through again
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited: Ctrl-C is for this process
         try:
             self._pool = ProcessPoolExecutor(1, initializer=_prepare, initargs=(lifeline,), env=SINGLE_THREADED)

@@ -20,6 +20,7 @@ from runs.places import RESULTS
 T = TypeVar("T")
 # Marks the folder of a run under way, and keeps the space that its table will need.
 CLAIM, RESERVED_BYTES = ".running", 8 * 2**20
+MANIFEST = "manifest.json"  # written last
 
 
 class FolderError(JevonsError):
@@ -131,7 +132,7 @@ def write_manifest(manifest: dict[str, Any], folder: Path) -> Path:
     Dates become ISO strings; a number that is not finite becomes null.
     """
     content = from_json(to_json(manifest, inf_nan_mode="null", fallback=_plain))
-    return write_atomically(folder / "manifest.json", sealed_json(content), overwrite=True)
+    return write_atomically(folder / MANIFEST, sealed_json(content), overwrite=True)
 
 
 def _plain(value: Any) -> Any:

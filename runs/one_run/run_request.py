@@ -12,7 +12,7 @@ from rich.console import Console
 
 from model import InferenceMarket, Scenario, parse_assignments, told_of_compiling
 from runs.one_run.manifest import manifest
-from runs.one_run.run_folder import claimed, open_folder, write_manifest, write_observables, written
+from runs.one_run.run_folder import MANIFEST, claimed, open_folder, write_manifest, write_observables, written
 from runs.one_run.simulate import FinishedRun, Span, interrupts, simulate, span
 from runs.terminal.run_progress import RunProgress
 
@@ -41,27 +41,40 @@ def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
     plan = plan_run(request)
     ours = request.out is None or not request.out.exists()
     folder = open_folder(request.out, plan.scenario.name, request.seed, date.today())
+    note = ""
     try:
         with (
             claimed(folder) as free,
             RunProgress(err, quiet=request.quiet) as progress,
             told_of_compiling(progress.compiles),
         ):
-            note, report = _simulate_and_write(request, plan, folder, progress, free)
+            outcome, draw, report = _simulate_and_write(request, plan, folder, progress, free)
+            if outcome.interrupted:
+                note = f"after week {outcome.weeks} ({outcome.market.clock.date} was next); what was recorded is kept"
+                err.print(f"jevons: interrupted {note}", highlight=False, soft_wrap=True)
+            if request.figures:
+                draw(progress)
+        report(out)
+    except KeyboardInterrupt:
+        if not (folder / MANIFEST).exists():
+            raise
+        if not note:
+            note = f"the run is kept in {folder}, without some of its figures"
+            err.print(f"jevons: interrupted; {note}", highlight=False, soft_wrap=True, markup=False)
     finally:
         with contextlib.suppress(OSError):
             if ours and not any(folder.iterdir()):
                 folder.rmdir()
-    if note:
-        err.print(f"jevons: interrupted {note}", highlight=False, soft_wrap=True)
-    report(out)
     return bool(note)
 
 
 def _simulate_and_write(
     request: RunRequest, plan: Span, folder: Path, progress: RunProgress, free: Callable[[], None]
-) -> tuple[str, Callable[[Console], None]]:
-    """Return when Ctrl-C came and what is kept (empty if it did not come), and what prints the report."""
+) -> tuple[FinishedRun, Callable[[RunProgress], None], Callable[[Console], None]]:
+    """Return the run, and what draws its figures and prints its report.
+
+    Ctrl-C ends the simulation only: table and manifest are written to the end, and then KeyboardInterrupt is raised.
+    """
     with interrupts() as early:
 
         def watch(market: InferenceMarket, weeks: int) -> None:
@@ -72,21 +85,13 @@ def _simulate_and_write(
         outcome = simulate(plan, request.seed, watch)
         if not outcome.weeks:
             raise KeyboardInterrupt
-        with interrupts() as late:  # table and manifest are written to the end, whatever ended the simulation
+        with interrupts() as late:
             progress.writes()
             free()
             draw, report = written(lambda place: _write(request, plan, outcome, place), folder)
-    note, late_note = "", "while the run was written; its table and manifest are kept, its figures are not all drawn"
-    if outcome.interrupted:
-        note = f"after week {outcome.weeks} ({outcome.market.clock.date} was next); what was recorded is kept"
-    elif early.is_set():
-        note = late_note
-    try:
-        if request.figures and not late.is_set() and note != late_note:
-            draw(progress)
-    except KeyboardInterrupt:
-        late.set()
-    return note or late_note * late.is_set(), report
+    if late.is_set() or (early.is_set() and not outcome.interrupted):
+        raise KeyboardInterrupt
+    return outcome, draw, report
 
 
 def plan_run(request: RunRequest) -> Span:

@@ -1,6 +1,6 @@
 """What a sweep's folder says of itself, `sweep.json`: the design in full, the code and the versions behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -29,8 +29,8 @@ class Record:
     document: Mapping[str, Any]
     digest: str
     runs: int
-    codes: tuple[Mapping[str, Any], ...]
-    plan: str | None
+    codes: Sequence[Mapping[str, Any]]
+    plan: str
 
     @property
     def block(self) -> int:
@@ -53,7 +53,7 @@ def write_record(layout: Layout, record: Record) -> None:
         "layout": VERSION,
         "digest": record.digest,
         "runs": record.runs,
-        "code": list(record.codes),
+        "code": record.codes,
         "plan": record.plan,
         "design": record.document,
     }
@@ -63,20 +63,17 @@ def write_record(layout: Layout, record: Record) -> None:
 def read_record(layout: Layout) -> Record | None:
     """Read `sweep.json`; None where there is none. Raises `StoreError` where it is damaged or of another layout."""
     try:
-        content = read_json(layout.record, needs=("layout", "design", "digest", "runs", "code"))
+        content = read_json(layout.record, needs=("layout",))
         if (found := content["layout"]) != VERSION:
             raise StoreError(f"{layout.record}: is of layout {found}, this version reads {VERSION}")
-        record = Record(
-            content["design"], content["digest"], content["runs"], tuple(content["code"]), content.get("plan")
-        )
+        record = Record(*(content[key] for key in ("design", "digest", "runs", "code", "plan")))
         if record.digest != digest(record.document) or not record.codes:
             raise DamagedError(f"{layout.record}: is damaged: the design is not the one that was begun")
     except FileNotFoundError:
         return None
-    except DamagedError as error:
-        raise StoreError(f"{error}; start the sweep with its design and --restart to set it aside") from None
-    except StoreError:
-        raise
+    except (DamagedError, KeyError) as error:
+        why = error if isinstance(error, DamagedError) else f"{layout.record}: is damaged: it has no {error}"
+        raise StoreError(f"{why}; start the sweep with its design and --restart to set it aside") from None
     except JevonsError as error:
         raise StoreError(str(error)) from None
     return record

@@ -83,7 +83,7 @@ class RunFolders:
         frames = []
         for folder in self.folders:
             try:
-                frame = read_table(folder / RUN_TABLE, needs=LONG).to_pandas()
+                frame: pd.DataFrame = read_table(folder / RUN_TABLE, needs=LONG).to_pandas()
             except (FileNotFoundError, JevonsError) as error:
                 raise JevonsError(f"{error}; run it again") from None
             frames.append(frame.assign(run=folder.name))

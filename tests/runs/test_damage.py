@@ -202,11 +202,12 @@ def test_one_flipped_bit_among_the_values_of_a_part_is_found_by_every_reader_and
     content = bytearray(part.read_bytes())
     content[len(content) // 3] ^= 4
     part.write_bytes(content)
-    for read in (
+    readers: list[Callable[[Any], Any]] = [
         lambda found: found.frame("tokens_served"),
         lambda found: found.quantiles("tokens_served"),
         lambda found: found.query("select max(value) from observables where observable = 'tokens_served'"),
-    ):
+    ]
+    for read in readers:
         with pytest.raises(StoreError, match=r"damaged.*jevons sweep --out .* repairs it"):
             read(runs.open(folder))
     sweep = Sweep(out=folder)

@@ -6,10 +6,12 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,7 @@ from tests.runs.sweep.tiny import RUNS, TINY, result_set
 ROOT = Path(__file__).resolve().parents[2]
 START = "from runs.start import main; print('up', flush=True); main()"
 MOMENTS, SEED = 10, 21
-RUN = ("run", "--scale", "small", "--until", "2023-06-01")
+RUN = ("run", "--scale", "small", "--until", "2023-04-01")
 
 
 def jevons(arguments: tuple[str, ...], moment: float | None = None) -> tuple[int, str, float]:
@@ -77,7 +79,7 @@ def test_an_interrupted_run_is_whole_and_said_to_be_kept_or_leaves_nothing(tmp_p
             record = read_json(folder / "manifest.json")
             weeks = len(set(read_table(folder / "observables.parquet")["date"].to_pylist()))
             assert weeks == record["weeks"] > 0
-            assert (record["status"] == "interrupted") == (f"interrupted after week {weeks}" in error)
+            assert (record["status"] == "interrupted") == (f"interrupted after week {weeks} " in error)
             assert not (folder / CLAIM).exists()
             folder.rename(tmp_path / f"kept-{len(list(tmp_path.iterdir()))}")
 
@@ -140,9 +142,9 @@ def test_an_interrupted_forecast_is_not_frozen_and_the_same_command_goes_on(tmp_
 def test_interrupted_claims_calibrations_and_scores_say_so_and_go_on(tmp_path: Path, posterior: Path) -> None:
     claims, table = tmp_path / "claims", tmp_path / "cells.csv"
     commands = {
-        ("claims", "run", "Q14", "--seeds", "2", "--workers", "2", "--out", str(claims)): 12.0,
-        ("calibrate", "--workers", "2", "--out", str(tmp_path / "fit")): 8.0,
-        ("validate", "--posterior", str(posterior), "--store", str(tmp_path / "store"), "--csv", str(table)): 8.0,
+        ("claims", "run", "Q14", "--seeds", "2", "--workers", "2", "--out", str(claims)): 8.0,
+        ("calibrate", "--workers", "2", "--out", str(tmp_path / "fit")): 5.0,
+        ("validate", "--posterior", str(posterior), "--store", str(tmp_path / "store"), "--csv", str(table)): 5.0,
     }
 
     def check(_status: int, _error: str) -> None:
@@ -164,7 +166,7 @@ def test_of_two_runs_begun_in_one_folder_one_is_refused(tmp_path: Path) -> None:
         with pytest.raises(FolderError, match="another run writes there, or was killed"), claimed(tmp_path):
             pass
         with pytest.raises(FolderError, match="another run writes there"):
-            run_folder.open_folder(tmp_path, "baseline", 7, run_folder.date.today())
+            run_folder.open_folder(tmp_path, "baseline", 7, date.today())
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(FolderError, match="is not empty"), claimed(tmp_path):
@@ -196,7 +198,10 @@ def test_of_two_writers_of_one_file_one_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == ({"one", "two"} - {loser}).pop()
 
 
-def test_a_run_that_its_folder_cannot_take_is_kept_elsewhere_and_said(tmp_path: Path) -> None:
+def test_a_run_that_its_folder_cannot_take_is_kept_elsewhere_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     gone = tmp_path / "gone"
 
     def write(folder: Path) -> Path:
