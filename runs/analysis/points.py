@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from model import JevonsError
 from runs.sweep.plan import uncertain_paths
-from runs.sweep.results import Results
-from runs.sweep.sweep_note import check_finished
+from runs.sweep.results import Results, check_finished
 
 Floats = NDArray[np.float64]
 

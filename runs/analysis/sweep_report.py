@@ -22,8 +22,7 @@ from runs.analysis.sweep_figures import brief, plain, titled
 from runs.analysis.tables import find_region
 from runs.sweep.parts import OK
 from runs.sweep.plan import uncertain_paths
-from runs.sweep.results import Results
-from runs.sweep.sweep_note import check_finished
+from runs.sweep.results import Results, check_finished
 from runs.terminal.short_numbers import bare, with_unit
 
 TEMPLATE = Path(__file__).parent / "report.html"

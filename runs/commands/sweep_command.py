@@ -82,8 +82,9 @@ def sweep(design: "Path | None", out: "Path | None", quiet: bool, **options: Any
     from runs.terminal.startup_line import early_line
 
     with early_line("jevons: planning the sweep", quiet=quiet):
+        from runs.sweep.results import commonest_error
         from runs.sweep.sweep import Sweep
-        from runs.sweep.sweep_note import commonest_error, sweep_note
+        from runs.sweep.sweep_note import sweep_note
 
         work = Sweep(design, out, **read_changes(options))
     results = work.run(

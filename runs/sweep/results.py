@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 from calibration.store.sealed_files import DamagedError, check_file, check_files, read_table
 from model import JevonsError, nearest
 from runs.sweep.parts import (
+    FAILED,
+    OK,
     Found,
     Name,
     RunResult,
@@ -203,8 +205,6 @@ class Results:
             raise JevonsError(f"q = {q!r}: give shares from 0 to 1")
         names = self.select(observable, entity, segment)
         if not names:
-            from runs.sweep.sweep_note import check_finished
-
             check_finished(self)
         name = next((one for one in names if one[2] == "all"), names[0])
         wide, runs = self.wide([name]), self._where(where)
@@ -247,3 +247,30 @@ class Results:
             yield
         except (DamagedError, pa.ArrowException, OSError, ValueError, KeyError) as error:
             raise StoreError(f"{self.layout.root}: {error}; jevons sweep --out {self.layout.root} repairs it") from None
+
+
+def commonest_error(results: Results) -> str:
+    """Return the error of most failed runs, with their number, in one line."""
+    errors = Counter(error for error in results.run_table["error"].to_pylist() if error is not None)
+    error, count = errors.most_common(1)[0]
+    return f"the commonest error, of {count}: {error}"
+
+
+def look_at_errors(results: Results) -> str:
+    """Return the command that lists the error of each failed run."""
+    return f"jevons query {results.layout.root} \"select run, error from runs where status = 'failed'\""
+
+
+def check_finished(results: Results) -> None:
+    """Check that a run has finished; raises `JevonsError` with the error of most that failed."""
+    counts = Counter(results.run_table["status"].to_pylist())
+    if counts[OK]:
+        return
+    root, failed = results.layout.root, counts[FAILED]
+    if not failed:
+        raise JevonsError(f"{root}: no run is finished yet; jevons sweep --out {root} goes on")
+    waiting = f", {counts[None]} are still to do" if counts[None] else ""
+    raise JevonsError(
+        f"{root}: {failed} of {results.record.runs} runs failed{waiting}; {commonest_error(results)}; "
+        f"see {look_at_errors(results)}"
+    )
