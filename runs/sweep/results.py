@@ -1,6 +1,7 @@
 """Reading a sweep's results, also while it still runs: the run table, the series, quantiles."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
