@@ -213,13 +213,14 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
     """
     t, o = tasks, options
     odds = np.exp(tastes.steepness * t.difficulty)[:, :, None] * np.exp(-tastes.steepness * o.capability)
-    tokens = t.input_tokens, t.cached_share, t.output_tokens
-    prices = o.input_price, o.cached_price, o.output_price
-    input_cost, output_cost, waiting = costs(t.value_usd, *tokens, *prices, t.wait_usd_per_token)
+    input_cost, output_cost, waiting = costs(tasks, options)
     rows = t.flexible.nonzero()[0]
     multiple = _context(tasks, rows, options, tastes, odds, input_cost)
     gain = tastes.context_gain / tastes.context_fade * (1.0 - multiple**-tastes.context_fade)
-    context = lengthen(rows, multiple, np.exp(-tastes.steepness * gain), input_cost, odds)
+    context = np.ones_like(odds)
+    context[rows] = multiple
+    input_cost[rows] *= multiple
+    odds[rows] *= np.exp(-tastes.steepness * gain)
     within = tastes.efforts.searchsorted(max(o.ceiling.tolist()), side="right")
     efforts, easier = tastes.efforts[:within], tastes.easier[:within]
     hurdle = np.where(t.must_serve, NO_HURDLE, tastes.hurdle)
@@ -227,30 +228,22 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
         odds, input_cost, output_cost, waiting, efforts, easier, o.ceiling, o.available, hurdle
     )
     short /= tastes.taste_scale
-    share = shares_of(np.exp(short, out=short))
-    return Choices(share, success, effort, context, surplus, best, tokens_of(*tokens, context, effort))
+    weights = np.exp(short, out=short)
+    share = weights[..., 1:] / weights.sum(axis=-1)[..., None]
+    return Choices(share, success, effort, context, surplus, best, tokens_of(tasks, context, effort))
 
 
-def costs(
-    value_usd: Floats,
-    input_tokens: Floats,
-    cached_share: Floats,
-    output_tokens: Floats,
-    input_price: Floats,
-    cached_price: Floats,
-    output_price: Floats,
-    wait_usd_per_token: Floats,
-) -> tuple[Floats, Floats, Floats]:
+def costs(tasks: Tasks, options: Options) -> tuple[Floats, Floats, Floats]:
     """Return the cost of input at base context and of visible output per USD of value, each (W, B, T).
 
-    And what waiting costs at a thinking effort of one, per USD of value, (W, B). Tasks (W, B) and (W,) as in `Tasks`,
-    prices (W, T) as in `Options`.
+    And what waiting costs at a thinking effort of one, per USD of value, (W, B).
     """
-    cached = cached_share * input_tokens
-    fresh, visible = input_tokens - cached, output_tokens / value_usd
-    input_cost = (fresh / value_usd)[:, :, None] * input_price[:, None, :]
-    input_cost += (cached / value_usd)[:, :, None] * cached_price[:, None, :]
-    return input_cost, visible[:, :, None] * output_price[:, None, :], visible * wait_usd_per_token[:, None]
+    t, o = tasks, options
+    cached = t.cached_share * t.input_tokens
+    fresh, visible = t.input_tokens - cached, t.output_tokens / t.value_usd
+    input_cost = (fresh / t.value_usd)[:, :, None] * o.input_price[:, None, :]
+    input_cost += (cached / t.value_usd)[:, :, None] * o.cached_price[:, None, :]
+    return input_cost, visible[:, :, None] * o.output_price[:, None, :], visible * t.wait_usd_per_token[:, None]
 
 
 def _context(tasks: Tasks, rows: Ints, options: Options, tastes: Tastes, odds: Floats, input_cost: Floats) -> Floats:
@@ -258,40 +251,11 @@ def _context(tasks: Tasks, rows: Ints, options: Options, tastes: Tastes, odds: F
 
     odds, input_cost: (W, B, T).
     """
-    gain = tastes.steepness * tastes.context_gain
-    worth, largest = worth_of_context(rows, odds, input_cost, tasks.input_tokens, tasks.calls, options.window, gain)
-    return np.minimum(worth ** (1.0 / (1.0 + tastes.context_fade)), largest)
-
-
-def worth_of_context(
-    rows: Ints, odds: Floats, input_cost: Floats, input_tokens: Floats, calls: Floats, window: Floats, gain: float
-) -> tuple[Floats, Floats]:
-    """Return what more context is worth over its cost, for workloads `rows`, and the largest multiple that fits.
-
-    Both are at least one, (F, B, T). odds, input_cost: (W, B, T); input_tokens, calls: (W, B); window: (T,); gain: of
-    the logit of success by the first multiple.
-    """
     success = 1.0 / (1.0 + odds[rows])
-    worth = (success - success * success) * gain / np.maximum(input_cost[rows], 1e-15)
-    per_call = (input_tokens[rows] / calls[rows])[:, :, None]
-    return np.maximum(worth, 1.0), np.maximum(window / per_call, 1.0)
-
-
-def lengthen(rows: Ints, multiple: Floats, easier: Floats, input_cost: Floats, odds: Floats) -> Floats:
-    """Lengthen the context of workloads `rows`, in `input_cost` and `odds` (W, B, T) in place; returns all multiples.
-
-    multiple, and `easier` of the odds: (F, B, T) factors.
-    """
-    context = np.ones_like(odds)
-    context[rows] = multiple
-    input_cost[rows] *= multiple
-    odds[rows] *= easier
-    return context
-
-
-def shares_of(weights: Floats) -> Floats:
-    """Return the share of each tier (W, B, T) by weights (W, B, 1 + T), the first of which is that of declining."""
-    return weights[..., 1:] / weights.sum(axis=-1)[..., None]
+    gain = (success - success * success) * (tastes.steepness * tastes.context_gain)
+    worth = np.maximum(gain / np.maximum(input_cost[rows], 1e-15), 1.0)
+    per_call = (tasks.input_tokens[rows] / tasks.calls[rows])[:, :, None]
+    return np.minimum(worth ** (1.0 / (1.0 + tastes.context_fade)), np.maximum(options.window / per_call, 1.0))
 
 
 def best_effort(
@@ -333,16 +297,14 @@ def best_effort(
     return surplus, success.ravel()[cell], efforts[chosen], best, short
 
 
-def tokens_of(
-    input_tokens: Floats, cached_share: Floats, output_tokens: Floats, context: Floats, effort: Floats
-) -> Ints:
+def tokens_of(tasks: Tasks, context: Floats, effort: Floats) -> Ints:
     """Return whole tokens per task (W, B, T, 4) in the order of TOKEN_KINDS.
 
-    Tasks (W, B) as in `Tasks`; context (a multiple of the base) and effort (W, B, T).
+    context (a multiple of the base) and effort: (W, B, T).
     """
-    cached, visible = cached_share * input_tokens, output_tokens[..., None]
+    cached, visible = tasks.cached_share * tasks.input_tokens, tasks.output_tokens[..., None]
     tokens = np.empty((*context.shape, len(TOKEN_KINDS)))
-    np.multiply((input_tokens - cached)[..., None], context, out=tokens[..., 0])
+    np.multiply((tasks.input_tokens - cached)[..., None], context, out=tokens[..., 0])
     np.multiply(cached[..., None], context, out=tokens[..., 1])
     tokens[..., 2] = visible
     np.multiply(visible, effort, out=tokens[..., 3])

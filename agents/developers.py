@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from agents.apps import App, audience_of, fill_slots, move_apps, openings
-from agents.choice import NO_LAB, Floats, Ints, any_of, best_of, chance_of, drawn_from, labs_after, with_habit
+from agents.apps import APP_KINDS, App
+from agents.choice import NO_LAB, Floats, Ints, any_of, best_of, chance_of, drawn_from, labs_after, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
 from agents.developer_parameters import DeveloperParameters
 from agents.streams import SETUP, Streams
 from agents.totals import Totals
+from agents.workloads import BINS
 
 NONE, ANY, DAILY, AGENT = 0, 1, 2, 3
 GOLDEN = 0.6180339887498949
@@ -125,18 +126,23 @@ class Developers:
 
     def commit(self, tools: ToolMoves, builders: BuilderMoves) -> None:
         """Write what developers use and build on."""
-        c = self.columns.own
-        written = write_uses(c.stage, c.tool, c.builder, c.accounts, *tools, *builders)
-        tool, stage, stages, joined, opened = written
-        self._totals.changed(tools.rows, (tool, stage), (tools.tools, tools.stages))
+        c, rows, building, labs = self.columns.own, tools.rows, builders.rows, builders.labs
+        tool, stage = c.tool[rows], c.stage[rows]
+        c.stage[rows], c.tool[rows] = tools.stages, tools.tools
+        joined = int(np.count_nonzero(c.builder[building] < 0))
+        c.builder[building] = labs
+        bit, held = np.int64(1) << labs, c.accounts[building]
+        c.accounts[building] = held | bit
+        self._totals.changed(rows, (tool, stage), (tools.tools, tools.stages))
         if self.columns.externally_writable:
             self.forget_counts()
         self._shares = None
         if self._stages is not None:
-            self._stages += stages
+            self._stages += np.bincount(tools.stages, minlength=1 + AGENT) - np.bincount(stage, minlength=1 + AGENT)
         if self._builders is not None:
             self._builders += joined
         if self._accounts is not None:
+            opened = np.bincount(labs[held & bit == 0], minlength=ACCOUNT_BITS)
             self._accounts += opened[: len(self._accounts)]
 
     def stage_shares(self) -> tuple[float, ...]:
@@ -189,7 +195,22 @@ class Developers:
         )
         up = np.array([chance_of(hazard) for hazard in hazards])
         back = np.array([0.0, *(3 * [p.tool_leave_per_week])])
-        return ToolMoves(*tools_after(uniform, c.stage, c.tool, up, back, choice.looks, choice.reached))
+        # A larger draw leads to nothing.
+        acting = (uniform < np.float32((up + back).max() + choice.looks + 1e-6)).nonzero()[0]
+        draw, present, held = uniform[acting], c.stage[acting], c.tool[acting]
+        up, back = up[present], back[present]
+        rises = draw < up
+        falls = ~rises & (draw < up + back)
+        rest = (draw - up - back) / np.maximum(1.0 - up - back, 1e-9)
+        looking = ~rises & ~falls & (present > NONE) & (rest < choice.looks)
+        first = rises & (present == NONE)
+        again = np.where(first, draw / np.maximum(up, 1e-12), rest / max(choice.looks, 1e-12))
+        choosing = first | looking
+        stages, tools = present + rises - falls, held.copy()
+        tools[choosing] = drawn_from(choice.reached, again[choosing], held[choosing])
+        tools[stages == NONE] = NO_LAB
+        changed = (stages != present) | (tools != held)
+        return ToolMoves(acting[changed], stages[changed], tools[changed])
 
     def decide_builder(self, week: int, market: ToolMarket, choice: LabChoice) -> BuilderMoves:
         """Start to build on an API, or look at other labs: one uniform a row."""
@@ -214,7 +235,14 @@ class Developers:
         slots = self.slots_in_use()
         lab, audience = a.lab[:slots], a.audience[:slots]
         uniform = self.streams.uniform("apps.fate", week, slots)
-        move_apps(uniform, lab, audience, p.deaths_per_week, choice.looks, choice.reached)
+        deaths, looks = p.deaths_per_week, choice.looks
+        rows = (uniform < np.float64(deaths + looks)).nonzero()[0]
+        rows = rows[lab[rows] >= 0]
+        draw = uniform[rows].astype(np.float64)
+        dies = draw < deaths
+        looking, dead = rows[~dies], rows[dies]
+        lab[looking] = drawn_from(choice.reached, (draw[~dies] - deaths) / max(looks, 1e-12), lab[looking])
+        lab[dead], audience[dead] = NO_LAB, 0.0
 
         fading = p.audience_growth_per_week * np.exp(np.arange(week + 1) / -p.audience_maturity_weeks)
         growth = self.streams.uniform("apps.growth", week, slots)
@@ -235,7 +263,10 @@ class Developers:
         """
         p, a, c = self.parameters, self.apps, self.columns.own
         uniform = self.streams.uniform("apps.birth", week, len(self.columns))
-        makers, free = openings(uniform, p.births_per_week * productivity, c.builder, a.lab)
+        births = np.float64(p.births_per_week * productivity)  # a Python float would be rounded to single precision
+        makers = (uniform < births).nonzero()[0]
+        makers = makers[c.builder[makers] >= 0]
+        free = (a.lab < 0).nonzero()[0][: len(makers)]
         self._put_out(free, makers[: len(free)], week, np.maximum(market.kind_worth, 1e-9))
         return len(makers) - len(free)
 
@@ -244,16 +275,21 @@ class Developers:
         p, a = self.parameters, self.apps
         traits = (self.slot_traits[slots].astype(np.float64) + week * GOLDEN) % 1.0
         spread = ndtri(np.minimum(np.maximum(traits[:, 2], 1e-6), 1.0 - 1e-6))
-        audience = p.audience_median * np.exp(p.audience_sd * spread)
-        lab = self.columns.own.builder[makers]
-        fill_slots(slots, lab, traits, audience, kind_worth.cumsum(), week, a.lab, a.kind, a.bin, a.born, a.audience)
+        a.audience[slots] = p.audience_median * np.exp(p.audience_sd * spread)
+        a.lab[slots], a.born[slots] = self.columns.own.builder[makers], week
+        a.kind[slots] = drawn_from(kind_worth.cumsum(), traits[:, 0])
+        a.bin[slots] = (traits[:, 1] * BINS).astype(np.uint8)
 
     # what they ask ----------------------------------------------------------------------------------------------
 
     def app_tasks(self, labs: int) -> Floats:
         """Return this week's tasks of row apps by lab, kind and bin, (L, 3, BINS)."""
-        p, a, slots = self.parameters, self.apps, self.slots_in_use()
-        audience = audience_of(a.lab[:slots], a.kind[:slots], a.bin[:slots], a.audience[:slots], labs)
+        p, a, slots, kinds = self.parameters, self.apps, self.slots_in_use(), len(APP_KINDS)
+        cell = (a.lab[:slots] + np.int16(1)) * np.int16(kinds * BINS)  # the first ones for empty slots
+        cell += a.kind[:slots] * np.int16(BINS)
+        cell += a.bin[:slots]
+        total = sums_by(cell, a.audience[:slots], (labs + 1) * kinds * BINS)
+        audience = total.reshape(labs + 1, kinds, BINS)[1:]
         return audience * np.array([p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user])[:, None]
 
     def code_requests(self, labs: int) -> Floats:
@@ -282,60 +318,3 @@ class Developers:
         if self._builders is None:
             self._builders = int(np.count_nonzero(self.columns.own.builder >= 0))
         return self._builders
-
-
-def tools_after(
-    uniform: NDArray[np.float32],
-    stage: NDArray[np.int8],
-    tool: NDArray[np.int8],
-    up: Floats,
-    back: Floats,
-    looks: float,
-    reached: Floats,
-) -> tuple[Ints, NDArray[np.int8], NDArray[np.int8]]:
-    """Return who changes stage or tool (rows), and to which: up a stage, back, or, with a tool, after another look.
-
-    uniform, stage, tool: (n,); up, back: (4,) chances by stage; looks: chance; reached: (L + 1, L), see `LabChoice`.
-    """
-    acting = (uniform < np.float32((up + back).max() + looks + 1e-6)).nonzero()[0]  # a larger draw leads to nothing
-    draw, present, held = uniform[acting], stage[acting], tool[acting]
-    up, back = up[present], back[present]
-    rises = draw < up
-    falls = ~rises & (draw < up + back)
-    rest = (draw - up - back) / np.maximum(1.0 - up - back, 1e-9)
-    looking = ~rises & ~falls & (present > NONE) & (rest < looks)
-    first = rises & (present == NONE)
-    again = np.where(first, draw / np.maximum(up, 1e-12), rest / max(looks, 1e-12))
-    choosing = first | looking
-    stages, tools = present + rises - falls, held.copy()
-    tools[choosing] = drawn_from(reached, again[choosing], held[choosing])
-    tools[stages == NONE] = NO_LAB
-    changed = (stages != present) | (tools != held)
-    return acting[changed], stages[changed], tools[changed]
-
-
-def write_uses(
-    stage: NDArray[np.int8],
-    tool: NDArray[np.int8],
-    builder: NDArray[np.int8],
-    accounts: Ints,
-    rows: Ints,
-    stages: NDArray[np.int8],
-    tools: NDArray[np.int8],
-    building: Ints,
-    labs: NDArray[np.int8],
-) -> tuple[NDArray[np.int8], NDArray[np.int8], Ints, int, Ints]:
-    """Write stages and tools of `rows`, labs of the rows `building`, who open an account there if they have none.
-
-    Returns tools and stages before (both as rows), by how much rows at each stage have changed (4,), how many rows have
-    begun to build, and accounts opened by lab (ACCOUNT_BITS,).
-    """
-    tools_before, stages_before = tool[rows], stage[rows]
-    stage[rows], tool[rows] = stages, tools
-    joined = int(np.count_nonzero(builder[building] < 0))
-    builder[building] = labs
-    bit, held = np.int64(1) << labs, accounts[building]
-    accounts[building] = held | bit
-    opened = np.bincount(labs[held & bit == 0], minlength=ACCOUNT_BITS)
-    change: Ints = np.bincount(stages, minlength=1 + AGENT) - np.bincount(stages_before, minlength=1 + AGENT)
-    return tools_before, stages_before, change, joined, opened

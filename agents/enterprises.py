@@ -118,7 +118,9 @@ class Enterprises:
             ]
         )
         chance = probability(up[c.stage] * c.ability)
-        return stages_after(uniform, c.stage, chance, p.abandon_per_week)
+        rises = uniform < chance
+        falls = ~rises & (c.stage == PILOT) & (uniform < chance + p.abandon_per_week)
+        return (c.stage + rises - falls).astype(np.int8)
 
     def decide_labs(self, week: int, market: OfficeMarket) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
         """Choose the labs behind applications and seats: at the first use, then whenever the firm looks around."""
@@ -153,9 +155,12 @@ class Enterprises:
         """Buy seats towards what answers are worth: directly and from colleague to colleague."""
         p, c = self.parameters, self.columns
         most = p.seats_limit * min(p.budget_factor, 1.0)
-        limits = np.array([0.0, most * p.pilot_seats, most * p.production_seats, most])
-        speed = p.seat_trial_per_week, p.seat_diffusion_per_week
-        return seats_after(c.seats, c.stage, c.seat_lab, c.employees, c.ability, market.seat_success, limits, *speed)
+        by_stage = np.array([0.0, most * p.pilot_seats, most * p.production_seats, most])
+        success = np.where(c.seat_lab >= 0, market.seat_success[c.seat_lab], 0.0)
+        limit = by_stage[c.stage] * success * c.employees
+        missing = np.maximum(1.0 - c.seats / np.maximum(limit, 1e-9), -1.0)
+        bought = (p.seat_trial_per_week * limit + p.seat_diffusion_per_week * c.seats) * c.ability * missing
+        return np.maximum(c.seats + bought, 0.0)
 
     def above(self, tokens: Floats, threshold: float) -> Floats:
         """Return how many organisations of each row take more than `threshold` tokens, if theirs average `tokens`.
@@ -183,7 +188,10 @@ class Enterprises:
         p, c = self.parameters, self.columns
         speed = p.enabling_per_window * market.productivity * market.implementers
         capacity = np.array([0.0, speed * p.pilot_capacity, speed, speed * p.spread_capacity])
-        return enabled_after(rows, c.enabled, c.applications, c.stage, c.lab, c.ability, market.runs, capacity)
+        enabled, applications, lab = c.enabled[rows], c.applications[rows], c.lab[rows]
+        worth = np.where(lab >= 0, market.runs[lab], 0.0)
+        target = np.maximum(worth * applications, enabled)  # never fewer than before
+        return np.minimum(enabled + capacity[c.stage[rows]] * c.ability[rows] * applications, target)
 
     def throttles(self, bill_usd_per_year: Floats) -> Floats:
         """Return the share of calls let through, moved so that the bill (USD/year, (n,)) stays within the budget."""
@@ -192,55 +200,6 @@ class Enterprises:
         ratio = budget / np.maximum(bill_usd_per_year, 1e-9)
         moved = c.throttle * np.minimum(np.maximum(ratio, 0.5), 1.1)
         return np.minimum(np.maximum(moved, 0.01), 1.0)
-
-
-def stages_after(
-    uniform: NDArray[np.float32], stage: NDArray[np.int8], chance: Floats, abandon: float
-) -> NDArray[np.int8]:
-    """Return stages a week later (n,): up at `chance` (n,), or, for pilots, back at `abandon`."""
-    rises = uniform < chance
-    falls = ~rises & (stage == PILOT) & (uniform < chance + abandon)
-    return (stage + rises - falls).astype(np.int8)
-
-
-def seats_after(
-    seats: Floats,
-    stage: NDArray[np.int8],
-    seat_lab: NDArray[np.int8],
-    employees: NDArray[np.float32],
-    ability: NDArray[np.float32],
-    success: Floats,
-    limits: Floats,
-    trial: float,
-    diffusion: float,
-) -> Floats:
-    """Return seats a week later (n,), as columns are: they grow towards a limit, and shrink where it is passed.
-
-    success: (L,) of an answer; limits: (4,) seats for each employee by stage, were all answers right; trial and
-    diffusion: per week, of the limit and of seats, at an ability of one while all is still to be done.
-    """
-    limit = limits[stage] * np.where(seat_lab >= 0, success[seat_lab], 0.0) * employees
-    missing = np.maximum(1.0 - seats / np.maximum(limit, 1e-9), -1.0)
-    return np.maximum(seats + (trial * limit + diffusion * seats) * ability * missing, 0.0)
-
-
-def enabled_after(
-    rows: NDArray[np.int64],
-    enabled: Floats,
-    applications: NDArray[np.int32],
-    stage: NDArray[np.int8],
-    lab: NDArray[np.int8],
-    ability: NDArray[np.float32],
-    runs: Floats,
-    capacity: Floats,
-) -> Floats:
-    """Return AI-enabled applications of `rows` after a change window: never fewer, nor more than are worth running.
-
-    runs: (L,) share of tasks that run; capacity: (4,) share of applications by stage at an ability of one.
-    """
-    worth = np.where(lab[rows] >= 0, runs[lab[rows]], 0.0)
-    target = np.maximum(worth * applications[rows], enabled[rows])
-    return np.minimum(enabled[rows] + capacity[stage[rows]] * ability[rows] * applications[rows], target)
 
 
 def _graph_sizes(relative: Floats, mean: float) -> Floats:

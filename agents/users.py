@@ -102,16 +102,12 @@ class Users:
         appeal = best_of(quality, market.open) ** p.appeal_power
         rows, held, uniform, hazard = self._candidates(week, appeal, max(leave.tolist()) + p.switch_per_week)
         reached = self._app_weights(market, quality).cumsum()
-        moved, apps = apps_after(
-            candidates=rows,
-            app=held,
-            uniform=uniform,
-            adopts=probability(hazard),
-            leaves=leave,
-            switches=p.switch_per_week,
-            reached=reached,
-        )
-        return ChatMoves(moved, apps)
+        gone = np.append(leave, 0.0)[held]  # the last one for -1
+        moves = np.where(held < 0, probability(hazard), gone + p.switch_per_week)
+        acts = (uniform < moves).nonzero()[0]
+        draw, gone = uniform[acts], gone[acts]
+        chosen = drawn_from(reached, (draw - gone) / np.maximum(moves[acts] - gone, 1e-12)).astype(np.int8)
+        return ChatMoves(rows[acts], np.where(draw < gone, np.int8(NO_LAB), chosen))
 
     def _candidates(
         self, week: int, appeal: float, moves: float
@@ -166,11 +162,16 @@ class Users:
         added = market.success_paid - market.success_free * (1.0 - market.congestion)
         worth = value_factor * (p.subscription_perk + np.maximum(added, 0.0))
         prices = p.subscription_usd_per_month * np.array([1.0, 1.0 - p.subscription_inertia])
-        turn = week % p.review_weeks, p.review_weeks
-        rows, pays, numbers = subscriptions_after(c.app, c.paid, c.willingness, *turn, worth, prices)
-        if not numbers:
+        first, step = week % p.review_weeks, p.review_weeks
+        turn = slice(first, None, step)
+        held, willing = c.app[turn].copy(), c.willingness[turn].copy()
+        if not np.isfinite(willing).all():
             raise NotANumberError("users.columns.willingness")
-        return rows, pays
+        using = (held >= 0).nonzero()[0]
+        paying = c.paid[turn][using]
+        pays = willing[using] * worth[held[using]] > prices[paying.astype(np.int8)]
+        changes = pays != paying
+        return using[changes] * step + first, pays[changes]
 
     def commit_paid(self, rows: Ints, paid: NDArray[np.bool_]) -> None:
         """Write who pays for a subscription from now on."""
@@ -183,51 +184,6 @@ class Users:
         """Return this week's requests of row users by app and plan, (L, 2): free, paid. success: (L, 2) of a task."""
         p, asked = self.parameters, self._totals.of(len(success))[0]
         return asked * (p.engagement_floor + (1.0 - p.engagement_floor) * success)
-
-
-def subscriptions_after(
-    app: NDArray[np.int8],
-    paid: NDArray[np.bool_],
-    willingness: NDArray[np.float32],
-    first: int,
-    step: int,
-    worth: Floats,
-    prices: Floats,
-) -> tuple[Ints, NDArray[np.bool_], bool]:
-    """Return the users among every `step`th row from `first` on who change their plan, and whether they pay: both (n,).
-
-    Further whether all willingness that was looked at is finite. worth: (L,) per unit of willingness; prices: (2,) at
-    which who does not subscribe begins, and who does stays.
-    """
-    turn = slice(first, None, step)
-    held, willing = app[turn].copy(), willingness[turn].copy()
-    using = (held >= 0).nonzero()[0]
-    paying = paid[turn][using]
-    pays = willing[using] * worth[held[using]] > prices[paying.astype(np.int8)]
-    changes = pays != paying
-    return using[changes] * step + first, pays[changes], bool(np.isfinite(willing).all())
-
-
-def apps_after(
-    candidates: Ints,
-    app: NDArray[np.int8],
-    uniform: NDArray[np.float32],
-    adopts: Floats,
-    leaves: Floats,
-    switches: float,
-    reached: Floats,
-) -> tuple[Ints, NDArray[np.int8]]:
-    """Return which candidates move and to which app (NO_LAB: leaves), of rows with these apps and uniforms: all (n,).
-
-    adopts: (n,) chance of who has no app; leaves: (L,) chance of an app's users, who look around at `switches`;
-    reached: (L,) weights of apps added up.
-    """
-    gone = np.append(leaves, 0.0)[app]  # the last one for -1
-    moves = np.where(app < 0, adopts, gone + switches)
-    acts = (uniform < moves).nonzero()[0]
-    draw, gone = uniform[acts], gone[acts]
-    chosen = drawn_from(reached, (draw - gone) / np.maximum(moves[acts] - gone, 1e-12)).astype(np.int8)
-    return candidates[acts], np.where(draw < gone, np.int8(NO_LAB), chosen)
 
 
 def _lognormal(z: Floats, sd: float) -> Floats:

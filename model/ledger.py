@@ -129,9 +129,10 @@ def check_allocation(
     parts = asked.counts, outcome.served.counts, outcome.kept.counts, outcome.lost.counts
     if asked.tokens.sum(dtype=np.float64) >= MOST_TOKENS:
         raise OutgrownError(week, "tokens of all labs")
-    if not balanced(*parts, opening.counts):
+    imbalances = _imbalances(*parts, opening.counts)
+    if any(amounts.any() for amounts in imbalances):
         _refuse_outgrown(week, asked, labs, workloads)
-        for amounts in _imbalances(*parts, opening.counts):
+        for amounts in imbalances:
             _refuse_count(week, Demand(amounts, outcome.asked.work), labs, workloads)
     used = outcome.used_hours.sum(axis=(1, 2))
     over = used - capacity * (1.0 + RELATIVE)
@@ -144,11 +145,6 @@ def _imbalances(asked: Ints, served: Ints, kept: Ints, lost: Ints, opening: Ints
     """Return by how much counts do not add up, and what is negative of them: both zero in books that are in order."""
     least = np.minimum(np.minimum(served, kept), np.minimum(lost, asked - opening))
     return asked - served - kept - lost, np.minimum(least, 0)
-
-
-def balanced(asked: Ints, served: Ints, kept: Ints, lost: Ints, opening: Ints) -> bool:
-    """Say whether counts, of one shape, add up (asked = served + kept + lost), none negative, with all of `opening`."""
-    return not any(amounts.any() for amounts in _imbalances(asked, served, kept, lost, opening))
 
 
 def _refuse_count(week: int, amounts: Demand, labs: Sequence[str], workloads: Sequence[str]) -> None:

@@ -76,19 +76,11 @@ def application_tasks(world: World) -> Floats:
     employees = c.employees.astype(np.float64)
     events = p.events_per_employee * employees * c.throttle
     approvals = p.approvals_per_employee * float(world.parameters.mechanisms.agents)
-    return flows_of(world.graphs.tasks, events, c.lab, approvals * employees)
-
-
-def flows_of(tasks: Floats, events: Floats, lab: NDArray[np.int8], approvals: Floats) -> Floats:
-    """Return model tasks a week by organisation, kind and bin, (n, KINDS * BINS): none where no lab is chosen.
-
-    tasks: (n, KINDS * BINS) of one business event; events, lab, approvals: (n,), the last of agents' tasks at most.
-    """
-    flows = tasks * events[:, None]
-    flows[lab < 0] = 0.0
+    flows = world.graphs.tasks * events[:, None]
+    flows[c.lab < 0] = 0.0
     agents = flows[:, (KINDS - 1) * BINS :]
     asked = agents.cumsum(axis=1)[:, -1]  # in order: another order's last bits would change whole counts of tasks
-    agents *= np.minimum(approvals / np.maximum(asked, 1e-9), 1.0)[:, None]
+    agents *= np.minimum(approvals * employees / np.maximum(asked, 1e-9), 1.0)[:, None]
     return flows
 
 

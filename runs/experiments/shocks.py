@@ -131,12 +131,6 @@ def release_jump(day: str, weeks: int = 13) -> Treatment:
     return treat
 
 
-def chip_embargo(day: str) -> Treatment:
-    """Stop the growth of chip makers' output from a date on."""
-    still = ("hyperscalers.chip_growth_at_start_per_year", "hyperscalers.chip_growth_floor_per_year")
-    return changed(day, dict.fromkeys(still, 1.0))
-
-
 def budget_cut(day: str, share: float = 0.3) -> Treatment:
     """Make tasks worth `share` less to everybody and cut enterprises' budgets by as much, from a date on."""
     paths = (*(f"demand.{segment}_value_factor" for segment in SEGMENTS), "enterprises.budget_factor")

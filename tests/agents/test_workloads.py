@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from agents.choice import costs
+from agents.choice import Options, costs
 from agents.workload_parameters import DemandParameters, Workload
 from agents.workloads import (
     BINS,
@@ -163,8 +163,8 @@ def test_waiting_costs_a_part_of_the_median_task_s_value_a_second() -> None:
     workloads = {"a": workload(impatience=0.02, difficulty_sd=0.0), "b": workload(impatience=0.0)}
     found = tasks_of(workloads, waited)
     assert found.wait_usd_per_token == pytest.approx([0.0012, 0.0], rel=EXACT)
-    tokens, free = (found.input_tokens, found.cached_share, found.output_tokens), np.zeros((2, 1))
-    _, _, waiting = costs(found.value_usd, *tokens, free, free, free, found.wait_usd_per_token)
+    one, free = np.zeros(1), np.zeros((2, 1))
+    _, _, waiting = costs(found, Options(one, one, one, np.ones(1, dtype=np.bool_), free, free, free))
     assert waiting[0] == pytest.approx(np.full(BINS, 0.24), rel=EXACT)
     assert (waiting[1] == 0.0).all()
 

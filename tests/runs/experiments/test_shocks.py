@@ -9,7 +9,6 @@ from runs.experiments.shocks import (
     budget_cut,
     capacity_step,
     changed,
-    chip_embargo,
     efficiency_jump,
     fixed,
     held,
@@ -67,12 +66,10 @@ def test_a_release_jump_ends_and_leaves_everything_as_it_was() -> None:
     assert jump.parameters_at("2025-10-06") == BASE.parameters
 
 
-def test_efficiency_budget_and_embargo_change_what_they_name() -> None:
+def test_efficiency_and_budget_change_what_they_name() -> None:
     path = "labs.gpt4_gpu_hours_per_mtok"
     assert value(efficiency_jump("2025-01-06", 4.0)(BASE), path) == pytest.approx(value(BASE, path) / 4.0)
     assert value(budget_cut("2026-01-05", 0.3)(BASE), "enterprises.budget_factor") == pytest.approx(0.7)
-    embargo = chip_embargo("2026-01-05")(BASE)
-    assert value(embargo, "hyperscalers.chip_growth_floor_per_year") == 1.0
 
 
 def test_scaling_stays_within_bounds_and_keeps_whole_numbers_whole() -> None:
