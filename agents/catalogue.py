@@ -22,17 +22,9 @@ class Catalogue:
     """
 
     STATE = (
-        "available",
-        "capability",
-        "flop",
-        "ceiling",
-        "window",
-        "price",
-        "entry_price",
-        "released",
-        "generation",
+        "available", "capability", "flop", "ceiling", "window", "price", "entry_price", "released", "generation",
         "version",
-    )
+    )  # fmt: skip
 
     available: NDArray[np.bool_]
     capability: Floats

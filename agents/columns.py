@@ -133,16 +133,8 @@ class Population(Generic[A]):
 
     # The instance's dictionary holds the arrays handed out, so that reading one is as fast as any attribute.
     __slots__ = (
-        "__dict__",
-        "__weakref__",
-        "_first_id",
-        "_rows",
-        "_size",
-        "agent_class",
-        "externally_writable",
-        "model",
-        "own",
-    )
+        "__dict__", "__weakref__", "_first_id", "_rows", "_size", "agent_class", "externally_writable", "model", "own",
+    )  # fmt: skip
 
     model: Any
     agent_class: type[A]

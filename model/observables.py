@@ -23,6 +23,10 @@ class Name(NamedTuple):
     unit: str
 
 
+LONG = ("date", "observable", "entity", "segment", "value", "unit")
+"""Columns of the long table."""
+
+
 class Block:
     """The observables of some weeks in a row (n,), in order; names are gathered with them, and units looked up."""
 
@@ -170,24 +174,8 @@ class Observables:
         weeks, names, values = self._clock.week, self.names, self.values
         count = len(names)
         dates = pd.date_range(self._clock.start, periods=weeks, freq="7D").as_unit("s")
-        columns = (
-            {
-                field: pd.Categorical.from_codes(
-                    np.repeat(np.unique([n[i] for n in names], return_inverse=True)[1], weeks),
-                    pd.Index(np.unique([n[i] for n in names])),
-                )
-                for i, field in enumerate(Name._fields)
-            }
-            if count
-            else {field: pd.Categorical([]) for field in Name._fields}
-        )
-        return pd.DataFrame(
-            {
-                "date": np.tile(dates.to_numpy(), count),
-                "observable": columns["observable"],
-                "entity": columns["entity"],
-                "segment": columns["segment"],
-                "value": values[:weeks].T.flatten(),
-                "unit": columns["unit"],
-            }
-        )
+        columns: dict[str, Any] = {"date": np.tile(dates.to_numpy(), count), "value": values[:weeks].T.flatten()}
+        for i, field in enumerate(Name._fields):
+            known, codes = np.unique(np.array([name[i] for name in names], dtype=str), return_inverse=True)
+            columns[field] = pd.Categorical.from_codes(np.repeat(codes, weeks), pd.Index(known))
+        return pd.DataFrame({column: columns[column] for column in LONG})
