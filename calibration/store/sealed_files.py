@@ -80,7 +80,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None, needs: Iterable
     """
     check_file(path)
     try:
-        table = pq.read_table(path, columns=columns, partitioning=None)
+        table = pq.read_table(path, columns=columns, partitioning=None)  # pyright: ignore[reportArgumentType]
         _check_names(path, needs, table.column_names)
         return table
     except (pa.ArrowException, OSError, ValueError) as error:

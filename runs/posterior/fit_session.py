@@ -75,7 +75,7 @@ def _reserve(out: Path, plan: Plan, request: FitRequest) -> None:
     path = out / "plan.json"
     if path.is_file():
         try:
-            begun = read_json(path, needs=wanted)
+            begun = read_json(path, needs=("runs", "waves"))
         except JevonsError as error:
             raise JevonsError(
                 f"{error}; move it away to go on with the same options, or give another --out "

@@ -87,7 +87,7 @@ def test_a_record_that_is_not_whole_is_refused_in_one_line(copy: Path, change: d
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--workers", "0"], "workers = 0"),
+        (["--workers", "0"], "'--workers': 0"),
         (["--scheduler", "tcp://127.0.0.1:1"], "--engine dask only"),
         pytest.param(
             ["--engine", "dask", "--scheduler", "nowhere"], "no Dask scheduler answers", marks=pytest.mark.slow

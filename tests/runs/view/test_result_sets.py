@@ -79,7 +79,8 @@ def test_figures_of_result_sets_are_pictures() -> None:
 
 def test_claims_are_read_where_they_lie(tmp_path: Path) -> None:
     assert find_claims(tmp_path) is None
-    table = pd.DataFrame({"id": ["Q01"], "verdict": ["holds"], "figure": [0.6]})
+    words = {"id": "Q01", "verdict": "holds", "reading": "twice as many", "depends": ""}
+    table = pd.DataFrame([words | {"stability": 0.6}])
     (tmp_path / "claims").mkdir()
     table.to_parquet(tmp_path / "claims" / "verdicts.parquet")
     (tmp_path / "claims" / "rebound.png").write_bytes(PNG)
