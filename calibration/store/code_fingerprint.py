@@ -1,6 +1,7 @@
 """Which code and which packages a result comes from."""
 
 import ast
+import ctypes
 import hashlib
 import json
 import platform
@@ -9,6 +10,9 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.linalg import _umath_linalg
 
 from model import Parameters, version
 
@@ -68,6 +72,27 @@ def versions(packages: tuple[str, ...] = PACKAGES) -> Mapping[str, str | None]:
         except metadata.PackageNotFoundError:
             found[name] = None
     return found
+
+
+@cache
+def processor() -> str:
+    """Return what decides the last bits of a result beside code and versions, in one line.
+
+    The machine, the vector instructions that NumPy uses of those it has code for, the kernels of its BLAS, and libc.
+    """
+    features = np.show_config(mode="dicts")["SIMD Extensions"].get("found", ())
+    return f"{platform.machine()} {'+'.join(features) or 'baseline'}, BLAS {_blas()}, {'-'.join(platform.libc_ver())}"
+
+
+def _blas() -> str:
+    """Return the processor for which the OpenBLAS in NumPy chose its kernels, where that is its BLAS."""
+    library = ctypes.CDLL(_umath_linalg.__file__)
+    for name in ("scipy_openblas_get_corename64_", "scipy_openblas_get_corename", "openblas_get_corename"):
+        if hasattr(library, name):
+            found = getattr(library, name)
+            found.restype = ctypes.c_char_p
+            return str(found().decode())
+    return "unknown"
 
 
 def digest(content: Any) -> str:

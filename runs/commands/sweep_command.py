@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ALL_FAILED = 1
+# Options that are keys of the design, those of one plain value first; the others say how it is run.
+OF_THE_DESIGN = (
+    *("scale", "until", "replications", "samples", "sampler", "ensemble", "seed"),
+    *("scenarios", "uncertainties", "levers", "constants"),
+)
 
 
 @click.command()
@@ -54,7 +59,7 @@ ALL_FAILED = 1
 @shared.workers
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786 (with --engine dask).")
 @click.option("--retry-failed", is_flag=True, help="Repeat the runs that failed.")
-@click.option("--accept-code-change", is_flag=True, help="Go on although the code has changed since the sweep began.")
+@click.option("--accept-code-change", is_flag=True, help="Go on with other code or another processor; both are noted.")
 @click.option(
     "--run-timeout",
     type=click.FloatRange(0.0, min_open=True),
@@ -62,6 +67,15 @@ ALL_FAILED = 1
     help="A run that takes longer counts as failed.  [default: no limit]",
 )
 @click.option("--restart", is_flag=True, help="Move the folder's content into log/ and start again.")
+@click.option("--shard", metavar="K/N", help="Do the K-th of N shares of the runs, as one job of an array.")
+@click.option("--merge", is_flag=True, help="Pack what all shards have done; do no run.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=0.0),
+    default=600.0,
+    metavar="SECONDS",
+    help="How long to wait where a cluster has no worker.",
+)
 @shared.quiet
 def sweep(design: "Path | None", out: "Path | None", quiet: bool, **options: Any) -> int:
     """Run a design: uncertainties, levers, scenarios and replications.
@@ -74,6 +88,7 @@ def sweep(design: "Path | None", out: "Path | None", quiet: bool, **options: Any
     Examples:
       jevons sweep design.toml --out DIR
       jevons sweep --out DIR                     go on with the design that DIR holds
+      jevons sweep design.toml --out DIR --shard 3/40, and when all 40 are done: jevons sweep --out DIR --merge
       jevons sweep --scale small --until 2026-12-31 --samples 200 --scenario baseline --scenario power-squeeze
               --uncertainty hyperscalers.chip_growth_floor_per_year=1.2..2.5 --uncertainty 'labs.*'
       jevons query DIR 'select ...'; jevons sensitivity DIR; jevons report DIR
@@ -88,18 +103,16 @@ def sweep(design: "Path | None", out: "Path | None", quiet: bool, **options: Any
 
         work = Sweep(design, out, **read_changes(options))
     results = work.run(
-        engine=options["engine"],
-        workers=options["workers"],
-        scheduler=options["scheduler"],
-        retry_failed=options["retry_failed"],
-        accept_code_change=options["accept_code_change"],
-        restart=options["restart"],
-        run_timeout=options["run_timeout"],
         console=None if quiet else console(stderr=True),
+        **{name: value for name, value in options.items() if name not in OF_THE_DESIGN},
     )
     outcome = work.outcome
     assert outcome is not None
     click.echo(str(work.layout.root) if quiet else sweep_note(outcome, results))
+    if options["shard"] and not (quiet or outcome.interrupted):
+        click.echo(
+            f"That was shard {options['shard']}; when all are done: jevons sweep --out {work.layout.root} --merge"
+        )
     if outcome.interrupted:
         return INTERRUPTED
     if outcome.failed < outcome.total:
@@ -113,8 +126,7 @@ def read_changes(options: dict[str, Any]) -> dict[str, Any]:
     """Return what the flags say about the design, as its file would; raises JevonsError."""
     from model import parse_assignments
 
-    names = ("scale", "until", "replications", "samples", "sampler", "ensemble", "seed")
-    changes = {name: options[name] for name in names if options[name] is not None}
+    changes = {name: options[name] for name in OF_THE_DESIGN[:7] if options[name] is not None}
     if options["scenarios"]:
         changes["scenarios"] = list(options["scenarios"])
     if options["uncertainties"]:

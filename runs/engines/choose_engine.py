@@ -2,19 +2,29 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from threading import Event
 
-from runs.engines.engine import Engine, EngineError, SerialEngine, default_workers
+from runs.engines.engine import PATIENCE_SECONDS, Engine, EngineError, SerialEngine, default_workers
 
 MOST_WORKERS = 1000
 ENGINES = ("processes", "serial", "dask")
 
 
 @contextmanager
-def open_engine(name: str = "processes", workers: int | None = None, scheduler: str | None = None) -> Iterator[Engine]:
+def open_engine(
+    name: str = "processes",
+    workers: int | None = None,
+    scheduler: str | None = None,
+    *,
+    patience: float = PATIENCE_SECONDS,
+    interrupted: Event | None = None,
+) -> Iterator[Engine]:
     """Open the engine of a name for a `with`: "processes" (the default), "serial" or "dask".
 
     `workers`: number of local processes, by default one a processor. `scheduler`: address of a Dask scheduler, such as
-    tcp://host:8786; without one a cluster of local processes is started. Raises `EngineError`.
+    tcp://host:8786; without one a cluster of local processes is started. `patience`: seconds to wait for a first worker
+    of the cluster, or for another where all have left; where `interrupted` is set meanwhile, the jobs under way are
+    abandoned. Raises `EngineError`.
     """
     if scheduler is not None and name != "dask":
         raise EngineError(f"a scheduler ({scheduler}) is of use with --engine dask only")
@@ -30,7 +40,7 @@ def open_engine(name: str = "processes", workers: int | None = None, scheduler: 
     elif name == "dask":
         from runs.engines.dask_engine import DaskEngine
 
-        with closing(DaskEngine(scheduler, workers)) as cluster:
+        with closing(DaskEngine(scheduler, workers, patience, interrupted or Event())) as cluster:
             yield cluster
     else:
         raise EngineError(f"engine = {name!r}: no such engine; there are {', '.join(ENGINES)}")

@@ -1,12 +1,20 @@
 """The cluster engine: jobs go to a Dask scheduler, which survives the death of its workers."""
 
+import contextlib
 import importlib
+import logging
+import pickle
+import time
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from itertools import islice
+from queue import Empty, SimpleQueue
+from threading import Event
 from typing import Any, TypeVar
 
-from runs.engines.engine import TRIES, EngineError, Failure, attempt, default_workers, failure_of
+import click
+
+from runs.engines.engine import TRIES, EngineError, Failure, default_workers, failure_of
+from runs.engines.packed_job import answer, pack_work, unpack
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -14,22 +22,29 @@ R = TypeVar("R")
 CONNECT_SECONDS = 20
 # Jobs sent to the scheduler ahead of time for each thread of a worker: enough to keep the worker busy.
 AHEAD = 4
+# How often the workers are counted, and after how long without any the user is told.
+TICK_SECONDS, SAY_SECONDS = 1.0, 10.0
 
 
 class DaskEngine:
     """Runs jobs on the workers of a Dask scheduler, or of a cluster of local processes where no address is given.
 
-    The workers need this project at the same version and, for a sweep, the same folder under the same path. Raises
+    The workers need this project at the same version and, for a sweep, the same folder under the same path. The loss
+    of the scheduler, or `patience` seconds without a worker, is an `EngineError`, never a failure of a job. Raises
     `EngineError` where Dask is not installed or no scheduler answers.
     """
 
-    def __init__(self, scheduler: str | None = None, workers: int | None = None) -> None:
+    def __init__(self, scheduler: str | None, workers: int | None, patience: float, interrupted: Event) -> None:
         try:
             distributed: Any = importlib.import_module("distributed")
             dask: Any = importlib.import_module("dask")
         except ImportError:
             raise EngineError("the engine dask needs the extra 'cluster': pip install 'jevons[cluster]'") from None
-        self._distributed = distributed
+        for name in ("distributed", "distributed.client"):  # a lost scheduler is one line, not pages
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        self._distributed, self._patience, self._interrupted = distributed, patience, interrupted
+        self._seen, self._said = time.monotonic(), False
+        self._place = "the local Dask cluster" if scheduler is None else f"the Dask scheduler at {scheduler}"
         dask.config.set({"distributed.scheduler.allowed-failures": TRIES - 1})
         try:
             if scheduler is None:
@@ -44,39 +59,72 @@ class DaskEngine:
 
     def close(self) -> None:
         """Leave the scheduler; a cluster that was started here ends."""
-        self._client.close()
+        with contextlib.suppress(OSError, TimeoutError):  # the scheduler is gone already
+            self._client.close()
 
     def map(self, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R | Failure]]:
         """Yield each job with its result or its failure, in order of completion."""
-        remaining, under_way = iter(jobs), {}
-        done = self._distributed.as_completed(raise_errors=False)
-
-        def submit(job: J) -> None:
-            future = self._client.submit(partial(attempt, work), job, pure=False)
-            under_way[future] = job
-            done.add(future)
-
+        packed, remaining = pack_work(work), iter(jobs)
+        under_way: dict[Any, J] = {}
+        done: SimpleQueue[Any] = SimpleQueue()
+        threads, counted, self._seen = 0, -TICK_SECONDS, time.monotonic()
         try:
-            for job in islice(remaining, AHEAD * self._threads()):
-                submit(job)
-            for future in done:
-                job = under_way.pop(future)
-                result = self._result(future)
-                future.release()
-                for following in islice(remaining, 1):
-                    submit(following)
-                yield job, result
+            while True:
+                if time.monotonic() - counted >= TICK_SECONDS:
+                    threads, counted = self._count_threads(), time.monotonic()
+                    if not threads and self._interrupted.is_set():
+                        return
+                for job in islice(remaining, max(0, AHEAD * max(1, threads) - len(under_way))):
+                    try:
+                        content = pickle.dumps(job)
+                    except Exception as error:  # noqa: BLE001 - pickle raises whatever the object does
+                        yield job, failure_of(error)
+                        continue
+                    future = self._client.submit(answer, packed, content, pure=False)
+                    under_way[future] = job
+                    future.add_done_callback(done.put)
+                if not under_way:
+                    return
+                with contextlib.suppress(Empty):
+                    future = done.get(timeout=TICK_SECONDS)
+                    result = self._result(future)
+                    future.release()
+                    yield under_way.pop(future), result
         finally:
-            self._client.cancel(list(under_way), force=True)
+            with contextlib.suppress(Exception):  # a scheduler that is gone has nothing to cancel
+                self._client.cancel(list(under_way), force=True)
 
-    def _threads(self) -> int:
-        return max(1, int(sum(self._client.nthreads().values())))
+    def _count_threads(self) -> int:
+        """Return the threads of all workers; where there are none, say so after some seconds, and give up later."""
+        try:
+            threads = int(sum(self._client.nthreads().values()))
+        except Exception as error:
+            raise self._lost(error) from error
+        if threads:
+            self._seen, self._said = time.monotonic(), False
+        without = time.monotonic() - self._seen
+        if not threads and not without < self._patience:
+            raise EngineError(f"{self._place} has had no worker for {without:.0f} s; {_GOES_ON}")
+        if without >= SAY_SECONDS and not self._said:
+            self._said = True
+            click.echo(
+                f"jevons: {self._place} has no worker; waiting for one until {self._patience:.0f} s are over "
+                "(--patience); Ctrl-C ends at once, and finished runs are kept",
+                err=True,
+            )
+        return threads
 
     def _result(self, future: Any) -> Any:
-        """Return the result in a finished future; an error of Dask itself is a `Failure`."""
+        """Return the result in a finished future. Jobs catch their own errors: any other is that of the cluster."""
         try:
-            return future.result()
-        except self._distributed.KilledWorker as error:
-            return Failure(f"WorkerDied: the worker died {TRIES} times with this job: {error}")
-        except Exception as error:  # noqa: BLE001 - a job that cannot be unpickled or a result that cannot be sent
-            return failure_of(error)
+            return unpack(future.result())
+        except self._distributed.KilledWorker:  # its text names machines, and a result set must not
+            return Failure(f"WorkerDied: the worker process died {TRIES} times with this job")
+        except Exception as error:
+            raise self._lost(error) from error
+
+    def _lost(self, error: Exception) -> EngineError:
+        return EngineError(f"{self._place} was lost ({type(error).__name__}); {_GOES_ON}")
+
+
+_GOES_ON = "finished runs are kept, and the same command goes on once there is a cluster again"

@@ -13,6 +13,7 @@ J = TypeVar("J")
 R = TypeVar("R")
 
 TRIES = 3
+PATIENCE_SECONDS = 600.0
 
 
 class EngineError(JevonsError):

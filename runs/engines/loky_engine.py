@@ -5,7 +5,6 @@ would hold the lock on the sweep's folder after its parent's death. It does not 
 worker either, so a sweep can be started from a notebook or from standard input.
 """
 
-import gc
 import os
 import pickle
 import signal
@@ -13,16 +12,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from functools import cache, lru_cache
 from itertools import islice
 from multiprocessing import Pipe, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
-import cloudpickle  # type: ignore[import-untyped]
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor  # type: ignore[import-untyped]
 
-from runs.engines.engine import TRIES, EngineError, Failure, attempt, failure_of
+from runs.engines.engine import TRIES, EngineError, Failure, failure_of
+from runs.engines.packed_job import answer, pack_work, unpack
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -70,10 +68,7 @@ class _Mapping:
     """The jobs of one `map` that are under way, each with its worker and the number of workers that died with it."""
 
     def __init__(self, work: Callable[[Any], Any], idle: "list[_Worker]") -> None:
-        try:
-            self._work = cloudpickle.dumps(work)
-        except Exception as error:
-            raise EngineError(f"{work!r} cannot be sent to a worker: {error}") from error
+        self._work = pack_work(work)
         self._idle = idle
         self._failed_starts = 0
         self.under_way: dict[Future[bytes], tuple[_Worker, Any, int]] = {}
@@ -89,12 +84,12 @@ class _Mapping:
         for future in wait(self.under_way, return_when=FIRST_COMPLETED).done:
             worker, job, deaths = self.under_way.pop(future)
             try:
-                result = pickle.loads(future.result())
+                result = unpack(future.result())
             except BrokenProcessPool:
                 failure = self._begin_again(worker, job, deaths)
                 results += [] if failure is None else [(job, failure)]
                 continue
-            except Exception as error:  # noqa: BLE001 - pickle raises whatever the object does
+            except Exception as error:  # noqa: BLE001 - a job that cannot be pickled
                 result = failure_of(error)
             self._idle.append(worker)
             results.append((job, result))
@@ -147,7 +142,7 @@ class _Worker:
         """Have one job done; what keeps it from being sent is the exception of the future."""
         future: Future[bytes] = Future()
         try:
-            future = self._pool.submit(_answer, work, pickle.dumps(job))
+            future = self._pool.submit(answer, work, pickle.dumps(job))
         except OSError as error:  # loky cannot renew a process that it retired for its memory
             future.set_exception(BrokenProcessPool(str(error)))
         except Exception as error:  # noqa: BLE001 - pickle raises whatever the object does
@@ -177,34 +172,3 @@ def _prepare(lifeline: Connection) -> None:
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     sys.stdout = sys.stderr
-
-
-def _answer(work: bytes, job: bytes) -> bytes:
-    """Do one packed job in the worker; what cannot be loaded or packed is a failure like any other."""
-    try:
-        loaded_work, loaded_job = _load_work(work), pickle.loads(job)
-    except Exception as error:  # noqa: BLE001 - an import behind it may raise anything
-        result: Any = failure_of(error)
-    else:
-        result = attempt(loaded_work, loaded_job)
-    try:
-        packed = pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
-    except Exception as error:  # noqa: BLE001 - pickle raises whatever the object does
-        unsent = TypeError(f"the result cannot be pickled: {error}")
-        unsent.__cause__ = error
-        packed = pickle.dumps(failure_of(unsent), protocol=pickle.HIGHEST_PROTOCOL)
-    _freeze_imports()
-    return packed
-
-
-@cache
-def _freeze_imports() -> None:
-    """Leave what the first job imported out of every later garbage collection, which is quick then."""
-    gc.collect()
-    gc.freeze()
-
-
-@lru_cache(maxsize=1)
-def _load_work(packed: bytes) -> Callable[[Any], Any]:
-    loaded: Callable[[Any], Any] = pickle.loads(packed)
-    return loaded

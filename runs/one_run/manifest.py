@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from calibration.store.code_fingerprint import ROOT, versions
+from calibration.store.code_fingerprint import ROOT, processor, versions
 from model import Scenario
 from runs.one_run.simulate import FinishedRun, Span
 
@@ -30,6 +30,7 @@ def manifest(run: Span, seed: int, outcome: FinishedRun, scores: list[dict[str, 
         "last_week": last,
         "scores": {str(row["role"]): {k: v for k, v in row.items() if k != "role"} for row in scores},
         "versions": dict(versions()),
+        "processor": processor(),
         "git": git_state(),
         "wall_seconds": round(outcome.build_seconds + outcome.run_seconds, 3),
         "build_seconds": round(outcome.build_seconds, 3),

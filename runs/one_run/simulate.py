@@ -70,12 +70,12 @@ def simulate(run: Span, seed: int, watch: Callable[[InferenceMarket, int], objec
 
 
 @contextmanager
-def interrupts() -> Iterator[threading.Event]:
-    """Let the first Ctrl-C only set the event; the second one interrupts as usual.
+def interrupts(event: threading.Event | None = None) -> Iterator[threading.Event]:
+    """Let the first Ctrl-C only set the event, a new one by default; the second one interrupts as usual.
 
     Outside the main thread signals cannot be caught, and nothing changes.
     """
-    asked = threading.Event()
+    asked = event or threading.Event()
 
     def note(_number: int, _frame: FrameType | None) -> None:
         if asked.is_set():

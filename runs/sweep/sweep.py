@@ -14,12 +14,13 @@ import pyarrow as pa
 from calibration.store.jobs import Failure
 from model import JevonsError, reason_of
 from runs.engines.choose_engine import open_engine
-from runs.engines.engine import Engine
+from runs.engines.engine import PATIENCE_SECONDS, Engine
 from runs.one_run.simulate import interrupts
 from runs.places import RESULTS
 from runs.sweep.design import Design, read_design
 from runs.sweep.parts import write_run
 from runs.sweep.plan import build_plan, check_first
+from runs.sweep.shard import Shard, lock_for
 from runs.sweep.sweep_folder import Layout, StoreError, locked, remove_partials
 from runs.sweep.sweep_progress import Log, SweepProgress
 from runs.sweep.sweep_record import Record, code, read_plan, read_record, write_plan, write_record
@@ -82,14 +83,19 @@ class Sweep:
         accept_code_change: bool = False,
         restart: bool = False,
         run_timeout: float | None = None,
+        shard: str | None = None,
+        merge: bool = False,
+        patience: float = PATIENCE_SECONDS,
         console: "Console | None" = None,
     ) -> "Results":
         """Do every run that is not done yet; returns the results.
 
         Ctrl-C ends after the runs under way (`outcome.interrupted`). `retry_failed` does failed runs again,
-        `accept_code_change` continues although the code has changed, `restart` sets aside what the folder holds.
-        A run that takes longer than `run_timeout` seconds is recorded as failed.
-        Raises `JevonsError`: another sweep runs in the folder, its design or code differ, the disk refuses.
+        `accept_code_change` continues although the code or the type of processor has changed, `restart` sets aside what
+        the folder holds. `shard`, such as "3/40", does one share of the runs and leaves them as single files; `merge`
+        packs what all shares have done, and does no run. `patience`: seconds to wait for workers of a cluster that has
+        none. A run that takes longer than `run_timeout` seconds is recorded as failed. Raises `JevonsError`: another
+        sweep runs in the folder, its design or code differ, the disk refuses, the engine is lost.
         """
         if run_timeout is not None and not (
             isinstance(run_timeout, float | int) and 0 < run_timeout <= LONGEST_TIMEOUT
@@ -100,22 +106,39 @@ class Sweep:
             raise StoreError(f"{self.layout.root}: holds no sweep; give a design")
         if self.design is None and restart:
             raise StoreError("--restart starts again from nothing: give the design")
+        share = None if shard is None else Shard.parse(shard)
+        if (merge and (share or retry_failed)) or (restart and (share or merge)):
+            raise StoreError("--shard does one share of the runs, --merge none, --restart all, --retry-failed some")
+        interrupted = Event()
         with contextlib.ExitStack() as held:
-            opened = held.enter_context(open_engine(engine, workers, scheduler))
+            opened = held.enter_context(
+                open_engine(engine, workers, scheduler, patience=patience, interrupted=interrupted)
+            )
             self.layout.make()
-            with locked(self.layout.root):
+            with lock_for(self.layout, share):
                 if restart:
                     _set_aside(self.layout)
-                record = self._settle(accept_code_change=accept_code_change)
+                with locked(self.layout.log, "settle.lock", wait=True):  # shards begin at the same moment
+                    record = self._settle(accept_code_change=accept_code_change)
                 layout = Layout(self.layout.root, record.block)
-                state = inspect(layout, record.runs, repair=True)
+                own = None if share is None else share.runs(record.runs)
+                state = inspect(layout, record.runs, repair=own is None, only=own)
+                if merge and (missing := state.missing()):
+                    raise StoreError(
+                        f"--merge: {len(missing)} of {state.total} runs are not in {layout.root} (the first is run "
+                        f"{missing[0]}); run their shards again, or leave out --merge to do them here"
+                    )
                 try:
-                    execution = _Execution(layout, record, state, opened)
-                    self.outcome = execution.run(console, retry_failed=retry_failed, run_timeout=run_timeout)
+                    processors = None if accept_code_change else record.processors
+                    execution = _Execution(record, state, opened, share, processors)
+                    self.outcome = execution.run(
+                        console, interrupted, retry_failed=retry_failed, run_timeout=run_timeout
+                    )
                 finally:  # an error of one worker stops the others, maybe in the middle of a file
                     held.close()
-                    with contextlib.suppress(OSError):
-                        remove_partials(layout.root)
+                    if share is None:
+                        with contextlib.suppress(OSError):
+                            remove_partials(layout.root)
         from runs.sweep.results import Results
 
         return Results(self.layout.root)
@@ -151,10 +174,11 @@ class Sweep:
                 f"--out {self.layout.root}: holds a sweep of another design (they differ in {', '.join(keys)}); "
                 "give another folder, or --restart to set that one aside and start again"
             )
-        if found.codes[-1] != now:
+        if now not in found.codes:
             if not accept_code_change:
+                what = "code" if found.codes[-1]["fingerprint"] != now["fingerprint"] else "versions or processor"
                 raise StoreError(
-                    f"--out {self.layout.root}: was begun with other code ({_difference(found.codes[-1], now)}); "
+                    f"--out {self.layout.root}: was begun with other {what} ({_difference(found.codes[-1], now)}); "
                     "--accept-code-change continues and notes both, --restart sets the results aside and starts again"
                 )
             found = replace(found, codes=(*found.codes, now))
@@ -177,6 +201,8 @@ class Sweep:
 def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     old, new = before["versions"], now["versions"]
     changed = [f"{name} {old.get(name)}, now {new[name]}" for name in new if old.get(name) != new[name]]
+    if before.get("processor") != now["processor"]:
+        changed.append(f"processor {before.get('processor')}, now {now['processor']}")
     if before["fingerprint"] != now["fingerprint"]:
         changed.append(f"fingerprint {before['fingerprint']}, now {now['fingerprint']}")
     return "; ".join(changed)
@@ -200,13 +226,17 @@ def _set_aside(layout: Layout) -> None:
 class _Execution:
     """One stretch of work on a sweep: tasks go to the engine, and what comes back is noted."""
 
-    def __init__(self, layout: Layout, record: Record, state: State, engine: Engine) -> None:
-        self._layout, self._state, self._engine = layout, state, engine
+    def __init__(
+        self, record: Record, state: State, engine: Engine, shard: Shard | None, processors: frozenset[str] | None
+    ) -> None:
+        self._layout, self._record, self._state, self._engine, self._shard = state.layout, record, state, engine, shard
         self._to_pack: deque[int] = deque()
-        self._task = SweepTask(str(layout.root.resolve()), record.digest, str(code()["fingerprint"]))
+        self._task = SweepTask(str(state.layout.root.resolve()), record.digest, str(code()["fingerprint"]), processors)
         self._done_now = 0
 
-    def run(self, console: "Console | None", *, retry_failed: bool, run_timeout: float | None = None) -> SweepOutcome:
+    def run(
+        self, console: "Console | None", interrupted: Event, *, retry_failed: bool, run_timeout: float | None = None
+    ) -> SweepOutcome:
         """Do what is missing, then pack what is complete."""
         state, self._task = self._state, self._task._replace(timeout=run_timeout)
         if console is not None:
@@ -215,11 +245,12 @@ class _Execution:
                 console.print(line, highlight=False, markup=False, soft_wrap=True)
         if retry_failed:
             forget_failures(self._layout, state)
-        self._to_pack.extend(block for block in state.blocks() if state.ready(block))
-        missing = state.missing()
-        progress = SweepProgress(console, state.total, state.total - len(missing), len(state.failed))
-        log = Log(self._layout.log / "events.jsonl")
-        with interrupts() as interrupted, progress:
+        if self._shard is None:
+            self._to_pack.extend(block for block in state.blocks() if state.ready(block))
+        missing, total = state.missing(), len(state.runs)
+        progress = SweepProgress(console, total, total - len(missing), len(state.failed))
+        log = Log(self._layout.log / ("events.jsonl" if self._shard is None else f"events-{self._shard}.jsonl"))
+        with interrupts(interrupted), progress:
             log.write("begin", missing=len(missing), code=self._task.fingerprint)
             for task, result in self._engine.map(do, self._tasks(missing, interrupted)):
                 self._take(task, result, log, progress)
@@ -228,9 +259,10 @@ class _Execution:
                     self._take(task, result, log, progress)
             log.write("end", ok=len(state.ok), failed=len(state.failed), interrupted=interrupted.is_set())
         # A worker of an earlier, killed sweep may have put a run down again after its block was packed.
-        inspect(self._layout, state.total, repair=True)
+        if self._shard is None:
+            inspect(self._layout, state.total, repair=True)
         return SweepOutcome(
-            state.total, len(state.ok), len(state.failed), self._done_now, tuple(state.damaged), interrupted.is_set()
+            total, len(state.ok), len(state.failed), self._done_now, tuple(state.damaged), interrupted.is_set()
         )
 
     def _tasks(self, missing: list[int], interrupted: Event) -> Iterator[SweepTask]:
@@ -256,10 +288,14 @@ class _Execution:
             return
         if isinstance(result, Failure):
             write_run(self._layout, task.run, result)
+        elif result.processor not in self._record.processors:  # it was accepted
+            also = {**code(), "processor": result.processor}
+            self._record = replace(self._record, codes=(*self._record.codes, also))
+            write_record(self._layout, self._record)
         ok = result.error is None
         log.write("run", run=task.run, error=result.error, **took)
         self._state.finish(task.run, ok=ok)
         self._done_now += 1
         progress.step(ok=ok)
-        if self._state.ready(task.run // self._layout.block):
+        if self._shard is None and self._state.ready(task.run // self._layout.block):
             self._to_pack.append(task.run // self._layout.block)

@@ -77,18 +77,19 @@ def remove_partials(root: Path) -> None:
 
 
 @contextlib.contextmanager
-def locked(root: Path) -> Iterator[None]:
-    """Hold the lock of a sweep's folder. It ends with its process, however that ends, so none is ever stale.
+def locked(root: Path, name: str = ".lock", *, shared: bool = False, wait: bool = False) -> Iterator[None]:
+    """Hold a lock of a sweep's folder. It ends with its process, however that ends, so none is ever stale.
 
-    Raises `StoreError` where another process holds it.
+    `shared`: others may hold it too, as long as nobody holds it alone. `wait`: until it is free. Raises `StoreError`
+    where another process holds it.
     """
     try:
-        handle = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(root / name, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise StoreError(f"--out {root}: cannot be written: {reason_of(error)}") from None
     try:
         try:
-            _take(handle)
+            _take(handle, shared=shared, wait=wait)
         except OSError:
             holder = os.read(handle, 200).decode(errors="replace").strip() or "another process"
             raise StoreError(
@@ -102,13 +103,13 @@ def locked(root: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _take(handle: int) -> None:
-    """Lock an open file without waiting; OSError where another process holds it."""
+def _take(handle: int, *, shared: bool, wait: bool) -> None:
+    """Lock an open file; OSError where another process holds it. Windows has no shared locks: there all are alone."""
     try:
         import fcntl
     except ImportError:  # Windows
         import msvcrt
 
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        msvcrt.locking(handle, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
         return
-    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from calibration.store.code_fingerprint import DECIDING, digest, fingerprint, versions
+from calibration.store.code_fingerprint import DECIDING, digest, fingerprint, processor, versions
 from calibration.store.sealed_files import DamagedError, read_json, read_table, sealed_json, table_bytes
 from model import JevonsError, Scenario
 from runs.sweep.outcomes import Outcome
@@ -18,8 +18,12 @@ SOURCES = ("runs/sweep/outcomes.py", "runs/sweep/parts.py")
 
 
 def code() -> dict[str, Any]:
-    """Return a fingerprint of the code that decides results, this project's version and those it computes with."""
-    return {"fingerprint": fingerprint(also=SOURCES), "versions": dict(versions((*DECIDING, "pyarrow")))}
+    """Return what decides the bits of results: a fingerprint of the code, versions, and the type of processor."""
+    return {
+        "fingerprint": fingerprint(also=SOURCES),
+        "versions": dict(versions((*DECIDING, "pyarrow"))),
+        "processor": processor(),
+    }
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,11 @@ class Record:
     def block(self) -> int:
         """How many runs a part holds."""
         return int(self.document["runs_per_part"])
+
+    @property
+    def processors(self) -> frozenset[str]:
+        """The types of processor that runs were done on."""
+        return frozenset(str(stretch.get("processor")) for stretch in self.codes)
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:

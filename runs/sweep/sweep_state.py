@@ -13,10 +13,14 @@ from runs.sweep.sweep_folder import Layout, StoreError, remove_partials
 
 @dataclass
 class State:
-    """The runs in `layout` by result; `loose` are those with files of their own, `damaged` says what was set aside."""
+    """The runs in `layout` by result; `loose` are those with files of their own, `damaged` says what was set aside.
+
+    `runs` are those looked at: all of the sweep's `total`, or those of one shard.
+    """
 
     total: int
     layout: Layout
+    runs: range
     ok: set[int] = field(default_factory=set)
     failed: set[int] = field(default_factory=set)
     loose: set[int] = field(default_factory=set)
@@ -30,7 +34,7 @@ class State:
 
     def missing(self) -> list[int]:
         """Return the runs that have neither a result nor a failure."""
-        return [run for run in range(self.total) if run not in self.ok and run not in self.failed]
+        return [run for run in self.runs if run not in self.ok and run not in self.failed]
 
     def ready(self, block: int) -> bool:
         """Whether every run of a block has ended and at least one is not packed yet."""
@@ -39,23 +43,24 @@ class State:
         return ended and any(run in self.loose for run in runs)
 
     def blocks(self) -> range:
-        """Return the numbers of all blocks."""
-        return self.layout.blocks(self.total)
+        """Return the numbers of the blocks that hold `runs`."""
+        return range(self.runs.start // self.layout.block, -(-self.runs.stop // self.layout.block))
 
 
-def inspect(layout: Layout, total: int, *, repair: bool) -> State:
+def inspect(layout: Layout, total: int, *, repair: bool, only: range | None = None) -> State:
     """Look through a sweep's folder and check that every file is whole; files of single runs are read.
 
+    `only` looks at these runs and leaves the others, which are being done elsewhere.
     `repair` (under the lock only) removes what killed writers left, sets damaged files aside in `log/damaged`, so
     that their runs are done again, and removes files of single runs that a part holds already. Raises `StoreError`.
     """
-    state = State(total, layout)
+    state = State(total, layout, range(total) if only is None else only)
     try:
         if repair:
             remove_partials(layout.root)
         for block in state.blocks():
             _inspect_part(layout, block, state, repair=repair)
-        for run in sorted(_loose_runs(layout)):
+        for run in sorted(run for run in _loose_runs(layout) if only is None or run in only):
             _inspect_run(layout, run, state, repair=repair)
     except OSError as error:
         raise StoreError(f"{layout.root}: cannot be looked through: {reason_of(error)}") from error
@@ -73,7 +78,8 @@ def _inspect_part(layout: Layout, block: int, state: State, *, repair: bool) -> 
             _set_aside(layout, [layout.runs_part(block), layout.series_part(block)])
         return
     for row in rows:
-        (state.ok if row["status"] == OK else state.failed).add(row["run"])
+        if row["run"] in state.runs:
+            (state.ok if row["status"] == OK else state.failed).add(row["run"])
 
 
 def _inspect_run(layout: Layout, run: int, state: State, *, repair: bool) -> None:

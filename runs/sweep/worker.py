@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from calibration.store.code_fingerprint import ROOT
+from calibration.store.code_fingerprint import ROOT, processor
 from calibration.store.jobs import Failure
 from model import InferenceMarket, Scenario
 from runs.one_run.simulate import span
@@ -26,12 +26,14 @@ from runs.sweep.time_limit import RunTimeout, time_limit
 class SweepTask(NamedTuple):
     """A run of the sweep in `folder` with a design of this `digest`, or where `run` is None the packing of `block`.
 
-    `fingerprint` is that of the code; `timeout` is the most seconds that a run may take.
+    `fingerprint` is that of the code, `processors` the types of processor that may do it (None for any), `timeout` the
+    most seconds that a run may take.
     """
 
     folder: str
     digest: str
     fingerprint: str
+    processors: frozenset[str] | None
     run: int | None = None
     block: int = -1
     timeout: float | None = None
@@ -39,11 +41,12 @@ class SweepTask(NamedTuple):
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a task: the error of a run that failed, and seconds in all and in the market."""
+    """What came of a task: the error of a run that failed, seconds in all and in the market, and on what processor."""
 
     error: str | None
     seconds: float
     market_seconds: float
+    processor: str
 
     def took(self) -> dict[str, float]:
         """Return the times, rounded for the log."""
@@ -81,13 +84,19 @@ def do(task: SweepTask) -> Done:
     began = time.perf_counter()
     if task.fingerprint != code()["fingerprint"]:
         raise StoreError("this worker has another version of the code than the process that started the sweep")
+    if task.processors is not None and processor() not in task.processors:
+        raise StoreError(
+            f"this worker has another type of processor ({processor()}) than the sweep was begun on "
+            f"({', '.join(sorted(task.processors))}), so the last bits may differ; use workers of that type, or "
+            "--accept-code-change, which notes both"
+        )
     work = _open_sweep(task.folder, task.digest)
     if task.run is None:
         pack(work.layout, task.block, work.plan, [outcome.name for outcome in work.outcomes])
-        return Done(None, time.perf_counter() - began, 0.0)
+        return Done(None, time.perf_counter() - began, 0.0, processor())
     error, market_seconds = _simulate(work, task.run, task.timeout)
     gc.collect()  # a market refers to itself; without this its memory would stay until Python collects by itself
-    return Done(error, time.perf_counter() - began, market_seconds)
+    return Done(error, time.perf_counter() - began, market_seconds, processor())
 
 
 def _simulate(work: OpenSweep, run: int, timeout: float | None) -> tuple[str | None, float]:

@@ -1,5 +1,6 @@
 """Jobs for engines to do: what they return, raise and survive. Workers import this file by its name."""
 
+import gc
 import os
 import signal
 import sys
@@ -101,3 +102,12 @@ def _note(job: Mark) -> int:
     with file.open("a") as stream:
         stream.write(f"{os.getpid()}\n")
     return len(file.read_text().splitlines())
+
+
+def nap(number: int) -> int:
+    time.sleep(0.01)
+    return number
+
+
+def frozen(_: int) -> int:
+    return gc.get_freeze_count()

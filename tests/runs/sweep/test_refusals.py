@@ -66,7 +66,7 @@ def test_changed_code_is_refused_unless_accepted_and_then_noted(
 def test_a_worker_with_other_code_is_refused(copy: Path) -> None:
     record = runs.open(copy).record
     with pytest.raises(StoreError, match="another version of the code"):
-        worker.do(worker.SweepTask(str(copy), record.digest, "other", 0))
+        worker.do(worker.SweepTask(str(copy), record.digest, "other", None, 0))
 
 
 @pytest.mark.parametrize(
