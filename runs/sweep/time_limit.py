@@ -1,45 +1,44 @@
-"""A limit of wall time for a block of Python, in any thread: a Dask worker does its jobs beside its main thread."""
+"""A limit of wall time for a stretch of Python, in any thread: a Dask worker does its jobs beside its main thread."""
 
 import ctypes
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+
+# Python loses what is raised in a callback of its garbage collector, so the end of the time is told again.
+AGAIN_SECONDS = 1.0
 
 
 class RunTimeout(BaseException):
-    """The time of a run is over."""
+    """The time of a run is over; no `Exception`, which the run itself may catch."""
 
 
-@contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """Raise `RunTimeout` inside the block once it has taken so long; None sets no limit.
+class TimeLimit:
+    """Raises `RunTimeout` in the thread that made it once `seconds` are over (None: never), until `end` is called.
 
     A call that never returns to Python is not interrupted.
     """
-    if seconds is None:
-        yield
-        return
-    thread, guard, over, fired = threading.get_ident(), threading.Lock(), False, False
 
-    def fire() -> None:
-        nonlocal fired
-        with guard:
-            if not over:
-                fired = True
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(RunTimeout))
+    def __init__(self, seconds: float | None) -> None:
+        self._thread, self._guard, self._over = threading.get_ident(), threading.Lock(), threading.Event()
+        if seconds is not None:
+            threading.Thread(target=self._watch, args=(seconds,), daemon=True).start()
 
-    timer = threading.Timer(seconds, fire)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except RunTimeout:
-        fired = False  # it has arrived
-        raise
-    finally:
-        with guard:
-            over = True
-        timer.cancel()
-        while fired:  # it is on its way, and must not arrive after the block
-            time.sleep(0.001)
+    def _watch(self, seconds: float) -> None:
+        while not self._over.wait(seconds):
+            seconds = AGAIN_SECONDS
+            with self._guard:
+                if not self._over.is_set():
+                    self._raise(ctypes.py_object(RunTimeout))
+
+    def _raise(self, kind: "ctypes.py_object[type[RunTimeout]] | None") -> None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), kind)
+
+    def end(self) -> None:
+        """Lift the limit; nothing is raised afterwards."""
+        while True:
+            try:
+                with self._guard:
+                    self._over.set()
+                    self._raise(None)  # one that is on its way
+                return
+            except RunTimeout:
+                continue

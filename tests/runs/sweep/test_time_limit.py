@@ -1,6 +1,7 @@
 """A run in a sweep may have a time limit: what takes longer is recorded as failed, and nothing else changes."""
 
 import contextlib
+import gc
 import threading
 import time
 from pathlib import Path
@@ -8,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from model import InferenceMarket
+from runs.sweep import time_limit
 from runs.sweep.sweep import Sweep
 from runs.sweep.sweep_folder import StoreError
-from runs.sweep.time_limit import RunTimeout, time_limit
+from runs.sweep.time_limit import RunTimeout, TimeLimit
 from tests.runs.sweep.tiny import TINY, result_set
 
 
@@ -27,8 +29,10 @@ def test_a_block_that_takes_too_long_ends_in_any_thread() -> None:
 
     def work() -> None:
         began = time.monotonic()
-        with pytest.raises(RunTimeout), time_limit(0.05):
+        limit = TimeLimit(0.05)
+        with pytest.raises(RunTimeout):
             spin(20.0)
+        limit.end()
         ended.append(time.monotonic() - began)
 
     work()
@@ -39,12 +43,35 @@ def test_a_block_that_takes_too_long_ends_in_any_thread() -> None:
     assert max(ended) < 10.0
 
 
-def test_a_limit_never_fires_after_its_block() -> None:
+def test_a_limit_never_fires_after_its_end() -> None:
     for _ in range(300):  # the limit and the block end at about the same moment
-        with contextlib.suppress(RunTimeout), time_limit(0.0005):
+        with contextlib.suppress(RunTimeout):
+            limit = TimeLimit(0.0005)
             spin(0.0004)
+        limit.end()
         sum(range(1000))
     assert threading.active_count() < 50
+
+
+def test_a_limit_that_is_lost_in_a_callback_is_raised_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_limit, "AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr("sys.unraisablehook", lambda _: lost.append(1))
+    lost: list[int] = []
+
+    def busy(phase: str, _info: object) -> None:  # as Dask's watch over the collector
+        if phase == "stop" and not lost:
+            spin(20.0)
+
+    gc.callbacks.append(busy)
+    limit = TimeLimit(0.05)
+    try:
+        with pytest.raises(RunTimeout):
+            gc.collect()
+            spin(20.0)
+    finally:
+        limit.end()
+        gc.callbacks.remove(busy)
+    assert lost
 
 
 @pytest.mark.slow
