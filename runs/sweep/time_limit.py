@@ -12,19 +12,23 @@ class RunTimeout(BaseException):
 
 
 class TimeLimit:
-    """Raises `RunTimeout` in the thread that made it once `seconds` are over (None: never), until `end` is called.
+    """From `start` to `end`, raises `RunTimeout` in the thread that made it once `seconds` are over (None: never).
 
     A call that never returns to Python is not interrupted.
     """
 
     def __init__(self, seconds: float | None) -> None:
         self._thread, self._guard, self._over = threading.get_ident(), threading.Lock(), threading.Event()
-        if seconds is not None:
-            threading.Thread(target=self._watch, args=(seconds,), daemon=True).start()
+        self._seconds = seconds
 
-    def _watch(self, seconds: float) -> None:
-        while not self._over.wait(seconds):
-            seconds = AGAIN_SECONDS
+    def start(self) -> None:
+        """Begin; what was begun has to be ended, also where this raises `RunTimeout` already."""
+        if self._seconds is not None:
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while not self._over.wait(self._seconds):
+            self._seconds = AGAIN_SECONDS
             with self._guard:
                 if not self._over.is_set():
                     self._raise(ctypes.py_object(RunTimeout))

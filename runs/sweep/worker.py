@@ -104,6 +104,7 @@ def _simulate(work: OpenSweep, run: int, timeout: float | None) -> tuple[str | N
     row = work.plan.slice(run, 1).to_pylist()[0]
     began, limit = time.perf_counter(), TimeLimit(timeout)
     try:
+        limit.start()
         until = work.policies[row["policy"]].until
         market = InferenceMarket(work.scenario(row), rng=row["seed"]).run(until=until)
         _ = market.observables.values  # derived on first use, as for any run that is looked at
