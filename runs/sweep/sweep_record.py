@@ -84,6 +84,8 @@ def read_record(layout: Layout) -> Record | None:
         why = error if isinstance(error, DamagedError) else f"{layout.record}: is damaged: it has no {error}"
         raise StoreError(f"{why}; start the sweep with its design and --restart to set it aside") from None
     except JevonsError as error:
+        if any(path.is_file() for path in (layout.root, *layout.root.parents)):
+            raise StoreError(f"{layout.root}: is a file, or lies below one; give a folder") from None
         raise StoreError(str(error)) from None
     return record
 

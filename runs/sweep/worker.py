@@ -106,7 +106,7 @@ def _simulate(work: OpenSweep, run: int, timeout: float | None) -> tuple[str | N
     try:
         limit.start()
         until = work.policies[row["policy"]].until
-        market = InferenceMarket(work.scenario(row), rng=row["seed"]).run(until=until)
+        market = InferenceMarket(work.scenario(row), rng=row["seed"]).run(until=until, progress=limit.check)
         _ = market.observables.values  # derived on first use, as for any run that is looked at
         limit.end()
         seconds = time.perf_counter() - began
@@ -116,7 +116,7 @@ def _simulate(work: OpenSweep, run: int, timeout: float | None) -> tuple[str | N
     except (Exception, RunTimeout) as error:  # noqa: BLE001 - a run that raises is recorded, and the sweep goes on
         limit.end()
         failure = Failure(" ".join(f"{type(error).__name__}: {error}".split()), _trace(error))
-        if isinstance(error, RunTimeout):  # where it was is a matter of chance
+        if limit.fired or isinstance(error, RunTimeout):  # where it was is a matter of chance
             failure = Failure(f"RunTimeout: not finished after {timeout:g} s (--run-timeout)", "")
         write_run(work.layout, run, failure)
         return failure.error, time.perf_counter() - began

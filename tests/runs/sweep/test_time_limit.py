@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from model import InferenceMarket
+from model.market import WeekCallback
 from runs.sweep import time_limit
 from runs.sweep.sweep import Sweep
 from runs.sweep.sweep_folder import StoreError
@@ -22,6 +23,20 @@ def spin(seconds: float) -> None:
     while time.monotonic() < until:
         with contextlib.suppress(Exception):
             sum(range(100))
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_limit, "GRACE_SECONDS", 0.0)
+
+
+def test_between_two_weeks_a_run_over_the_limit_ends_by_itself() -> None:
+    limit = TimeLimit(0.0)
+    time.sleep(0.001)
+    with pytest.raises(RunTimeout):
+        limit.check()
+    TimeLimit(60.0).check()
+    TimeLimit(None).check()
 
 
 def test_a_block_that_takes_too_long_ends_in_any_thread() -> None:
@@ -83,11 +98,11 @@ def test_a_run_over_the_limit_is_recorded_as_failed_and_can_be_repeated(
 ) -> None:
     run = InferenceMarket.run
 
-    def slow_once(market: InferenceMarket, until: str) -> InferenceMarket:
+    def slow_once(market: InferenceMarket, until: str, progress: WeekCallback) -> InferenceMarket:
         if not (tmp_path / "slow").exists():
             (tmp_path / "slow").touch()
             spin(60.0)
-        return run(market, until)
+        return run(market, until, progress)
 
     with monkeypatch.context() as patched:
         patched.setattr(InferenceMarket, "run", slow_once)
