@@ -106,8 +106,8 @@ def test_jobs_after_many_that_cannot_be_sent_are_still_done() -> None:
     pytest.importorskip("distributed")
     unsent = [lambda: None for _ in range(9)]
     with open_engine("dask", 1) as engine:
-        results = dict(engine.map(jobs.itself, [*unsent, 1]))  # type: ignore[list-item]
-    assert results.pop(1) == 1  # type: ignore[call-overload]
+        results = dict(engine.map(jobs.itself, [*unsent, 1]))
+    assert results.pop(1) == 1
     assert len(results) == 9
 
 
