@@ -24,6 +24,7 @@ CONNECT_SECONDS = 20
 AHEAD = 4
 # How often the workers are counted, and after how long without any the user is told.
 TICK_SECONDS, SAY_SECONDS = 1.0, 10.0
+DIED = Failure(f"WorkerDied: the worker process died {TRIES} times with this job")
 
 
 class DaskEngine:
@@ -65,7 +66,8 @@ class DaskEngine:
     def map(self, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R | Failure]]:
         """Yield each job with its result or its failure, in order of completion."""
         packed, remaining = pack_work(work), iter(jobs)
-        under_way: dict[Any, J] = {}
+        under_way: dict[Any, tuple[J, bool]] = {}
+        suspects: list[J] = []  # Dask blames every job of a worker that dies: these are tried again, each alone
         done: SimpleQueue[Any] = SimpleQueue()
         threads, counted, self._seen = 0, -TICK_SECONDS, time.monotonic()
         try:
@@ -74,22 +76,29 @@ class DaskEngine:
                     threads, counted = self._count_threads(), time.monotonic()
                     if not threads and self._interrupted.is_set():
                         return
-                for job in islice(remaining, max(0, AHEAD * max(1, threads) - len(under_way))):
+                batch, alone = list(islice(remaining, max(0, AHEAD * max(1, threads) - len(under_way)))), False
+                if not batch and not under_way:
+                    if not suspects:
+                        return
+                    batch, alone = [suspects.pop()], True
+                for job in batch:
                     try:
                         content = pickle.dumps(job)
                     except Exception as error:  # noqa: BLE001 - pickle raises whatever the object does
                         yield job, failure_of(error)
                         continue
                     future = self._client.submit(answer, packed, content, pure=False)
-                    under_way[future] = job
+                    under_way[future] = job, alone
                     future.add_done_callback(done.put)
-                if not under_way:
-                    return
                 with contextlib.suppress(Empty):
                     future = done.get(timeout=TICK_SECONDS)
                     result = self._result(future)
                     future.release()
-                    yield under_way.pop(future), result
+                    job, alone = under_way.pop(future)
+                    if result == DIED and not alone:
+                        suspects.append(job)
+                    else:
+                        yield job, result
         finally:
             with contextlib.suppress(Exception):  # a scheduler that is gone has nothing to cancel
                 self._client.cancel(list(under_way), force=True)
@@ -119,7 +128,7 @@ class DaskEngine:
         try:
             return unpack(future.result())
         except self._distributed.KilledWorker:  # its text names machines, and a result set must not
-            return Failure(f"WorkerDied: the worker process died {TRIES} times with this job")
+            return DIED
         except Exception as error:
             raise self._lost(error) from error
 

@@ -93,6 +93,24 @@ def test_a_job_that_kills_its_dask_workers_fails_in_words_that_name_no_machine(t
     assert result == Failure("WorkerDied: the worker process died 3 times with this job")
 
 
+def test_jobs_that_wait_behind_a_deadly_one_are_done_and_only_that_one_fails(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    deadly, others = jobs.Mark(str(tmp_path / "deadly"), 0), [jobs.Mark(str(tmp_path / "mark"), n) for n in range(3)]
+    with open_engine("dask", 1) as engine:
+        results = dict(engine.map(jobs.die_or_wait, [deadly, *others]))
+    assert isinstance(results.pop(deadly), Failure)
+    assert results == {mark: mark.number for mark in others}
+
+
+def test_jobs_after_many_that_cannot_be_sent_are_still_done() -> None:
+    pytest.importorskip("distributed")
+    unsent = [lambda: None for _ in range(9)]
+    with open_engine("dask", 1) as engine:
+        results = dict(engine.map(jobs.itself, [*unsent, 1]))
+    assert results.pop(1) == 1
+    assert len(results) == 9
+
+
 def test_a_cluster_without_workers_is_said_and_given_up_after_a_while(
     empty: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
