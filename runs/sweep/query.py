@@ -9,7 +9,7 @@ import contextlib
 import re
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -38,34 +38,11 @@ class QueryError(JevonsError):
     """A query that DuckDB refuses."""
 
 
-class Results(Protocol):
-    """What a query reads of a sweep: `runs.sweep.results.Results`."""
+def query(results: Any, sql: str) -> "pd.DataFrame":
+    """Return the answer to `sql` over a sweep's `Results`.
 
-    @property
-    def series(self) -> Sequence[Name]:
-        """The series that are kept."""
-        ...
-
-    @property
-    def run_table(self) -> pa.Table:
-        """One row a run."""
-        ...
-
-    def parts(self) -> list[Path]:
-        """The files of packed runs."""
-        ...
-
-    def wide_beside(self, parts: list[Path], names: Sequence[Name]) -> pa.Table:
-        """The runs that are not in these files."""
-        ...
-
-    def check_name(self, what: str, name: str) -> None:
-        """Refuse a name that no series has."""
-        ...
-
-
-def query(results: Results, sql: str) -> "pd.DataFrame":
-    """Return the answer to `sql`; raises what `chunks` raises, and `QueryError` for one beyond memory."""
+    Raises what `chunks` raises, and `QueryError` for an answer beyond memory.
+    """
     import pandas as pd
 
     found, cells = [], 0
@@ -80,7 +57,7 @@ def query(results: Results, sql: str) -> "pd.DataFrame":
     return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
 
 
-def first_rows(results: Results, sql: str, count: int) -> "pd.DataFrame":
+def first_rows(results: Any, sql: str, count: int) -> "pd.DataFrame":
     """Return the first rows of an answer, without computing the rest where DuckDB can do without it."""
     import pandas as pd
 
@@ -91,7 +68,7 @@ def first_rows(results: Results, sql: str, count: int) -> "pd.DataFrame":
     return pd.concat(found, ignore_index=True).head(count)
 
 
-def chunks(results: Results, sql: str) -> "Generator[pd.DataFrame, None, None]":
+def chunks(results: Any, sql: str) -> "Generator[pd.DataFrame, None, None]":
     """Yield the answer to `sql` in tables of up to some 100,000 rows, at least one, as they are computed.
 
     Raises `QueryError` with what DuckDB says, and where DuckDB is not installed; `JevonsError` for an empty answer to a
@@ -123,7 +100,7 @@ def chunks(results: Results, sql: str) -> "Generator[pd.DataFrame, None, None]":
         connection.close()
 
 
-def _make_tables(connection: Any, results: Results) -> None:
+def _make_tables(connection: Any, results: Any) -> None:
     """Give a DuckDB connection the tables of a sweep."""
     connection.execute(f"set memory_limit = '{MEMORY}'")
     connection.execute("set preserve_insertion_order = false")
@@ -136,7 +113,7 @@ def _make_tables(connection: Any, results: Results) -> None:
     connection.execute(f"create view observables as {' union all '.join(branches) or NOTHING}")
 
 
-def _lock(connection: Any, results: Results) -> None:
+def _lock(connection: Any, results: Any) -> None:
     """Let a query read the sweep's parts and nothing else, and write nothing."""
     names = [name for file in results.parts() for name in (str(file), _literal(file))]
     connection.execute(f"set allowed_paths = [{', '.join(map(_text, names))}]")
@@ -167,7 +144,7 @@ def _branch(observable: str, names: Sequence[Name], source: str) -> str:
     )
 
 
-def _make_wide(connection: Any, results: Results, names: Sequence[Name]) -> str:
+def _make_wide(connection: Any, results: Any, names: Sequence[Name]) -> str:
     """Make the view `wide` of all parts, and of runs that are not packed yet; returns what to read it from."""
     parts = results.parts()
     source = f"read_parquet([{', '.join(_text(_literal(file)) for file in parts)}])"
@@ -219,7 +196,7 @@ def _cell(value: Any) -> str:
     return str(value).removesuffix(" 00:00:00")
 
 
-def print_tables(console: "Console", results: Results) -> None:
+def print_tables(console: "Console", results: Any) -> None:
     """Print what can be asked for: the columns of `runs`, and the series that are kept."""
     columns = ", ".join(results.run_table.column_names)
     console.print(f"runs ({results.run_table.num_rows} rows): {columns}", markup=False, soft_wrap=True)

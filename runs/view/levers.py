@@ -1,44 +1,18 @@
 """The levers of the page: which parameters, between which bounds, in which words."""
 
 import math
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from model import JevonsError, Parameters, Scenario
 
-# Mechanism -> title, where it is not the name itself.
-TITLES = {
-    "training_split": "Training against inference",
-    "thinking_effort": "Thinking longer",
-    "developer_apps": "Developers' applications",
-}
-# Parameters by subject: path -> title. Bounds, unit and meaning come from the parameter table.
-SUBJECTS: Mapping[str, Mapping[str, str]] = {
-    "Supply": {
-        "hyperscalers.power_mw_per_week": "Power connected, pace of 2023",
-        "hyperscalers.power_growth_per_year": "Growth of that pace",
-        "hyperscalers.chip_growth_floor_per_year": "Chip output growth, long run",
-        "hyperscalers.capital_share": "Capital for AI",
-        "lab.openai.capacity_factor": "OpenAI's capacity",
-    },
-    "Models and prices": {
-        "labs.algorithmic_progress_per_year": "Algorithmic progress",
-        "labs.software_growth_per_year": "Serving software",
-        "demand.thinking_ceiling": "Most thinking effort",
-        "labs.price_speed": "Price adjustment",
-        "labs.rival_weight": "Price competition",
-    },
-    "Demand": {
-        "demand.consumer_value_factor": "Value to consumers",
-        "demand.developer_value_factor": "Value to developers",
-        "demand.enterprise_value_factor": "Value to enterprises",
-        "consumers.imitation_per_week": "Contagion among users",
-        "enterprises.trigger_probability": "Event triggers a call",
-    },
-    "Money": {"labs.funding_multiple": "Investors' multiple"},
-}
+_WORDS = tomllib.loads(Path(__file__).with_name("levers.toml").read_text(encoding="utf-8"))
+TITLES: Mapping[str, str] = _WORDS["titles"]
+SUBJECTS: Mapping[str, Mapping[str, str]] = _WORDS["subjects"]
 # A range wider than this factor has a logarithmic slider.
 WIDE = 30.0
 STEPS = 200

@@ -176,7 +176,7 @@ def test_text_that_pydantic_would_read_is_refused(toy: Tree, kind: Any, text: st
         ("inner.tame", "yes", ["'yes'", "true or false"]),
         ("inner.born", "2024-02-30", ["'2024-02-30'", "date YYYY-MM-DD"]),
         ("inner.born", "", ["''", "date YYYY-MM-DD"]),
-        ("inner.born", dt.datetime(2024, 1, 1), ["date YYYY-MM-DD"]),
+        ("inner.born", dt.datetime(2024, 1, 1, 12), ["date YYYY-MM-DD"]),
         ("inner.died", "never", ["'never'", "or empty for none"]),
         ("inner.colour", "blak", ["'blak'", "one of 'brown', 'black'", "did you mean 'black'?"]),
         ("inner.colour", 1, ["one of 'brown', 'black'"]),
