@@ -1,5 +1,6 @@
 """What a sweep's folder says of itself, `sweep.json`: the design in full, the code and the versions behind it."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -84,7 +85,7 @@ def read_record(layout: Layout) -> Record | None:
         why = error if isinstance(error, DamagedError) else f"{layout.record}: is damaged: it has no {error}"
         raise StoreError(f"{why}; start the sweep with its design and --restart to set it aside") from None
     except JevonsError as error:
-        if any(path.is_file() for path in (layout.root, *layout.root.parents)):
+        if any(map(os.path.isfile, (layout.root, *layout.root.parents))):
             raise StoreError(f"{layout.root}: is a file, or lies below one; give a folder") from None
         raise StoreError(str(error)) from None
     return record
