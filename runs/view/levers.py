@@ -10,9 +10,6 @@ from typing import Any
 
 from model import JevonsError, Parameters, Scenario
 
-_WORDS = tomllib.loads(Path(__file__).with_name("levers.toml").read_text(encoding="utf-8"))
-TITLES: Mapping[str, str] = _WORDS["titles"]
-SUBJECTS: Mapping[str, Mapping[str, str]] = _WORDS["subjects"]
 # A range wider than this factor has a logarithmic slider.
 WIDE = 30.0
 STEPS = 200
@@ -60,10 +57,16 @@ class Slider:
         return round(value) if self.whole else value
 
 
+@cache
+def words() -> Mapping[str, Any]:
+    """Return the titles of mechanisms, and the parameters of each subject with theirs, from `levers.toml`."""
+    return tomllib.loads(Path(__file__).with_name("levers.toml").read_text(encoding="utf-8"))
+
+
 def switches(parameters: Parameters) -> dict[str, str]:
     """Return the titles of all mechanisms by path."""
     names = type(parameters.mechanisms).model_fields
-    return {f"mechanisms.{name}": TITLES.get(name, name.replace("_", " ").capitalize()) for name in names}
+    return {f"mechanisms.{name}": words()["titles"].get(name, name.replace("_", " ").capitalize()) for name in names}
 
 
 @cache
@@ -72,7 +75,7 @@ def sliders() -> Mapping[str, tuple[Slider, ...]]:
     rows: dict[str, Any] = {row.name: row for row in Parameters.load().rows()}
     return {
         subject: tuple(Slider.of(rows[path], title) for path, title in levers.items())
-        for subject, levers in SUBJECTS.items()
+        for subject, levers in words()["subjects"].items()
     }
 
 
