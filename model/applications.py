@@ -107,11 +107,7 @@ class Cohort:
         ai = self.ai_enabled(enabled)
         events = self.events(ai, trigger, ai_gain) if cascade else self.base.copy()
         tasks = kernels.model_tasks(
-            events=events,
-            enabled=ai,
-            slot=self.slot,
-            calls_per_event=np.float32(calls_per_event),
-            slots=count * CELLS,
+            events=events, enabled=ai, slot=self.slot, calls_per_event=np.float32(calls_per_event), slots=count * CELLS
         )
         by_block = np.add.reduceat(events, self.blocks, dtype=np.float64)
         touched = sums_by(self.firm_of_block, by_block, count)

@@ -86,14 +86,7 @@ class Plans:
         return LabPlan(self.share[lab], self.reached[lab], self.per_task[lab], self.work[lab], *means)
 
     def make(
-        self,
-        lab: int,
-        rows: Ints,
-        tasks: Tasks,
-        catalogue: Catalogue,
-        terms: Terms,
-        tastes: Tastes,
-        p: LabParameters,
+        self, lab: int, rows: Ints, tasks: Tasks, catalogue: Catalogue, terms: Terms, tastes: Tastes, p: LabParameters
     ) -> None:
         """Make one lab's plan for the workloads `rows` anew; `tasks` and `terms` are theirs."""
         chosen = choose(tasks, _options(lab, catalogue, terms, p), tastes)

@@ -14,15 +14,7 @@ from scipy.sparse._sparsetools import csc_matvec
 
 from agents.choice import Floats, Ints, in_quanta, sums_by
 
-__all__ = [
-    "fill_uniform",
-    "model_tasks",
-    "movers",
-    "ration",
-    "recount",
-    "spread_events",
-    "write_moves",
-]
+__all__ = ["fill_uniform", "model_tasks", "movers", "ration", "recount", "spread_events", "write_moves"]
 
 Mask = NDArray[np.bool_]
 Lab = NDArray[np.int8]

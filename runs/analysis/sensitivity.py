@@ -18,11 +18,7 @@ from runs.sweep.samplers import MORRIS_LEVELS, draw, unit_problem
 CONFIDENCE = 0.95
 RESAMPLES = 500
 # The measure by which parameters are ordered, and its name.
-LEADING = {
-    "mu_star": "mean absolute elementary effect",
-    "ST": "total Sobol index",
-    "prcc": "partial rank correlation",
-}
+LEADING = {"mu_star": "mean absolute elementary effect", "ST": "total Sobol index", "prcc": "partial rank correlation"}
 MEASURES = {
     "mu_star": f"{LEADING['mu_star']} (Morris), in units of the outcome over the whole range",
     "sigma": "spread of elementary effects (Morris): interaction or curvature",

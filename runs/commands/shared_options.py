@@ -15,10 +15,7 @@ ENGINES = ("processes", "serial", "dask")
 MOST_WORKERS = 1000
 
 workers = click.option(
-    "--workers",
-    type=click.IntRange(1, MOST_WORKERS),
-    metavar="N",
-    help="Local processes.  [default: one a processor]",
+    "--workers", type=click.IntRange(1, MOST_WORKERS), metavar="N", help="Local processes.  [default: one a processor]"
 )
 engine = click.option("--engine", type=click.Choice(ENGINES), default="processes", help="What does the runs.")
 pairs = click.option("--seeds", type=click.IntRange(2, 10_000), default=20, metavar="N", help="Number of pairs.")

@@ -13,15 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from runs.charts.figure_style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RC, SKY, VERMILLION
-from runs.experiments.claims import (
-    decomposition,
-    durability,
-    flywheel,
-    graph,
-    rebound,
-    recursion,
-    supply_claims,
-)
+from runs.experiments.claims import decomposition, durability, flywheel, graph, rebound, recursion, supply_claims
 from runs.experiments.rules import HIGH, LOW, Finding
 from runs.experiments.run_series import Floats, Record, smooth
 from runs.experiments.shocks import SEGMENTS

@@ -17,16 +17,7 @@ from runs.experiments.cache import Cache, Request
 from runs.experiments.claim_entries import entries
 from runs.experiments.claims.claim import CONTROL, Claim
 from runs.experiments.members import Pair
-from runs.experiments.rules import (
-    INTERVAL,
-    Finding,
-    Verdict,
-    combine,
-    interval,
-    measure_pairs,
-    number,
-    stability,
-)
+from runs.experiments.rules import INTERVAL, Finding, Verdict, combine, interval, measure_pairs, number, stability
 from runs.experiments.run_series import Record
 from runs.experiments.runner import run
 from runs.experiments.shocks import Treatment, both

@@ -19,15 +19,7 @@ from pydantic_core import to_jsonable_python
 from calibration.store.code_fingerprint import digest
 from model import SCALES, JevonsError, Parameters, Scenario, reason_of
 from runs.one_run.simulate import Span, span
-from runs.sweep.distributions import (
-    KEYS,
-    PRIOR,
-    Declared,
-    DesignError,
-    Distribution,
-    check_choice,
-    read_distribution,
-)
+from runs.sweep.distributions import KEYS, PRIOR, Declared, DesignError, Distribution, check_choice, read_distribution
 from runs.sweep.outcomes import Outcome, default_outcomes, read_outcomes
 from runs.sweep.samplers import SAMPLERS
 from runs.sweep.sweep_folder import BLOCK

@@ -7,18 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agents.choice import (
-    Floats,
-    Ints,
-    Options,
-    Tasks,
-    Tastes,
-    choose,
-    drawn_from,
-    probability,
-    reached_by,
-    split_at,
-)
+from agents.choice import Floats, Ints, Options, Tasks, Tastes, choose, drawn_from, probability, reached_by, split_at
 
 EXACT = 1e-12  # a few roundings of float64 in numbers of order one
 

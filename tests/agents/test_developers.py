@@ -10,17 +10,7 @@ from agents.apps import App
 from agents.choice import NO_LAB
 from agents.columns import Population
 from agents.developer_parameters import DeveloperParameters
-from agents.developers import (
-    AGENT,
-    ANY,
-    DAILY,
-    NONE,
-    BuilderMoves,
-    Developer,
-    Developers,
-    ToolMarket,
-    ToolMoves,
-)
+from agents.developers import AGENT, ANY, DAILY, NONE, BuilderMoves, Developer, Developers, ToolMarket, ToolMoves
 from agents.streams import Streams
 from agents.workloads import BINS
 

@@ -127,8 +127,7 @@ def run(code: str, backend: str | None, *blocked: str) -> subprocess.CompletedPr
 
 
 @pytest.mark.parametrize(
-    ("backend", "blocked", "chosen"),
-    [(None, (), "numba"), ("numpy", (), "numpy"), (None, ("numba",), "numpy")],
+    ("backend", "blocked", "chosen"), [(None, (), "numba"), ("numpy", (), "numpy"), (None, ("numba",), "numpy")]
 )
 def test_the_environment_chooses_at_the_first_use(backend: str | None, blocked: tuple[str, ...], chosen: str) -> None:
     if chosen == "numba":

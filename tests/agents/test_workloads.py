@@ -174,10 +174,7 @@ def test_the_index_keeps_the_tables_order() -> None:
     index = WorkloadIndex.build({"b": workload(task_class="rag"), "a": workload(segment="consumer", payer="flat")})
     assert index.names == ("b", "a")
     assert dict(index.of) == {"b": 0, "a": 1}
-    assert (index.task_class, index.payer) == (
-        ("rag", "api"),
-        ("metered", "flat"),
-    )
+    assert (index.task_class, index.payer) == (("rag", "api"), ("metered", "flat"))
 
 
 def test_workloads_that_stand_together_are_a_slice() -> None:

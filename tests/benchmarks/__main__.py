@@ -77,9 +77,7 @@ def objects(users: int, rounds: int) -> Rows:
         bare.append(m.building(users, objects=False))
         full.append(m.building(users, objects=True))
         sets.append(m.agent_sets(users // 10))
-    rows: Rows = [
-        (f"build, {users:,} users, s", spread(bare), f"with their row objects {spread(full)}"),
-    ]
+    rows: Rows = [(f"build, {users:,} users, s", spread(bare), f"with their row objects {spread(full)}")]
     for name in sets[0]:
         ratio = [each[name][1] / each[name][0] for each in sets]
         rows.append((f"AgentSet.{name} of {users // 10:,}: Mesa / columns", spread(ratio), ""))

@@ -10,13 +10,7 @@ from scipy.stats import t as student
 
 from calibration.emulator import fit_emulator
 from calibration.information import ORIGIN, Known, known_at
-from calibration.posterior import (
-    FREEDOM,
-    effective_size,
-    log_likelihood,
-    sample_posterior,
-    weights_of,
-)
+from calibration.posterior import FREEDOM, effective_size, log_likelihood, sample_posterior, weights_of
 from calibration.shapes import load_shapes
 from calibration.targets import Target, load_targets
 

@@ -10,15 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibration.scoreboard import (
-    SeriesError,
-    UnitError,
-    by_series,
-    evaluate,
-    score,
-    score_lines,
-    scoreboard,
-)
+from calibration.scoreboard import SeriesError, UnitError, by_series, evaluate, score, score_lines, scoreboard
 from calibration.targets import Role, Statistic, Target, load_targets
 
 
@@ -220,9 +212,7 @@ def test_every_shipped_statistic_can_be_met(shipped: Target) -> None:
 
 
 @given(
-    values=st.lists(st.floats(0.0, 1e6), min_size=1, max_size=8),
-    offset=st.integers(0, 55),
-    length=st.integers(1, 55),
+    values=st.lists(st.floats(0.0, 1e6), min_size=1, max_size=8), offset=st.integers(0, 55), length=st.integers(1, 55)
 )
 def test_mean_equals_the_average_over_days_taken_one_by_one(values: list[float], offset: int, length: int) -> None:
     first = date(2025, 6, 2) + timedelta(days=offset)

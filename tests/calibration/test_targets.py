@@ -123,11 +123,7 @@ def test_a_value_on_the_edge_of_its_band_is_accepted() -> None:
         (",9700000000000.0,", ",many,", "target T01: value = 'many': Input should be a valid number"),
         (",brief 50,\n", ",brief 50\n", "target T31: the row has more or fewer cells than the 14 columns"),
         ("observable,entity", "entity,observable", "target T01: there is no observable 'google'"),
-        (
-            "token/month,calibrate",
-            "token/week,calibrate",
-            "T01: tokens_served is in token/month, not in token/week",
-        ),
+        ("token/month,calibrate", "token/week,calibrate", "T01: tokens_served is in token/month, not in token/week"),
         (",tokens_served,", ",tokens_server,", "target T01: there is no observable 'tokens_server'; did you mean"),
         (",google,all", ",gogle,all", "target T01: tokens_served has no entity 'gogle'; did you mean 'google'?"),
     ],

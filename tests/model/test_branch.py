@@ -17,15 +17,7 @@ from agents.labs import Lab
 from agents.parameter_groups import Group
 from model import InferenceMarket, JevonsError, Parameters
 from model.record import settle
-from tests.model.states import (
-    SCENARIO,
-    WEEK_OF_TURN,
-    digest,
-    everything,
-    market_at,
-    state_of_week_nine,
-    stepped,
-)
+from tests.model.states import SCENARIO, WEEK_OF_TURN, digest, everything, market_at, state_of_week_nine, stepped
 
 
 def test_a_branch_without_changes_goes_on_as_the_original_does() -> None:

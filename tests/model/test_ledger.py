@@ -122,10 +122,7 @@ def test_a_shift_that_leaves_a_part_negative_is_found() -> None:
     """Served and lost moved by as much: the sum closes, the part does not exist."""
     found, backlog, capacity = outcome()
     shift = found.lost.tasks + 1
-    planted = found._replace(
-        served=with_more(found.served, TASKS, shift),
-        lost=with_more(found.lost, TASKS, -shift),
-    )
+    planted = found._replace(served=with_more(found.served, TASKS, shift), lost=with_more(found.lost, TASKS, -shift))
     with pytest.raises(ConservationError, match="tasks of openai, chat"):
         check_allocation(5, planted, backlog, capacity, NAMES)
 

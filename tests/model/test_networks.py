@@ -54,10 +54,7 @@ def test_all_networks_can_be_drawn_and_written_to_a_file() -> None:
 def test_supply_has_every_actor_before_the_first_week_and_no_tokens() -> None:
     fresh = InferenceMarket(Scenario.load("baseline").replace(TINY))
     graph = fresh.networks.supply()
-    names = [
-        *(f"cloud.{n}" for n in fresh.world.cloud_names),
-        *(f"lab.{n}" for n in fresh.world.lab_names),
-    ]
+    names = [*(f"cloud.{n}" for n in fresh.world.cloud_names), *(f"lab.{n}" for n in fresh.world.lab_names)]
     segments = [f"segment.{n}" for n in ("consumer", "developer", "enterprise", "embedded")]
     assert set(graph) == {*names, *segments, "tenants", "investors"}
     assert of_kind(graph, "tokens") == []

@@ -14,13 +14,7 @@ import pytest
 from model import InferenceMarket, JevonsError
 from model import state as state_module
 from model.record import settle
-from tests.model.states import (
-    WEEK_OF_TURN,
-    digest,
-    everything,
-    market_at,
-    stepped,
-)
+from tests.model.states import WEEK_OF_TURN, digest, everything, market_at, stepped
 
 ROOT = Path(__file__).resolve().parents[2]
 

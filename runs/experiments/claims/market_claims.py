@@ -101,12 +101,7 @@ def _tracking(runs: Runs) -> float:
     return float(np.corrcoef(np.diff(revenue), np.diff(wanted))[0, 1])
 
 
-Q30 = claim(
-    "Q30",
-    {"correlation": _tracking},
-    until="2027-06-28",
-    off=fixed({"mechanisms.enterprise_adoption": False}),
-)
+Q30 = claim("Q30", {"correlation": _tracking}, until="2027-06-28", off=fixed({"mechanisms.enterprise_adoption": False}))
 
 YEAR = ("2025-01-06", "2025-12-29")
 

@@ -99,11 +99,7 @@ Q09 = claim(
     arms={"jump": release_jump(SHOCK)},
     until=LATER[1],
     off=fixed(
-        {
-            **NO_AMBITION,
-            "demand.length_slope": 0.0,
-            **{f"workload.{name}.difficulty_sd": 0.0 for name in METERED},
-        }
+        {**NO_AMBITION, "demand.length_slope": 0.0, **{f"workload.{name}.difficulty_sd": 0.0 for name in METERED}}
     ),
 )
 

@@ -65,12 +65,7 @@ def whole_after_kills(
             return killed
 
 
-def outlast(
-    tmp_path: Path,
-    whole: Path,
-    kills: int,
-    sweep: Callable[[Path, random.Random, int], int],
-) -> None:
+def outlast(tmp_path: Path, whole: Path, kills: int, sweep: Callable[[Path, random.Random, int], int]) -> None:
     """Kill sweeps in new folders until `kills` are spent; each folder holds the whole sweep in the end."""
     luck, killed, number = random.Random(kills), 0, 0
     while killed < kills:

@@ -82,10 +82,7 @@ def test_a_claim_is_shown_with_its_verdict_and_figures(tmp_path: Path, capsys: p
         (["claims", "run", "Q14", "--docs", "docs"], "--docs goes with --all"),
         (["claims", "run", "Q14", "--scale", "vast"], "'vast' is not one of 'small'"),
         (["compare", "baseline", "nowhere", "--outcome", "tokens_served"], "no such scenario"),
-        (
-            ["compare", "baseline", "baseline", "--outcome", "tokens_eaten", "--seeds", "2"],
-            "no observable",
-        ),
+        (["compare", "baseline", "baseline", "--outcome", "tokens_eaten", "--seeds", "2"], "no observable"),
         (["compare", "baseline", "baseline", "--outcome", "revenue:openai:all:mode"], "statistic"),
         (["compare", "baseline", "baseline", "--outcome", "revenue", "--from", "hello"], "--from = "),
         (

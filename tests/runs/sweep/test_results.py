@@ -18,10 +18,7 @@ from runs.sweep.results import Results
 from runs.sweep.sweep import Sweep
 from tests.runs.sweep.tiny import RUNS, TINY
 
-SUPPLY = {
-    "hyperscalers.chip_growth_floor_per_year": [1.2, 2.5],
-    "hyperscalers.power_growth_per_year": [1.0, 2.0],
-}
+SUPPLY = {"hyperscalers.chip_growth_floor_per_year": [1.2, 2.5], "hyperscalers.power_growth_per_year": [1.0, 2.0]}
 REFUSALS = ("overwritten", "ends in one of", "sirved", "at least 20", "leave --csv out", "no sweep")
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "sweeps.md"
 UNSERVED = {"unserved": {"observable": "demand_unserved_share"}, **TINY["outcomes"]}
