@@ -116,12 +116,12 @@ def delivery(world: World) -> None:
     tech = technology(p, world.exogenous)
     world.technology = tech
     world.cost_per_hour = cost_per_gpu_hour(p, tech.chip_price_usd, tech.density)
-    opening = world.fleet.installed.copy()
-    delivered = world.fleet.deliver(week, p, tech, unlimited=unlimited)
-    live = world.fleet.live(unlimited=unlimited)
+    fleet, names = world.fleet, world.constants.cloud_names
+    opening = fleet.installed.copy()
+    world.delivered = delivered = fleet.deliver(week, p, tech, unlimited=unlimited)
+    live = fleet.live(unlimited=unlimited)
     fit_contracts(world, live)
-    check_fleet(week, opening, world.fleet.installed, delivered, world.contracts.sum(axis=0), live, world.cloud_names)
-    world.delivered = delivered
+    check_fleet(week, opening, fleet.installed, delivered, world.contracts.sum(axis=0), live, names)
     _pay_suppliers(world)
 
 

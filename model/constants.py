@@ -20,6 +20,10 @@ from model.parameters import Parameters
 SURFACES = {"search": "search_date", "messenger": "messenger_date"}
 """Workloads that answer queries of a surface, and the field of a lab's profile with the date of their start."""
 
+REACH = ("reach", "developer_reach", "coding_reach", "enterprise_reach", "surface_queries_per_week",
+         "surface_reach_people")  # fmt: skip
+"""Fields of labs' profiles that constants hold as arrays."""
+
 Flags = NDArray[np.bool_]
 
 
@@ -79,7 +83,7 @@ class Constants:
         segments = {s: np.array([w.segment == s for w in workloads]) for s in SEGMENTS}
         reporting = _reporting_masks(index, segments)
 
-        def of_labs(field: str) -> Floats:
+        def of_labs(field: str) -> Any:
             return np.array([getattr(lab, field) for lab in labs], dtype=np.float64)
 
         def of_workloads(field: str) -> Floats:
@@ -94,12 +98,7 @@ class Constants:
             own_cloud=np.array([[name == lab.parent for name in cloud_names] for lab in labs]),
             big_four=np.array([cloud.big_four for cloud in clouds]),
             opening_weeks=FrozenDict(_opening_weeks(p, start)),
-            reach=of_labs("reach"),
-            developer_reach=of_labs("developer_reach"),
-            coding_reach=of_labs("coding_reach"),
-            enterprise_reach=of_labs("enterprise_reach"),
-            surface_queries_per_week=of_labs("surface_queries_per_week"),
-            surface_reach_people=of_labs("surface_reach_people"),
+            **{field: of_labs(field) for field in REACH},
             tasks=tasks,
             tastes=tastes_of(p.demand, thinking=p.mechanisms.thinking_effort),
             discount=of_workloads("discount"),

@@ -223,7 +223,7 @@ def _revenue(world: World, facts: Facts, cost: Floats, block: Block) -> None:
 
 
 def _compute(world: World, facts: Facts, block: Block) -> None:
-    labs, clouds = world.lab_names, world.cloud_names
+    labs, clouds = world.lab_names, world.constants.cloud_names
     stocks = ("installed_compute", facts.installed), ("live_compute", facts.live), ("ordered_compute", facts.on_order)
     for name, chips in stocks:
         block.add_each(name, clouds, "all", chips)

@@ -108,7 +108,7 @@ class Networks:
                 utilisation=_ratio(used[i], world.capacity_hours[i]),
                 revenue_usd_per_year=float(world.revenue[i].sum()) * WEEKS_PER_YEAR,
             )
-            for h, cloud in enumerate(world.cloud_names):
+            for h, cloud in enumerate(world.constants.cloud_names):
                 self._add_compute(graph, f"cloud.{cloud}", node, float(lab.contracts[h]))
 
     def _add_compute(self, graph: "nx.DiGraph[str]", cloud: str, tenant: str, h100e: float) -> None:

@@ -31,15 +31,13 @@ def research(world: World) -> None:
                 lab.software_gain += math.log(p.labs.generation_jump)
 
 
-def software_efficiency(world: World) -> Floats:
-    """Return tokens per GPU-hour relative to the start, by lab (L,): common growth that fades, a jump a generation."""
-    return np.exp(world.exogenous.software + np.array([lab.software_gain for lab in world.labs]))
-
-
 def gpu_hours_per_mtok(world: World) -> Floats:
-    """Return H100e-hours per million output tokens, by lab and tier (L, T)."""
-    base = world.parameters.labs.gpt4_gpu_hours_per_mtok * world.catalogue.flop
-    return base / software_efficiency(world)[:, None]
+    """Return H100e-hours per million output tokens, by lab and tier (L, T).
+
+    Serving software adds common growth that fades, and a jump with each generation.
+    """
+    gain = np.exp(world.exogenous.software + np.array([lab.software_gain for lab in world.labs]))
+    return world.parameters.labs.gpt4_gpu_hours_per_mtok * world.catalogue.flop / gain[:, None]
 
 
 def unit_costs(world: World) -> Floats:

@@ -88,7 +88,7 @@ def _labs_are_funded(world: World) -> None:
     for lab, balance in zip(world.labs, ledger.balances("labs").tolist(), strict=True):
         account, received = f"lab.{lab.name}", 0.0
         if lab.profile.parent:
-            cloud = world.hyperscalers[world.cloud_names.index(lab.profile.parent)]
+            cloud = world.hyperscalers[world.constants.cloud_names.index(lab.profile.parent)]
             lab.support_per_year = p.parent_budget_share * cloud.core_cash_per_year
             received = -balance
             ledger.pay(f"cloud.{lab.profile.parent}", account, received)

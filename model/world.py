@@ -131,11 +131,6 @@ class World:
         """Names of the labs, in the order of their axis."""
         return self.constants.lab_names
 
-    @property
-    def cloud_names(self) -> tuple[str, ...]:
-        """Names of the hyperscalers, in the order of their axis."""
-        return self.constants.cloud_names
-
     def open_since(self, date_field: str) -> Bool[Flags, " lab"]:
         """Return which labs sell something and have passed the date in a field of their profile."""
         passed = self.constants.opening_weeks[date_field] <= self.clock.week

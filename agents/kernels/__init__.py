@@ -41,9 +41,7 @@ def _chosen() -> str:
     if backend not in ("numpy", "numba"):
         raise JevonsError(f"JEVONS_BACKEND={backend}: it is numpy or numba")
     if backend == "numba" and not installed:
-        raise JevonsError(
-            "JEVONS_BACKEND=numba, but Numba is not installed: install numba, or set JEVONS_BACKEND=numpy"
-        )
+        raise JevonsError("JEVONS_BACKEND=numba, but Numba is not installed: install it, or set JEVONS_BACKEND=numpy")
     return backend
 
 

@@ -23,7 +23,7 @@ from runs.charts import figure_style as style
 from runs.terminal.short_numbers import short, with_unit
 
 COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.PURPLE, style.ORANGE, style.SKY, style.BLACK, style.GREY)
-ACROSS: Any = {**style.RC, "axes.grid.axis": "x"}
+ACROSS = {"axes.grid.axis": "x"}
 BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.28))
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _DATES: Any = matplotlib.dates  # untyped
@@ -68,7 +68,7 @@ def fan(title: str, unit: str, tables: Mapping[str, pd.DataFrame], disclosed: It
 
     Each table has a column a quantile of `QUANTILES` and dates as its index; `disclosed` figures are drawn over them.
     """
-    with matplotlib.rc_context(style.RC):
+    with matplotlib.rc_context(style.shared_style()):
         figure = Figure(figsize=(5.4, 3.3), layout="constrained")
         axes = figure.subplots()
         axes.set_title(title, fontsize=9.5)
@@ -108,7 +108,7 @@ def _scale(axes: Axes, unit: str, tables: Mapping[str, pd.DataFrame]) -> None:
 
 def comparison(outcome: str, unit: str, values: Mapping[str, Floats]) -> Figure:
     """Draw each policy's distribution of one outcome: 5 to 95% thin, 25 to 75% thick, the median a dot."""
-    with matplotlib.rc_context(ACROSS):
+    with matplotlib.rc_context(style.shared_style() | ACROSS):
         figure = Figure(figsize=(6.2, 0.9 + 0.42 * len(values)), layout="constrained")
         axes = figure.subplots()
         for place, (label, found) in enumerate(reversed(list(values.items()))):
@@ -135,7 +135,7 @@ def comparison(outcome: str, unit: str, values: Mapping[str, Floats]) -> Figure:
 
 def tornado(tables: Mapping[str, pd.DataFrame], policy: str, top: int) -> Figure:
     """Draw the leading measure of each parameter with its interval, the largest on top, a panel an outcome."""
-    with matplotlib.rc_context(ACROSS):
+    with matplotlib.rc_context(style.shared_style() | ACROSS):
         rows = max((min(top, table["parameter"].nunique()) for table in tables.values()), default=1)
         figure = Figure(figsize=(6.6, len(tables) * (1.05 + 0.24 * rows)), layout="constrained")
         panels = np.atleast_1d(figure.subplots(len(tables), 1))
@@ -179,7 +179,7 @@ def supply_map(names: Sequence[str], x: Floats, y: Floats, found: Floats, title:
     Where a parameter takes few values these are the cells; else its range is cut into parts of equally many runs.
     """
     cells = cells_for(len(found))
-    with matplotlib.rc_context({**style.RC, "axes.grid": False}):
+    with matplotlib.rc_context({**style.shared_style(), "axes.grid": False}):
         figure = Figure(figsize=(6.2, 4.4), layout="constrained")
         axes = figure.subplots()
         across, x_labels = _bins(x, cells)
@@ -220,7 +220,7 @@ def _bins(values: Floats, cells: int) -> tuple[Any, list[str]]:
 def save(figure: Figure, file: Path) -> None:
     """Write a figure in the format of its file name; raises `JevonsError` where the disk refuses."""
     kind = file.suffix.removeprefix(".") or "png"
-    with matplotlib.rc_context(style.RC | SVG):
+    with matplotlib.rc_context(style.shared_style() | SVG):
         options: dict[str, Any] = {"format": kind, "metadata": _no_date(kind)}
         write_atomically(file, lambda stream: figure.savefig(stream, **options), overwrite=True)
 
@@ -228,7 +228,7 @@ def save(figure: Figure, file: Path) -> None:
 def svg(figure: Figure, label: str) -> str:
     """Return a figure as SVG for a page, with a label for screen readers."""
     stream = io.StringIO()
-    with matplotlib.rc_context(style.RC | SVG):
+    with matplotlib.rc_context(style.shared_style() | SVG):
         figure.savefig(stream, format="svg", metadata=_no_date("svg"))
     text = stream.getvalue()
     text = text[text.index("<svg") :]

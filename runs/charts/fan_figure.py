@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from calibration.information import known_at
 from calibration.paths import Fan
 from calibration.targets import load_targets
-from runs.charts.figure_style import BLUE, GREY, RC, ROLES, VERMILLION, day_number, middle_day
+from runs.charts.figure_style import BLUE, GREY, ROLES, VERMILLION, day_number, middle_day, shared_style
 from runs.terminal.short_numbers import bare
 
 COLUMNS = 3
@@ -24,7 +24,7 @@ COLUMNS = 3
 def fan_figure(fans: list[Fan], origin: date) -> Figure:
     """Draw one panel for each observable: median, 50% and 90% bands by month, and disclosed figures."""
     rows = math.ceil(len(fans) / COLUMNS)
-    with mpl.rc_context(RC):
+    with mpl.rc_context(shared_style()):
         figure = Figure(figsize=(12.0, 2.6 * rows), layout="constrained")
         FigureCanvasAgg(figure)
         grid = figure.subplots(rows, COLUMNS, squeeze=False)

@@ -5,11 +5,13 @@ Figures are built with matplotlib's object-oriented interface on the Agg canvas:
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib import rc_params_from_file
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
@@ -39,28 +41,12 @@ LONG_PERIOD = 45.0
 # Dots per inch of files.
 DPI = 150.0
 
-RC: Any = {
-    "font.size": 9.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 9.5,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 8.0,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "grid.color": "#E4E4E4",
-    "grid.linewidth": 0.6,
-    "axes.axisbelow": True,
-    "lines.linewidth": 1.7,
-    "lines.solid_capstyle": "round",
-    "legend.frameon": False,
-    "legend.fontsize": 8.5,
-    "xtick.color": "#555555",
-    "ytick.color": "#555555",
-    "axes.edgecolor": "#999999",
-    "figure.dpi": 100.0,
-    "savefig.dpi": DPI,
-}
+
+@cache
+def shared_style() -> dict[str, Any]:
+    """Return the settings of matplotlib that all figures share, from `figures.mplstyle`."""
+    sheet: Any = rc_params_from_file(Path(__file__).with_name("figures.mplstyle"), use_default_template=False)
+    return dict(sheet)
 
 
 class Board:

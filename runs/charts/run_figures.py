@@ -17,7 +17,6 @@ from model import write_atomically
 from runs.charts.curves import QUARTER, SEGMENTS, Curve, by_lab, by_segment, disclosed_tokens
 from runs.charts.figure_style import (
     GREY,
-    RC,
     Board,
     day_number,
     draw,
@@ -29,6 +28,7 @@ from runs.charts.figure_style import (
     new_figure,
     percent_axis,
     save_png,
+    shared_style,
 )
 from runs.charts.palette import HEX, PAYERS
 from runs.terminal.short_numbers import short
@@ -56,7 +56,7 @@ def write_figures(
     for name, build in FIGURES.items():
         watch(len(files) + 1, len(FIGURES))
         path = folder / f"{name}.png"
-        with matplotlib.rc_context(RC):
+        with matplotlib.rc_context(shared_style()):
             figure = build(board)
             write_atomically(path, lambda stream: save_png(figure, stream))  # noqa: B023
         files.append(path)

@@ -78,9 +78,7 @@ def show(place: "Path", name: str, out: "Path | None") -> None:
 @shared.engine
 @shared.workers
 @click.option("--mechanism-off", "off", is_flag=True, help="Switch each claim's mechanism off: then no claim may hold.")
-@click.option(
-    "--docs", type=FOLDER, metavar="DIR", help="Also write claims.md and its figures there, over earlier ones."
-)
+@click.option("--docs", type=FOLDER, metavar="DIR", help="Also write claims.md and its figures there, over old ones.")
 @shared.quiet
 @click.pass_obj
 def run(

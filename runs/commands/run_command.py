@@ -33,9 +33,7 @@ from runs.terminal.path_argument import PLACE
 @click.option("--users", metavar="N", help="Rows of consumers; short for --set scale.users=N.")
 @click.option("--developers", metavar="N", help="Rows of developers; short for --set scale.developers=N.")
 @click.option("--enterprises", metavar="N", help="Enterprises; short for --set scale.enterprises=N.")
-@click.option(
-    "--out", type=PLACE, metavar="DIR", help="Run folder, new or empty.  [default: a new one under runs/results]"
-)
+@click.option("--out", type=PLACE, metavar="DIR", help="Run folder, new or empty.  [default: one under runs/results]")
 @click.option("--no-figures", is_flag=True, help="Write no figures.")
 @shared.quiet
 def run(assignments: tuple[str, ...], no_figures: bool, **options: Any) -> int:

@@ -18,9 +18,7 @@ from runs.terminal.path_argument import PLACE
 )
 @click.option("--figure", type=PLACE, metavar="FILE", help="Draw it: a new .png, .svg or .pdf file.")
 @click.option("--top", type=click.IntRange(1), default=12, help="Parameters shown for each outcome.")
-@click.option(
-    "--csv", "as_csv", is_flag=True, help="Write CSV: outcome, scenario, parameter, measure, value, low, high."
-)
+@click.option("--csv", "as_csv", is_flag=True, help="CSV: outcome, scenario, parameter, measure, value, low, high.")
 def sensitivity(**options: Any) -> None:
     """Rank what is uncertain in a sweep by its effect on outcomes, with 95% confidence intervals.
 

@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from runs.commands import INTERRUPTED
+from runs.engines import ENGINES
 from runs.terminal.path_argument import PLACE
 
 SCALES = ("small", "default", "large")
-ENGINES = ("processes", "serial", "dask")
 
 MOST_WORKERS = 1000
 

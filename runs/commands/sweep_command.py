@@ -35,9 +35,7 @@ OF_THE_DESIGN = (
 @click.option("--until", metavar="DATE", help="Last date to simulate, YYYY-MM-DD.")
 @click.option("--replications", type=int, metavar="N", help="Seeds for each draw and scenario.  [default: 1]")
 @click.option("--samples", type=int, metavar="N", help="Draws of what is uncertain.  [default: 100]")
-@click.option(
-    "--sampler", metavar="NAME", help="latin-hypercube (the default), monte-carlo, sobol, morris or saltelli."
-)
+@click.option("--sampler", metavar="NAME", help="latin-hypercube (default), monte-carlo, sobol, morris or saltelli.")
 @click.option(
     "--uncertainty",
     "uncertainties",

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from threading import Event
 
+from runs.engines import ENGINES
 from runs.engines.engine import PATIENCE_SECONDS, Engine, EngineError, SerialEngine, default_workers
 
 MOST_WORKERS = 1000
-ENGINES = ("processes", "serial", "dask")
 
 
 @contextmanager

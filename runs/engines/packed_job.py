@@ -57,7 +57,4 @@ def _freeze_imports() -> None:
     gc.freeze()
 
 
-@lru_cache(maxsize=1)
-def _load_work(packed: bytes) -> Callable[[Any], Any]:
-    loaded: Callable[[Any], Any] = pickle.loads(packed)
-    return loaded
+_load_work: Callable[[bytes], Callable[[Any], Any]] = lru_cache(maxsize=1)(pickle.loads)

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from runs.charts.figure_style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RC, SKY, VERMILLION
+from runs.charts.figure_style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, shared_style
 from runs.experiments.claims import decomposition, durability, flywheel, graph, rebound, recursion, supply_claims
 from runs.experiments.rules import HIGH, LOW, Finding
 from runs.experiments.run_series import Floats, Record, smooth
@@ -46,7 +46,7 @@ class Question:
 
 def draw(question: Question, tried: Tried, runs_of: Runs) -> Figure:
     """Draw the figure of a question."""
-    with matplotlib.rc_context(RC):
+    with matplotlib.rc_context(shared_style()):
         figure = Figure(figsize=(9.6, 3.8), layout="constrained")
         question.panels(figure, tried, runs_of)
         return figure

@@ -172,5 +172,10 @@ def held(
     day: str, *, capability: bool = True, diffusion: bool = True, prices: bool = True, slack: bool = False
 ) -> Treatment:
     """Hold capability, diffusion and list prices where they are; with `slack`, supply never binds after the date."""
-    parts = ((capability, CAPABILITY), (diffusion, DIFFUSION), (prices, PRICES), (slack, SLACK))
+    parts = (
+        (capability, CAPABILITY),
+        (diffusion, DIFFUSION),
+        (prices, PRICES),
+        (slack, {"mechanisms.supply_limits": False}),
+    )
     return changed(day, {path: value for wanted, part in parts if wanted for path, value in part.items()})

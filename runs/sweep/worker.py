@@ -20,7 +20,6 @@ from runs.sweep.parts import RunResult, pack, write_run
 from runs.sweep.plan import scenario_of, uncertain_paths
 from runs.sweep.sweep_folder import Layout, StoreError
 from runs.sweep.sweep_record import code, read_plan, read_record
-from runs.sweep.time_limit import RunTimeout, TimeLimit
 
 
 class SweepTask(NamedTuple):
@@ -99,25 +98,34 @@ def do(task: SweepTask) -> Done:
     return Done(error, time.perf_counter() - began, market_seconds, processor())
 
 
+class RunTimeoutError(Exception):
+    """The time limit of a run is over."""
+
+
 def _simulate(work: OpenSweep, run: int, timeout: float | None) -> tuple[str | None, float]:
     """Simulate one run and write its file; the error if it failed, and the seconds it spent in the market."""
     row = work.plan.slice(run, 1).to_pylist()[0]
-    began, limit = time.perf_counter(), TimeLimit(timeout)
+    began = time.perf_counter()
+
+    def check(_: InferenceMarket) -> None:
+        """Stop between two weeks, where nothing is left half done."""
+        if timeout is not None and time.perf_counter() - began > timeout:
+            raise RunTimeoutError
+
     try:
-        limit.start()
         until = work.policies[row["policy"]].until
-        market = InferenceMarket(work.scenario(row), rng=row["seed"]).run(until=until, progress=limit.check)
+        market = InferenceMarket(work.scenario(row), rng=row["seed"]).run(until=until, progress=check)
         _ = market.observables.values  # derived on first use, as for any run that is looked at
-        limit.end()
         seconds = time.perf_counter() - began
         result = keep(market, work.outcomes, work.keep)
     except StoreError:
         raise
-    except (Exception, RunTimeout) as error:  # noqa: BLE001 - a run that raises is recorded, and the sweep goes on
-        limit.end()
+    except RunTimeoutError:  # which week it was is a matter of chance
+        failure = Failure(f"RunTimeout: not finished after {timeout:g} s (--run-timeout)", "")
+        write_run(work.layout, run, failure)
+        return failure.error, time.perf_counter() - began
+    except Exception as error:  # noqa: BLE001 - a run that raises is recorded, and the sweep goes on
         failure = Failure(" ".join(f"{type(error).__name__}: {error}".split()), _trace(error))
-        if limit.fired or isinstance(error, RunTimeout):  # where it was is a matter of chance
-            failure = Failure(f"RunTimeout: not finished after {timeout:g} s (--run-timeout)", "")
         write_run(work.layout, run, failure)
         return failure.error, time.perf_counter() - began
     write_run(work.layout, run, result)

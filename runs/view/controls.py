@@ -23,9 +23,10 @@ def Controls(session: Session, status: Status, setup: Setup, toggle_levers: Call
         else:
             button("Play", session.play, color="primary", disabled=not ready, class_="jv-play")
         button("Step a week", session.step, outlined=True, disabled=not ready)
-        ChoiceGroup("Weeks a second", SPEEDS, status.speed, session.set_speed, label=_speed)
+        names = {weeks: str(weeks) if weeks else "max" for weeks in SPEEDS}
+        ChoiceGroup("Weeks a second", SPEEDS, status.speed, session.set_speed, label=names.__getitem__)
         html("span", "jv-caption", "weeks a second")
-        arrived = not further or _past(session, END_OF_DATA)
+        arrived = not further or session.market is None or session.market.clock.date > END_OF_DATA
         button("To March 2026", lambda: session.hurry(END_OF_DATA), text=True, disabled=arrived)
         button("To the end", lambda: session.hurry(date.max), text=True, disabled=not further)
         html("span", "jv-spacer")
@@ -34,14 +35,6 @@ def Controls(session: Session, status: Status, setup: Setup, toggle_levers: Call
             button("Drop the grey path", session.drop_reference, text=True)
         building = status.activity == "building"
         button("Start over", lambda: session.start_over(_fresh(setup)), text=True, disabled=building)
-
-
-def _speed(weeks: int) -> str:
-    return str(weeks) if weeks else "max"
-
-
-def _past(session: Session, day: date) -> bool:
-    return session.market is None or session.market.clock.date > day
 
 
 def _fresh(setup: Setup) -> Setup:

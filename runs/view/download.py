@@ -7,7 +7,7 @@ import pandas as pd
 
 from calibration.targets import load_targets
 from model import InferenceMarket, JevonsError
-from runs.charts.figure_style import RC, Board
+from runs.charts.figure_style import Board, shared_style
 from runs.charts.run_figures import FIGURES
 from runs.view.address import Setup
 
@@ -32,7 +32,7 @@ def figure(market: InferenceMarket, name: str, kind: str) -> bytes:
         known = f"figures are {', '.join(FIGURES)}, as {' or '.join(FORMATS)}"
         raise JevonsError(f"figure = {name!r} as {kind!r}: no such figure; {known}")
     buffer = io.BytesIO()
-    with matplotlib.rc_context({**RC, "svg.fonttype": "none"}):
+    with matplotlib.rc_context({**shared_style(), "svg.fonttype": "none"}):
         FIGURES[name](Board(_table(market), load_targets())).savefig(buffer, format=kind, dpi=150.0)
     return buffer.getvalue()
 

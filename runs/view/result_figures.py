@@ -8,7 +8,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from runs.charts.figure_style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RC, SKY, VERMILLION, YELLOW, new_figure
+from runs.charts.figure_style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    YELLOW,
+    new_figure,
+    shared_style,
+)
 from runs.terminal.short_numbers import short, with_unit
 from runs.view.result_sets import fan
 
@@ -25,7 +37,7 @@ def png(figure: Figure) -> bytes:
 
 def fan_figure(title: str, unit: str, by_scenario: Mapping[str, pd.DataFrame]) -> bytes:
     """Draw medians with the middle half and nine tenths of runs as bands; values by scenario: run, date, value."""
-    with matplotlib.rc_context(RC):
+    with matplotlib.rc_context(shared_style()):
         figure = new_figure(title, (10.0, 4.6))
         axes = figure.subplots()
         high = low = 0.0
@@ -50,7 +62,7 @@ def fan_figure(title: str, unit: str, by_scenario: Mapping[str, pd.DataFrame]) -
 def map_figure(title: str, unit: str, across: pd.Series, up: pd.Series, outcome: pd.Series) -> bytes:
     """Draw the median outcome over two parameters, one value a run each."""
     table = pd.DataFrame({"x": across, "y": up, "z": outcome}).dropna().groupby(["y", "x"])["z"].median().unstack()
-    with matplotlib.rc_context({**RC, "axes.grid": False}):
+    with matplotlib.rc_context({**shared_style(), "axes.grid": False}):
         figure = new_figure(title, (8.4, 5.0))
         axes = figure.subplots()
         image = axes.imshow(table.to_numpy(), origin="lower", aspect="auto", cmap="cividis")

@@ -336,7 +336,7 @@ def test_a_chip_out_of_nowhere_is_named_with_its_owner(monkeypatch: pytest.Monke
 
     made = market(5)
     monkeypatch.setattr(Fleet, "deliver", conjure)
-    with pytest.raises(ConservationError, match=f"week 5: capacity of {made.world.cloud_names[1]} "):
+    with pytest.raises(ConservationError, match=f"week 5: capacity of {made.world.constants.cloud_names[1]} "):
         made.step()
 
 

@@ -54,7 +54,7 @@ def test_all_networks_can_be_drawn_and_written_to_a_file() -> None:
 def test_supply_has_every_actor_before_the_first_week_and_no_tokens() -> None:
     fresh = InferenceMarket(Scenario.load("baseline").replace(TINY))
     graph = fresh.networks.supply()
-    names = [*(f"cloud.{n}" for n in fresh.world.cloud_names), *(f"lab.{n}" for n in fresh.world.lab_names)]
+    names = [*(f"cloud.{n}" for n in fresh.world.constants.cloud_names), *(f"lab.{n}" for n in fresh.world.lab_names)]
     segments = [f"segment.{n}" for n in ("consumer", "developer", "enterprise", "embedded")]
     assert set(graph) == {*names, *segments, "tenants", "investors"}
     assert of_kind(graph, "tokens") == []
@@ -73,7 +73,7 @@ def test_tokens_over_all_edges_are_the_tokens_of_the_week() -> None:
 def test_compute_edges_are_contracts_and_what_was_paid_for_them() -> None:
     m, graph = market(), market().networks.supply()
     for i, lab in enumerate(m.world.lab_names):
-        for h, cloud in enumerate(m.world.cloud_names):
+        for h, cloud in enumerate(m.world.constants.cloud_names):
             held = float(m.world.contracts[i, h])
             if held > 0.0:
                 data = graph.edges[f"cloud.{cloud}", f"lab.{lab}"]

@@ -141,7 +141,7 @@ def test_investors_pay_a_week_of_their_offer_to_a_lab_whose_cash_is_less_than_it
 
 def test_a_parent_s_support_is_a_share_of_its_core_cash_flow_and_others_have_none() -> None:
     made = funded({})
-    core = made.hyperscalers[made.world.cloud_names.index("google-cloud")].core_cash_per_year
+    core = made.hyperscalers[made.world.constants.cloud_names.index("google-cloud")].core_cash_per_year
     assert made.labs[GOOGLE].support_per_year == made.parameters.labs.parent_budget_share * core > 0.0
     assert made.labs[OPENAI].support_per_year == made.labs[ANTHROPIC].support_per_year == 0.0
 
@@ -181,7 +181,7 @@ def weeks() -> tuple[InferenceMarket, list[Week]]:
         books, of = now.world.ledger, now.world.ledger.of
         labs, clouds = (
             [f"lab.{name}" for name in now.world.lab_names],
-            [f"cloud.{name}" for name in now.world.cloud_names],
+            [f"cloud.{name}" for name in now.world.constants.cloud_names],
         )
         hourly = np.array([lab.rent for lab in now.labs])
         noted: dict[str, Any] = {

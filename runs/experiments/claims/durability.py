@@ -7,16 +7,9 @@ from runs.experiments.run_series import ln, smooth
 from runs.experiments.shocks import SEGMENTS, Treatment, both, budget_cut, changed, fixed, release_jump, scaled
 
 FROZEN_FROM, JUMPED = "2025-01-06", "2025-07-07"
-FREEZE = changed(
-    FROZEN_FROM,
-    {
-        "mechanisms.agents": False,
-        "mechanisms.developer_apps": False,
-        "mechanisms.enterprise_adoption": False,
-        "developers.builder_innovation_per_week": 0.0,
-        "developers.builder_imitation_per_week": 0.0,
-    },
-)
+_OFF = ("mechanisms.agents", "mechanisms.developer_apps", "mechanisms.enterprise_adoption")
+_STILL = ("developers.builder_innovation_per_week", "developers.builder_imitation_per_week")
+FREEZE = changed(FROZEN_FROM, {**dict.fromkeys(_OFF, False), **dict.fromkeys(_STILL, 0.0)})
 AFTER_JUMP = ("2025-10-06", "2026-03-30")
 
 

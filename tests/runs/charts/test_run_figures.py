@@ -17,7 +17,7 @@ from calibration.targets import load_targets
 from model import Parameters, declared_series
 from runs.charts import palette
 from runs.charts.curves import END_OF_DATA, Curve
-from runs.charts.figure_style import END_GID, RC, Board, _spread, day_number, middle_day, save_png
+from runs.charts.figure_style import END_GID, Board, _spread, day_number, middle_day, save_png, shared_style
 from runs.charts.run_figures import FIGURES, write_figures
 
 LABS = ("openai", "anthropic", "google", "meta", "open")
@@ -246,7 +246,7 @@ def test_hyperscalers_have_their_titles(frame: pd.DataFrame) -> None:
 
 def test_a_figure_is_saved_with_the_pixels_of_savefig(frame: pd.DataFrame, tmp_path: Path) -> None:
     ours, theirs = tmp_path / "ours.png", tmp_path / "theirs.png"
-    with matplotlib.rc_context(RC):
+    with matplotlib.rc_context(shared_style()):
         FIGURES["adoption"](Board(frame, load_targets())).savefig(theirs)
         save_png(FIGURES["adoption"](Board(frame, load_targets())), ours)
     assert np.array_equal(imread(ours), imread(theirs))
@@ -259,7 +259,7 @@ def test_a_lab_and_a_cloud_that_a_scenario_adds_are_in_the_figures_behind_the_ot
     assert list(board.labs)[-2:] == ["open", "deepseek"]
     assert list(board.hyperscalers)[-2:] == ["neocloud", "high-flyer"]
     for name, label in (("revenue", "deepseek"), ("adoption", "deepseek"), ("capacity", "high-flyer")):
-        with matplotlib.rc_context(RC):
+        with matplotlib.rc_context(shared_style()):
             figure = FIGURES[name](board)
         texts = [text.get_text() for axes in figure.axes for text in axes.texts]
         texts += [axes.get_title(loc="left") for axes in figure.axes]
