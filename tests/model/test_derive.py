@@ -268,7 +268,7 @@ def test_the_backlog_is_half_the_term_of_customers_and_of_other_labs_contracts()
     What Google holds itself is no revenue of its cloud, and OpenAI owns no cloud.
     """
     made = world(hyperscalers__contract_years=4.0)
-    contracts = np.zeros((1, LABS, len(made.cloud_names)))
+    contracts = np.zeros((1, LABS, len(made.constants.cloud_names)))
     contracts[0, ANTHROPIC, GOOGLE_CLOUD], contracts[0, GOOGLE, GOOGLE_CLOUD] = 1000.0, 7000.0
     contracts[0, ANTHROPIC, AWS], contracts[0, OPENAI, AZURE], contracts[0, OPEN, META_DC] = 50.0, 60.0, 10.0
     facts = facts_with(contracts=contracts, labs=lab_facts(rent=[3.0, 2.0, 5.0, 7.0, 1.0]))
