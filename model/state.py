@@ -239,7 +239,8 @@ def _encode(key: str, value: Any, arrays: Arrays) -> Any:
     if type(value) is list:
         return [_encode(f"{key}.{i}", item, arrays) for i, item in enumerate(value)]
     if type(value) in RECORDS.values():
-        parts = value if isinstance(value, dict) else value._asdict()
+        record: Any = value
+        parts = record if isinstance(record, dict) else record._asdict()
         if all(isinstance(name, str) and name.isidentifier() for name in parts):
             coded = {name: _encode(f"{key}.{name}", part, arrays) for name, part in parts.items()}
             return {type(value).__name__: coded}

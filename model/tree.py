@@ -106,7 +106,7 @@ class Tree(Group):
             if table not in self.TABLES or name in getattr(self, table):
                 continue
             _check_name(name)
-            shipped = getattr(_load(type(self))[0], table)
+            shipped: dict[str, Group] = getattr(_load(type(self))[0], table)
             kind = type(next(iter(shipped.values())))
             prefix = f"{table}.{name}."
             stated = {field: given[prefix + field] for field in kind.model_fields if prefix + field in given}

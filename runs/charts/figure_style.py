@@ -43,7 +43,7 @@ DPI = 150.0
 
 
 @cache
-def shared_style() -> dict[str, Any]:
+def shared_style() -> Any:
     """Return the settings of matplotlib that all figures share, from `figures.mplstyle`."""
     sheet: Any = rc_params_from_file(Path(__file__).with_name("figures.mplstyle"), use_default_template=False)
     return dict(sheet)

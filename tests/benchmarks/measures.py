@@ -153,7 +153,7 @@ def weekly_step(market: InferenceMarket, weeks: int) -> tuple[float, float, floa
     )  # fmt: skip
     sizes = {"users.app": users, "developers.tool": developers, "developers.build": developers,
              "apps.birth": developers, "apps.fate": slots, "apps.growth": slots}  # fmt: skip
-    own = statistics.median(_seconds(lambda: draws(market.streams, sizes)) for _ in range(weeks))
+    own = statistics.median(_seconds(lambda: draws(market.world.streams, sizes)) for _ in range(weeks))
     return step, spent / weeks / rows, own / rows
 
 

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -10,9 +10,9 @@ from model import JevonsError, write_atomically
 
 
 def test_text_bytes_and_what_a_function_writes_are_read_back(tmp_path: Path) -> None:
-    for number, content in enumerate(
-        ("gr\u00fc\u00df", "gr\u00fc\u00df".encode(), lambda stream: stream.write("gr\u00fc\u00df".encode()))
-    ):
+    word = "gr\u00fc\u00df"
+    contents: tuple[Any, ...] = (word, word.encode(), lambda stream: stream.write(word.encode()))
+    for number, content in enumerate(contents):
         path = tmp_path / str(number)
         assert write_atomically(path, content) == path
         assert path.read_text(encoding="utf-8") == "gr\u00fc\u00df"

@@ -161,8 +161,8 @@ class Option(NamedTuple):
 
 
 @functools.cache
-def thinking() -> InferenceMarket:
-    """A market in which ten times the tokens stand in for half a unit of capability."""
+def thinking() -> World:
+    """The world of a market in which ten times the tokens stand in for half a unit of capability."""
     return world(demand__thinking_gain=0.5)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from agents.columns import Column, ColumnAgent, Population
-from agents.enterprises import Enterprises
+from agents.enterprises import Enterprises, OfficeMarket
 from agents.labs import Lab
 from model import InferenceMarket, JevonsError, World, insert_phase, phase
 from model.state import State
@@ -33,10 +33,10 @@ class Counting(Enterprises):
     STATE = ("asked",)
     asked = 0
 
-    def decide_stage(self, *arguments: Any) -> Any:
+    def decide_stage(self, week: int, market: OfficeMarket) -> Any:
         """Count, and do as usual."""
         self.asked += 1
-        return super().decide_stage(*arguments)
+        return super().decide_stage(week, market)
 
 
 @phase(reads="labs' revenue", writes="own")
@@ -46,7 +46,8 @@ def levy(world: World) -> None:
     own["fund"] += own["tax"] * world.revenue.sum()
     own["paid"] = own["paid"] + world.revenue.sum(axis=1)
     own["weeks"].append(world.clock.week)
-    world.labs[0].mood += 1.0
+    lab: Any = world.labs[0]
+    lab.mood += 1.0
 
 
 class Taxed(InferenceMarket):

@@ -379,7 +379,7 @@ def test_names_of_what_does_not_exist_are_refused(path: str, value: str, hint: s
 
 def test_every_row_of_the_table_of_declarations_is_one_parameter() -> None:
     fields = {name for name in Parameters.load().flat() if not name.startswith(("lab.", "hyperscaler.", "workload."))}
-    profiles = {"lab": LabProfile, "hyperscaler": HyperscalerProfile, "workload": Workload}
+    profiles: dict[str, type[Group]] = {"lab": LabProfile, "hyperscaler": HyperscalerProfile, "workload": Workload}
     fields |= {f"{table}.{name}" for table, kind in profiles.items() for name in kind.model_fields}
     assert fields == set(declaration_rows())
 

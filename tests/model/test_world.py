@@ -33,13 +33,14 @@ def test_every_array_of_the_world_has_the_shape_that_its_type_states(weeks: int)
         assert misfits(world, World) == ["contracts"]
 
 
+@phase(reads="labs", writes="own")
+def levy(world: World) -> None:
+    """Count the weeks in which a fee is taken."""
+    world.own["levied"] = world.own.get("levied", 0) + 1
+
+
 class Levy(InferenceMarket):
     """A market in which the state takes a fee from labs before anybody else is paid."""
-
-    @phase(reads="labs", writes="nothing")
-    def levy(world: World) -> None:  # noqa: N805 - a phase is a function of the world
-        """Count the weeks in which a fee is taken."""
-        world.own["levied"] = world.own.get("levied", 0) + 1
 
     week = insert_phase(InferenceMarket.week, levy, before="settlement")
 
@@ -62,7 +63,7 @@ def test_a_phase_of_a_user_s_own_takes_its_place_and_branches_keep_it() -> None:
 
 
 def test_a_phase_goes_before_or_after_one_that_there_is() -> None:
-    new = Levy.levy
+    new = levy
     assert [each.name for each in insert_phase(PHASES, new, after="record")][-1] == "levy"
     with pytest.raises(JevonsError, match="did you mean 'settlement'"):
         insert_phase(PHASES, new, before="setlement")

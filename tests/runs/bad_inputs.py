@@ -1,5 +1,6 @@
 """Bad and extreme inputs of every command and of the Python API, each with words that its message must have."""
 # mypy: disable-error-code="arg-type, misc, var-annotated"
+# pyright: reportArgumentType=false
 
 import datetime as dt
 from collections.abc import Callable, Iterator
