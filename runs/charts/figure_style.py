@@ -3,6 +3,7 @@
 Figures are built with matplotlib's object-oriented interface on the Agg canvas: no display and no global state.
 """
 
+import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
@@ -11,7 +12,6 @@ from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_params_from_file
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
@@ -43,10 +43,12 @@ DPI = 150.0
 
 
 @cache
-def shared_style() -> Any:
-    """Return the settings of matplotlib that all figures share, from `figures.mplstyle`."""
-    sheet: Any = rc_params_from_file(Path(__file__).with_name("figures.mplstyle"), use_default_template=False)
-    return dict(sheet)
+def shared_style() -> dict[str, Any]:
+    """Return the settings of matplotlib that all figures share, from `figures.toml`.
+
+    Not a style sheet of matplotlib: those are read through its global settings, which the server replaces.
+    """
+    return tomllib.loads(Path(__file__).with_name("figures.toml").read_text(encoding="utf-8"))
 
 
 class Board:

@@ -24,6 +24,8 @@ CONNECT_SECONDS = 20
 AHEAD = 4
 # How often the workers are counted, and after how long without any the user is told.
 TICK_SECONDS, SAY_SECONDS = 1.0, 10.0
+# Any free port: with no address at all, Dask still serves HTTP, at port 8787, where only one cluster can be.
+NO_DASHBOARD: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "scheduler_kwargs": {"dashboard": False}}
 DIED = Failure(f"WorkerDied: the worker process died {TRIES} times with this job")
 
 
@@ -50,7 +52,7 @@ class DaskEngine:
         try:
             if scheduler is None:
                 self._client: Any = distributed.Client(
-                    n_workers=workers or default_workers(), threads_per_worker=1, dashboard_address=None
+                    n_workers=workers or default_workers(), threads_per_worker=1, **NO_DASHBOARD
                 )
             else:
                 self._client = distributed.Client(scheduler, timeout=CONNECT_SECONDS)

@@ -160,6 +160,39 @@ def test_interrupted_claims_calibrations_and_scores_say_so_and_go_on(tmp_path: P
         interrupt(command, longest, check)
 
 
+@pytest.mark.slow
+def test_interrupted_readers_of_a_sweep_leave_whole_files_and_the_sweep_as_it_was(
+    tmp_path: Path, whole_sweep: Path
+) -> None:
+    import runs
+
+    sweep, before = str(whole_sweep), result_set(whole_sweep)
+    page, figure, pairs = tmp_path / "page.html", tmp_path / "tornado.png", tmp_path / "pairs"
+    ends = {page: b"</html>", figure: b"IEND\xaeB`\x82"}
+    compare = ("compare", "baseline", "unlimited-supply", "--outcome", "revenue", "--until", "2023-01-20")
+    commands = {
+        ("report", sweep, "--out", str(page)): 6.0,
+        ("sensitivity", sweep, "--figure", str(figure)): 5.0,
+        ("query", sweep, "select * from runs", "--csv"): 2.0,
+        (*compare, "--seeds", "4", "--workers", "2", "--out", str(pairs)): 8.0,
+    }
+
+    def check(status: int, _error: str) -> None:
+        assert result_set(whole_sweep) == before
+        assert list(tmp_path.rglob(".*.partial")) == []
+        for file, end in ends.items():
+            if file.exists():
+                assert file.read_bytes().rstrip().endswith(end)
+                file.unlink()
+        if (pairs / "sweep.json").exists():
+            state = runs.open(pairs).state
+            assert state.damaged == []
+            assert status != 0 or len(state.ok) == 8
+
+    for command, longest in commands.items():
+        interrupt(command, longest, check)
+
+
 def test_of_two_runs_begun_in_one_folder_one_is_refused(tmp_path: Path) -> None:
     """Whatever the order in which both look, claim and end."""
     with claimed(tmp_path):

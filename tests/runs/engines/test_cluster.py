@@ -40,7 +40,7 @@ def empty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     distributed = pytest.importorskip("distributed")
     monkeypatch.setattr(dask_engine, "SAY_SECONDS", 0.5)
     monkeypatch.setattr(dask_engine, "TICK_SECONDS", 0.2)
-    with distributed.LocalCluster(n_workers=0, processes=False, protocol="tcp", dashboard_address=None) as started:
+    with distributed.LocalCluster(n_workers=0, processes=False, protocol="tcp", **dask_engine.NO_DASHBOARD) as started:
         yield started
 
 
