@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from numpy.typing import NDArray
 
 from agents.apps import APP_KINDS
 from agents.choice import Floats, Ints, Tasks, Tastes
@@ -24,7 +23,7 @@ REACH = ("reach", "developer_reach", "coding_reach", "enterprise_reach", "surfac
          "surface_reach_people")  # fmt: skip
 """Fields of labs' profiles that constants hold as arrays."""
 
-Flags = NDArray[np.bool_]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True)

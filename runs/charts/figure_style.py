@@ -43,7 +43,7 @@ DPI = 150.0
 
 
 @cache
-def shared_style() -> dict[str, Any]:
+def shared_style() -> Any:
     """Return the settings of matplotlib that all figures share, from `figures.toml`.
 
     Not a style sheet of matplotlib: those are read through its global settings, which the server replaces.
