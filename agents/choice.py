@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Written out, as jaxtyping does not read NumPy 2.5's NDArray.
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
+Floats = np.ndarray[tuple[Any, ...], np.dtype[np.float64]]
+Ints = np.ndarray[tuple[Any, ...], np.dtype[np.int64]]
 
 TOKEN_KINDS = ("input", "cached", "visible", "hidden")
 BELOW_ONE = np.nextafter(np.float64(1.0), 0.0)  # times any total it stays below that total

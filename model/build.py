@@ -51,7 +51,12 @@ class Market(ColumnModel):
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         """Refuse a class under a name that nobody reads: it would never act. Raises JevonsError."""
+        own = vars(cls).get("observables")
         super().__init_subclass__(**arguments)
+        if own is not None:  # Mesa 3.5 puts a table of its signals under this name
+            cls.observables = own
+        elif "observables" in vars(cls):
+            del cls.observables
         known = [name for name in vars(Market) if name.endswith(("_behaviour", "_class"))]
         for name in vars(cls):
             if name.endswith(("_behaviour", "_behavior", "_class")) and name not in known:

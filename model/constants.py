@@ -23,7 +23,7 @@ REACH = ("reach", "developer_reach", "coding_reach", "enterprise_reach", "surfac
          "surface_reach_people")  # fmt: skip
 """Fields of labs' profiles that constants hold as arrays."""
 
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Flags = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True)
