@@ -1,6 +1,7 @@
 """The market is a Mesa model, the same for the same seed, and it stops with one clear line when something is wrong."""
 
 import gc
+import inspect
 import subprocess
 import sys
 import weakref
@@ -141,7 +142,8 @@ class Collecting(InferenceMarket):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self.datacollector = mesa.DataCollector({"seed": "seed", "rent": lambda m: m.world.rent, "users": users_of})
+        facts = {"seed": "seed", "weeks": "steps", "rent": lambda m: m.world.rent, "users": users_of}
+        self.datacollector = mesa.DataCollector(facts)
 
     def step(self) -> None:
         super().step()
@@ -153,20 +155,29 @@ def users_of(made: InferenceMarket) -> int:
     return int((made.world.users.columns.app >= 0).sum())
 
 
+def batch(seeds: list[int | None], weeks: int) -> list[dict[str, Any]]:
+    """Mesa's `batch_run` with these seeds, as its version takes them."""
+    parameters: dict[str, Any] = {"scenario": [SCENARIO]}
+    if "rng" in inspect.signature(mesa.batch_run).parameters:  # Mesa 3.5
+        how: dict[str, Any] = {"rng": seeds}
+    else:
+        parameters, how = {**parameters, "rng": seeds}, {}
+    runs: list[dict[str, Any]] = mesa.batch_run(Collecting, parameters, max_steps=weeks, display_progress=False, **how)
+    return runs
+
+
 def test_replications_of_mesa_s_batch_run_differ_and_each_can_be_had_again() -> None:
-    runs = mesa.batch_run(Collecting, {"scenario": [SCENARIO]}, iterations=3, max_steps=7, display_progress=False)
+    runs = batch([None, None, None], weeks=7)
     seeds = [int(run["seed"]) for run in runs]
     assert len({*seeds}) == 3
     assert len({run["users"] for run in runs}) > 1
     for run, seed in zip(runs, seeds, strict=True):
-        again = market(run["Step"] + 1, seed=seed)
+        again = market(run["weeks"], seed=seed)
         assert (again.seed, again.world.rent, users_of(again)) == (seed, run["rent"], run["users"])
 
 
 def test_a_seed_that_is_given_is_kept_also_in_mesa_s_batch_run() -> None:
-    runs = mesa.batch_run(
-        Collecting, {"scenario": [SCENARIO], "rng": [4, 5]}, iterations=2, max_steps=2, display_progress=False
-    )
+    runs = batch([4, 5, 4, 5], weeks=2)
     assert [run["seed"] for run in runs] == [4, 5, 4, 5]
     assert runs[0]["users"] == runs[2]["users"]
 
