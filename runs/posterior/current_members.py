@@ -33,14 +33,15 @@ def current(
 ) -> tuple[Ensemble, ...]:
     """Return the ensembles with outputs of this model and these targets: as they are, or run again with a note.
 
-    Runs are kept in the folder `store`.
+    Runs are kept in the folder `store`; JevonsError where it cannot be used, also where nothing is run.
     """
+    chosen = None if store is None else RunStore(store)
     if all(map(is_current, ensembles)):
         return tuple(ensembles)
     err.print("the model or the targets have changed since the fit: the members are run again", soft_wrap=True)
     found = []
     with local_workers(workers, err) as (engine, progress):
-        runs = RunStore(store or MEMBERS)
+        runs = chosen or RunStore(MEMBERS)
         for one in ensembles:
             if is_current(one):
                 found.append(one)
