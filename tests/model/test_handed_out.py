@@ -1,4 +1,4 @@
-"""What the market hands out is a copy or read-only: whoever writes to it changes neither the record nor the market."""
+"""What the market hands out is a copy or read-only: writing to it changes neither the record nor the market."""
 
 import contextlib
 import dataclasses
