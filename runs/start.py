@@ -3,6 +3,22 @@
 import signal
 import sys
 
+SECONDS_UNTIL_REPEATED = 0.01
+
+
+def _repeat_lost_interrupts() -> None:
+    """Have a Ctrl-C come again where Python cannot raise it, such as in a weak reference's callback, and drops it."""
+    report = sys.unraisablehook
+
+    def repeat(lost: "sys.UnraisableHookArgs") -> None:
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, SECONDS_UNTIL_REPEATED)
+        else:
+            report(lost)
+
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    sys.unraisablehook = repeat
+
 
 def main() -> None:
     """Run the command line. An error that Ctrl-C caused, such as a module half loaded, counts as the Ctrl-C."""
@@ -13,6 +29,7 @@ def main() -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, note)
+    _repeat_lost_interrupts()
     try:
         from runs.cli import main as run
 

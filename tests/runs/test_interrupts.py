@@ -193,6 +193,29 @@ def test_interrupted_readers_of_a_sweep_leave_whole_files_and_the_sweep_as_it_wa
         interrupt(command, longest, check)
 
 
+def test_ctrl_c_that_python_drops_comes_again() -> None:
+    """Python prints and drops what is raised in a finalizer; the command would go on as if nothing had been said."""
+    code = """if True:
+        import os, signal, time
+        import runs.cli, runs.start
+
+        class Dying:
+            def __del__(self):
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(5)
+
+        def command():
+            Dying()
+            time.sleep(60)
+
+        runs.cli.main = command
+        runs.start.main()
+    """
+    started = [sys.executable, "-c", code]
+    ended = subprocess.run(started, cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
+    assert (ended.returncode, ended.stderr) == (INTERRUPTED, "jevons: interrupted\n")
+
+
 def test_of_two_runs_begun_in_one_folder_one_is_refused(tmp_path: Path) -> None:
     """Whatever the order in which both look, claim and end."""
     with claimed(tmp_path):
