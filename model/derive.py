@@ -21,7 +21,9 @@ from model.world import World
 
 CLASS_TOLERANCE = 0.05
 DOUBLING_WEEKS = 26
-LARGE_CUSTOMER_TOKENS = 1e11
+# Tokens a week of a large customer of APIs, and of one that takes a trillion in twelve months.
+LARGE_CUSTOMER_TOKENS = 1e11 / WEEKS_PER_MONTH
+TRILLION_CUSTOMER_TOKENS = 1e12 / WEEKS_PER_YEAR
 
 
 @dataclass(frozen=True)
@@ -303,7 +305,9 @@ def _enterprises(world: World, facts: Facts, traffic: Traffic, block: Block) -> 
     block.add_table("enterprise_adoption", ("market",), stages, facts.adoption)
     _both(block, "enterprise_seats", labs, one, facts.seats)
     _both(block, "enterprise_requests", labs, one, traffic.asked_tasks[:, :, seat].astype(np.float64))
-    _both(block, "customers_over_100b_tokens", labs, one, large_customers(world, facts))
+    _both(block, "customers_over_100b_tokens", labs, one, large_customers(world, facts, LARGE_CUSTOMER_TOKENS))
+    trillion = large_customers(world, facts, TRILLION_CUSTOMER_TOKENS)
+    _both(block, "customers_over_1t_tokens_per_year", labs, "business", trillion)
     block.add("applications_enabled", "market", one, facts.enterprises[:, 0])
     block.add("amplification", "market", one, facts.enterprises[:, 1])
     block.add("urgency", "market", one, facts.urgency)
@@ -313,9 +317,9 @@ def _enterprises(world: World, facts: Facts, traffic: Traffic, block: Block) -> 
     block.add_each("backlog", labs, one, contract_backlog(world, facts, business))
 
 
-def large_customers(world: World, facts: Facts) -> Floats:
-    """Return organisations by lab (n, L) that are served more than 100 billion tokens a month."""
-    large = world.enterprises.above(facts.organisation_tokens * WEEKS_PER_MONTH, LARGE_CUSTOMER_TOKENS)
+def large_customers(world: World, facts: Facts, tokens: float) -> Floats:
+    """Return organisations by lab (n, L) that are served more than this many tokens a week."""
+    large = world.enterprises.above(facts.organisation_tokens, tokens)
     served_by = facts.application_labs[:, None, :] == np.arange(len(world.labs))[:, None]
     return (large[:, None, :] * served_by).sum(axis=2)
 

@@ -11,6 +11,8 @@ from agents.catalogue import TIERS
 from agents.units import DAYS_PER_YEAR
 from model import InferenceMarket, Scenario, World
 from model.derive import (
+    LARGE_CUSTOMER_TOKENS,
+    TRILLION_CUSTOMER_TOKENS,
     Traffic,
     commit_share,
     contract_backlog,
@@ -236,8 +238,17 @@ def test_large_customers_are_served_a_hundred_billion_tokens_a_month() -> None:
     weight = made.enterprises.columns.weight
     tokens = np.array([[22.99e9, 23.01e9, 23.01e9, 23.01e9, 0.0, 0.0, 0.0, 500e9]])
     labs = np.array([[GOOGLE, GOOGLE, GOOGLE, OPENAI, OPENAI, META, META, -1]])
-    found = large_customers(made, facts_with(organisation_tokens=tokens, application_labs=labs))
+    found = large_customers(made, facts_with(organisation_tokens=tokens, application_labs=labs), LARGE_CUSTOMER_TOKENS)
     assert found == pytest.approx(of_lab([weight[1:3].sum()], GOOGLE) + of_lab([weight[3]], OPENAI), rel=EXACT)
+
+
+def test_customers_of_a_trillion_a_year_take_nineteen_billion_a_week() -> None:
+    """A year has 52.18 weeks: 19.16 billion a week are 0.9997 trillion, 19.17 are 1.0002."""
+    made = world(enterprises__events_sd=0.0)
+    tokens = np.array([[19.16e9, 19.17e9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
+    facts = facts_with(organisation_tokens=tokens, application_labs=np.full((1, 8), GOOGLE))
+    found = large_customers(made, facts, TRILLION_CUSTOMER_TOKENS)
+    assert found == pytest.approx(of_lab([made.enterprises.columns.weight[1]], GOOGLE), rel=EXACT)
 
 
 def test_where_organisations_differ_half_are_above_what_the_median_takes() -> None:
@@ -246,7 +257,8 @@ def test_where_organisations_differ_half_are_above_what_the_median_takes() -> No
     weekly = 1e11 * 12 * 7 / DAYS_PER_YEAR * np.exp(2.0)
     facts = facts_with(organisation_tokens=np.full((1, 8), weekly), application_labs=np.full((1, 8), GOOGLE))
     half = made.enterprises.columns.weight.sum() / 2
-    assert large_customers(made, facts) == pytest.approx(of_lab([half], GOOGLE), rel=1e-6)  # weights are float32
+    found = large_customers(made, facts, LARGE_CUSTOMER_TOKENS)
+    assert found == pytest.approx(of_lab([half], GOOGLE), rel=1e-6)  # weights are float32
 
 
 def test_organisations_are_served_what_labs_serve_for_their_applications(small_market: SmallMarket) -> None:
