@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from calibration.information import Known
-from calibration.targets import Target
+from calibration.targets import TOTALS, Target
 from model import Parameters
 
 # A ceiling that figures cannot pass, for the logistic curve: shares end at one, people at their number.
@@ -37,14 +37,13 @@ class Past:
 def history(target: Target, known: Known) -> tuple[Point, ...]:
     """Figures of the same series and kind that were known, in order of time.
 
-    Yearly totals of a flow are compared with yearly totals only, levels and means with each other. A ratio is no
+    Totals of a year or a quarter are compared with such totals only, levels and means with each other. A ratio is no
     point of its series.
     """
-    flow = target.statistic == "year_total"
     rows = [
         Point(middle(t.start if t.statistic != "level" else t.end, t.end), t.value)
         for t in known.targets
-        if t.series == target.series and t.statistic != "ratio" and (t.statistic == "year_total") == flow
+        if t.series == target.series and t.statistic != "ratio" and _kind(t) == _kind(target)
     ]
     return tuple(sorted(rows, key=lambda point: point.year))
 
@@ -79,8 +78,13 @@ def common_growth(known: Known) -> float | None:
     for target in known.targets:
         points = history(target, known) if is_amount(target) and target.statistic != "ratio" else ()
         if len(points) >= 2 and all(point.value > 0.0 for point in points):
-            slopes[target.series, target.statistic == "year_total"] = _log_fit(points)[0]
+            slopes[target.series, _kind(target)] = _log_fit(points)[0]
     return float(np.median(list(slopes.values()))) if slopes else None
+
+
+def _kind(target: Target) -> str:
+    """What a row's number can be compared with: totals over the same length of time, or levels and means."""
+    return target.statistic if target.statistic in TOTALS else "level"
 
 
 def _persistence(_target: Target, past: Past, _when: float) -> float | None:

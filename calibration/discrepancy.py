@@ -69,7 +69,7 @@ def misses(ensembles: Sequence[Ensemble], known: Known, targets: Sequence[Target
     for ensemble in ensembles:
         if ensemble.origin >= known.origin:
             continue
-        then = known_at(ensemble.origin, targets)
+        then = ensemble.saw(targets)
         for target in known.targets:
             if target.end <= ensemble.origin or target.id not in ensemble.ids:
                 continue

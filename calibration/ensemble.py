@@ -22,6 +22,7 @@ from calibration.store.code_fingerprint import digest, fingerprint
 from calibration.store.jobs import Engine, Failure, Job, Overrides
 from calibration.store.run_store import Result, RunStore, Watch, Work, succeeded
 from calibration.store.sealed_files import read_table, table_bytes
+from calibration.targets import Target
 from calibration.waves import Plan, Runs, outputs_of
 from model import JevonsError, Scenario, write_atomically
 
@@ -55,6 +56,11 @@ class Ensemble:
     def output(self, name: str) -> Floats:
         """What the members give for one target or shape, (n,)."""
         return self.outputs[:, self.ids.index(name)]
+
+    def saw(self, targets: Sequence[Target]) -> Known:
+        """The rows that the fit saw."""
+        fitted = set(self.provenance["fitted"])
+        return Known(self.origin, tuple(target for target in targets if target.id in fitted), ())
 
     def overrides(self) -> list[Overrides]:
         """Parameter values of each member as a run takes them."""
@@ -178,11 +184,15 @@ def is_current(ensemble: Ensemble) -> bool:
 def run_again(
     ensemble: Ensemble, store: RunStore, engine: Engine, watch: Watch | None = None, work: Work = simulate
 ) -> Ensemble:
-    """The same members with outputs of this model; the weights stay. Raises JevonsError where a run fails."""
+    """The same members with outputs of this model for these targets. Raises JevonsError where a run fails.
+
+    Parameters and weights stay those of the fit, and so does what it was fitted to: `fit_questions` names its targets.
+    """
     good = succeeded(store.ensure(ensemble.jobs(), engine, work, watch), "the ensemble no longer runs, calibrate again")
     ids = tuple(good[0])
     outputs = np.array([[run[name] for name in ids] for run in good])
-    provenance = {**ensemble.provenance, "model": fingerprint(frozenset(ensemble.paths)), "questions": questions()}
+    provenance = {"fit_questions": ensemble.provenance.get("questions"), **ensemble.provenance}
+    provenance |= {"model": fingerprint(frozenset(ensemble.paths)), "questions": questions()}
     return replace(ensemble, ids=ids, outputs=outputs, provenance=provenance)
 
 

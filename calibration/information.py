@@ -1,6 +1,7 @@
 """What a fit may see: rows whose windows end by its origin, and shapes known by then, on the scale of the fit.
 
-Rows go by their windows and not by the day on which they were published (docs/calibration.md says which came later).
+At an earlier origin rows go by their windows: one that ends before it and was published later, but by the last origin,
+is seen (docs/calibration.md says which).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.shapes import Shape
-from calibration.targets import Role, Target
+from calibration.targets import ORIGIN, Target
 
 Floats = NDArray[np.float64]
 
-ORIGIN = date(2025, 9, 30)
 ORIGINS = (date(2024, 6, 30), date(2024, 12, 31), date(2025, 6, 30), ORIGIN)
 # A band is read as a central 90% interval.
 BAND_SD = 2.0 * 1.6448536269514722
@@ -80,14 +80,13 @@ class Known:
         return np.asarray(np.where(np.isfinite(far), far, np.inf), dtype=np.float64)
 
 
-def known_at(
-    origin: date, targets: Sequence[Target], shapes: Sequence[Shape] = (), roles: Sequence[Role] = ("calibrate",)
-) -> Known:
-    """Rows of the roles whose window ends on the origin or before, and shapes that were public by then.
+def known_at(origin: date, targets: Sequence[Target], shapes: Sequence[Shape] = ()) -> Known:
+    """Rows to calibrate whose window ends on the origin or before, and shapes that were public by then.
 
-    A row whose window reaches past the origin is not seen even if most of the window is before it.
+    A row whose window reaches past the origin is not seen even if most of the window is before it, nor is one whose
+    series the market does not have.
     """
-    rows = tuple(t for t in targets if t.role in roles and t.end <= origin)
+    rows = tuple(t for t in targets if t.role == "calibrate" and t.modelled and t.end <= origin)
     return Known(origin, rows, tuple(s for s in shapes if s.known <= origin and _last_day(s) <= origin))
 
 

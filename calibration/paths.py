@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from calibration.discrepancy import Reach
 from calibration.ensemble import Ensemble, weighted_quantile
-from calibration.information import known_at
 from calibration.posterior import FREEDOM
 from calibration.store.code_fingerprint import digest
 from calibration.store.jobs import Job
@@ -89,7 +88,7 @@ def fans(ensemble: Ensemble, runs: Sequence[Mapping[str, float]], reach: Reach, 
     known), together one draw of Student's t a member and series, an error that persists; shares end at one.
     """
     names = list(runs[0])
-    seen = {target.series for target in known_at(ensemble.origin, load_targets()).targets}
+    seen = {target.series for target in ensemble.saw(load_targets()).targets}
     found: list[Fan] = []
     quantiles_of: dict[tuple[str, str, str], Floats] = {}
     generator = np.random.default_rng(20281231)

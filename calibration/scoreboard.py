@@ -67,8 +67,8 @@ def evaluate(target: Target, run: pd.DataFrame | SeriesIndex) -> float:
     """The number that a run gives for a target, in the target's unit.
 
     *mean*: weeks weighted by the number of their days inside start..end; *level*: the week that contains end;
-    *ratio*: level at end over level at start; *year_total*: the weekly flow summed, each week by the share of its
-    days inside the year. NaN where the series is missing, does not cover the window, or a ratio divides by
+    *ratio*: level at end over level at start; *year_total*, *quarter_total*: the weekly flow summed, each week by the
+    share of its days inside. NaN where the series is missing, does not cover the window, or a ratio divides by
     zero. A series whose first week is the first whole week of the window covers it (a run starts on the first
     Monday of a year); the few days before it do not count. Raises UnitError unless the units agree.
     """
@@ -83,7 +83,7 @@ def evaluate(target: Target, run: pd.DataFrame | SeriesIndex) -> float:
         case "mean":
             values, days = _window(series, target.start, target.end)
             return float(values @ days / days.sum()) if len(days) else float("nan")
-        case "year_total":
+        case "year_total" | "quarter_total":
             values, days = _window(series, target.start, target.end)
             return float(values @ days / DAYS_A_WEEK) if len(days) else float("nan")
         case "level":
@@ -98,7 +98,7 @@ def scoreboard(run: pd.DataFrame | SeriesIndex, targets: Sequence[Target] | None
 
     Columns: id, observable, entity, segment, statistic, window, unit, target, low, high, model (NaN where the run
     does not reach it), log10_error = log10(model / target) where both are positive, inside, within_factor_two, role,
-    source. The targets default to the shipped ones.
+    modelled (false where the market has no such series), source. The targets default to the shipped ones.
     """
     chosen = load_targets() if targets is None else targets
     index = by_series(run) if isinstance(run, pd.DataFrame) else run
@@ -106,10 +106,11 @@ def scoreboard(run: pd.DataFrame | SeriesIndex, targets: Sequence[Target] | None
 
 
 def score(board: pd.DataFrame) -> pd.DataFrame:
-    """One row a role in the order calibrate, validate, forecast.
+    """One row a role in the order calibrate, validate.
 
-    Columns: role, rows, evaluated (the run gives a value), inside, within_factor_two, without_log (evaluated, but
-    not positive, so without a log error), median_abs_log10 and rms_log10 over the rows that have a log error.
+    Columns: role, rows, no_series (the market has no such series), evaluated (the run gives a value), inside,
+    within_factor_two, without_log (evaluated, but not positive, so without a log error), median_abs_log10 and rms_log10
+    over the rows that have a log error.
     """
     rows: list[dict[str, Any]] = []
     for role in ROLES:
@@ -122,6 +123,7 @@ def score(board: pd.DataFrame) -> pd.DataFrame:
             {
                 "role": role,
                 "rows": len(part),
+                "no_series": int((~part["modelled"]).sum()),
                 "evaluated": evaluated,
                 "inside": int(part["inside"].sum()),
                 "within_factor_two": int(part["within_factor_two"].sum()),
@@ -134,7 +136,7 @@ def score(board: pd.DataFrame) -> pd.DataFrame:
 
 
 def score_lines(board: pd.DataFrame) -> list[str]:
-    """The score as one readable line a role."""
+    """The score as one readable line a role, and one that names the rows whose series the market does not have."""
     lines: list[str] = []
     for row in score(board).to_dict("records"):
         line = f"{row['role']}: {row['inside']} of {row['rows']} inside the band, "
@@ -143,9 +145,12 @@ def score_lines(board: pd.DataFrame) -> list[str]:
             line += f", median |log10 error| {row['median_abs_log10']:.2f}, rms {row['rms_log10']:.2f}"
         if row["without_log"]:
             line += f" ({row['without_log']} not positive, left out of the errors)"
-        if row["evaluated"] < row["rows"]:
-            line += f" ({row['rows'] - row['evaluated']} not reached by the run)"
+        if late := row["rows"] - row["no_series"] - row["evaluated"]:
+            line += f" ({late} not reached by the run)"
         lines.append(line)
+    missing = board[~board["modelled"]]
+    if len(missing):
+        lines.append(f"the market has no such series: {', '.join(missing['id'])}")
     return lines
 
 
@@ -164,7 +169,7 @@ def _board(targets: Sequence[Target], model: NDArray[np.float64]) -> pd.DataFram
     columns["inside"] = (low <= model) & (model <= high)
     # The margin forgives the rounding of log10 for a model value of exactly twice or half the target.
     columns["within_factor_two"] = np.abs(error) <= FACTOR_TWO_LOG10 + 1e-12
-    columns |= {name: [getattr(target, name) for target in targets] for name in ("role", "source")}
+    columns |= {name: [getattr(target, name) for target in targets] for name in ("role", "modelled", "source")}
     return pd.DataFrame(columns)
 
 

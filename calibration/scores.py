@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from calibration.baselines import BASELINES, forecasts
 from calibration.discrepancy import Reach, is_new, reach_at, scaled, years_ahead
 from calibration.ensemble import Ensemble, weighted_quantile
-from calibration.information import is_linear, known_at, off_scale, on_scale, sd_of
+from calibration.information import is_linear, off_scale, on_scale, sd_of
 from calibration.posterior import FREEDOM
 from calibration.targets import ROLES, Target
 
@@ -65,21 +65,20 @@ def predict(target: Target, ensemble: Ensemble, reach: Reach, *, new: bool = Fal
 
 
 def cells(ensemble: Ensemble, targets: Sequence[Target], reach: Reach) -> pd.DataFrame:
-    """One row a target: value, band, median, 50 and 90% interval, errors, score, and each baseline's error.
+    """One row a target of a series that the market has: value, band, median, intervals, errors, and each baseline's.
 
     Columns: id, origin, role, fitted, years (ahead), target, low, high, median, q05, q25, q75, q95 (in the target's
     unit), error (median less target, decades or the linear rows' equivalent), inside (the median in the band),
     in50, in90 (the target in the interval), crps, and for every baseline its error, NaN where it cannot say.
     """
-    known = known_at(ensemble.origin, targets)
-    fitted = set(ensemble.provenance["fitted"])
+    known = ensemble.saw(targets)
     rows = []
     for target in targets:
-        if target.id not in ensemble.ids:
+        if target.id not in ensemble.ids or not target.modelled:
             continue
         prediction = predict(target, ensemble, reach, new=is_new(target, known))
         rows.append(
-            _cell(target, ensemble, prediction, target.id in fitted)
+            _cell(target, ensemble, prediction, target in known.targets)
             | _baseline_errors(target, forecasts(target, known))
         )
     return pd.DataFrame(rows)

@@ -98,7 +98,7 @@ def _mean(term: Term, start: date, end: date, index: SeriesIndex) -> float:
     if series is None:
         return float("nan")
     window = Target("shape", term.observable, term.entity, term.segment, "mean", start, end, 1.0, 1.0, 1.0,
-                    series.unit, "calibrate", "shape")  # fmt: skip
+                    series.unit, start, "shape")  # fmt: skip
     return evaluate(window, index)
 
 

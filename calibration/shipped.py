@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from calibration.information import ORIGIN
+from calibration.targets import ORIGIN
 
 FOLDER = Path(__file__).parent / "posterior"
 ENSEMBLE = FOLDER / f"ensemble-{ORIGIN.isoformat()}.parquet"

@@ -1,6 +1,6 @@
 """Dated targets in the model's own observables: what a run is held against."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -10,10 +10,22 @@ from pydantic.dataclasses import dataclass
 from calibration.typed_rows import RowError, read_rows
 from model import declared_series, unknown_series
 
-Statistic = Literal["mean", "level", "ratio", "year_total"]
-Role = Literal["calibrate", "validate", "forecast"]
+Statistic = Literal["mean", "level", "ratio", "year_total", "quarter_total"]
+Role = Literal["calibrate", "validate"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
+# The last day on which a figure may have been published that a fit sees.
+ORIGIN = date(2025, 9, 30)
+# Observable and segment of figures that no market records yet, with their unit: such rows are loaded and not scored.
+NOT_MODELLED: dict[tuple[str, str], str] = {
+    ("revenue", "business-api"): "USD",
+    ("revenue_run_rate", "business-api"): "USD/year",
+    ("revenue_share", "business"): "share",
+    ("revenue_share", "business-api"): "share",
+    ("customers_over_1m_usd_per_year", "business"): "customer",
+}
+# Statistics that sum a weekly flow over a calendar period, and its months.
+TOTALS: dict[str, int] = {"year_total": 12, "quarter_total": 3}
 TARGETS_PATH = Path(__file__).parent / "data" / "targets.csv"
 
 Text = Annotated[str, Field(min_length=1)]
@@ -25,7 +37,8 @@ class Target:
     """One dated number with the band within which a run meets it.
 
     `unit` is the unit of the series (observable, entity, segment), or `ratio` for the statistic *ratio*;
-    `start` and `end` are inclusive. Raises ValueError when the fields contradict each other.
+    `start` and `end` are inclusive; `published` is the day from which the figure was public. Raises ValueError when the
+    fields contradict each other.
     """
 
     id: Text
@@ -39,7 +52,7 @@ class Target:
     low: Number
     high: Number
     unit: Text
-    role: Role
+    published: date
     source: Text
     note: str = ""
 
@@ -48,9 +61,10 @@ class Target:
             raise ValueError(f"start {self.start} is after end {self.end}")
         if not self.low <= self.value <= self.high:
             raise ValueError(f"value {self.value:g} is outside its band {self.low:g}..{self.high:g}")
-        year = self.start.year
-        if self.statistic == "year_total" and (self.start, self.end) != (date(year, 1, 1), date(year, 12, 31)):
-            raise ValueError(f"a year_total spans one calendar year, not {self.start}..{self.end}")
+        months = TOTALS.get(self.statistic)
+        if months is not None and not _spans(self.start, self.end, months):
+            period = self.statistic.removesuffix("_total")
+            raise ValueError(f"a {self.statistic} spans one calendar {period}, not {self.start}..{self.end}")
         if self.statistic == "ratio" and self.start == self.end:
             raise ValueError(f"a ratio needs two dates, both are {self.end}")
 
@@ -60,25 +74,48 @@ class Target:
         return (self.observable, self.entity, self.segment)
 
     @property
+    def role(self) -> Role:
+        """*calibrate* where the figure was public by ORIGIN and may be fitted, *validate* where it is only scored."""
+        return "calibrate" if self.published <= ORIGIN else "validate"
+
+    @property
+    def modelled(self) -> bool:
+        """Whether the market has such a series: false for those of NOT_MODELLED."""
+        return (self.observable, self.segment) not in NOT_MODELLED
+
+    @property
     def window(self) -> str:
-        """The dates that matter, for a table: one date, a range, two dates of a ratio, or a year."""
+        """The dates that matter, for a table: one date, a range, two dates of a ratio, a year, or a quarter."""
         start, end = self.start, self.end
         windows = {"level": f"{end}", "ratio": f"{start} -> {end}", "year_total": f"{start.year}"}
+        windows["quarter_total"] = f"{start.year} Q{(start.month + 2) // 3}"
         return windows.get(self.statistic, f"{start}..{end}")
+
+
+def _spans(start: date, end: date, months: int) -> bool:
+    """Whether two dates are the first and the last day of a calendar period of so many months."""
+    after = end + timedelta(days=1)
+    first = start.day == after.day == 1 and start.month % months == 1
+    return first and (after.year - start.year) * 12 + after.month - start.month == months
 
 
 def load_targets(path: Path | None = None) -> tuple[Target, ...]:
     """Read and check the shipped targets, or those of another CSV file with the same columns.
 
     Raises RowError naming the row for a missing column, an unreadable value, a value outside its band,
-    an unknown statistic or role, a repeated id, a series that the market does not record, or another unit than its own.
+    an unknown statistic, a repeated id, another unit than that of its series, or a series that neither the market
+    records nor NOT_MODELLED names.
     """
     targets = read_rows(path or TARGETS_PATH, Target, "target")
     ids = [target.id for target in targets]
     for number, target in enumerate(targets):
         if target.id in ids[:number]:
             raise RowError(f"target {target.id}: the id is used twice")
-        check_series(f"target {target.id}", target.series, None if target.statistic == "ratio" else target.unit)
+        where, unit = f"target {target.id}", None if target.statistic == "ratio" else target.unit
+        if target.modelled:
+            check_series(where, target.series, unit)
+        else:
+            _check_not_modelled(where, target, unit)
     return targets
 
 
@@ -87,6 +124,17 @@ def check_series(where: str, series: tuple[str, str, str], unit: str | None = No
     problem = unknown_series(series, declared_series())
     if problem is not None:
         raise RowError(f"{where}: {problem}")
-    declared = declared_series()[series].unit
+    _check_unit(where, series[0], declared_series()[series].unit, unit)
+
+
+def _check_not_modelled(where: str, target: Target, unit: str | None) -> None:
+    """Check the entity of a series of NOT_MODELLED, which is of any lab or the market, and its unit."""
+    problem = unknown_series(target.series[:2], {(target.observable, entity) for _, entity, _ in declared_series()})
+    if problem is not None:
+        raise RowError(f"{where}: {problem}")
+    _check_unit(where, target.observable, NOT_MODELLED[target.observable, target.segment], unit)
+
+
+def _check_unit(where: str, observable: str, declared: str, unit: str | None) -> None:
     if unit not in (None, declared):
-        raise RowError(f"{where}: {series[0]} is in {declared}, not in {unit}")
+        raise RowError(f"{where}: {observable} is in {declared}, not in {unit}")

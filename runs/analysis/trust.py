@@ -7,17 +7,17 @@ from pathlib import Path
 import pandas as pd
 
 from calibration.targets import ROLES
+from runs.scores.score_table import FITTED, not_fitted
 from runs.terminal.short_numbers import short
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-FITTED = "calibrate, fitted"
 
 
 @dataclass(frozen=True)
 class Score:
-    """Figures of one role: how many, medians inside their band, figures inside the 90% interval, the typical factor."""
+    """Scores of one set of figures: how many, medians in their band, figures in the 90% interval, typical factor."""
 
-    role: str
+    name: str
     rows: int
     inside: int
     within90: int
@@ -26,12 +26,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Scores:
-    """A short scoreboard: how many figures the fit used (`fitted`), and the fingerprint of the code (`model`)."""
+    """A short scoreboard by sets of figures, with the fingerprint of the code (`model`)."""
 
     origin: str
     model: str
-    fitted: int
-    roles: tuple[Score, ...]
+    sets: tuple[Score, ...]
 
 
 def read_scores(page: Path = DOCS / "calibration.md") -> Scores | None:
@@ -45,19 +44,20 @@ def read_scores(page: Path = DOCS / "calibration.md") -> Scores | None:
         table = text.split("### Scores", 1)[1].split("###", 1)[0].replace("|log10|", "log10")
         lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if "|" in line]
         rows = {line[0]: dict(zip(lines[0], line, strict=True)) for line in lines[2:]}
-        roles = tuple(_score(role, rows[role]) for role in ROLES if role in rows)
-        if head is None or not roles:
+        names = (FITTED, *map(not_fitted, ROLES))
+        sets = tuple(_score(name, rows[name]) for name in names if name in rows)
+        if head is None or not sets:
             return None
-        return Scores(head[1], head[2], int(rows[FITTED]["number"]), roles)
+        return Scores(head[1], head[2], sets)
     except (OSError, LookupError, ValueError):
         return None
 
 
-def _score(role: str, row: dict[str, str]) -> Score:
+def _score(name: str, row: dict[str, str]) -> Score:
     count = int(row["number"])
     within = round(count * float(row["90% covers"].rstrip("%")) / 100.0)
     return Score(
-        role, count, int(row["median in band"].split()[0]), within, short(10.0 ** float(row["median log10"]), 2)
+        name, count, int(row["median in band"].split()[0]), within, short(10.0 ** float(row["median log10"]), 2)
     )
 
 

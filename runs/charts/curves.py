@@ -1,16 +1,16 @@
 """Curves: which series of a run a chart draws, and how. The figures of a run and the page share them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from calibration.targets import Target
+from calibration.targets import TOTALS, Target
 from model import declared_observables
 from runs.charts.palette import PAYERS, labs
 
 # The last day of the disclosed figures.
-END_OF_DATA = date(2026, 3, 31)
+END_OF_DATA = date(2026, 6, 30)
 # Weeks over which uneven series are averaged.
 QUARTER = 13
 # Segment that asks for tokens -> label and colour.
@@ -44,14 +44,20 @@ class Curve:
         return next(row.unit for row in declared_observables() if row.name == self.observable)
 
     def actuals(self, targets: Sequence[Target]) -> list[Target]:
-        """Return the disclosed figures to draw over the curve; a year's total of revenue belongs on the run rate.
+        """Return the disclosed figures to draw over the curve; totals of revenue are drawn on the run rate.
 
         Ratios of two levels have no place of their own on the axis and are left out.
         """
         wanted = {self.series}
         if self.observable == "revenue_run_rate":
             wanted.add(("revenue", self.entity, self.segment))
-        return [target for target in targets if target.series in wanted and target.statistic != "ratio"]
+        return [_of_a_year(one) for one in targets if one.series in wanted and one.statistic != "ratio"]
+
+
+def _of_a_year(target: Target) -> Target:
+    """Return a total of part of a year at a year's rate, and any other figure as it is."""
+    times = 12 // TOTALS.get(target.statistic, 12)
+    return replace(target, value=times * target.value, low=times * target.low, high=times * target.high)
 
 
 def by_lab(

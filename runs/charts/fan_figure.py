@@ -1,7 +1,7 @@
 """Fan charts of a forecast, with the disclosed figures over them."""
 
 import math
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import matplotlib as mpl
@@ -12,7 +12,7 @@ from matplotlib.dates import ConciseDateFormatter, YearLocator
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from calibration.information import known_at
+from calibration.ensemble import Ensemble
 from calibration.paths import Fan
 from calibration.targets import load_targets
 from runs.charts.figure_style import BLUE, GREY, ROLES, VERMILLION, day_number, middle_day, shared_style
@@ -21,7 +21,7 @@ from runs.terminal.short_numbers import bare
 COLUMNS = 3
 
 
-def fan_figure(fans: list[Fan], origin: date) -> Figure:
+def fan_figure(fans: list[Fan], ensemble: Ensemble) -> Figure:
     """Draw one panel for each observable: median, 50% and 90% bands by month, and disclosed figures."""
     rows = math.ceil(len(fans) / COLUMNS)
     with mpl.rc_context(shared_style()):
@@ -30,29 +30,28 @@ def fan_figure(fans: list[Fan], origin: date) -> Figure:
         grid = figure.subplots(rows, COLUMNS, squeeze=False)
         panels = grid.ravel().tolist()
         for axes, fan in zip(panels, fans, strict=False):
-            _panel(axes, fan, origin)
+            _panel(axes, fan, ensemble)
         for axes in panels[len(fans) :]:
             axes.set_visible(False)
         figure.suptitle(
             "Median, 50% and 90% intervals by month; dots: disclosed and fitted, open marks: disclosed and not fitted; "
-            f"dashed: {origin}, after which nothing was used",
+            f"dashed: {ensemble.origin}, after which nothing was used",
             x=0.01, ha="left", fontsize=9.5,
         )  # fmt: skip
     return figure
 
 
-def _panel(axes: Axes, fan: Fan, origin: date) -> None:
+def _panel(axes: Axes, fan: Fan, ensemble: Ensemble) -> None:
     days = np.array([datetime.fromisoformat(f"{month}-15") for month in fan.months], dtype="datetime64[D]")
     low, lower, median, upper, high = fan.quantiles.T
     axes.fill_between(days, low, high, color=BLUE, alpha=0.15, linewidth=0)
     axes.fill_between(days, lower, upper, color=BLUE, alpha=0.3, linewidth=0)
     axes.plot(days, median, color=BLUE)
-    axes.axvline(day_number(origin), color=GREY, linestyle="--", linewidth=0.8)
-    fitted = known_at(origin, load_targets()).ids
+    axes.axvline(day_number(ensemble.origin), color=GREY, linestyle="--", linewidth=0.8)
     for target in load_targets():
         if target.series == fan.series and target.statistic in ("mean", "level"):
             marker, _ = ROLES[target.role]
-            face = VERMILLION if target.id in fitted else "white"
+            face = VERMILLION if target.id in ensemble.provenance["fitted"] else "white"
             axes.plot(
                 [middle_day(target)], [target.value], marker, color=VERMILLION, markerfacecolor=face, markersize=5
             )

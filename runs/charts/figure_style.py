@@ -29,7 +29,7 @@ ORANGE, SKY, GREEN, YELLOW = HEX["orange"], HEX["sky"], HEX["green"], HEX["yello
 BLUE, VERMILLION, PURPLE = HEX["blue"], HEX["vermillion"], HEX["purple"]
 
 # Role -> marker and whether it is filled: solid for figures that may be fitted, open for those only scored.
-ROLES: dict[str, tuple[str, bool]] = {"calibrate": ("o", True), "validate": ("s", False), "forecast": ("^", False)}
+ROLES: dict[str, tuple[str, bool]] = {"calibrate": ("o", True), "validate": ("s", False)}
 WEEK = pd.Timedelta(days=7)
 DASHES: dict[str, Literal["-", "--", ":"]] = {"solid": "-", "dash": "--", "dot": ":"}
 # A log axis shows at most this many decades below its largest value: the first small values would squeeze the rest.

@@ -147,7 +147,7 @@ def revenue(board: Board) -> Figure:
         Curve("revenue_run_rate", "anthropic", "coding", coding, board.labs["anthropic"][1], "dash", width=1.3),
     )
     sold = draw(right, board, products)
-    _panel(left, board, labs_drawn, "By lab (bars: totals of a year)")
+    _panel(left, board, labs_drawn, "By lab (bars: totals at a year's rate)")
     _panel(middle, board, paid, "By who pays: parts add up to all", first=False)
     _panel(right, board, sold, "Of this: API and coding, which overlap", first=False, gap=0.09)
     footnote(figure)

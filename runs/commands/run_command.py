@@ -40,14 +40,15 @@ def run(assignments: tuple[str, ...], no_figures: bool, **options: Any) -> int:
     """Simulate a scenario and compare it with the disclosed actuals.
 
     Prints every target with the accepted band, the model's value and the error, and one score for each role: rows to
-    calibrate may be fitted, rows to validate and forecast are only scored. The run folder holds observables.parquet
-    (the long table: date, observable, entity, segment, value, unit), manifest.json and the figures.
+    calibrate were public by September 2025 and may be fitted, rows to validate are only scored. Rows whose series the
+    market does not have are named. The run folder holds observables.parquet (the long table: date, observable, entity,
+    segment, value, unit), manifest.json and the figures.
 
     Ctrl-C stops after the week in progress and keeps what was recorded (exit status 130).
 
     \b
     Examples:
-      jevons run --until 2026-03-31
+      jevons run --until 2026-06-30
       jevons run --scenario no-thinking --seed 8 --out /tmp/no-thinking
       jevons run --set demand.thinking_ceiling=64 --set mechanisms.agents=false
       jevons run --scale small --users 8000 --no-figures

@@ -8,14 +8,14 @@ from typing import Any
 from rich.console import Console
 
 from calibration.calibrate import Calibration, calibrate, write_calibration
-from calibration.information import ORIGIN, Known, known_at
+from calibration.information import Known, known_at
 from calibration.screening import screen, screening_csv
 from calibration.shapes import load_shapes
 from calibration.shipped import FOLDER
 from calibration.space import FREE_PATH, Space, candidates, load_space
 from calibration.store.run_store import RunStore
 from calibration.store.sealed_files import read_json, sealed_json
-from calibration.targets import load_targets
+from calibration.targets import ORIGIN, load_targets
 from calibration.waves import Plan, Runs
 from model import JevonsError, write_atomically
 from runs.engines.choose_engine import open_engine

@@ -76,7 +76,7 @@ def freeze(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path, why:
 def write_forecast(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path) -> list[Path]:
     """Write page, table and figure into a new folder; return their paths."""
     folder.mkdir(parents=True)
-    figure = fan_figure(fans, ensemble.origin)
+    figure = fan_figure(fans, ensemble)
     return [
         write_atomically(folder / "README.md", _page(fans, ensemble, reach)),
         write_atomically(folder / "forecast.csv", _csv(fans)),

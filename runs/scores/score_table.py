@@ -12,15 +12,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from calibration.targets import ROLES, Target
+from calibration.targets import ORIGIN, ROLES, Target
 from runs.terminal.narrow_table import fitted_table
 from runs.terminal.short_numbers import bare, duration
 
-ROLE_NOTES = {
-    "calibrate": "may be fitted",
-    "validate": "scored, never fitted",
-    "forecast": "scored, never fitted; after the data",
-}
+ROLE_NOTES = {"calibrate": f"public by {ORIGIN}, may be fitted", "validate": "public later, only scored"}
+NO_SERIES = "no series"
+# The figures that a fit saw, in a table of scores.
+FITTED = "fitted"
 
 HEAD = ("id", "what", "when", "target", "band", "model", "unit", "log10", "")
 NUMBERS = ("target", "band", "model", "log10")
@@ -50,11 +49,16 @@ def _cells(row: dict[Any, Any], when: str) -> list[str | Text]:
         when,
         bare(row["target"], unit),
         span(row["low"], row["high"], unit),
-        Text(bare(model, unit), style="dim" if unknown else "bold"),
+        Text(bare(model, unit) if row["modelled"] else NO_SERIES, style="dim" if unknown else "bold"),
         Text(unit, style="dim"),
         "-" if math.isnan(error) else f"{error:+.2f}",
         mark(inside=row["inside"], unknown=unknown),
     ]
+
+
+def not_fitted(role: str) -> str:
+    """Name the figures of a role that a fit did not see, in a table of scores."""
+    return f"{role}, not fitted"
 
 
 def series_title(entity: str, observable: str, segment: str) -> str:

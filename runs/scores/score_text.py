@@ -11,18 +11,17 @@ from rich.console import Console
 
 from calibration.discrepancy import reach_at
 from calibration.ensemble import Ensemble
-from calibration.information import known_at
 from calibration.scores import losing_cells, score_table, skill_table
 from calibration.shapes import Shape, load_shapes
-from calibration.targets import Target, load_targets
+from calibration.targets import ROLES, Target, load_targets
 from model import JevonsError, write_atomically
-from runs.scores.score_table import period, series_title, span
+from runs.scores.score_table import FITTED, NO_SERIES, not_fitted, period, series_title, span
 from runs.terminal.narrow_table import fitted_table
 from runs.terminal.short_numbers import bare
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 
-NOTE = "ends after the origin: not fitted; a log10 in brackets is a share of the band of a row whose band reaches zero"
+NOTE = "not fitted; a log10 in brackets is a share of the band of a row whose band reaches zero"
 
 # Columns that may be wrapped, and those that a narrow terminal can do without, the first one first.
 WORDS = ("what", "rows", "cells", "baseline", "shape", "series", "nearer")
@@ -32,20 +31,25 @@ Rows = list[list[str]]
 
 
 def target_rows(board: pd.DataFrame, ensemble: Ensemble, targets: Sequence[Target]) -> tuple[list[str], Rows]:
-    """Header and one row a target at the ensemble's origin."""
+    """Header and one row a target at the ensemble's origin; one without a series in the market says so."""
     head = ["id", "what", "when", "target", "band", "median", "50%", "90%", "log10", "band?", "90%?"]
     mine = {cell["id"]: cell for cell in board[board["origin"] == ensemble.origin.isoformat()].to_dict("records")}
     rows = []
     for target in targets:
-        cell: dict[Any, Any] = mine[target.id]
-        fitted = "" if cell["fitted"] else "*" if target.role == "calibrate" else ""
+        cell: dict[Any, Any] = mine.get(target.id, {})
+        given = [
+            target.id if cell.get("fitted") else f"{target.id}*",
+            series_title(target.entity, target.observable, target.segment),
+            period(target),
+            bare(target.value, target.unit),
+            span(target.low, target.high, target.unit),
+        ]
+        if not cell:
+            rows.append([*given, NO_SERIES, "-", "-", "-", "-", "-"])
+            continue
         rows.append(
             [
-                target.id + fitted,
-                series_title(target.entity, target.observable, target.segment),
-                period(target),
-                bare(target.value, target.unit),
-                span(cell["low"], cell["high"], target.unit),
+                *given,
                 bare(cell["median"], target.unit),
                 span(cell["q25"], cell["q75"], target.unit),
                 span(cell["q05"], cell["q95"], target.unit),
@@ -58,12 +62,11 @@ def target_rows(board: pd.DataFrame, ensemble: Ensemble, targets: Sequence[Targe
 
 
 def score_rows(board: pd.DataFrame, origin: str) -> tuple[list[str], Rows]:
-    """Header and one row a role (calibrate rows split into those fitted and those that end after the origin)."""
+    """Header and one row a set of figures: those that the fit saw, and of each role those that it did not."""
     head = ["rows", "number", "median in band", "median |log10|", "rms", "CRPS", "50% covers", "90% covers"]
     mine = board[board["origin"] == origin]
-    late = mine["role"].eq("calibrate") & ~mine["fitted"]
-    parts = [("calibrate, fitted", mine[mine["fitted"]]), ("calibrate, ends after the origin", mine[late])]
-    parts += [(role, mine[mine["role"] == role]) for role in ("calibrate", "validate", "forecast")]
+    parts = [(FITTED, mine[mine["fitted"]])]
+    parts += [(not_fitted(role), mine[mine["role"].eq(role) & ~mine["fitted"]]) for role in ROLES]
     rows = []
     for name, part in parts:
         rows += [[name, *_score(one)] for one in score_table(part.assign(role="calibrate")).to_dict("records")]
@@ -100,10 +103,7 @@ def skill_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
     last = board["origin"].max()
     ratios = board["id"].isin([target.id for target in load_targets() if target.statistic == "ratio"])
     sets: list[tuple[str, pd.DataFrame]] = [("all origins", board), ("all origins, no ratios", board[~ratios])]
-    sets += [
-        (f"{last}, {role}", board[board["origin"].eq(last) & board["role"].eq(role)])
-        for role in ("validate", "forecast")
-    ]
+    sets += [(f"{last}, validate", board[board["origin"].eq(last) & board["role"].eq("validate")])]
     rows = []
     for name, part in sets:
         for one in skill_table(part).to_dict("records"):
@@ -146,7 +146,7 @@ def _share(ensemble: Ensemble, shape: Shape) -> float:
 def print_scores(out: Console, board: pd.DataFrame, ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> None:
     """Print the whole scoreboard."""
     last = ensembles[-1]
-    for role in ("calibrate", "validate", "forecast"):
+    for role in ROLES:
         chosen = [target for target in targets if target.role == role]
         _print(out, f"{role}, origin {last.origin}", *target_rows(board, last, chosen))
     out.print(f"* {NOTE}\n")
@@ -163,7 +163,7 @@ def as_markdown(board: pd.DataFrame, ensembles: Sequence[Ensemble], targets: Seq
     origin = last.origin.isoformat()
     parts = [_provenance(ensembles, targets), "### Scores", _markdown(*score_rows(board, origin)), "### Every figure"]
     parts.append(f"\\* {NOTE}")
-    for role in ("calibrate", "validate", "forecast"):
+    for role in ROLES:
         chosen = [target for target in targets if target.role == role]
         parts += [f"*{role}*", _markdown(*target_rows(board, last, chosen))]
     parts += ["### Signs and shapes", _markdown(*shape_rows(last))]
@@ -193,7 +193,7 @@ def _provenance(ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> str
     reach = reach_at(ensembles, ensembles[-1].origin, targets)
     skill = sorted(last["emulator_r2"].values())
     tau = float(ensembles[-1].weight @ ensembles[-1].tau)
-    rows = len(known_at(ensembles[-1].origin, targets).targets)
+    rows = len(ensembles[-1].saw(targets).targets)
     return (
         f"Origin {last['origin']}: {rows} rows and {len(last['fitted']) - rows} shapes fitted; {plan['runs']} runs in "
         f"{plan['waves']} waves of {plan['seeds']} seeds a point at scale {plan['scale']}; {last['members']} members "

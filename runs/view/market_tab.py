@@ -12,7 +12,6 @@ from runs.view.widgets import LiveCharts
 KEYS = (
     ("●", "disclosed, may be fitted"),
     ("□", "disclosed, only scored"),
-    ("△", "disclosed in 2026, only scored"),
     ("grey", "the path before the branch"),
     ("┆", "end of the data, branches"),
 )

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from calibration.scoreboard import scoreboard
-from calibration.targets import load_targets
+from calibration.targets import ORIGIN, ROLES, load_targets
 from model import InferenceMarket
 from runs.charts.palette import labs
 from runs.scores.score_table import period
@@ -13,8 +13,8 @@ from runs.view.page_session import Session
 from runs.view.ui import button, html, row, scrolled, solara
 
 LEAD = (
-    "Every disclosed figure has a band within which a run meets it. Rows to calibrate may be fitted; rows to validate "
-    "and forecast are only scored. Rows beyond the date reached are not counted yet."
+    f"Every disclosed figure has a band within which a run meets it. Rows to calibrate were public by {ORIGIN} and "
+    "may be fitted; rows to validate are only scored. Rows beyond the date reached are not counted yet."
 )
 # Places of the columns with figures.
 FIGURES = (3, 4, 5)
@@ -40,11 +40,13 @@ def ScoreTab(session: Session, market: InferenceMarket | None, week: int, activi
     with html("div", "jv-row"):
         button("Score again", lambda: set_again(again + 1), outlined=True, disabled=activity != "playing")
     periods = {target.id: period(target) for target in load_targets()}
-    for role in ("calibrate", "validate", "forecast"):
+    for role in ROLES:
         if chosen := [one for one in rows if one["role"] == role]:
             _role(role, chosen, periods)
     if not rows:
         solara.Text("The run has not reached the first disclosed figure.")
+    if missing := [target.id for target in load_targets() if not target.modelled]:
+        solara.Text(f"The market has no such series: {', '.join(missing)}.")
 
 
 def _role(role: str, rows: list[dict[str, Any]], periods: dict[str, str]) -> None:

@@ -12,13 +12,13 @@ import pytest
 from calibration.calibrate import Calibration, calibrate, write_calibration
 from calibration.discrepancy import reach_at
 from calibration.ensemble import is_current, read_ensemble, read_ensembles
-from calibration.information import ORIGIN, ORIGINS
+from calibration.information import ORIGINS
 from calibration.posterior import sample_posterior
 from calibration.recovery import DRAWS, Recovery, recover
 from calibration.scores import all_cells, score_table
 from calibration.shapes import load_shapes
 from calibration.store.run_store import RunStore
-from calibration.targets import load_targets
+from calibration.targets import ORIGIN, load_targets
 from calibration.waves import first_wave
 from model import JevonsError, Scenario
 from runs.engines.engine import SerialEngine

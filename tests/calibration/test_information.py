@@ -6,31 +6,23 @@ from datetime import date
 import numpy as np
 import pytest
 
-from calibration.information import (
-    BAND_SD,
-    LINEAR_BAND_DECADES,
-    ORIGIN,
-    centre_of,
-    known_at,
-    off_scale,
-    on_scale,
-    sd_of,
-)
+from calibration.information import BAND_SD, LINEAR_BAND_DECADES, centre_of, known_at, off_scale, on_scale, sd_of
 from calibration.shapes import load_shapes
-from calibration.targets import Target, load_targets
+from calibration.targets import ORIGIN, Target, load_targets
 
 TARGETS, SHAPES = load_targets(), load_shapes()
 DAY = date(2025, 1, 1)
-ROW = Target("X1", "o", "e", "s", "level", DAY, DAY, 100.0, 10.0, 1000.0, "u", "calibrate", "test")
+ROW = Target("X1", "o", "e", "s", "level", DAY, DAY, 100.0, 10.0, 1000.0, "u", DAY, "test")
 
 
-def test_no_row_whose_window_ends_after_the_origin_is_known_and_no_row_to_validate_or_forecast() -> None:
+def test_no_row_whose_window_ends_after_the_origin_is_known_nor_one_published_later_or_without_a_series() -> None:
     known = known_at(ORIGIN, TARGETS, SHAPES)
     assert known.targets
-    assert all(target.end <= ORIGIN and target.role == "calibrate" for target in known.targets)
+    assert all(target.end <= ORIGIN and target.published <= ORIGIN for target in known.targets)
     assert all(shape.known <= ORIGIN for shape in known.shapes)
     left = {target.id for target in TARGETS} - set(known.ids)
-    assert {"T04", "T14", "T32", "T34", "T55", "T94"} <= left
+    assert {"T04", "T06", "T32", "T50", "T140", "T186"} <= left
+    assert {"T03", "T114", "T180"} <= set(known.ids)
 
 
 def test_growth_that_slows_after_july_2025_is_known_only_once_october_is() -> None:

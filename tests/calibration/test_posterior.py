@@ -9,10 +9,10 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from calibration.emulator import fit_emulator
-from calibration.information import ORIGIN, Known, known_at
+from calibration.information import Known, known_at
 from calibration.posterior import FREEDOM, effective_size, log_likelihood, sample_posterior, weights_of
 from calibration.shapes import load_shapes
-from calibration.targets import Target, load_targets
+from calibration.targets import ORIGIN, Target, load_targets
 
 DAY = date(2025, 1, 1)
 
@@ -20,7 +20,7 @@ DAY = date(2025, 1, 1)
 def row(name: str, value: float, sd: float) -> Target:
     """A row whose band is a 90% interval of a normal with this standard deviation in decades."""
     width = 10.0 ** (1.6448536 * sd)
-    return Target(name, name, "e", "s", "level", DAY, DAY, value, value / width, value * width, "u", "calibrate", "t")
+    return Target(name, name, "e", "s", "level", DAY, DAY, value, value / width, value * width, "u", DAY, "t")
 
 
 def test_the_likelihood_is_students_t_for_rows_and_the_chance_of_keeping_it_for_bounds() -> None:

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 from calibration.ensemble import Ensemble
-from calibration.information import ORIGIN
 from calibration.scales import shifts
 from calibration.store.jobs import Failure, Job
 from calibration.store.run_store import RunStore
-from calibration.targets import load_targets
+from calibration.targets import ORIGIN, load_targets
 from model import JevonsError
 
 TARGETS = [target for target in load_targets() if target.id in ("T31", "T50")]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calibration.scoreboard import SeriesError, UnitError, by_series, evaluate, score, score_lines, scoreboard
-from calibration.targets import Role, Statistic, Target, load_targets
+from calibration.targets import ORIGIN, Role, Statistic, Target, load_targets
 
 
 def run(values: Sequence[float], start: str = "2025-06-02", unit: str = "u", segment: str = "s") -> pd.DataFrame:
@@ -34,7 +34,8 @@ def target(
     segment: str = "s",
 ) -> Target:
     unit = "ratio" if statistic == "ratio" else "u"
-    return Target(name, "o", "e", segment, statistic, start, end, value, low, high, unit, role, "hand")
+    published = ORIGIN if role == "calibrate" else ORIGIN + timedelta(days=1)
+    return Target(name, "o", "e", segment, statistic, start, end, value, low, high, unit, published, "hand")
 
 
 # Weeks of Monday 2, 9 and 16 June 2025; the last one ends on Sunday 22 June.
@@ -86,6 +87,14 @@ def test_year_total_of_a_run_that_starts_on_the_first_monday_counts_from_there()
     # 2023 starts on a Sunday: the run's first week is that of Monday 2 January, its 52nd ends on 31 December.
     year = target("year_total", date(2023, 1, 1), date(2023, 12, 31))
     assert evaluate(year, run([1.0] * 52, "2023-01-02")) == 52.0
+
+
+def test_quarter_total_counts_the_share_of_days_in_the_quarter() -> None:
+    # Thursday 1 January to Tuesday 31 March 2026: 4 days of the first week, 12 whole weeks, 2 days of the last.
+    values = [70.0, *[1.0] * 12, 700.0]
+    quarter = target("quarter_total", date(2026, 1, 1), date(2026, 3, 31))
+    assert evaluate(quarter, run(values, "2025-12-29")) == pytest.approx(40.0 + 12.0 + 200.0, rel=1e-14)
+    assert math.isnan(evaluate(quarter, run(values[:-1], "2025-12-29"))), "the run ends early"
 
 
 def test_a_run_that_starts_a_whole_week_into_the_window_does_not_cover_it() -> None:
@@ -192,7 +201,7 @@ def test_the_board_has_a_row_for_every_shipped_target_and_its_columns_in_order()
     board = scoreboard(THREE_WEEKS)
     assert board["id"].to_list() == [row.id for row in load_targets()]
     expected = "id observable entity segment statistic window unit target low high model log10_error "
-    expected += "inside within_factor_two role source"
+    expected += "inside within_factor_two role modelled source"
     assert board.columns.to_list() == expected.split()
     assert board["model"].isna().all()
 
@@ -205,8 +214,8 @@ def test_every_shipped_statistic_can_be_met(shipped: Target) -> None:
     frame = pd.DataFrame({"date": weeks, "observable": observable, "entity": entity, "segment": segment})
     board = scoreboard(frame.assign(value=shipped.value, unit=shipped.unit), [shipped])
     expected = {"mean": shipped.value, "level": shipped.value, "ratio": 1.0}
-    # A year has 52 weeks and one or two days; 2023 loses its first day, a Sunday, before the run starts.
-    days = {2023: 364, 2024: 366, 2025: 365}.get(shipped.end.year, 0)
+    # A total counts every day; 2023 loses its first one, a Sunday, before the run starts.
+    days = (shipped.end - max(shipped.start, date(2023, 1, 2))).days + 1
     wanted = expected.get(shipped.statistic, shipped.value * days / 7)
     assert board["model"].to_list() == pytest.approx([wanted], rel=1e-12)
 
@@ -232,18 +241,29 @@ def test_score_counts_by_role_in_a_fixed_order() -> None:
         level(100.0, 50.0, 200.0, "C"),
     ]
     table = score(scoreboard(THREE_WEEKS, targets))
-    counts = ["role", "rows", "evaluated", "inside", "within_factor_two", "without_log"]
-    assert table[counts].to_numpy().tolist() == [["calibrate", 2, 2, 1, 1, 0], ["validate", 1, 0, 0, 0, 0]]
+    counts = ["role", "rows", "no_series", "evaluated", "inside", "within_factor_two", "without_log"]
+    assert table[counts].to_numpy().tolist() == [["calibrate", 2, 0, 2, 1, 1, 0], ["validate", 1, 0, 0, 0, 0, 0]]
     assert table["median_abs_log10"].to_list() == pytest.approx([0.5, math.nan], nan_ok=True)
     assert table["rms_log10"].to_list() == pytest.approx([math.sqrt(0.5), math.nan], nan_ok=True)
 
 
 def test_score_lines_say_what_was_not_scored() -> None:
-    targets = [level(0.5, 0.0, 1.0), level(10.0, 5.0, 20.0, "B", "forecast", day=30)]
+    targets = [level(0.5, 0.0, 1.0), level(10.0, 5.0, 20.0, "B", "validate", day=30)]
     assert score_lines(scoreboard(run([0.0]), targets)) == [
         "calibrate: 1 of 1 inside the band, 0 within a factor of two (1 not positive, left out of the errors)",
-        "forecast: 0 of 1 inside the band, 0 within a factor of two (1 not reached by the run)",
+        "validate: 0 of 1 inside the band, 0 within a factor of two (1 not reached by the run)",
     ]
     assert score_lines(scoreboard(THREE_WEEKS, [level(10.0, 5.0, 20.0)])) == [
         "calibrate: 1 of 1 inside the band, 1 within a factor of two, median |log10 error| 0.00, rms 0.00"
+    ]
+
+
+def test_score_lines_name_the_figures_whose_series_the_market_does_not_have() -> None:
+    missing = [one for one in load_targets() if one.id in ("T143", "T150")]
+    board = scoreboard(THREE_WEEKS, [level(10.0, 5.0, 20.0, role="validate"), *missing])
+    assert board["modelled"].to_list() == [True, False, False]
+    assert score(board)[["rows", "no_series", "evaluated"]].to_numpy().tolist() == [[3, 2, 1]]
+    assert score_lines(board) == [
+        "validate: 1 of 3 inside the band, 1 within a factor of two, median |log10 error| 0.00, rms 0.00",
+        "the market has no such series: T143, T150",
     ]

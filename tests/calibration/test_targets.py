@@ -3,13 +3,14 @@
 import csv
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from calibration.targets import TARGETS_PATH, Target, load_targets
+from calibration.targets import NOT_MODELLED, ORIGIN, TARGETS_PATH, Target, load_targets
 from calibration.typed_rows import RowError
+from model import declared_series
 
 TARGET = Target(
     id="T1",
@@ -23,7 +24,7 @@ TARGET = Target(
     low=350.0,
     high=650.0,
     unit="token/month",
-    role="calibrate",
+    published=date(2025, 5, 20),
     source="brief 33",
 )
 
@@ -45,23 +46,38 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 def test_every_shipped_target_loads() -> None:
     targets = load_targets()
-    assert len(targets) == len(_rows("targets")) == 55
-    assert {target.role for target in targets} == {"calibrate", "validate", "forecast"}
-    assert {target.statistic for target in targets} == {"mean", "level", "ratio", "year_total"}
+    assert len(targets) == len(_rows("targets")) == 119
+    assert {target.role for target in targets} == {"calibrate", "validate"}
+    assert {target.statistic for target in targets} == {"mean", "level", "ratio", "year_total", "quarter_total"}
+
+
+def test_the_figures_without_a_series_are_those_of_who_pays() -> None:
+    """Where the market records one of these, take it off NOT_MODELLED and off this list."""
+    missing = {(target.observable, target.segment): target.id for target in load_targets() if not target.modelled}
+    assert set(missing) == {
+        ("revenue", "business-api"),
+        ("revenue_run_rate", "business-api"),
+        ("revenue_share", "business-api"),
+        ("revenue_share", "business"),
+        ("customers_over_1m_usd_per_year", "business"),
+    }
+    assert set(missing) == set(NOT_MODELLED), "each is read by a shipped figure"
+    recorded = {(observable, segment) for observable, _, segment in declared_series()}
+    assert not recorded & set(NOT_MODELLED), "the market records it now"
 
 
 def test_columns_arrive_with_their_types() -> None:
     first = load_targets()[0]
     assert (first.id, first.series) == ("T01", ("tokens_served", "google", "all"))
-    assert (first.start, first.end) == (date(2024, 5, 1), date(2024, 5, 31))
+    assert (first.start, first.end) == (date(2024, 4, 1), date(2024, 4, 30))
     assert (first.low, first.value, first.high) == (7e12, 9.7e12, 1.3e13)
 
 
-def test_roles_follow_the_dates_of_the_data() -> None:
-    for target in load_targets():
-        assert (target.role == "forecast") == (target.end >= date(2026, 1, 1)), target.id
-        if target.role == "validate":
-            assert date(2025, 10, 1) <= target.end <= date(2025, 12, 31), target.id
+def test_a_figure_may_be_fitted_where_it_was_public_by_the_origin() -> None:
+    assert replace(TARGET, published=ORIGIN).role == "calibrate"
+    assert replace(TARGET, published=ORIGIN + timedelta(days=1)).role == "validate"
+    plan = replace(TARGET, start=date(2026, 1, 1), end=date(2026, 12, 31), published=date(2026, 4, 30))
+    assert plan.role == "validate"
 
 
 def test_a_series_has_one_unit_across_targets() -> None:
@@ -99,16 +115,24 @@ def test_a_repeated_fact_points_to_an_original() -> None:
     [
         ("value", 700.0, "value 700 is outside its band 350..650"),
         ("low", float("nan"), "finite"),
-        ("statistic", "median", "Input should be 'mean', 'level', 'ratio' or 'year_total'"),
-        ("role", "fit", "Input should be 'calibrate', 'validate' or 'forecast'"),
+        ("statistic", "median", "Input should be 'mean', 'level', 'ratio', 'year_total' or 'quarter_total'"),
+        ("published", "May 2025", "Input should be a valid date"),
         ("end", date(2025, 4, 30), "start 2025-05-01 is after end 2025-04-30"),
         ("unit", "", "unit\n  String should have at least 1 character"),
-        ("statistic", "year_total", "a year_total spans one calendar year"),
+        ("statistic", "year_total", "a year_total spans one calendar year, not 2025-05-01..2025-05-31"),
+        ("statistic", "quarter_total", "a quarter_total spans one calendar quarter, not 2025-05-01..2025-05-31"),
     ],
 )
 def test_a_target_that_contradicts_itself_is_refused(field: str, value: object, message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         replace(TARGET, **{field: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("start", [date(2025, 2, 1), date(2025, 1, 2), date(2024, 10, 1)])
+def test_three_months_that_are_no_quarter_are_refused(start: date) -> None:
+    with pytest.raises(ValueError, match="spans one calendar quarter"):
+        replace(TARGET, statistic="quarter_total", start=start, end=date(2025, 3, 31))
+    assert replace(TARGET, statistic="quarter_total", start=date(2025, 1, 1), end=date(2025, 3, 31)).end.month == 3
 
 
 def test_a_value_on_the_edge_of_its_band_is_accepted() -> None:
@@ -119,13 +143,16 @@ def test_a_value_on_the_edge_of_its_band_is_accepted() -> None:
     ("old", "new", "message"),
     [
         ("T02,", "T01,", "target T01: the id is used twice"),
-        ("2024-05-01,", "2024-05-32,", "target T01: start = '2024-05-32': Input should be a valid date"),
-        (",9700000000000.0,", ",many,", "target T01: value = 'many': Input should be a valid number"),
+        ("2024-04-01,", "2024-04-31,", "target T01: start = '2024-04-31': Input should be a valid date"),
+        (",9.7e+12,", ",many,", "target T01: value = 'many': Input should be a valid number"),
         (",brief 50,\n", ",brief 50\n", "target T31: the row has more or fewer cells than the 14 columns"),
         ("observable,entity", "entity,observable", "target T01: there is no observable 'google'"),
-        ("token/month,calibrate", "token/week,calibrate", "T01: tokens_served is in token/month, not in token/week"),
+        ("token/month,2025-05-20", "token/week,2025-05-20", "T01: tokens_served is in token/month, not in token/week"),
         (",tokens_served,", ",tokens_server,", "target T01: there is no observable 'tokens_server'; did you mean"),
         (",google,all", ",gogle,all", "target T01: tokens_served has no entity 'gogle'; did you mean 'google'?"),
+        (",business-api,mean", ",busines-api,mean", "T140: revenue_run_rate of market has no segment 'busines-api'"),
+        ("anthropic,business-api", "antropic,business-api", "T143: revenue_share has no entity 'antropic'; did you"),
+        ("5,share,2025-12-09", "5,ratio,2025-12-09", "target T143: revenue_share is in share, not in ratio"),
     ],
 )
 def test_a_bad_file_is_refused_with_the_row(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -139,3 +166,4 @@ def test_the_window_of_each_statistic_reads_naturally() -> None:
     assert replace(TARGET, statistic="level").window == "2025-05-31"
     assert replace(TARGET, statistic="ratio").window == "2025-05-01 -> 2025-05-31"
     assert year.window == "2025"
+    assert replace(year, statistic="quarter_total", start=date(2025, 10, 1)).window == "2025 Q4"

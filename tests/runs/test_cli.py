@@ -241,9 +241,9 @@ def test_a_small_run_prints_the_table_and_fills_its_folder(tmp_path: Path, capsy
     assert execute([*SHORT, "--out", str(folder), "--seed", "3"]) == 0
     out, err = capsys.readouterr()
     assert "Model against actual" in out
-    assert "calibrate (may be fitted)" in out
+    assert "calibrate (public by 2025-09-30, may be fitted)" in out
     assert "\ncalibrate: " in out
-    assert "\nforecast: " in out
+    assert "\nvalidate: " in out
     assert str(folder) in out
     assert "2023: 13/13 weeks" in err
     figures = {f"{name}.png" for name in ("tokens", "prices", "capacity", "revenue", "adoption")}

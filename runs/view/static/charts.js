@@ -237,12 +237,11 @@ function render({ model, el }) {
     }
   }
 
-  // Figures that may be fitted are filled circles; figures only scored are open squares, or triangles after the data ends.
+  // Figures that may be fitted are filled circles; figures only scored are open squares.
   function mark(context, px, py, role, colour) {
     context.beginPath();
     if (role === "calibrate") context.arc(px, py, 3.4, 0, 7);
-    else if (role === "validate") context.rect(px - 3.2, py - 3.2, 6.4, 6.4);
-    else { context.moveTo(px, py - 4.4); context.lineTo(px + 4, py + 3); context.lineTo(px - 4, py + 3); context.closePath(); }
+    else context.rect(px - 3.2, py - 3.2, 6.4, 6.4);
     context.lineWidth = 1.6;
     context.fillStyle = role === "calibrate" ? colour : palette.surface;
     context.strokeStyle = role === "calibrate" ? palette.surface : colour;

@@ -138,13 +138,12 @@ def test_a_parameter_that_tells_failures_apart_by_luck_is_no_cause() -> None:
 def test_the_scores_are_those_of_the_page_on_calibration(tmp_path: Path) -> None:
     scores = read_scores()
     assert scores is not None
-    targets = load_targets()
-    for score in scores.roles:
-        assert score.rows == sum(target.role == score.role for target in targets)
+    assert sum(score.rows for score in scores.sets) == sum(target.modelled for target in load_targets())
+    for score in scores.sets:
         assert 0 <= score.inside <= score.rows
         assert 0 <= score.within90 <= score.rows
         assert float(score.factor) >= 1.0
-    assert [score.role for score in scores.roles] == ["calibrate", "validate", "forecast"]
+    assert [score.name for score in scores.sets] == ["fitted", "calibrate, not fitted", "validate, not fitted"]
     assert read_scores(tmp_path / "nowhere.md") is None
     (tmp_path / "other.md").write_text("Origin 2025-09-30: Model abc,\n### Scores\n\n| rows |\n|---|\n| x |\n")
     assert read_scores(tmp_path / "other.md") is None

@@ -54,7 +54,7 @@ def test_validate_shows_every_figure_every_origin_and_writes_every_cell(
         assert words in out
     with table.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 4 * len(load_targets())
+    assert len(rows) == 4 * sum(target.modelled for target in load_targets())
     assert "nothing is overwritten" in refused(capsys, "validate", "--posterior", str(posterior), "--csv", str(table))
     nowhere = str(tmp_path / "none" / "cells.csv")
     assert "cannot be written" in refused(capsys, "validate", "--posterior", str(posterior), "--csv", nowhere)
@@ -75,6 +75,7 @@ def test_members_are_run_again_where_the_model_changed_and_kept(posterior: Path,
     assert list((tmp_path / "kept").iterdir()) == files
     assert len(list((tmp_path / "kept").iterdir())) == 2
     assert is_current(once)
+    assert once.provenance["fit_questions"] == last.provenance["questions"]
     assert np.array_equal(once.outputs, again.outputs, equal_nan=True)
     assert not np.array_equal(once.outputs, stale.outputs, equal_nan=True)  # which a toy gave, not the market
 

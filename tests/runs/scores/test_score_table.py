@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from calibration.scoreboard import scoreboard
-from calibration.targets import Role, Statistic, Target, load_targets
+from calibration.targets import ORIGIN, Role, Statistic, Target, load_targets
 from runs.scores.score_table import against_actuals, period
 from runs.terminal.short_numbers import bare
 
@@ -26,7 +26,7 @@ def target(name: str, value: float, role: Role = "calibrate", statistic: Statist
         value / 2,
         value * 2,
         "token/month",
-        role,
+        ORIGIN if role == "calibrate" else date(2025, 12, 1),
         "brief",
     )
 
@@ -51,7 +51,7 @@ def rendered(targets: list[Target], frame: pd.DataFrame, width: int = 110) -> st
 
 
 def test_a_row_says_inside_outside_or_nothing() -> None:
-    targets = [target("T1", 1e13), target("T2", 9e13), target("T3", 1e13, "forecast")]
+    targets = [target("T1", 1e13), target("T2", 9e13), target("T3", 1e13, "validate")]
     lines = rendered(targets, frame_of(1e13)).splitlines()
     rows = {line.split()[0]: line.split() for line in lines if line.startswith("T")}
     assert rows["T1"][-2:] == ["+0.00", "in"]
@@ -61,11 +61,14 @@ def test_a_row_says_inside_outside_or_nothing() -> None:
 
 
 def test_rows_are_grouped_by_role_in_the_order_of_use() -> None:
-    text = rendered(
-        [target("T3", 1e13, "forecast"), target("T1", 1e13), target("T2", 1e13, "validate")], frame_of(1e13)
-    )
+    text = rendered([target("T2", 1e13, "validate"), target("T1", 1e13)], frame_of(1e13))
     assert text.index("calibrate (") < text.index("T1") < text.index("validate (") < text.index("T2")
-    assert text.index("T2") < text.index("forecast (") < text.index("T3")
+
+
+def test_a_row_whose_series_the_market_does_not_have_says_so() -> None:
+    one = next(target for target in load_targets() if target.id == "T143")
+    row = next(line for line in rendered([one], frame_of(1e13)).splitlines() if line.startswith("T143"))
+    assert "no series" in row
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
@@ -101,8 +104,9 @@ def test_a_narrow_table_says_what_it_leaves_out(width: int) -> None:
         ("level", date(2023, 12, 1), date(2023, 12, 31), "2023-12-31"),
         ("ratio", date(2024, 11, 15), date(2025, 11, 15), "2025-11/2024-11"),
         ("year_total", date(2023, 1, 1), date(2023, 12, 31), "2023"),
+        ("quarter_total", date(2026, 1, 1), date(2026, 3, 31), "2026-01..03"),
     ],
 )
 def test_dates_are_written_short(statistic: Statistic, start: date, end: date, text: str) -> None:
-    one = Target("T", "o", "e", "s", statistic, start, end, 1.0, 1.0, 1.0, "u", "calibrate", "brief")
+    one = Target("T", "o", "e", "s", statistic, start, end, 1.0, 1.0, 1.0, "u", ORIGIN, "brief")
     assert period(one) == text
