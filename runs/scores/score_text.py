@@ -200,8 +200,8 @@ def _provenance(ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> str
         f"worth {last['effective_members']:.0f} (weights to the power {last['weight_power']}); the emulator's median "
         f"R2 on points left out is {skill[len(skill) // 2]:.2f}, the least {skill[0]:.2f}; the structural discrepancy "
         f"is {tau:.2f} decades, {reach.growth:.2f} more a year ahead and {reach.novelty:.2f} more for a series never "
-        f"seen. Model {last['model']}, "
-        f"targets {last['questions']}, data {last['data']}, prior {last['prior']}."
+        f"seen. Model {last['model']}, targets {last['questions']} "
+        f"(fitted to {last.get('fit_questions', last['questions'])}), data {last['data']}, prior {last['prior']}."
     )
 
 
