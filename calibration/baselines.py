@@ -66,7 +66,7 @@ def forecasts(target: Target, known: Known) -> dict[str, float]:
 
 def is_amount(target: Target) -> bool:
     """Whether a row counts something that may grow without end: tokens, people, money, compute; no share, no price."""
-    return target.unit != "share" and not any(word in target.observable for word in ("price", "cost", "share"))
+    return target.unit != "share" and not any(word in target.observable for word in ("price", "cost", "rent", "share"))
 
 
 def common_growth(known: Known) -> float | None:

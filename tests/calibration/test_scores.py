@@ -88,6 +88,7 @@ def test_baselines_see_what_was_known_and_extrapolate_it_as_their_names_say() ->
     assert set(forecasts(BY_ID["T83"], known)) == {"persistence", "common growth"}, "a ratio: two dates, one figure"
     assert forecasts(BY_ID["T83"], known)["common growth"] == pytest.approx(np.exp(growth * 365 / 365.25), rel=0.05)
     assert set(forecasts(BY_ID["T21"], known)) == {"persistence"}, "costs do not grow as amounts do"
+    assert "common growth" not in forecasts(BY_ID["T168"], known), "nor do rents"
 
 
 def test_the_common_growth_is_the_median_of_what_amounts_have_shown() -> None:
