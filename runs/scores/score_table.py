@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from calibration.targets import ORIGIN, ROLES, Target
+from calibration.targets import ROLES, Target
 from runs.terminal.narrow_table import fitted_table
 from runs.terminal.short_numbers import bare, duration
 
-ROLE_NOTES = {"calibrate": f"public by {ORIGIN}, may be fitted", "validate": "public later, only scored"}
+ROLE_NOTES = {"calibrate": "may be fitted", "validate": "only scored"}
 NO_SERIES = "no series"
 # The figures that a fit saw, in a table of scores.
 FITTED = "fitted"
