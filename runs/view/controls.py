@@ -27,7 +27,7 @@ def Controls(session: Session, status: Status, setup: Setup, toggle_levers: Call
         ChoiceGroup("Weeks a second", SPEEDS, status.speed, session.set_speed, label=names.__getitem__)
         html("span", "jv-caption", "weeks a second")
         arrived = not further or session.market is None or session.market.clock.date > END_OF_DATA
-        button("To March 2026", lambda: session.hurry(END_OF_DATA), text=True, disabled=arrived)
+        button(f"To {END_OF_DATA:%B %Y}", lambda: session.hurry(END_OF_DATA), text=True, disabled=arrived)
         button("To the end", lambda: session.hurry(date.max), text=True, disabled=not further)
         html("span", "jv-spacer")
         button("Levers", toggle_levers, outlined=True, class_="jv-toggle")

@@ -70,7 +70,7 @@ def panels() -> tuple[Panel, ...]:
             ),
         ),
         Panel(
-            "revenue", "Revenue run rate", "Bars span a year: that year's disclosed total.", "log",
+            "revenue", "Revenue run rate", "Bars span a year or a quarter: totals at a year's rate.", "log",
             (
                 Curve("revenue_run_rate", "market", "all", "all labs", "ink", width=2.4),
                 *by_lab("revenue_run_rate", "all"),

@@ -125,10 +125,10 @@ class Tab:
     def open_tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name, exact=True).click()
 
-    def to_march_2026(self) -> None:
-        self.button("To March 2026").click()
+    def to_june_2026(self) -> None:
+        self.button("To June 2026").click()
         self.page.wait_for_function(
-            "document.querySelector('.jv-date').textContent === '30 March 2026'", timeout=180_000
+            "document.querySelector('.jv-date').textContent === '29 June 2026'", timeout=180_000
         )
         self.ready()
 

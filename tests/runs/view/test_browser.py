@@ -67,7 +67,7 @@ def test_a_moved_lever_branches_and_the_old_path_stays_grey(open_page: Open) -> 
     tab.reach(lambda at: "lever=demand.thinking_ceiling@2025-01-06=8.0" in at.page.url)
     tab.ready()
     before = tab.page.locator(".jv-panel canvas").nth(0).screenshot()
-    tab.to_march_2026()
+    tab.to_june_2026()
     assert tab.page.locator(".jv-panel canvas").nth(0).screenshot() != before
     assert "grey path:" in tab.page.locator(".jv-tile").nth(0).inner_text()
     assert not tab.errors
