@@ -36,6 +36,8 @@ def read_rows(path: Path, kind: type[T], name: str, fields: Callable[[Row], Row]
                 raise RowError(f"{path}: the column {error} is missing") from None
             except ValidationError as error:
                 first = error.errors()[0]
+                if first["type"] == "missing":
+                    raise RowError(f"{path}: the column {first['loc'][0]!r} is missing") from None
                 cell = f"{'.'.join(map(str, first['loc']))} = {first['input']!r}: " if first["loc"] else ""
                 raise RowError(f"{where}: {cell}{first['msg'].removeprefix('Value error, ')}") from None
     return tuple(found)

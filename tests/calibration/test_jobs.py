@@ -9,7 +9,7 @@ import pytest
 from calibration.member_run import simulate
 from calibration.shapes import load_shapes
 from calibration.store.code_fingerprint import fingerprint, statements
-from calibration.store.jobs import ROWS, Job, key_of
+from calibration.store.jobs import ROWS, UNTIL, Job, key_of
 from calibration.targets import load_targets
 from model import JevonsError, Parameters, Scenario
 
@@ -21,6 +21,10 @@ def test_a_run_answers_every_target_and_shape_and_says_nothing_of_what_it_does_n
     assert set(found) == {t.id for t in load_targets()} | {s.id for s in load_shapes()}
     assert found["T52"] > 0.0
     assert math.isnan(found["T04"])
+
+
+def test_a_run_ends_with_the_last_target() -> None:
+    assert max(target.end for target in load_targets()) == date.fromisoformat(UNTIL)
 
 
 def test_a_job_sets_its_parameters_and_the_rows_of_its_scale() -> None:

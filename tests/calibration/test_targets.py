@@ -146,6 +146,7 @@ def test_a_value_on_the_edge_of_its_band_is_accepted() -> None:
         ("2024-04-01,", "2024-04-31,", "target T01: start = '2024-04-31': Input should be a valid date"),
         (",9.7e+12,", ",many,", "target T01: value = 'many': Input should be a valid number"),
         (",brief 50,\n", ",brief 50\n", "target T31: the row has more or fewer cells than the 14 columns"),
+        (",published,", ",role,", "targets.csv: the column 'published' is missing"),
         ("observable,entity", "entity,observable", "target T01: there is no observable 'google'"),
         ("token/month,2025-05-20", "token/week,2025-05-20", "T01: tokens_served is in token/month, not in token/week"),
         (",tokens_served,", ",tokens_server,", "target T01: there is no observable 'tokens_server'; did you mean"),
