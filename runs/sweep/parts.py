@@ -21,6 +21,9 @@ from runs.sweep.sweep_folder import Layout, StoreError, write_file
 
 Name = tuple[str, str, str, str]
 OK, FAILED = "ok", "failed"
+# What a part says of itself: the sweep, and the number of the part.
+SWEEP = b"sweep"
+FOREIGN = "is of another sweep, or of another place in this one"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def write_run(layout: Layout, run: int, found: Found) -> None:
     death of every process. Should the power fail before the system has written it, it is found damaged or missing,
     and the run is done again.
     """
-    head: dict[str, Any] = {"run": run}
+    head: dict[str, Any] = {"run": run, "sweep": layout.sweep}
     if isinstance(found, Failure):
         content = pack_series(head | asdict(found), np.empty(0, np.float32))
     else:
@@ -62,6 +65,8 @@ def read_run(layout: Layout, run: int) -> Found | None:
     head, values = unpack_series(content) if content is not None else ({}, np.empty(0, np.float32))
     if head.get("run") != run:
         raise DamagedError(f"{path.name}: does not hold what was written")
+    if head.get("sweep") != layout.sweep:
+        raise DamagedError(f"{path.name}: {FOREIGN}")
     if "error" in head:
         return Failure(head["error"], head["trace"])
     return RunResult(head["start"], tuple(map(tuple, head["names"])), values, head["outcomes"])
@@ -94,18 +99,42 @@ def check_part(layout: Layout, block: int) -> pa.Table:
     """Return the run table of a packed block after checking its files; raises what `read_part` raises."""
     series = layout.series_part(block)
     rows = read_table(layout.runs_part(block))
+    _check_origin(layout, block, layout.runs_part(block), rows.schema.metadata)
     try:
         weeks = sum(rows["weeks"].to_pylist())
         if weeks:
-            check_file(series)
-            found = pq.read_metadata(series).num_rows
+            found = check_series(layout, block).num_rows
             if found != weeks:
                 raise DamagedError(f"{series}: {found} rows where {weeks} belong")
-        return rows
+        return rows.replace_schema_metadata(None)
     except FileNotFoundError:
         raise DamagedError(f"{series}: is missing") from None
-    except (pa.ArrowException, OSError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise DamagedError(f"{series}: {error}") from None
+
+
+def check_series(layout: Layout, block: int) -> pq.FileMetaData:
+    """Return what the file of a block's series says of itself, after checking it; raises what `read_part` raises."""
+    file = layout.series_part(block)
+    check_file(file)
+    try:
+        found = pq.read_metadata(file)
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        raise DamagedError(f"{file}: {error}") from None
+    _check_origin(layout, block, file, found.metadata)
+    return found
+
+
+def _check_origin(layout: Layout, block: int, file: Path, notes: Mapping[bytes, bytes] | None) -> None:
+    """Check that a file is that part of that sweep; raises `DamagedError`."""
+    if notes is None or notes.get(SWEEP) != _origin(layout, block):
+        raise DamagedError(f"{file}: {FOREIGN}")
+
+
+def _origin(layout: Layout, block: int) -> bytes:
+    return f"{layout.sweep} part {block}".encode()
 
 
 def series_of(schema: pa.Schema) -> tuple[Name, ...]:
@@ -139,8 +168,9 @@ def pack(layout: Layout, block: int, plan: pa.Table, outcomes: Sequence[str]) ->
             raise StoreError(f"{layout.root}: run {run} is missing; start the sweep again to repair it")
     results = {run: one for run in runs if isinstance(one := found[run], RunResult)}
     if results:
-        _write_series(layout.series_part(block), results)
+        _write_series(layout, block, results)
     table = run_table(plan.slice(runs.start, len(runs)), found, outcomes)
+    table = table.replace_schema_metadata({SWEEP: _origin(layout, block)})
     write_file(layout.runs_part(block), table_bytes(table, compression="zstd"))
     for run in runs:
         with contextlib.suppress(OSError):
@@ -169,7 +199,7 @@ def _rows(result: RunResult, names: Sequence[Name]) -> NDArray[np.float32]:
     return result.values[[place[name] for name in names]]
 
 
-def _write_series(file: Path, results: Mapping[int, RunResult]) -> None:
+def _write_series(layout: Layout, block: int, results: Mapping[int, RunResult]) -> None:
     """Write the weekly series of a block; raises `StoreError` where its runs have different ones."""
     first, *others = results
     names = results[first].names
@@ -183,7 +213,8 @@ def _write_series(file: Path, results: Mapping[int, RunResult]) -> None:
         "column_encoding": {column_name(name): "BYTE_STREAM_SPLIT" for name in names},
         "write_statistics": ["run", "date"],
     }
-    write_file(file, table_bytes(series_table(results, names), **options))
+    table = series_table(results, names).replace_schema_metadata({SWEEP: _origin(layout, block)})
+    write_file(layout.series_part(block), table_bytes(table, **options))
 
 
 def run_table(plan: pa.Table, found: Mapping[int, Found], outcomes: Sequence[str]) -> pa.Table:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from calibration.store.sealed_files import DamagedError, check_file, check_files, read_table
+from calibration.store.sealed_files import DamagedError, check_files, read_table
 from model import JevonsError, nearest
 from runs.sweep.parts import (
     FAILED,
@@ -20,6 +20,7 @@ from runs.sweep.parts import (
     Name,
     RunResult,
     check_part,
+    check_series,
     column_name,
     read_run,
     run_table,
@@ -47,7 +48,7 @@ class Results:
         if found is None:
             raise StoreError(f"{layout.root}: holds no sweep (there is no {layout.record.name})")
         self.record: Record = found
-        self.layout = Layout(layout.root, found.block)
+        self.layout = found.layout(layout.root)
 
     @cached_property
     def plan(self) -> pa.Table:
@@ -88,9 +89,9 @@ class Results:
     def series(self) -> tuple[Name, ...]:
         """The series that are kept: observable, entity, segment and unit of each; none before a run is finished."""
         with self._repairable():
-            for file in sorted(self.layout.parts.glob("series-*.parquet")):
-                check_file(file)
-                return series_of(pq.read_schema(file))
+            for block in self._packed():
+                check_series(self.layout, block)
+                return series_of(pq.read_schema(self.layout.series_part(block)))
             for run in range(self.record.runs):
                 found = read_run(self.layout, run)
                 if isinstance(found, RunResult):
@@ -99,10 +100,17 @@ class Results:
 
     def parts(self) -> list[Path]:
         """Return the files of packed series, in order, each checked: DuckDB reads them without a check."""
-        files = sorted(self.layout.parts.glob("series-*.parquet"))
+        blocks = self._packed()
+        files = [self.layout.series_part(block) for block in blocks]
         with self._repairable():
             check_files(files)
+            for block in blocks:
+                check_series(self.layout, block)
         return files
+
+    def _packed(self) -> list[int]:
+        """Return the blocks whose series are packed."""
+        return [block for block in self.layout.blocks(self.record.runs) if self.layout.series_part(block).exists()]
 
     def select(self, observable: Any = None, entity: Any = None, segment: Any = None) -> list[Name]:
         """Return the series that match; each of the three is a name, a list of names or None for all.
@@ -154,7 +162,10 @@ class Results:
                 return [series_table(ok, names)] if ok else []
         file = self.layout.series_part(block)
         with self._repairable():
-            return [read_table(file, columns)] if file.exists() else []
+            if not file.exists():
+                return []
+            check_series(self.layout, block)
+            return [read_table(file, columns)]
 
     def frame(self, observable: Any = None, entity: Any = None, segment: Any = None, **where: Any) -> "pd.DataFrame":
         """Return the long table in pandas: run, date, observable, entity, segment, value, unit.

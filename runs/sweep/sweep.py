@@ -120,7 +120,7 @@ class Sweep:
                     _set_aside(self.layout)
                 with locked(self.layout.log, "settle.lock", wait=True):  # shards begin at the same moment
                     record = self._settle(accept_code_change=accept_code_change)
-                layout = Layout(self.layout.root, record.block)
+                layout = record.layout(self.layout.root)
                 own = None if share is None else share.runs(record.runs)
                 state = inspect(layout, record.runs, repair=own is None, only=own)
                 if merge and (missing := state.missing()):

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from model import JevonsError, reason_of, write_atomically
 
-VERSION = 2  # 1 had no checksums
+VERSION = 3  # 1 had no checksums, in 2 a file of results did not say of which sweep it is
 # Runs of one part: one file a run makes queries tens of times slower, one file in all could not be written run by run.
 BLOCK = 100
 
@@ -24,10 +24,11 @@ class Layout:
     `record` is the design, the code and the versions; `plan` the run table before it has results. `loose` holds each
     run as soon as it has ended, until its block is complete and becomes two files in `parts`: the weekly series, a
     column each, and the run table. `block` is how many runs a part holds. `log` holds times, and files found damaged.
+    `sweep` is the identity of the sweep, which each file of results carries: those of another sweep are refused.
     """
 
-    def __init__(self, root: Path, block: int = BLOCK) -> None:
-        self.root, self.block = root, block
+    def __init__(self, root: Path, block: int = BLOCK, sweep: str = "") -> None:
+        self.root, self.block, self.sweep = root, block, sweep
         self.record, self.plan = root / "sweep.json", root / "plan.parquet"
         self.loose, self.parts, self.log = root / "loose", root / "parts", root / "log"
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -41,6 +42,15 @@ class Record:
     def block(self) -> int:
         """How many runs a part holds."""
         return int(self.document["runs_per_part"])
+
+    @property
+    def identity(self) -> str:
+        """What tells this sweep from others: its design, which decides its plan, and the code it was begun with."""
+        return digest([self.digest, self.codes[0]])[:16]
+
+    def layout(self, root: Path) -> Layout:
+        """Return the files of this sweep below `root`."""
+        return Layout(root, self.block, self.identity)
 
     @property
     def processors(self) -> frozenset[str]:

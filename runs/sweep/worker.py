@@ -61,7 +61,7 @@ class OpenSweep:
             raise StoreError(
                 f"{folder}: this worker does not see the sweep there; every worker needs the same folder and path"
             )
-        self.layout = Layout(Path(folder), record.block)
+        self.layout = record.layout(Path(folder))
         self.plan: pa.Table = read_plan(self.layout)
         self.outcomes: tuple[Outcome, ...] = record.outcomes
         self.policies = [span(scenario, until) for scenario, until in record.scenarios()]

@@ -34,7 +34,7 @@ from runs.posterior import fit_session
 from runs.posterior.fit_session import FitRequest
 from runs.sweep.parts import read_part, write_run
 from runs.sweep.sweep import Sweep
-from runs.sweep.sweep_folder import Layout, StoreError
+from runs.sweep.sweep_folder import StoreError
 from runs.view.result_sets import RunFolders
 from tests.conftest import SmallMarket
 from tests.runs.sweep.tiny import TINY, result_set
@@ -62,7 +62,7 @@ class Kind(NamedTuple):
 
 def loose_part(folder: Path) -> None:
     """Unpack the second part of a sweep, as if it had been interrupted before it was packed."""
-    layout = Layout(folder, 20)
+    layout = runs.open(folder).layout
     for run, found in read_part(layout, 1, ["served"]).items():
         write_run(layout, run, found)
     layout.series_part(1).unlink()
@@ -214,6 +214,44 @@ def test_one_flipped_bit_among_the_values_of_a_part_is_found_by_every_reader_and
     sweep.run(engine="serial")
     assert sweep.outcome is not None
     assert sweep.outcome.done_now == 20
+    assert result_set(folder) == result_set(whole_sweep)
+
+
+@pytest.fixture(scope="module")
+def other_sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny sweep with other seeds: the files have the same names, columns and rows, and other values."""
+    return Sweep({**TINY, "seed": 8}, tmp_path_factory.mktemp("other") / "sweep").run(engine="serial").layout.root
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("parts/series-00000.parquet", "parts/runs-00000.parquet"),
+        ("parts/series-00000.parquet",),
+        ("parts/runs-00000.parquet",),
+        ("loose/0000022.run",),
+    ],
+    ids=["a part", "its series", "its run table", "one run"],
+)
+def test_results_of_another_sweep_are_refused_by_every_reader_and_done_again(
+    names: tuple[str, ...], other_sweep: Path, whole_sweep: Path, tmp_path: Path
+) -> None:
+    folder, other = (Path(shutil.copytree(sweep, tmp_path / sweep.parent.name)) for sweep in (whole_sweep, other_sweep))
+    for root in (folder, other):
+        loose_part(root)
+    for name in names:
+        shutil.copy(other / name, folder / name)
+    readers: list[Callable[[Any], Any]] = [
+        lambda found: found.frame("tokens_served"),
+        lambda found: found.query("select max(value) from observables where observable = 'tokens_served'"),
+    ]
+    for read in readers:
+        with pytest.raises(StoreError, match=r"is of another sweep.*jevons sweep --out .* repairs it"):
+            read(runs.open(folder))
+    sweep = Sweep(out=folder)
+    sweep.run(engine="serial")
+    assert sweep.outcome is not None
+    assert sweep.outcome.damaged
     assert result_set(folder) == result_set(whole_sweep)
 
 

@@ -20,7 +20,7 @@ import runs
 from model import InferenceMarket
 from runs.sweep import worker
 from runs.sweep.sweep import Sweep
-from runs.sweep.sweep_folder import Layout, StoreError, locked
+from runs.sweep.sweep_folder import StoreError, locked
 from runs.sweep.sweep_state import inspect
 from tests.runs.sweep.tiny import RUNS, TINY, result_set
 
@@ -66,7 +66,7 @@ def start(folder: Path) -> Background:
 
 def finished(folder: Path) -> int:
     """How many runs are on disk."""
-    state = inspect(Layout(folder, 20), RUNS, repair=False)
+    state = inspect(runs.open(folder).layout, RUNS, repair=False)
     return len(state.ok) + len(state.failed)
 
 
