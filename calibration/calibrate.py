@@ -18,6 +18,7 @@ from calibration.recovery import recover, recovery_csv
 from calibration.shapes import Shape
 from calibration.space import Space
 from calibration.store.jobs import Engine
+from calibration.store.sealed_files import SUMS, sums_of
 from calibration.targets import Target
 from calibration.waves import Plan, Runs, Wave, first_wave, later_waves, train
 from model import write_atomically
@@ -74,7 +75,7 @@ def calibrate(
 def write_calibration(
     found: Calibration, space: Space, plan: Plan, folder: Path, engine: Engine, replicates: int = 60
 ) -> list[Path]:
-    """Write ensembles, representative, identification and recovery (of so many runs) into a folder; the paths."""
+    """Write ensembles, representative, identification and recovery (of so many runs), with checksums; the paths."""
     files = [write_ensemble(one, folder) for one in found.ensembles]
     last = found.ensembles[-1]
     texts = {
@@ -85,6 +86,7 @@ def write_calibration(
             space, recover(space, found.known, found.waves[0], engine, seed=plan.seed, replicates=replicates)
         ),
     }
+    texts[SUMS] = sums_of(texts)
     return files + [write_atomically(folder / name, text, overwrite=True) for name, text in texts.items()]
 
 

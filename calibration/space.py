@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr, ndtri
 
+from calibration.store.sealed_files import check_sum
 from model import JevonsError, Parameters
 
 Floats = NDArray[np.float64]
@@ -115,11 +116,12 @@ def load_space(path: Path | None = None) -> Space:
     """The free parameters that the screening kept, with the intervals written down then.
 
     The intervals are read, not derived again: the prior stays what it was when the baseline's defaults move to the
-    posterior. Raises JevonsError where the file is missing, or names a parameter that the model no longer has.
+    posterior. Raises JevonsError where the file is missing, damaged, or names a parameter that the model no longer has.
     """
     file = path or FREE_PATH
     if not file.is_file():
         raise JevonsError(f"{file} does not exist: make it with `jevons calibrate --screen`")
+    check_sum(file)
     table = Parameters.load().table().set_index("name")
     found = []
     with file.open(newline="", encoding="utf-8") as handle:

@@ -1,7 +1,8 @@
 """Files that notice damage: Parquet tables and JSON documents that carry a checksum (SHA-256) of themselves.
 
-A file without a checksum, such as a user's own table, is read as it is. A flipped bit either breaks the checksum, and
-the file is refused, or it hits the name of the checksum, and the content is whole.
+Text files, such as CSV, have theirs in a file `SHA256SUMS` beside them, as the tool sha256sum writes and checks it. A
+file without a checksum, such as a user's own table, is read as it is. A flipped bit either breaks the checksum, and the
+file is refused, or it hits the name of the checksum, and the content is whole.
 """
 
 import json
@@ -22,6 +23,7 @@ from model import JevonsError, reason_of
 
 SEAL, BLANK = b"jevons-sha256:", b"0" * 64
 JSON_SEAL = "sha256"
+SUMS = "SHA256SUMS"
 
 
 class DamagedError(JevonsError):
@@ -90,6 +92,25 @@ def read_table(path: Path, columns: Sequence[str] | None = None, needs: Iterable
 def _check_names(path: Path, needs: Iterable[str], there: Iterable[str]) -> None:
     if missing := sorted(set(needs) - set(there)):
         raise DamagedError(f"{path}: is not the file that belongs there (it has no {missing[0]})")
+
+
+def sums_of(texts: Mapping[str, str]) -> str:
+    """Return the content of `SHA256SUMS` for text files by name."""
+    return "".join(f"{sha256(text.encode()).hexdigest()}  {name}\n" for name, text in texts.items())
+
+
+def check_sum(path: Path) -> None:
+    """Check a file against `SHA256SUMS` beside it, where that names it; raises what `check_file` raises."""
+    try:
+        listed = path.with_name(SUMS).read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        sums = [line.split() for line in listed.splitlines()]
+        found = sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise JevonsError(f"{path}: cannot be read: {reason_of(error)}") from None
+    if any(line[1:] == [path.name] and line[0] != found for line in sums):
+        raise DamagedError(f"{path}: is damaged: its checksum in {SUMS} does not match its content")
 
 
 def sealed_json(content: Mapping[str, Any]) -> str:

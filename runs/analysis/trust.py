@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from calibration.store.sealed_files import check_sum
 from calibration.targets import ROLES
 from runs.scores.score_table import FITTED, not_fitted
 from runs.terminal.short_numbers import short
@@ -71,12 +72,13 @@ class Frozen:
 
 
 def read_frozen(month: str, folder: Path = DOCS / "forecasts") -> Frozen | None:
-    """Read the newest frozen forecast in a month (YYYY-MM); None where no forecast covers it."""
+    """Read the newest frozen forecast in a month (YYYY-MM); None where no forecast covers it. Raises JevonsError."""
     files = sorted(
         folder.glob("*/forecast.csv"), key=lambda file: [int(part) for part in re.findall(r"\d+", file.parent.name)]
     )
     if not files:
         return None
+    check_sum(files[-1])
     table = pd.read_csv(files[-1])
     rows = table.loc[table["month"] == month, ["observable", "entity", "segment", "q05", "q50", "q95"]]
     values = {row[:3]: row[3:] for row in rows.itertuples(index=False, name=None)}

@@ -14,7 +14,7 @@ from calibration.shapes import load_shapes
 from calibration.shipped import FOLDER
 from calibration.space import FREE_PATH, Space, candidates, load_space
 from calibration.store.run_store import RunStore
-from calibration.store.sealed_files import read_json, sealed_json
+from calibration.store.sealed_files import SUMS, read_json, sealed_json, sums_of
 from calibration.targets import ORIGIN, load_targets
 from calibration.waves import Plan, Runs
 from model import JevonsError, write_atomically
@@ -105,7 +105,9 @@ def _space(request: FitRequest, out: Path, plan: Plan, known: Known, runs: Runs)
         runs.stage(f"screening {len(able)} parameters", request.trajectories * (len(able) + 1))
         found = screen(able, known, runs.store, runs.engine, trajectories=request.trajectories, keep=request.keep,
                        seed=plan.seed, scale=plan.scale, watch=runs.watch)  # fmt: skip
-        write_atomically(path, screening_csv(found))
+        text = screening_csv(found)
+        write_atomically(out / SUMS, sums_of({path.name: text}), overwrite=True)
+        write_atomically(path, text)
     return load_space(path)
 
 

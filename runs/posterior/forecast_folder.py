@@ -11,6 +11,7 @@ from calibration.ensemble import Ensemble, read_ensembles
 from calibration.paths import Fan, fans, jobs_to, trace
 from calibration.shipped import FOLDER
 from calibration.store.run_store import RunStore, succeeded
+from calibration.store.sealed_files import SUMS, sums_of
 from calibration.targets import load_targets
 from model import JevonsError, parse_date, reason_of, write_atomically
 from runs.charts.fan_figure import fan_figure
@@ -74,12 +75,13 @@ def freeze(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path, why:
 
 
 def write_forecast(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path) -> list[Path]:
-    """Write page, table and figure into a new folder; return their paths."""
+    """Write page, table, their checksums and figure into a new folder; return their paths."""
     folder.mkdir(parents=True)
     figure = fan_figure(fans, ensemble)
+    texts = {"README.md": _page(fans, ensemble, reach), "forecast.csv": _csv(fans)}
+    texts[SUMS] = sums_of(texts)
     return [
-        write_atomically(folder / "README.md", _page(fans, ensemble, reach)),
-        write_atomically(folder / "forecast.csv", _csv(fans)),
+        *(write_atomically(folder / name, text) for name, text in texts.items()),
         write_atomically(folder / "fans.png", lambda stream: figure.savefig(stream, format="png")),
     ]
 

@@ -13,6 +13,7 @@ from calibration.discrepancy import reach_at
 from calibration.ensemble import Ensemble
 from calibration.scores import losing_cells, score_table, skill_table
 from calibration.shapes import Shape, load_shapes
+from calibration.store.sealed_files import check_sum
 from calibration.targets import ROLES, Target, load_targets
 from model import JevonsError, write_atomically
 from runs.scores.score_table import FITTED, NO_SERIES, not_fitted, period, series_title, span
@@ -158,7 +159,7 @@ def print_scores(out: Console, board: pd.DataFrame, ensembles: Sequence[Ensemble
 
 
 def as_markdown(board: pd.DataFrame, ensembles: Sequence[Ensemble], targets: Sequence[Target], folder: Path) -> str:
-    """The generated part of docs/calibration.md."""
+    """The generated part of docs/calibration.md; raises JevonsError for a table that is damaged."""
     last = ensembles[-1]
     origin = last.origin.isoformat()
     parts = [_provenance(ensembles, targets), "### Scores", _markdown(*score_rows(board, origin)), "### Every figure"]
@@ -171,6 +172,7 @@ def as_markdown(board: pd.DataFrame, ensembles: Sequence[Ensemble], targets: Seq
     parts += ["### Against baselines", _markdown(*skill_rows(board))]
     parts += ["### Every cell that a baseline wins", _markdown(*losing_rows(board, targets))]
     for title, name in (("What the data identify", "identified.csv"), ("Recovery of known parameters", "recovery.csv")):
+        check_sum(folder / name)
         if (folder / name).is_file():
             with (folder / name).open(newline="", encoding="utf-8") as file:
                 head, *rows = list(csv.reader(file))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from calibration.space import FREE_PATH, LEVERS, Free, Space, candidates, load_space
+from calibration.store.sealed_files import SUMS, sums_of
 from model import JevonsError, Parameters, Scenario
 
 WIDE = Free("demand.steepness", "log", 1.5, 6.0, 0.5, 60.0, "choice")
@@ -68,3 +69,14 @@ def test_a_kept_parameter_that_the_model_no_longer_has_is_refused_with_a_way_out
         load_space(path)
     with pytest.raises(JevonsError, match="--screen"):
         load_space(tmp_path / "none.csv")
+
+
+def test_a_screening_that_was_damaged_is_refused(tmp_path: Path) -> None:
+    file, text = tmp_path / "free.csv", FREE_PATH.read_text(encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
+    file.with_name(SUMS).write_text(sums_of({file.name: text}), encoding="utf-8")
+    assert load_space(file) == load_space()
+    low = load_space().free[0].low
+    file.write_text(text.replace(f"{low:.5g}", f"{2 * low:.5g}", 1), encoding="utf-8")
+    with pytest.raises(JevonsError, match=r"free\.csv: is damaged: its checksum in SHA256SUMS"):
+        load_space(file)

@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from calibration.store.sealed_files import SUMS, sums_of
 from calibration.targets import load_targets
+from model import JevonsError
 from runs.analysis.failures import read_failures
 from runs.analysis.paired import Effect, Found, effect, effects, short_labels
 from runs.analysis.points import Points
@@ -159,7 +161,13 @@ def test_the_frozen_forecast_is_the_newest_one(tmp_path: Path) -> None:
     assert frozen is not None
     assert frozen.name == "2026-11-25-10"
     assert frozen.values == {("rent", "market", "all"): (2.0, 2.0, 4.0)}
-    assert read_frozen("2031-01", tmp_path) is None
+    newest = tmp_path / "2026-11-25-10" / "forecast.csv"
+    newest.with_name(SUMS).write_text(sums_of({newest.name: newest.read_text()}))
+    assert read_frozen("2027-12", tmp_path) == frozen
+    newest.write_text(newest.read_text().replace(",2,1,", ",3,1,"))
+    with pytest.raises(JevonsError, match=r"forecast\.csv: is damaged: its checksum"):
+        read_frozen("2027-12", tmp_path)
+    assert read_frozen("2031-01", tmp_path / "2026-11-25") is None
     assert read_frozen("2027-12", tmp_path / "nothing") is None
 
 

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import datetime as dt
+import hashlib
 import io
 import json
 import re
@@ -16,6 +17,8 @@ from rich.console import Console
 from calibration.discrepancy import Reach
 from calibration.ensemble import Ensemble, is_current, read_ensembles, write_ensemble
 from calibration.paths import MAIN, PART_OF, Fan, fans, jobs_to, trace
+from calibration.shipped import FOLDER
+from calibration.store.sealed_files import SUMS, check_sum
 from calibration.targets import load_targets
 from model import JevonsError, Scenario
 from runs.cli import execute
@@ -101,6 +104,32 @@ def test_the_tables_of_the_page_are_renewed_between_their_marks_only(posterior: 
         renew(page, text)
 
 
+@pytest.mark.parametrize("name", ["identified.csv", "recovery.csv"])
+def test_a_flipped_bit_in_a_table_of_the_posterior_is_refused(name: str, posterior: Path, tmp_path: Path) -> None:
+    from calibration.scores import all_cells
+
+    folder = Path(shutil.copytree(posterior, tmp_path / "posterior"))
+    ensembles, targets = read_ensembles(folder), load_targets()
+    board = all_cells(ensembles, targets)
+    as_markdown(board, ensembles, targets, folder)
+    content = (folder / name).read_bytes()
+    number = re.search(rb"[1-8]", content[len(content) // 2 :])
+    assert number is not None
+    at = len(content) // 2 + number.start()
+    (folder / name).write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    with pytest.raises(JevonsError, match=r"\.csv: is damaged: its checksum in SHA256SUMS does not match"):
+        as_markdown(board, ensembles, targets, folder)
+
+
+def test_every_text_that_comes_with_the_model_is_whole() -> None:
+    for folder in (FOLDER, *(file.parent for file in FORECASTS.glob("*/forecast.csv"))):
+        texts = {file.name: file for file in folder.iterdir() if file.suffix in (".csv", ".md", ".toml")}
+        listed = [line.split()[1] for line in (folder / SUMS).read_text().splitlines()]
+        assert sorted(texts) == sorted(listed)
+        for file in texts.values():
+            check_sum(file)
+
+
 def test_a_folder_that_was_begun_with_other_options_is_not_touched(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,7 +166,11 @@ def test_a_forecast_has_a_page_a_figure_and_every_month_of_every_quantile(poster
     quantiles = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]] * 3)
     drawn = [Fan(series, "share" if i % 2 else "USD/year", months, quantiles) for i, series in enumerate(MAIN)]
     files = write_forecast(drawn, read_ensembles(posterior)[-1], Reach(0.2, 0.3), tmp_path / "frozen")
-    page, table, figure = (file.read_bytes() for file in files)
+    page, table, sums, figure = (file.read_bytes() for file in files)
+    assert sums.decode().splitlines() == [
+        f"{hashlib.sha256(content).hexdigest()}  {file.name}"
+        for file, content in zip(files, (page, table), strict=False)
+    ]
     assert f"# Forecast of {dt.date.today()}" in page.decode()
     assert table.decode().count("\n") == 1 + len(MAIN) * len(months)
     assert figure.startswith(b"\x89PNG")
