@@ -23,6 +23,7 @@ from runs.experiments.runner import run
 from runs.experiments.shocks import Treatment, both
 from runs.experiments.verdicts import EFFECTS, VERDICTS, read_table
 from runs.one_run.run_folder import write_manifest
+from runs.sweep.sweep_folder import locked
 
 HISTORY = "history.jsonl"
 RUNS_FOLDER = "runs"
@@ -166,7 +167,15 @@ def effect_table(results: Sequence[Result]) -> pd.DataFrame:
 
 
 def keep(results: Sequence[Result], folder: Path, about: Mapping[str, object]) -> None:
-    """Write verdicts and effects; those of other claims that the folder holds stay, and every verdict is logged."""
+    """Write verdicts and effects; those of other claims that the folder holds stay, and every verdict is logged.
+
+    Of two commands that end at the same moment, one waits for the other. Raises JevonsError.
+    """
+    with locked(folder, wait=True):
+        _keep(results, folder, about)
+
+
+def _keep(results: Sequence[Result], folder: Path, about: Mapping[str, object]) -> None:
     _merge(verdict_table(results), folder / VERDICTS)
     _merge(effect_table(results), folder / EFFECTS)
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

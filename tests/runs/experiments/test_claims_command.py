@@ -1,18 +1,22 @@
 """`jevons claims` and `jevons compare`: what they print, keep and refuse."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from runs.cli import execute
+from runs.experiments import trial
 from runs.experiments.claim_entries import UNTESTABLE, entries
 from runs.experiments.claim_report import write_results
 from runs.experiments.claim_session import Session
 from runs.experiments.registry import claims
 from runs.experiments.rules import find
 from runs.experiments.trial import Result, effect_table, keep, verdict_table
-from runs.experiments.verdicts import shipped
+from runs.experiments.verdicts import kept, read_table, shipped
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -57,6 +61,23 @@ def test_verdicts_of_runs_here_go_before_those_that_come_with_the_model(
     assert execute(["claims", "show", "Q14", "--out", str(tmp_path)]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "undecided, in 100% of resamples of the pairs (run in " in shown
+
+
+def test_claims_that_end_at_the_same_moment_are_all_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between reading the table and writing it, the other commands have time to read it too."""
+
+    def slow(file: Path) -> Any:
+        table = read_table(file)
+        time.sleep(0.1)
+        return table
+
+    monkeypatch.setattr(trial, "read_table", slow)
+    names = ("Q14", "Q15", "Q28")
+    with ThreadPoolExecutor(len(names)) as threads:
+        list(threads.map(lambda name: keep([made_up(name)], tmp_path, {}), names))
+    assert tuple(kept(tmp_path)) == names
+    assert all(decided.measures for decided in kept(tmp_path).values())
+    assert len((tmp_path / trial.HISTORY).read_text().splitlines()) == len(names)
 
 
 def test_a_claim_is_shown_with_its_verdict_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
