@@ -12,17 +12,20 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mesa import Agent
 from numpy.typing import NDArray
 
 from agents.columns import ColumnModel
+from agents.streams import Streams
 from model.about import version
 from model.allocation import Allocation
 from model.atomic_files import write_atomically
-from model.build import follow_growth, follow_parameters
+from model.build import Market, build_world, follow_growth, follow_parameters
 from model.demand import Demand
 from model.errors import JevonsError, show
 from model.observables import Name
@@ -35,6 +38,7 @@ FORMAT = 3
 META, CHECKSUM = "meta", "checksum"
 RECORDED = "observables.values"
 BEHAVIOURS = ("users", "developers", "enterprises")
+OWN_CLASSES = frozenset(kind for name, kind in vars(Market).items() if name.endswith(("_class", "_behaviour")))
 RECORDS: Mapping[str, type] = {kind.__name__: kind for kind in (Allocation, Delivery, Demand, Technology, dict)}
 """Classes of values that a state may hold besides arrays, numbers, texts and lists."""
 
@@ -78,8 +82,36 @@ def attributes(market: ColumnModel, world: World) -> dict[str, set[Any]]:
     return {"agents": agents, **{name: {*vars(owner)} for name, owner in owners.items()}}
 
 
+@cache
+def _attributes_set_by() -> Mapping[type, set[str]]:
+    """Return the names of the attributes that each class of the model sets itself: a copy has them from its build."""
+    world = build_world(Market(rng=0), Scenario.load("baseline", scale="small"), Streams(0))
+    return {type(owner): {*vars(owner)} for owner in _acting(world).values()}
+
+
+def _acting(world: World) -> dict[str, Any]:
+    """Return, by holder, all that a user may give a class of its own."""
+    behaviours = {name: getattr(world, name) for name in BEHAVIOURS}
+    return behaviours | {name: owner for name, owner in holders(world) if isinstance(owner, Agent)}
+
+
+def _check_subclasses(world: World) -> None:
+    """Refuse an attribute that a user's class sets and no STATE names: a copy would build it anew."""
+    for holder, owner in _acting(world).items():
+        kind = type(owner)
+        if kind in OWN_CLASSES:
+            continue
+        ours = next((names for base, names in _attributes_set_by().items() if isinstance(owner, base)), set[str]())
+        for lost in sorted({*vars(owner)} - ours - {*getattr(kind, "STATE", ())}):
+            raise JevonsError(
+                f"{holder}.{lost} is not in {kind.__name__}.STATE, and copies, branches and saved states would lose "
+                f"its value: name it there, or keep it in market.world.own"
+            )
+
+
 def check_complete(built: Mapping[str, set[Any]], market: ColumnModel, world: World) -> None:
     """Refuse a market with agents or attributes that it was not built with and no STATE names: they would be lost."""
+    _check_subclasses(world)
     states = {name: {*owner.STATE} for name, owner in holders(world)}
     for holder, now in attributes(market, world).items():
         for lost in sorted(now - built[holder] - states.get(holder, set())):

@@ -12,6 +12,7 @@ import pytest
 
 from agents.columns import Column, ColumnAgent, Population
 from agents.enterprises import Enterprises, OfficeMarket
+from agents.hyperscalers import Hyperscaler
 from agents.labs import Lab
 from model import InferenceMarket, JevonsError, World, insert_phase, phase
 from model.state import State
@@ -147,6 +148,53 @@ def test_what_would_be_lost_is_refused_in_one_line_that_says_where_it_belongs(
     assert "\n" not in str(error.value)
     assert "allowed are numbers" in str(error.value) or "market.world.own" in str(error.value)
     assert list(tmp_path.iterdir()) == []
+
+
+class Forgetful(Lab):
+    """A lab that says nothing of what it remembers."""
+
+    def __init__(self, *arguments: Any) -> None:
+        """Begin with a mood."""
+        self.mood = 0.0
+        super().__init__(*arguments)
+
+
+class Fearful(Enterprises):
+    """Enterprises that say nothing of what they remember."""
+
+    def __init__(self, *arguments: Any) -> None:
+        """Begin with no fear."""
+        super().__init__(*arguments)
+        self._fear = [0.0]
+
+
+class Proud(Hyperscaler):
+    """A hyperscaler that names one of two attributes."""
+
+    STATE = (*Hyperscaler.STATE, "pride")
+
+    def __init__(self, *arguments: Any) -> None:
+        """Begin with both."""
+        super().__init__(*arguments)
+        self.pride, self.shame = 1.0, 0.0
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ({"lab_class": Forgetful}, r"lab\.openai\.mood is not in Forgetful\.STATE"),
+        ({"enterprise_behaviour": Fearful}, r"enterprises\._fear is not in Fearful\.STATE"),
+        ({"hyperscaler_class": Proud}, r"cloud\.\w+\.shame is not in Proud\.STATE"),
+    ],
+)
+def test_an_attribute_of_a_class_that_its_state_does_not_name_is_refused(
+    place: dict[str, type], message: str, way: str, tmp_path: Path
+) -> None:
+    market = type("Mine", (InferenceMarket,), place)(SCENARIO, rng=5)
+    with pytest.raises(JevonsError, match=message) as error:
+        WAYS[way](market, tmp_path)
+    assert "\n" not in str(error.value)
 
 
 @pytest.fixture(scope="module")
