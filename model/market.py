@@ -22,7 +22,7 @@ from model.parameters import Parameters
 from model.phases import Phase
 from model.record import settle
 from model.scenario import Scenario
-from model.state import State, attributes, capture, check_complete, read_state, restore, write_state
+from model.state import State, attributes, capture, check_complete, read_state, restore, restore_luck, write_state
 from model.week import PHASES
 from model.world import World
 
@@ -170,7 +170,7 @@ class InferenceMarket(Market):
                 "start again from an earlier state"
             )
         check_complete(self._built, self, self.world)
-        return capture(self.world, type(self).__qualname__)
+        return capture(self.world, self)
 
     @classmethod
     def resume(cls, state: State) -> Self:
@@ -185,6 +185,7 @@ class InferenceMarket(Market):
         market = cls.__new__(cls)
         InferenceMarket.__init__(market, state.scenario, rng=state.seed)
         restore(market.world, state)
+        restore_luck(market, state)
         market.steps = state.week
         market.running = not market.clock.finished
         return market

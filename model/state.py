@@ -1,8 +1,9 @@
 """Saving, loading and branching: the closed list of what a market carries from week to week.
 
 A saved state holds the columns of every population, what each class names in its STATE, and the observables; all the
-rest (networks, graphs, fixed traits, masks) is built again from the scenario and the seed, and random streams are
-computed, not carried along. So a state is a scenario, a seed, a week, and arrays by name.
+rest (networks, graphs, fixed traits, masks) is built again from the scenario and the seed. Random streams are computed,
+not carried along; Mesa's own generators are, for a user who draws from them. So a state is a scenario, a seed, a week,
+and arrays by name.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -34,7 +36,7 @@ from model.scenario import Scenario
 from model.supply import Delivery, Technology
 from model.world import World
 
-FORMAT = 3
+FORMAT = 4
 META, CHECKSUM = "meta", "checksum"
 RECORDED = "observables.values"
 BEHAVIOURS = ("users", "developers", "enterprises")
@@ -60,6 +62,7 @@ class State:
     arrays: Arrays
     series: tuple[Name, ...]
     market: str  # the name of the market's class
+    luck: Mapping[str, Any]  # where Mesa's generators are, which the model itself does not use
 
 
 def holders(world: World) -> Iterator[tuple[str, Any]]:
@@ -122,8 +125,8 @@ def check_complete(built: Mapping[str, set[Any]], market: ColumnModel, world: Wo
             )
 
 
-def capture(world: World, market: str) -> State:
-    """Copy the state of a world between two weeks."""
+def capture(world: World, market: ColumnModel) -> State:
+    """Copy the state of a market between two weeks."""
     arrays: Arrays = {RECORDED: world.observables.values[: world.clock.week].copy()}
     for population in world.populations:
         kind = population.agent_class.__name__
@@ -133,7 +136,26 @@ def capture(world: World, market: str) -> State:
         for holder, owner in holders(world)
         for name in owner.STATE
     }
-    return State(world.scenario, world.streams.seed, world.clock.week, values, arrays, world.observables.names, market)
+    name, series = type(market).__qualname__, world.observables.names
+    return State(world.scenario, world.streams.seed, world.clock.week, values, arrays, series, name, _luck(market))
+
+
+def _luck(market: ColumnModel) -> Mapping[str, Any]:
+    """Return where Mesa's `random` and `rng` are; raises JevonsError for generators of another kind."""
+    for name, found, usual in (("random", market.random, Random), ("rng", market.rng.bit_generator, np.random.PCG64)):
+        if type(found) is not usual:
+            raise JevonsError(
+                f"market.{name} is a {type(found).__name__}, which a state cannot hold: leave it as Mesa made it, or "
+                "seed a generator of your own from market.seed and the week"
+            )
+    return {"random": market.random.getstate(), "rng": market.rng.bit_generator.state}
+
+
+def restore_luck(market: ColumnModel, state: State) -> None:
+    """Let Mesa's generators go on from where they were."""
+    version, words, spare = state.luck["random"]
+    market.random.setstate((version, tuple(words), spare))
+    market.rng.bit_generator.state = state.luck["rng"]
 
 
 def restore(world: World, state: State) -> None:
@@ -185,6 +207,7 @@ def write_state(state: State, path: Path, *, overwrite: bool = False) -> Path:
         "values": state.values,
         "series": [list(name) for name in state.series],
         "market": state.market,
+        "luck": state.luck,
     }
     arrays = {**state.arrays, META: np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)}
     arrays[CHECKSUM] = _checksum(arrays)
@@ -204,7 +227,7 @@ def read_state(path: Path) -> State:
     except JevonsError as error:
         raise JevonsError(f"{path}: {error} (saved by jevons {meta['jevons']}, this is {version()})") from None
     series = tuple(Name(*name) for name in meta["series"])
-    return State(scenario, meta["seed"], meta["week"], meta["values"], arrays, series, meta["market"])
+    return State(scenario, meta["seed"], meta["week"], meta["values"], arrays, series, meta["market"], meta["luck"])
 
 
 def _read(path: Path) -> tuple[dict[str, Any], Arrays]:

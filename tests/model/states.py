@@ -52,7 +52,7 @@ def digest(market: InferenceMarket) -> str:
 SKIPPED = {
     "phase_seconds": "wall time",
     "time": "Mesa's clock, which a fresh model starts anew",
-    "random": "Mesa's generators, of which the market makes no use",
+    "random": "Mesa's generators, which tests of own state look at",
     "rng": "likewise",
     "networks": "a view of the market",
     "before_reading": "writes the weeks that are pending",

@@ -218,7 +218,7 @@ def test_content_that_does_not_match_its_checksum_is_refused(tmp_path: Path) -> 
 def test_a_state_of_another_format_version_or_parameter_table_is_refused(tmp_path: Path) -> None:
     file, target = market_at(1).save(tmp_path / "whole"), tmp_path / "other"
     meta = json.loads(zipfile.ZipFile(file).read("meta.npy").split(b"\n", 1)[1])
-    assert "has format 99, this version reads format 3" in refused(forged(file, target, format=99))
+    assert "has format 99, this version reads format 4" in refused(forged(file, target, format=99))
     older = meta["parameters"] | {"demand.hurdle": "0.123"}
     assert "demand.hurdle was 0.123 when the state was saved" in refused(forged(file, target, parameters=older))
     fewer = {key: value for key, value in meta["values"].items() if key != "world.rent"}
