@@ -62,7 +62,7 @@ OF_THE_DESIGN = (
     "--run-timeout",
     type=click.FloatRange(0.0, min_open=True),
     metavar="SECONDS",
-    help="A run that takes longer counts as failed.  [default: no limit]",
+    help="A run that takes longer counts as failed; looked at between weeks.  [default: no limit]",
 )
 @click.option("--restart", is_flag=True, help="Move the folder's content into log/ and start again.")
 @click.option("--shard", metavar="K/N", help="Do the K-th of N shares of the runs, as one job of an array.")

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from threading import Event
 
 from runs.engines import ENGINES
-from runs.engines.engine import PATIENCE_SECONDS, Engine, EngineError, SerialEngine, default_workers
+from runs.engines.engine import PATIENCE_SECONDS, Engine, EngineError, Limit, SerialEngine, default_workers, unlimited
 
 MOST_WORKERS = 1000
 
@@ -18,13 +18,15 @@ def open_engine(
     *,
     patience: float = PATIENCE_SECONDS,
     interrupted: Event | None = None,
+    limit: Limit = unlimited,
 ) -> Iterator[Engine]:
     """Open the engine of a name for a `with`: "processes" (the default), "serial" or "dask".
 
     `workers`: number of local processes, by default one a processor. `scheduler`: address of a Dask scheduler, such as
     tcp://host:8786; without one a cluster of local processes is started. `patience`: seconds to wait for a first worker
     of the cluster, or for another where all have left; where `interrupted` is set meanwhile, the jobs under way are
-    abandoned. Raises `EngineError`.
+    abandoned. `limit`: the most seconds of a job, after which its local worker is ended; the other engines do not end
+    jobs. Raises `EngineError`.
     """
     if scheduler is not None and name != "dask":
         raise EngineError(f"a scheduler ({scheduler}) is of use with --engine dask only")
@@ -35,7 +37,7 @@ def open_engine(
     elif name == "processes":
         from runs.engines.loky_engine import LokyEngine
 
-        with closing(LokyEngine(workers or default_workers())) as local:
+        with closing(LokyEngine(workers or default_workers(), limit)) as local:
             yield local
     elif name == "dask":
         from runs.engines.dask_engine import DaskEngine

@@ -3,7 +3,7 @@
 import os
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from calibration.store.jobs import Engine as Engine  # noqa: PLC0414 (exported)
 from calibration.store.jobs import Failure as Failure  # noqa: PLC0414
@@ -14,6 +14,14 @@ R = TypeVar("R")
 
 TRIES = 3
 PATIENCE_SECONDS = 600.0
+# How the error of a job begins whose worker was ended because it took too long.
+OVERDUE = "Overdue"
+Limit = Callable[[Any], float | None]
+"""The most seconds of a job, None for any."""
+
+
+def unlimited(_: Any) -> None:
+    """Give no job a limit."""
 
 
 class EngineError(JevonsError):

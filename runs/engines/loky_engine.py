@@ -5,21 +5,23 @@ would hold the lock on the sweep's folder after its parent's death. It does not 
 worker either, so a sweep can be started from a notebook or from standard input.
 """
 
+import math
 import os
 import pickle
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import islice
 from multiprocessing import Pipe, resource_tracker
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor  # type: ignore[import-untyped]
 
-from runs.engines.engine import TRIES, EngineError, Failure, failure_of
+from runs.engines.engine import OVERDUE, TRIES, EngineError, Failure, Limit, failure_of, unlimited
 from runs.engines.packed_job import answer, pack_work, unpack
 
 J = TypeVar("J")
@@ -29,17 +31,20 @@ R = TypeVar("R")
 SINGLE_THREADED = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
+# How often workers are looked at whose job has a limit.
+TICK_SECONDS = 0.5
 
 
 class LokyEngine:
     """Runs jobs in `workers` processes of this machine, kept from one `map` to the next.
 
     Each worker holds one job at a time. Workers end with `close`, and by themselves, in the middle of a job, when this
-    process ends.
+    process ends. `limit` gives the most seconds of a job, None for any: a worker that takes longer is ended, and its
+    job is a `Failure` that begins with OVERDUE.
     """
 
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
+    def __init__(self, workers: int, limit: Limit = unlimited) -> None:
+        self._workers, self._limit = workers, limit
         self._idle: list[_Worker] = []
 
     def close(self) -> None:
@@ -49,7 +54,7 @@ class LokyEngine:
 
     def map(self, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R | Failure]]:
         """Yield each job with its result or its failure, in order of completion."""
-        mapping, remaining = _Mapping(work, self._idle), iter(jobs)
+        mapping, remaining = _Mapping(work, self._idle, self._limit), iter(jobs)
         results: list[tuple[J, Any]] = []
         try:
             while True:
@@ -60,29 +65,45 @@ class LokyEngine:
                     return
                 results = mapping.wait()
         finally:
-            for worker, _, _ in mapping.under_way.values():
-                worker.kill()
+            for held in mapping.under_way.values():
+                held.worker.kill()
+
+
+class _Held(NamedTuple):
+    """A job under way: its worker, how many workers died with it, and when it is overdue."""
+
+    worker: "_Worker"
+    job: Any
+    deaths: int
+    overdue: float
 
 
 class _Mapping:
-    """The jobs of one `map` that are under way, each with its worker and the number of workers that died with it."""
+    """The jobs of one `map` that are under way."""
 
-    def __init__(self, work: Callable[[Any], Any], idle: "list[_Worker]") -> None:
+    def __init__(self, work: Callable[[Any], Any], idle: "list[_Worker]", limit: Limit) -> None:
         self._work = pack_work(work)
         self._idle = idle
+        self._limit = limit
         self._failed_starts = 0
-        self.under_way: dict[Future[bytes], tuple[_Worker, Any, int]] = {}
+        self.under_way: dict[Future[bytes], _Held] = {}
 
     def begin(self, job: Any, deaths: int = 0) -> None:
         """Give a job to a worker that is idle or new."""
         worker = self._idle.pop() if self._idle else _Worker()
-        self.under_way[worker.submit(self._work, job)] = worker, job, deaths
+        self.under_way[worker.submit(self._work, job)] = _Held(worker, job, deaths, self._deadline(job))
+
+    def _deadline(self, job: Any) -> float:
+        limit = self._limit(job)
+        return math.inf if limit is None else time.monotonic() + limit
 
     def wait(self) -> list[tuple[Any, Any]]:
         """Wait until a job is done and return its result; begin jobs again whose worker died."""
         results: list[tuple[Any, Any]] = []
-        for future in wait(self.under_way, return_when=FIRST_COMPLETED).done:
-            worker, job, deaths = self.under_way.pop(future)
+        limited = any(held.overdue < math.inf for held in self.under_way.values())
+        done = wait(self.under_way, TICK_SECONDS if limited else None, FIRST_COMPLETED).done
+        for future in done:
+            worker, job, deaths, _ = self.under_way.pop(future)
             try:
                 result = unpack(future.result())
             except BrokenProcessPool:
@@ -93,7 +114,19 @@ class _Mapping:
                 result = failure_of(error)
             self._idle.append(worker)
             results.append((job, result))
-        return results
+        return results + self._end_overdue()
+
+    def _end_overdue(self) -> list[tuple[Any, Failure]]:
+        """End the workers whose job takes too long; returns the jobs. The time that a worker takes to start is free."""
+        ended = []
+        for future, held in list(self.under_way.items()):
+            if not held.worker.is_up:
+                self.under_way[future] = held._replace(overdue=self._deadline(held.job))
+            elif time.monotonic() > held.overdue and not future.done():
+                held.worker.kill()
+                del self.under_way[future]
+                ended.append((held.job, Failure(f"{OVERDUE}: ended after {self._limit(held.job):g} s")))
+        return ended
 
     def _begin_again(self, worker: "_Worker", job: Any, deaths: int) -> Failure | None:
         """Give the job of a dead worker to another, up to `TRIES` times."""
@@ -132,6 +165,11 @@ class _Worker:
         # loky keeps the writing end open here too, and waits forever for the rest of a result whose sender died.
         results: Any = self._pool._result_queue
         results._writer.close()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the process has come up by now, or failed to."""
+        return self._start.done()
 
     @property
     def started(self) -> bool:

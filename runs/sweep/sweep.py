@@ -14,7 +14,7 @@ import pyarrow as pa
 from calibration.store.jobs import Failure
 from model import JevonsError, reason_of
 from runs.engines.choose_engine import open_engine
-from runs.engines.engine import PATIENCE_SECONDS, Engine
+from runs.engines.engine import OVERDUE, PATIENCE_SECONDS, Engine
 from runs.one_run.simulate import interrupts
 from runs.places import RESULTS
 from runs.sweep.design import Design, read_design
@@ -25,7 +25,7 @@ from runs.sweep.sweep_folder import Layout, StoreError, locked, remove_partials
 from runs.sweep.sweep_progress import Log, SweepProgress
 from runs.sweep.sweep_record import Record, code, read_plan, read_record, write_plan, write_record
 from runs.sweep.sweep_state import State, forget_failures, inspect
-from runs.sweep.worker import Done, SweepTask, do
+from runs.sweep.worker import Done, SweepTask, do, timed_out
 from runs.terminal.path_argument import trouble
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 # A month: a run that takes longer has no limit worth the name.
 LONGEST_TIMEOUT = 2_592_000
+# Workers look at the clock between two weeks. One that does not, because a week has no end, is ended after the limit
+# and this: time to load the model and to compile kernels.
+GRACE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,8 @@ class Sweep:
         `accept_code_change` continues although the code or the type of processor has changed, `restart` sets aside what
         the folder holds. `shard`, such as "3/40", does one share of the runs and leaves them as single files; `merge`
         packs what all shares have done, and does no run. `patience`: seconds to wait for workers of a cluster that has
-        none. A run that takes longer than `run_timeout` seconds is recorded as failed. Raises `JevonsError`: another
+        none. A run that takes longer than `run_timeout` seconds is recorded as failed: workers look at the clock
+        between two weeks, and a local worker that does not for a minute more is ended. Raises `JevonsError`: another
         sweep runs in the folder, its design or code differ, the disk refuses, the engine is lost.
         """
         if run_timeout is not None and not (
@@ -112,7 +116,7 @@ class Sweep:
         interrupted = Event()
         with contextlib.ExitStack() as held:
             opened = held.enter_context(
-                open_engine(engine, workers, scheduler, patience=patience, interrupted=interrupted)
+                open_engine(engine, workers, scheduler, patience=patience, interrupted=interrupted, limit=_limit)
             )
             self.layout.make()
             with lock_for(self.layout, share):
@@ -223,6 +227,11 @@ def _set_aside(layout: Layout) -> None:
     layout.make()
 
 
+def _limit(task: SweepTask) -> float | None:
+    """Return the seconds after which the worker of a run is ended, should it not look at the clock itself."""
+    return None if task.timeout is None or task.run is None else task.timeout + GRACE_SECONDS
+
+
 class _Execution:
     """One stretch of work on a sweep: tasks go to the engine, and what comes back is noted."""
 
@@ -279,6 +288,8 @@ class _Execution:
 
     def _take(self, task: SweepTask, result: Done | Failure, log: Log, progress: SweepProgress) -> None:
         """Note what came of a task; raises `StoreError` where it was the store or the worker, not the run."""
+        if isinstance(result, Failure) and result.error.startswith(OVERDUE):
+            result = timed_out(task.timeout)
         if isinstance(result, Failure) and (task.run is None or result.error.startswith(StoreError.__name__)):
             raise StoreError(result.error.removeprefix(f"{StoreError.__name__}: "))
         took = {} if isinstance(result, Failure) else result.took()

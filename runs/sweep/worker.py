@@ -102,6 +102,11 @@ class RunTimeoutError(Exception):
     """The time limit of a run is over."""
 
 
+def timed_out(seconds: float | None) -> Failure:
+    """Return what is kept of a run that took longer than its limit."""
+    return Failure(f"RunTimeout: not finished after {seconds:g} s (--run-timeout)")
+
+
 def _simulate(work: OpenSweep, run: int, timeout: float | None) -> tuple[str | None, float]:
     """Simulate one run and write its file; the error if it failed, and the seconds it spent in the market."""
     row = work.plan.slice(run, 1).to_pylist()[0]
@@ -121,7 +126,7 @@ def _simulate(work: OpenSweep, run: int, timeout: float | None) -> tuple[str | N
     except StoreError:
         raise
     except RunTimeoutError:  # which week it was is a matter of chance
-        failure = Failure(f"RunTimeout: not finished after {timeout:g} s (--run-timeout)", "")
+        failure = timed_out(timeout)
         write_run(work.layout, run, failure)
         return failure.error, time.perf_counter() - began
     except Exception as error:  # noqa: BLE001 - a run that raises is recorded, and the sweep goes on

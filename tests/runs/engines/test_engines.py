@@ -76,6 +76,14 @@ def test_each_job_comes_back_once_with_its_result_on_every_engine(engine: Engine
     assert list(engine.map(jobs.square, [])) == []
 
 
+def test_a_worker_whose_job_takes_too_long_is_ended_and_the_others_go_on() -> None:
+    limits = {3: 0.5, 4: 60.0}
+    with open_engine("processes", workers=2, limit=limits.get) as engine:
+        results = dict(engine.map(jobs.never_end_at_three, range(6)))
+    assert results.pop(3) == Failure("Overdue: ended after 0.5 s")
+    assert results == {n: n for n in (0, 1, 2, 4, 5)}
+
+
 def test_what_raises_is_a_failure_with_one_line_and_its_traceback_and_the_rest_goes_on(engine: Engine) -> None:
     results = dict(engine.map(jobs.fail_at_three, range(6)))
     failure = results.pop(3)
