@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
-from calibration.store.code_fingerprint import DECIDING, digest, fingerprint, versions
+from calibration.store.code_fingerprint import DECIDING, digest, fingerprint, processor, versions
 from model import Scenario
 
 J = TypeVar("J")
@@ -94,9 +94,9 @@ def key_of(job: Job, kept: str) -> str:
     """Return the name under which a run is kept.
 
     Two runs have the same key if they have the same parameters, seed, scale, dates and saved state, come from the
-    same code and packages, and keep the same numbers: `kept` says which.
+    same code, packages and type of processor, and keep the same numbers: `kept` says which.
     """
-    decided = fingerprint(frozenset(path for path, _ in job.overrides)), versions(DECIDING)
+    decided = fingerprint(frozenset(path for path, _ in job.overrides)), versions(DECIDING), processor()
     state = None if job.state is None else sha256(Path(job.state).read_bytes()).hexdigest()
     plain = job._replace(overrides=tuple(sorted(job.overrides)), state=state)
     return digest([decided, kept, ROWS.get(job.scale), plain])[:24]

@@ -8,6 +8,7 @@ import pytest
 
 from calibration.member_run import simulate
 from calibration.shapes import load_shapes
+from calibration.store import jobs
 from calibration.store.code_fingerprint import fingerprint, statements
 from calibration.store.jobs import ROWS, UNTIL, Job, key_of
 from calibration.targets import load_targets
@@ -95,3 +96,12 @@ def test_the_key_of_a_run_depends_on_all_that_decides_it_but_not_on_the_order_of
     assert key_of(Job((B, A), 1), "all") == key_of(base, "all")
     other.write_bytes(b"state")
     assert key_of(base._replace(state=str(other)), "all") == key_of(base._replace(state=str(state)), "all")
+
+
+def test_the_key_of_a_run_depends_on_the_type_of_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bits are promised on the same type only, so runs of another are made again."""
+    here = key_of(Job((A,), 1), "all")
+    monkeypatch.setattr(jobs, "processor", lambda: "x86_64 baseline, BLAS Prescott, glibc-2.36")
+    there = key_of(Job((A,), 1), "all")
+    assert here != there
+    assert key_of(Job((A,), 1), "all") == there
