@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agents.kernels import told_of_compiling
+    from agents.kernels import chosen_backend, told_of_compiling
     from model.about import version
     from model.atomic_files import reason_of, write_atomically
     from model.clock import Clock, parse_date
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SCALES", "Clock", "ConservationError", "InferenceMarket", "JevonsError", "Networks", "NotFiniteError",
-    "Observable", "Observables", "Parameters", "Phase", "Scenario", "UnknownSeriesError", "World",
+    "Observable", "Observables", "Parameters", "Phase", "Scenario", "UnknownSeriesError", "World", "chosen_backend",
     "declared_observables", "declared_series", "insert_phase", "nearest", "parse_assignments", "parse_date",
-    "phase", "reason_of", "scenario_outlines", "told_of_compiling", "unknown_series", "version", "write_atomically"
+    "phase", "reason_of", "scenario_outlines", "told_of_compiling", "unknown_series", "version", "write_atomically",
 ]  # fmt: skip
 
 _NAMES = {
-    "agents.kernels": "told_of_compiling",
+    "agents.kernels": "chosen_backend told_of_compiling",
     "model.about": "version",
     "model.atomic_files": "reason_of write_atomically",
     "model.clock": "Clock parse_date",

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("agents", "model", "calibration", "runs")
 PUBLIC = (
     "SCALES",
+    "chosen_backend",
     "Clock",
     "ConservationError",
     "InferenceMarket",

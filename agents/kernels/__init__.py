@@ -26,7 +26,7 @@ def __getattr__(name: str) -> Any:
     """Choose the backend and load its kernels at the first use; AttributeError for any other name."""
     if name not in ("BACKEND", *numpy_kernels.__all__):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    backend = _chosen()
+    backend = chosen_backend()
     try:
         module = importlib.import_module(f"agents.kernels.{backend}_kernels")
     except ImportError as error:
@@ -35,7 +35,8 @@ def __getattr__(name: str) -> Any:
     return globals()[name]
 
 
-def _chosen() -> str:
+def chosen_backend() -> str:
+    """Return `numpy` or `numba`; JevonsError where the environment asks for another, or for what is not installed."""
     installed = find_spec("numba") is not None
     backend = os.environ.get("JEVONS_BACKEND") or ("numba" if installed else "numpy")
     if backend not in ("numpy", "numba"):

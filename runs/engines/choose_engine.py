@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from threading import Event
 
+from model import chosen_backend
 from runs.engines import ENGINES
 from runs.engines.engine import PATIENCE_SECONDS, Engine, EngineError, Limit, SerialEngine, default_workers, unlimited
 
@@ -26,8 +27,9 @@ def open_engine(
     tcp://host:8786; without one a cluster of local processes is started. `patience`: seconds to wait for a first worker
     of the cluster, or for another where all have left; where `interrupted` is set meanwhile, the jobs under way are
     abandoned. `limit`: the most seconds of a job, after which its local worker is ended; the other engines do not end
-    jobs. Raises `EngineError`.
+    jobs. Raises `EngineError`, and JevonsError where JEVONS_BACKEND is not one that is there.
     """
+    chosen_backend()  # refused here once, and not by every job
     if scheduler is not None and name != "dask":
         raise EngineError(f"a scheduler ({scheduler}) is of use with --engine dask only")
     if workers is not None and (type(workers) is not int or not 1 <= workers <= MOST_WORKERS):

@@ -12,7 +12,7 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from model import JevonsError
+from model import JevonsError, chosen_backend
 from runs.terminal.startup_line import early_line
 
 # A tab that lost its connection (a sleeping laptop, say) keeps its market this long.
@@ -38,11 +38,12 @@ RESULTS_VARIABLE = "JEVONS_VIEW_RESULTS"
 def serve(host: str, port: int, results: Path, *, browser: bool) -> None:
     """Serve the page until interrupted, with the result sets in `results`; open it in a browser if asked.
 
-    Raises JevonsError where the extra is missing or the port is taken.
+    Raises JevonsError where the extra is missing, the port is taken or JEVONS_BACKEND is not one that is there.
     """
     # Solara reads its settings when it is first imported.
     os.environ.update({"SOLARA_SESSION_SECRET_KEY": secrets.token_hex(16)} | SETTINGS)
     os.environ[RESULTS_VARIABLE] = str(results.resolve())
+    chosen_backend()
     with early_line("jevons: loading the page"):
         _check_extra()
         listening = _bind(host, port)

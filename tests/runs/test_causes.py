@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import runs
+from agents import kernels
 from model import InferenceMarket, JevonsError, Scenario, parse_date
 from runs.cli import execute
 from runs.sweep import query, results
@@ -155,3 +156,29 @@ def test_long_work_shows_itself(
     monkeypatch.setattr(startup_line, "LOG_PATIENCE_SECONDS", 0.0)
     execute(command)
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run --until 2023-01-20 --scale small --out OUT",
+        "sweep --until 2023-01-20 --scale small --uncertainty demand.thinking_ceiling --samples 2 --out OUT",
+        "sweep --until 2023-01-20 --scale small --uncertainty demand.thinking_ceiling --engine serial --out OUT",
+        "claims run Q14 --seeds 2 --out OUT",
+        "compare baseline price-war --outcome revenue --seeds 2 --out OUT",
+        "view --no-browser --port 0",
+    ],
+)
+def test_a_backend_that_there_is_not_is_refused_once_before_any_run(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("JEVONS_BACKEND", "nunpy")
+    monkeypatch.delitem(vars(kernels), "BACKEND", raising=False)  # chosen by an earlier test
+    for name in kernels.numpy_kernels.__all__:
+        monkeypatch.delitem(vars(kernels), name, raising=False)
+    out = tmp_path / "out"
+    assert execute(command.replace("OUT", str(out)).split()) == 2
+    assert capsys.readouterr().err.endswith("jevons: JEVONS_BACKEND=nunpy: it is numpy or numba\n")
+    assert not list(out.rglob("*.run")), "a failure that is kept would be read later"
+    if command.startswith("sweep"):
+        assert not out.exists()
