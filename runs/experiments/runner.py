@@ -8,6 +8,7 @@ import gc
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,13 +16,14 @@ import numpy as np
 from rich.console import Console
 
 from calibration.store.jobs import Changes, Engine, Failure, Job, Overrides, changes_of
-from model import InferenceMarket, JevonsError
+from model import InferenceMarket, JevonsError, declared_observables, unknown_series
 from runs.experiments.cache import Cache, Request, kept
 from runs.experiments.probes import Reading, probe
 from runs.experiments.run_series import Record
 from runs.sweep.sweep_progress import SweepProgress
 
 Readings = list[list[Reading]]
+Name = tuple[str, str, str, str]
 
 
 class Leaf(NamedTuple):
@@ -137,7 +139,31 @@ def _advance(market: InferenceMarket, day: date, readings: Readings) -> None:
     """Simulate the weeks that start before a day."""
     while market.clock.date < day and not market.clock.finished:
         market.step()
-        readings.append(probe(market.world))
+        found = probe(market.world)
+        check_probes(tuple(name for name, _ in found), tuple(name for name, _ in (readings or [found])[0]))
+        readings.append(found)
+
+
+@cache
+def check_probes(names: tuple[Name, ...], before: tuple[Name, ...]) -> None:
+    """Check the names of a week's readings, of which a run keeps one series each; raises JevonsError.
+
+    No probe may have the name of an observable or of another probe, and all weeks must have the same ones as `before`.
+    """
+    known = {one.name for one in declared_observables()}
+    counts = Counter(name[:3] for name in names)
+    for name in (*names, *before):
+        where = f"probe {'.'.join(name[:3])}"
+        if name[0] in known:
+            raise JevonsError(
+                f"{where}: {name[0]} is an observable, which a run keeps too; give the probe another name"
+            )
+        if counts[name[:3]] > 1:
+            raise JevonsError(f"{where}: there are two of this name, of which one would be lost; rename one")
+        if name not in names:
+            raise JevonsError(f"{where} is missing in a later week: {unknown_series(name, names)}")
+        if name not in before:
+            raise JevonsError(f"{where} was not there in the first week: {unknown_series(name, before)}")
 
 
 def _record(market: InferenceMarket, readings: Readings, *, every: bool) -> Record:

@@ -1,6 +1,7 @@
 """The runner: shared pasts give the same bits as separate runs, every run is made once, and work goes on."""
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from model import InferenceMarket, JevonsError
 from runs.engines.engine import SerialEngine
+from runs.experiments import runner
 from runs.experiments.cache import Cache, Request
 from runs.experiments.experiment import Experiment, run_experiment
 from runs.experiments.registry import pick
@@ -132,6 +134,26 @@ def test_a_branch_that_breaks_off_takes_no_other_run_with_it(tmp_path: Path, mon
     wanted, cache = requests(1), Cache(tmp_path)
     assert run(wanted, cache, SerialEngine(), None) == ["too much", "too much"]
     assert [cache.holds(request) for request in wanted] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("weeks", "message"),
+    [
+        ([["revenue"]], r"probe revenue\.market\.api: revenue is an observable, which a run keeps too"),
+        ([["mood", "fear", "mood"]], r"probe mood\.market\.api: there are two of this name"),
+        ([["mood"], ["moods"]], r"moods\.market\.api was not there .* no observable 'moods'; did you mean 'mood'"),
+        ([["mood", "fear"], ["mood"]], r"probe fear\.market\.api is missing in a later week: there is no observable"),
+        ([["mood"], ["mood", "fear"]], r"probe fear\.market\.api was not there in the first week"),
+    ],
+)
+def test_a_probe_whose_name_would_lose_a_series_is_refused(
+    weeks: list[list[str]], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [[((name, "market", "api", "share"), 1.0) for name in names] for names in weeks]
+    monkeypatch.setattr(runner, "probe", lambda _: left.pop(0) if len(left) > 1 else left[0])
+    (failure,) = run(requests(1)[:1], Cache(tmp_path), SerialEngine(), None)
+    assert re.search(message, failure), failure
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_claim_whose_runs_fail_is_not_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
