@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @click.option("--results", type=PLACE, default="runs/results",
               metavar="DIR", help="Folder with the results of sweeps, runs and claims.")  # fmt: skip
-def view(host: str, port: int, no_browser: bool, results: "Path") -> None:
+@click.option("--scenario", metavar="NAME|FILE.toml", help="What the page begins with.  [default: baseline]")
+def view(host: str, port: int, no_browser: bool, results: "Path", scenario: str | None) -> None:
     """Watch the market in the browser.
 
     Live charts beside the disclosed actuals, the supply network, application graphs and their cascades, adoption,
@@ -29,7 +30,8 @@ def view(host: str, port: int, no_browser: bool, results: "Path") -> None:
     Examples:
       jevons view
       jevons view --port 9000 --no-browser
+      jevons view --scenario my.toml
     """
     from runs.view.serve import serve
 
-    serve(host, port, results, browser=not no_browser)
+    serve(host, port, results, scenario, browser=not no_browser)

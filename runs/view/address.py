@@ -1,14 +1,17 @@
 """The page's address: scenario, scale, seed, levers, the date reached and the tab, as a query string to share."""
 
 import datetime as dt
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from model import JevonsError, Parameters, Scenario, nearest, parse_date
 
 SCALES = ("small", "default")
+SCENARIO_VARIABLE = "JEVONS_VIEW_SCENARIO"
 LARGEST_SEED = 2**63 - 1
 
 
@@ -43,13 +46,31 @@ class Setup:
 
     def build(self) -> Scenario:
         """Return the scenario with its levers. Raises JevonsError."""
-        scenario = Scenario.load(self.scenario, scale=self.scale)
+        scenario = load_scenario(self.scenario, scale=self.scale)
         scenario = scenario.replace({lever.path: lever.value for lever in self.levers if lever.since is None})
         dated: dict[dt.date, dict[str, Any]] = {}
         for lever in self.levers:
             if lever.since is not None:
                 dated.setdefault(lever.since, {})[lever.path] = lever.value
         return scenario.replace(changes=(*scenario.changes, *sorted(dated.items())))
+
+
+def opened_file() -> Path | None:
+    """Return the scenario file that `jevons view --scenario` was started with; no address can name another."""
+    text = os.environ.get(SCENARIO_VARIABLE, "")
+    return Path(text) if text else None
+
+
+def scenario_names() -> list[str]:
+    """Return what the page can run: the scenarios that come with the model, and the name of the opened file."""
+    file = opened_file()
+    return [*Scenario.names(), *([] if file is None else [file.name])]
+
+
+def load_scenario(name: str, scale: str | None = None) -> Scenario:
+    """Return the scenario of one of these names; raises JevonsError."""
+    file = opened_file()
+    return Scenario.load(file if file is not None and name == file.name else name, scale=scale)
 
 
 def read_address(query: str) -> tuple[Setup, list[str]]:
@@ -73,8 +94,9 @@ def _with(setup: Setup, key: str, text: str) -> Setup:
     """Return a setup with one pair of the query; unknown keys (a proxy's, say) are ignored."""
     match key:
         case "scenario":
-            if text not in Scenario.names():
-                raise JevonsError(f"scenario = {text[:60]!r}: no such scenario; {nearest(text, Scenario.names())}")
+            if text not in (names := scenario_names()):
+                way = f"; to open a file, start jevons view --scenario {text[:60]}" if text.endswith(".toml") else ""
+                raise JevonsError(f"scenario = {text[:60]!r}: no such scenario; {nearest(text, names)}{way}")
             return replace(setup, scenario=text)
         case "scale":
             if text not in SCALES:

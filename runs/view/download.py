@@ -45,7 +45,7 @@ def scenario_toml(setup: Setup) -> bytes:
 def stem(setup: Setup) -> str:
     """Return the name, without ending, under which files of a view are saved."""
     moved = "-levers" if setup.levers else ""
-    return f"jevons-{setup.scenario}-{setup.scale}-seed{setup.seed}{moved}"
+    return f"jevons-{setup.scenario.removesuffix('.toml')}-{setup.scale}-seed{setup.seed}{moved}"
 
 
 def _table(market: InferenceMarket) -> pd.DataFrame:

@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from model import JevonsError, Parameters, Scenario
+from model import JevonsError, Parameters
+from runs.view.address import load_scenario, scenario_names
 
 # A range wider than this factor has a logarithmic slider.
 WIDE = 30.0
@@ -85,13 +86,14 @@ def check(parameters: Parameters, path: str, value: object) -> Any:
 
 
 def scenario_lines() -> list[tuple[str, str, str]]:
-    """Return name, title and description of every scenario that comes with the model."""
+    """Return name, title and description of every scenario that the page can run."""
     found = []
-    for name in Scenario.names():
+    for name in scenario_names():
         try:
-            scenario = Scenario.load(name)
+            scenario = load_scenario(name)
         except JevonsError as error:
             found.append((name, name, str(error)))
         else:
-            found.append((name, scenario.title or name, " ".join(scenario.description.split())))
+            own = f" ({name})" if scenario.title and name.endswith(".toml") else ""  # it may be a copy of another
+            found.append((name, (scenario.title or name) + own, " ".join(scenario.description.split())))
     return found

@@ -12,8 +12,9 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from model import JevonsError, chosen_backend
+from model import JevonsError, Scenario, chosen_backend
 from runs.terminal.startup_line import early_line
+from runs.view.address import SCENARIO_VARIABLE, Setup, write_address
 
 # A tab that lost its connection (a sleeping laptop, say) keeps its market this long.
 LOST_TAB = "10m"
@@ -35,14 +36,16 @@ SETTINGS = {
 RESULTS_VARIABLE = "JEVONS_VIEW_RESULTS"
 
 
-def serve(host: str, port: int, results: Path, *, browser: bool) -> None:
+def serve(host: str, port: int, results: Path, scenario: str | None = None, *, browser: bool) -> None:
     """Serve the page until interrupted, with the result sets in `results`; open it in a browser if asked.
 
+    `scenario`, by name or as a TOML file, is what the page begins with; a file can then be chosen on the page too.
     Raises JevonsError where the extra is missing, the port is taken or JEVONS_BACKEND is not one that is there.
     """
     # Solara reads its settings when it is first imported.
     os.environ.update({"SOLARA_SESSION_SECRET_KEY": secrets.token_hex(16)} | SETTINGS)
     os.environ[RESULTS_VARIABLE] = str(results.resolve())
+    begin = "" if scenario is None else _open(scenario)
     chosen_backend()
     with early_line("jevons: loading the page"):
         _check_extra()
@@ -54,8 +57,17 @@ def serve(host: str, port: int, results: Path, *, browser: bool) -> None:
     warnings.filterwarnings("ignore", message="Cookies with samesite")  # the page is not embedded anywhere
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, ws_ping_interval=None))
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
-    threading.Thread(target=_greet, args=(server, url_of(listening), browser), name="greeting", daemon=True).start()
+    address = url_of(listening) + begin
+    threading.Thread(target=_greet, args=(server, address, browser), name="greeting", daemon=True).start()
     server.run(sockets=[listening])
+
+
+def _open(scenario: str) -> str:
+    """Check a scenario and let the page have it; returns the address that begins with it. Raises JevonsError."""
+    Scenario.load(scenario)
+    file = Path(scenario)
+    os.environ[SCENARIO_VARIABLE] = str(file.resolve()) if file.suffix == ".toml" else ""
+    return f"/{write_address(Setup(file.name))}"
 
 
 def _greet(server: Any, url: str, browser: bool) -> None:

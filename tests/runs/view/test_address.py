@@ -1,12 +1,24 @@
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from model import InferenceMarket, JevonsError, Scenario
-from runs.view.address import Lever, Setup, merged, read_address, read_seed, read_tab, tab_name, write_address
-from runs.view.levers import sliders
+from runs.view.address import (
+    SCENARIO_VARIABLE,
+    Lever,
+    Setup,
+    merged,
+    read_address,
+    read_seed,
+    read_tab,
+    tab_name,
+    write_address,
+)
+from runs.view.download import stem
+from runs.view.levers import scenario_lines, sliders
 
 PATHS = [slider for rows in sliders().values() for slider in rows]
 MONDAYS = st.integers(0, 300).map(lambda week: date.fromordinal(date(2023, 1, 2).toordinal() + 7 * week))
@@ -113,3 +125,52 @@ def test_a_seed_is_a_whole_number_within_range() -> None:
     for text in ("", "x", "-1", "1.5", str(2**63), "٣"):
         with pytest.raises(JevonsError, match="seed"):
             read_seed(text)
+
+
+MINE = """
+title = "Power squeeze"
+description = "A copy with another hurdle."
+until = "2024-12-31"
+
+[demand]
+hurdle = 0.3
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A scenario file of a user's own, with which the page was started."""
+    file = tmp_path / "my.toml"
+    file.write_text(MINE, encoding="utf-8")
+    monkeypatch.setenv(SCENARIO_VARIABLE, str(file))
+    return file
+
+
+def test_the_file_that_the_page_was_started_with_is_a_scenario_like_any_other(mine: Path) -> None:
+    setup, refused = read_address("?scenario=my.toml&scale=small&seed=3")
+    assert (refused, setup.scenario) == ([], "my.toml")
+    assert read_address(write_address(setup)) == (setup, [])
+    assert setup.build() == Scenario.load(mine, scale="small")
+    lines = {name: title for name, title, _ in scenario_lines()}
+    assert lines["my.toml"] == "Power squeeze (my.toml)"
+    assert len(set(lines.values())) == len(Scenario.names()) + 1
+    assert stem(setup) == "jevons-my-small-seed3"
+
+
+@pytest.mark.parametrize("asked", ["other.toml", "/etc/passwd.toml", "FILE", "../my.toml"])
+def test_no_address_opens_another_file(asked: str, mine: Path) -> None:
+    asked = asked.replace("FILE", str(mine))
+    mine.with_name("other.toml").write_text(MINE, encoding="utf-8")
+    setup, (line,) = read_address(f"?scenario={asked}")
+    assert setup == Setup()
+    assert "no such scenario" in line
+    assert "start jevons view --scenario" in line
+    assert "\n" not in line
+
+
+def test_a_file_that_was_broken_since_is_refused_in_one_line(mine: Path) -> None:
+    mine.write_text("until = 3", encoding="utf-8")
+    setup, (line,) = read_address("?scenario=my.toml")
+    assert setup == Setup()
+    assert "my.toml: until = 3" in line
+    assert "\n" not in line

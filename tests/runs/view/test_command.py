@@ -8,6 +8,7 @@ import pytest
 
 from model import JevonsError
 from runs.cli import execute
+from runs.view import serve
 from runs.view.serve import SETTINGS, _bind, url_of
 
 
@@ -49,3 +50,17 @@ def test_nothing_is_reported_and_nothing_fetched() -> None:
     assert SETTINGS["SOLARA_TELEMETRY_MIXPANEL_ENABLE"] == "False"
     assert SETTINGS["SOLARA_ASSETS_CDN"].startswith("http://127.0.0.1")
     assert SETTINGS["SOLARA_MODE"] == "production"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [("power-squeze", "did you mean 'power-squeeze'"), ("missing.toml", "missing.toml: cannot be read")],
+)
+def test_a_scenario_that_there_is_not_is_refused_before_anything_is_served(
+    scenario: str, words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "_bind", lambda *_: pytest.fail("it listens"))
+    assert execute(["view", "--no-browser", "--port", "0", "--scenario", scenario]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert words in error
