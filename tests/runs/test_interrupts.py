@@ -109,6 +109,19 @@ def test_an_interrupted_sweep_loses_no_finished_run(tmp_path: Path, whole_sweep:
     assert result_set(folder) == result_set(whole_sweep)
 
 
+@pytest.mark.slow
+def test_an_interrupted_page_ends_with_one_line_at_every_moment_of_its_start_and_while_it_is_served() -> None:
+    pytest.importorskip("solara")
+    longest = 8.0  # it is served after some three seconds, on a busy machine later
+
+    def check(status: int, error: str) -> None:
+        assert status == INTERRUPTED
+        assert error.splitlines()[-1] == "jevons: interrupted"
+        assert [line for line in error.splitlines() if line and not line.startswith("jevons: ")] == []
+
+    interrupt(("view", "--port", "0", "--no-browser"), longest, check)
+
+
 @pytest.fixture
 def posterior(tmp_path: Path) -> Path:
     """The shipped ensembles with two members each, at small scale."""

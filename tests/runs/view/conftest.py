@@ -1,5 +1,6 @@
 """One server and one real browser for all tests of the page that ask for them."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -41,17 +42,18 @@ def chromium() -> str | None:
 
 @dataclass
 class Served:
-    """A running server: its address, its process, and where it looks for result sets."""
+    """A running server: its address, its process, where it looks for result sets, and the lines that it printed."""
 
     url: str
     process: "subprocess.Popen[str]"
     results: Path
+    said: list[str]
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    results = tmp_path_factory.mktemp("results")
-    command = [sys.executable, "-c", BREAKING, "view", "--port", "0", "--no-browser", "--results", str(results)]
+@contextlib.contextmanager
+def serving(code: str, results: Path, *options: str) -> Iterator[Served]:
+    """Serve the page with `code`, and end the server, if it still runs, afterwards."""
+    command = [sys.executable, "-c", code, "view", "--port", "0", "--no-browser", "--results", str(results), *options]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -62,9 +64,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         said.append(line)
         if found := re.search(r"http://\S+", line):
             # Whatever is printed later must not fill the pipe.
-            reader = threading.Thread(target=process.stdout.read, daemon=True)
+            reader = threading.Thread(target=said.extend, args=(process.stdout,), daemon=True)
             reader.start()
-            yield Served(found[0], process, results)
+            yield Served(found[0], process, results, said)
             break
     else:
         pytest.fail("the server ended: " + "".join(said))
@@ -72,6 +74,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     process.wait(timeout=60)
     reader.join(timeout=20)
     process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(BREAKING, tmp_path_factory.mktemp("results")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The page in a real browser: what a visitor does, and what must hold."""
 
 import io
+import signal
 import sys
 import tomllib
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from PIL import Image
 
 from model import InferenceMarket, Scenario
-from tests.runs.view.conftest import BREAKING_SEED, TABS, Open, Served, Tab
+from runs.commands import INTERRUPTED
+from tests.runs.view.conftest import BREAKING_SEED, TABS, Open, Served, Tab, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one server, one browser
 
@@ -381,3 +383,22 @@ def test_fifty_tabs_opened_and_closed_leave_memory_flat(open_page: Open, served:
     after_fifty = visits(45)
     # A market of this size takes some 25 MiB with its observables: forty-five that stayed would be over a gigabyte.
     assert after_fifty - after_five < 60.0
+
+
+def test_a_file_of_a_user_s_own_is_opened_and_ctrl_c_ends_the_server_while_its_tab_plays(
+    browser: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text('title = "Mine"\nscale = "small"\n[demand]\nhurdle = 0.3\n', encoding="utf-8")
+    with serving("from runs.start import main; main()", tmp_path, "--scenario", str(file)) as server:
+        assert "?scenario=my.toml" in server.url
+        tab = Tab(browser.new_page())
+        tab.page.goto(f"{server.url}&scale=small")
+        tab.ready()
+        assert tab.page.locator("aside").get_by_text("Mine (my.toml)").count()
+        tab.button("Play").click()
+        tab.reach(lambda at: at.week >= 2)
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(timeout=60) == INTERRUPTED
+        tab.page.close()
+    assert [line for line in server.said[1:] if line.strip()] == ["jevons: interrupted\n"]
