@@ -27,10 +27,12 @@ from runs.engines.packed_job import answer, pack_work, unpack
 J = TypeVar("J")
 R = TypeVar("R")
 
-# One thread a worker: two workers with two BLAS threads each would only get in each other's way.
-SINGLE_THREADED = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
-)
+# One thread a worker: two workers with two BLAS threads each would only get in each other's way. And no limit of
+# memory: loky would retire a worker that has grown by 300 MB, as a market makes it, and cannot start another (below).
+ENVIRONMENT = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"),
+    "LOKY_MAX_MEMORY_LEAK_SIZE": "1e18",
+}
 # How often workers are looked at whose job has a limit.
 TICK_SECONDS = 0.5
 
@@ -154,7 +156,7 @@ class _Worker:
         resource_tracker.ensure_running()  # else it starts below, and lets Ctrl-C through again
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited: Ctrl-C is for this process
         try:
-            self._pool = ProcessPoolExecutor(1, initializer=_prepare, initargs=(lifeline,), env=SINGLE_THREADED)
+            self._pool = ProcessPoolExecutor(1, initializer=_prepare, initargs=(lifeline,), env=ENVIRONMENT)
             self._start: Future[int] = self._pool.submit(os.getpid)
         except OSError as error:
             raise _cannot_start(error) from error
@@ -181,8 +183,6 @@ class _Worker:
         future: Future[bytes] = Future()
         try:
             future = self._pool.submit(answer, work, pickle.dumps(job))
-        except OSError as error:  # loky cannot renew a process that it retired for its memory
-            future.set_exception(BrokenProcessPool(str(error)))
         except Exception as error:  # noqa: BLE001 - pickle raises whatever the object does
             future.set_exception(error)
         return future

@@ -14,6 +14,9 @@ LARGE = 50_000_000
 WRITE = ("1", "64")  # the number of write() on x86-64 and on ARM
 
 
+_HOARD: list[bytes] = []
+
+
 class Mark(NamedTuple):
     """A job that leaves a line in a file each time it is begun."""
 
@@ -95,6 +98,13 @@ def wait_long(job: Mark) -> int:
     _note(job)
     time.sleep(600)
     return job.number
+
+
+def hoard(number: int) -> int:
+    """Keep memory, and take long enough for loky to look at it afterwards; returns the process."""
+    _HOARD.append(bytes([number]) * 20_000_000)
+    time.sleep(1.1)
+    return os.getpid()
 
 
 def never_end_at_three(number: int) -> int:

@@ -76,6 +76,16 @@ def test_each_job_comes_back_once_with_its_result_on_every_engine(engine: Engine
     assert list(engine.map(jobs.square, [])) == []
 
 
+def test_a_worker_is_not_retired_for_its_memory_which_loky_would_say_with_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOKY_MAX_MEMORY_LEAK_SIZE", "1e6")
+    with open_engine("processes", workers=1) as engine:
+        results = dict(engine.map(jobs.hoard, range(4)))
+    assert len(set(results.values())) == 1, "one process does all"
+    assert capfd.readouterr().err == ""
+
+
 def test_a_worker_whose_job_takes_too_long_is_ended_and_the_others_go_on() -> None:
     limits = {3: 0.5, 4: 60.0}
     with open_engine("processes", workers=2, limit=limits.get) as engine:
