@@ -101,7 +101,8 @@ def test_own_state_goes_on_in_every_kind_of_copy_and_is_shared_by_none(way: str,
 @pytest.mark.parametrize("way", WAYS)
 def test_mesa_s_generators_go_on_in_every_kind_of_copy(way: str, tmp_path: Path) -> None:
     market: Any = InferenceMarket(SCENARIO, rng=5)
-    market.random.gauss(), market.rng.integers(9, dtype=np.uint32)
+    market.random.gauss()
+    market.rng.integers(9, dtype=np.uint32)
     again = WAYS[way](market, tmp_path)
 
     def draw(one: Any) -> list[float]:
