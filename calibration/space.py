@@ -42,7 +42,7 @@ GROWTH_SPREADS = {"measured": 1.1, "reported": 1.15, "stated": 1.2, "choice": 1.
 LINEAR_SPREADS = {"measured": 0.02, "reported": 0.04, "stated": 0.06, "choice": 0.08}
 
 # Levers of scenarios: one by definition in the baseline.
-LEVERS = ("capacity_factor", "budget_factor", "consumer_value_factor", "developer_value_factor",
+LEVERS = ("capacity_factor", "price_factor", "budget_factor", "consumer_value_factor", "developer_value_factor",
           "enterprise_value_factor", "clearing_response")  # fmt: skip
 # Fields of profiles that are choices, though the profile's source measures others of its fields.
 CHOSEN = ("reach", "developer_reach", "coding_reach", "enterprise_reach", "value_usd", "difficulty_mean",

@@ -46,6 +46,7 @@ class Constants:
     enterprise_reach: Float[Floats, " lab"]
     surface_queries_per_week: Float[Floats, " lab"]
     surface_reach_people: Float[Floats, " lab"]
+    price_factor: Float[Floats, " lab"]  # what the lab charges, over its list prices
 
     # workloads
     tasks: Tasks
@@ -98,6 +99,7 @@ class Constants:
             big_four=np.array([cloud.big_four for cloud in clouds]),
             opening_weeks=FrozenDict(_opening_weeks(p, start)),
             **{field: of_labs(field) for field in REACH},
+            price_factor=of_labs("price_factor"),
             tasks=tasks,
             tastes=tastes_of(p.demand, thinking=p.mechanisms.thinking_effort),
             discount=of_workloads("discount"),

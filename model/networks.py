@@ -102,7 +102,7 @@ class Networks:
                 capability=float(best[i]),
                 frontier=float(lab.frontier),
                 generation=int(catalogue.generation[i]),
-                price_usd_per_mtok=float(catalogue.price[i, STANDARD]) if sold else 0.0,
+                price_usd_per_mtok=float(world.charged_prices[i, STANDARD]) if sold else 0.0,
                 compute_h100e=float(lab.compute_h100e),
                 serving_share=float(lab.serving_share),
                 utilisation=_ratio(used[i], world.capacity_hours[i]),

@@ -60,11 +60,8 @@ def pricing(world: World) -> None:
         lab = world.labs[i]
         fresh = catalogue.released[i] == week
         if fresh or lab.reviews_prices(p.labs, week):
-            lab.review_markup(p.labs)
-            sold = catalogue.available & world.open_since("api_date")[:, None]
-            catalogue.price[i] = lab.list_prices(catalogue, sold, world.unit_cost[i], p.labs, bool(fresh))
-            catalogue.version[i] += 1
-        if not p.mechanisms.sticky_prices:
+            _review_prices(world, i, fresh=bool(fresh))
+        if p.labs.price_reviews and not p.mechanisms.sticky_prices:
             catalogue.price[i] = lab.clearing_prices(catalogue, world.unit_cost[i], p.labs)
             catalogue.version[i] += 1
         if fresh:
@@ -82,6 +79,19 @@ def pricing(world: World) -> None:
             make_plan(world, lab.index, world.constants.routed_rows, world.constants.routed_tasks)
         if reviews:
             world.ranks[lab.index] = rank_workloads(world, lab.index)
+
+
+def _review_prices(world: World, i: int, *, fresh: bool) -> None:
+    """Let a lab set list prices; without `price_reviews` only of what it never sold before."""
+    p, catalogue, lab = world.parameters.labs, world.catalogue, world.labs[i]
+    unpriced = catalogue.available[i] & np.isnan(catalogue.entry_price[i])
+    changes = np.ones_like(unpriced) if p.price_reviews else unpriced
+    if changes.any():
+        lab.review_markup(p)
+        sold = catalogue.available & world.open_since("api_date")[:, None]
+        prices = lab.list_prices(catalogue, sold, world.unit_cost[i], p, fresh)
+        catalogue.price[i] = np.where(changes, prices, catalogue.price[i])
+        catalogue.version[i] += 1
 
 
 def rank_workloads(world: World, lab: int) -> Ints:
@@ -104,10 +114,10 @@ def rank_workloads(world: World, lab: int) -> Ints:
 
 
 def kind_prices(world: World, labs: int | slice = slice(None)) -> Floats:
-    """Return list prices by lab, tier and token kind (L, T, 4), USD per token; of one lab (T, 4)."""
+    """Return what labs charge by lab, tier and token kind (L, T, 4), USD per token before discounts; of one lab (T, 4)."""
     p = world.parameters.labs
     ratios = np.array([p.input_price_ratio, p.input_price_ratio * p.cached_price_ratio, 1.0, 1.0])
-    return world.catalogue.price[labs, :, None] * ratios * 1e-6
+    return world.charged_prices[labs, :, None] * ratios * 1e-6
 
 
 def expect_of_applications(world: World, lab: int) -> None:
@@ -129,7 +139,7 @@ def make_plan(world: World, lab: int, rows: Ints, tasks: Tasks) -> None:
     """
     p, catalogue = world.parameters, world.catalogue
     rebound = p.mechanisms.rebound
-    price = catalogue.price[lab] if rebound else np.nan_to_num(catalogue.entry_price[lab], nan=1e6)
+    price = world.charged_prices[lab] if rebound else np.nan_to_num(catalogue.entry_price[lab], nan=1e6)
     cost = world.unit_cost[lab] * (world.labs[lab].scarcity if rebound else 1.0)
     terms = Terms(price, cost, world.constants.metered[rows], world.constants.discount[rows])
     tasks = harder(tasks, world.ambition[rows], world.constants.metered[rows], p.demand)

@@ -57,7 +57,7 @@ def facts_of(world: World) -> Facts:
         unit_cost=world.unit_cost,
         revenue=world.revenue,
         available=catalogue.available,
-        price=catalogue.price,
+        price=world.charged_prices,
         capability=catalogue.capability,
         ceiling=catalogue.ceiling,
         released=catalogue.released,

@@ -131,6 +131,11 @@ class World:
         """Names of the labs, in the order of their axis."""
         return self.constants.lab_names
 
+    @property
+    def charged_prices(self) -> Float[Floats, "lab tier"]:
+        """List prices times each lab's `price_factor`, USD per million output tokens."""
+        return self.catalogue.price * self.constants.price_factor[:, None]
+
     def open_since(self, date_field: str) -> Bool[Flags, " lab"]:
         """Return which labs sell something and have passed the date in a field of their profile."""
         passed = self.constants.opening_weeks[date_field] <= self.clock.week

@@ -62,7 +62,7 @@ def _lab_facts(market: InferenceMarket, graph: Any, node: str) -> dict[str, Any]
     offers: Rows = [["", "USD", "capability", "effort"]]
     for tier, title in enumerate(TIERS):
         if catalogue.available[index, tier]:
-            price, quality = float(catalogue.price[index, tier]), float(catalogue.capability[index, tier])
+            price, quality = float(market.world.charged_prices[index, tier]), float(catalogue.capability[index, tier])
             offers.append(
                 [title, short(price), f"{quality:.2f}", f"×{short(float(catalogue.ceiling[index, tier]), 2)}"]
             )
