@@ -114,7 +114,7 @@ def rank_workloads(world: World, lab: int) -> Ints:
 
 
 def kind_prices(world: World, labs: int | slice = slice(None)) -> Floats:
-    """Return what labs charge by lab, tier and token kind (L, T, 4), USD per token before discounts; of one lab (T, 4)."""
+    """Return what labs charge by lab, tier and token kind (L, T, 4), USD per token without discount; of one (T, 4)."""
     p = world.parameters.labs
     ratios = np.array([p.input_price_ratio, p.input_price_ratio * p.cached_price_ratio, 1.0, 1.0])
     return world.charged_prices[labs, :, None] * ratios * 1e-6

@@ -24,6 +24,7 @@ COMMANDS = {
     "report": "report_command",
     "claims": "claims_command",
     "compare": "claims_command",
+    "responses": "responses_command",
     "calibrate": "calibrate_command",
     "validate": "validate_command",
     "forecast": "forecast_command",
