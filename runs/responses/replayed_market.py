@@ -5,12 +5,13 @@ does to their compute moves the dates and sizes of their models.
 """
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from model import InferenceMarket, World, insert_phase, phase
 
+KEPT_PRICES = {"labs.price_reviews": False}
 OF_LABS = ("frontier", "software_gain")
 """What research writes to labs themselves; the rest is in the catalogue."""
 
@@ -33,14 +34,10 @@ def replay(world: World) -> None:
 
 
 class ReplayedMarket(InferenceMarket):
-    """Follows the offers of another run: no price is reviewed, and `price_factor` alone changes what labs charge."""
+    """Follows the offers of another run from when KEPT_PRICES hold: `price_factor` alone changes what labs charge."""
 
     week = insert_phase(InferenceMarket.week, replay, after="research")
 
-    @classmethod
-    def follow(cls, market: InferenceMarket, offers: Sequence[dict[str, Any]]) -> Self:
-        """Return a market that goes on from another, with the `offers` of every week since the start (`offer_of`)."""
-        begun = market.branch(changes={"labs.price_reviews": False})
-        replayed = cls.resume(begun.capture())
-        replayed.world.own["offers"] = {name: np.array([offer[name] for offer in offers]) for name in offers[0]}
-        return replayed
+    def follow(self, offers: Sequence[dict[str, Any]]) -> None:
+        """Take the `offers` of every week since the start (`offer_of`)."""
+        self.world.own["offers"] = {name: np.array([offer[name] for offer in offers]) for name in offers[0]}

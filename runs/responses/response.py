@@ -50,7 +50,7 @@ class Reading:
 
     def of(self, untreated: Series, treated: Series, week: int) -> float:
         """Return the number; `week` is that of the change. NaN where it is not defined, such as a ratio to nothing."""
-        return round(self._of(untreated, treated, week), DIGITS)
+        return round(self._of(untreated, treated, week), DIGITS) + 0.0  # no minus zero
 
     def _of(self, untreated: Series, treated: Series, week: int) -> float:
         old, new = (self._window(series, week) for series in (untreated, treated))

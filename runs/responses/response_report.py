@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -96,7 +97,9 @@ def _panel(axes: Axes, unit: str, rows: Sequence[Measured]) -> None:
     for place, one in enumerate(rows):
         if one.reading.expected is not None:
             low, high = one.reading.expected
-            wide = {"linewidth": 7.0, "solid_capstyle": "butt"} if high > low else {"marker": "|", "markersize": 11.0}
+            wide: dict[str, Any] = (
+                {"linewidth": 7.0, "solid_capstyle": "butt"} if high > low else {"marker": "|", "markersize": 11.0}
+            )
             axes.plot([low, high], [place, place], color=GREY, alpha=0.4, zorder=1, **wide)
         colour = COLOURS[one.response.capacity]
         axes.plot([one.low, one.high], [place, place], "-", color=colour)

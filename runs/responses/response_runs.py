@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -15,19 +16,15 @@ from runs.experiments.rules import HIGH, LOW
 from runs.experiments.run_series import Floats, Key
 from runs.experiments.runner import added
 from runs.experiments.shocks import Treatment, both, monday
-from runs.responses.replayed_market import ReplayedMarket, offer_of
+from runs.responses.replayed_market import KEPT_PRICES, ReplayedMarket, offer_of
 from runs.responses.response import Reading, Response
 from runs.responses.response_table import free_capacity
 from runs.sweep.sweep_progress import SweepProgress
 
 
 class Arm(NamedTuple):
-    """A run: the day on which it leaves the untouched one, its dated changes, whether it sells what that one sold.
+    """A run: its dated changes from the untouched one, which is `Arm()`, and whether it sells what that one sold."""
 
-    Without a day it is the untouched run itself.
-    """
-
-    begins: str = ""
     changes: Changes = ()
     replayed: bool = False
 
@@ -64,10 +61,10 @@ def arms_of(response: Response, scenario: Scenario) -> tuple[Arm, Arm]:
 
 def _arm(response: Response, treatment: Treatment, scenario: Scenario) -> Arm:
     changes = added(changes_of(scenario), changes_of(treatment(scenario)))
-    if not changes and not response.replayed:
-        return Arm()
-    begins = changes[0][0] if changes else monday(response.day).isoformat()
-    return Arm(begins, changes, response.replayed)
+    if response.replayed:
+        begins = changes[0][0] if changes else monday(response.day).isoformat()
+        return Arm(((begins, tuple(KEPT_PRICES.items())), *changes), replayed=True)
+    return Arm(changes)
 
 
 def last_day(response: Response, scenario: Scenario) -> date:
@@ -95,7 +92,7 @@ def job_of(pair: Pair, responses: Sequence[Response]) -> PairJob:
 def run_pair(job: PairJob) -> Read:
     """Run everything of one seed; returns the series of each arm, from the start on, the untouched run as `Arm()`."""
     market = InferenceMarket(job.base.scenario(), rng=job.base.seed)
-    firsts = {arm.begins for arm, _ in job.arms}
+    firsts = {arm.changes[0][0] for arm, _ in job.arms}
     begun, offers = {}, []
     while not market.clock.finished and market.clock.date <= date.fromisoformat(job.base.until):
         today = market.clock.date.isoformat()
@@ -105,21 +102,16 @@ def run_pair(job: PairJob) -> Read:
         offers.append(offer_of(market.world))
     found: Read = {Arm(): _series(market, job.keys)}
     for arm, until in job.arms:
-        market = InferenceMarket.resume(begun[arm.begins])
-        if arm.replayed:
-            market = ReplayedMarket.follow(market, offers)
-        for day, values in arm.changes:
-            _advance(market, date.fromisoformat(day))
-            market = market.branch(changes=dict(values))
-        _advance(market, date.fromisoformat(until) + timedelta(days=1))
+        gc.collect()  # the market of the arm before: it is a circle, and large
+        state = begun[arm.changes[0][0]]
+        changes = [(date.fromisoformat(day), dict(values)) for day, values in arm.changes]
+        scenario = state.scenario.replace(changes=(*state.scenario.changes, *changes))
+        market = (ReplayedMarket if arm.replayed else InferenceMarket).resume(replace(state, scenario=scenario))
+        if isinstance(market, ReplayedMarket):
+            market.follow(offers)
+        market.run(until)
         found[arm] = _series(market, job.keys)
-        gc.collect()  # markets are circles, and of some size
     return found
-
-
-def _advance(market: InferenceMarket, day: date) -> None:
-    while market.clock.date < day and not market.clock.finished:
-        market.step()
 
 
 def _series(market: InferenceMarket, keys: Iterable[Key]) -> dict[Key, Floats]:

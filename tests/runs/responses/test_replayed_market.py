@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model import InferenceMarket
-from runs.responses.replayed_market import ReplayedMarket, offer_of
+from runs.responses.replayed_market import KEPT_PRICES, ReplayedMarket, offer_of
 from tests.runs.experiments.small import small_pairs
 
 BEGINS, UNTIL = "2023-10-02", "2024-06-30"
@@ -31,9 +31,15 @@ def runs() -> Runs:
     return begun, market, offers
 
 
+def follow(begun: InferenceMarket, offers: list[dict[str, Any]], changes: dict[str, float]) -> ReplayedMarket:
+    replayed = ReplayedMarket.resume(begun.branch(changes=KEPT_PRICES | changes).capture())
+    replayed.follow(offers)
+    return replayed
+
+
 def test_without_a_cut_it_is_the_run_that_it_follows(runs: Runs) -> None:
     begun, followed, offers = runs
-    replayed = ReplayedMarket.follow(begun, offers).run(UNTIL)
+    replayed = follow(begun, offers, {}).run(UNTIL)
     np.testing.assert_array_equal(replayed.observables.values, followed.observables.values)
 
 
@@ -41,7 +47,7 @@ def test_a_cut_holds_in_every_week_whatever_it_does_to_demand_and_compute(runs: 
     begun, followed, offers = runs
     changes = {f"lab.{name}.price_factor": 0.8 for name in begun.world.lab_names}
     changes |= {f"lab.{name}.capacity_factor": 0.5 for name in begun.world.lab_names}
-    replayed = ReplayedMarket.follow(begun, offers).branch(changes=changes).run(UNTIL)
+    replayed = follow(begun, offers, changes).run(UNTIL)
     first = begun.clock.week
     assert len(np.unique(followed.observables.series("price_list", "openai", "standard")[first:])) > 2
     for lab in begun.world.lab_names:

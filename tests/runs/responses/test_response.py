@@ -5,17 +5,21 @@ import math
 import numpy as np
 import pytest
 
+from runs.experiments.run_series import Key
 from runs.responses.response import ASKED, Kind, Reading
 from runs.responses.response_table import responses
 
 API = ("market", "api")
+REVENUE: Key = ("revenue", *API)
+SERVED: Key = ("tokens_served", *API)
+UNSERVED: Key = ("tokens_unserved", *API)
 WEEK = 2
 
 
 def of(kind: Kind, old: list[float], new: list[float], *, horizon: int | None = 3, over: int = 2) -> float:
     reading = Reading("", kind, ("revenue",), horizon, *API, over=over)
-    series = [{("revenue", *API): np.array(values)} for values in (old, new)]
-    return reading.of(*series, WEEK)
+    untreated, treated = ({REVENUE: np.array(values)} for values in (old, new))
+    return reading.of(untreated, treated, WEEK)
 
 
 def test_the_window_ends_so_many_weeks_after_the_change() -> None:
@@ -31,8 +35,8 @@ def test_the_window_ends_so_many_weeks_after_the_change() -> None:
 def test_an_elasticity_is_the_log_change_of_what_is_asked_over_that_of_the_price() -> None:
     """Served and turned away are added up: 100 becomes 125, with prices at 0.8 an elasticity of minus one."""
     reading = Reading("", "elasticity", ASKED, 1, *API, over=1)
-    old = {("tokens_served", *API): np.array([0.0, 0.0, 60.0]), ("tokens_unserved", *API): np.array([0.0, 0.0, 40.0])}
-    new = {("tokens_served", *API): np.array([0.0, 0.0, 60.0]), ("tokens_unserved", *API): np.array([0.0, 0.0, 65.0])}
+    old = {SERVED: np.array([0.0, 0.0, 60.0]), UNSERVED: np.array([0.0, 0.0, 40.0])}
+    new = {SERVED: np.array([0.0, 0.0, 60.0]), UNSERVED: np.array([0.0, 0.0, 65.0])}
     assert reading.of(old, new, WEEK) == -1.0
     assert reading.of(old, old, WEEK) == 0.0
 

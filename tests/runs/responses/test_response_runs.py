@@ -1,6 +1,6 @@
 """Responses of a planted market whose answers are known, and of a real one of a few rows."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any, Self
@@ -12,6 +12,7 @@ from model import JevonsError
 from runs.engines.engine import SerialEngine
 from runs.experiments.run_series import Floats
 from runs.responses import response_runs
+from runs.responses.replayed_market import KEPT_PRICES
 from runs.responses.response import Response
 from runs.responses.response_runs import Arm, arms_of, job_of, measure, run_pair
 from runs.responses.response_table import FREE_WEEKS_BEFORE, SPARE, pick
@@ -22,14 +23,19 @@ SHORT = 0.5  # what they get where compute binds, over what they ask for
 START = date(2023, 1, 2)
 
 
+@dataclass(frozen=True)
+class State:
+    """A planted market so far: its scenario, and the levers of the weeks that are over."""
+
+    scenario: Any
+    past: tuple[dict[str, float], ...]
+
+
 class Planted:
     """A market of three labs: each is asked for 100 price^ELASTICITY and serves it if compute is free, else SHORT."""
 
-    follows = False
-
-    def __init__(self, scenario: Any, rng: int) -> None:
+    def __init__(self, scenario: Any, rng: int = 0) -> None:
         self.scenario, self.seed = scenario, rng
-        self.levers = {f"lab.{lab}.{lever}": 1.0 for lab in LABS for lever in ("price_factor", "capacity_factor")}
         self.past: list[dict[str, float]] = []
         self.world = SimpleNamespace(catalogue=SimpleNamespace(STATE=()), labs=())
 
@@ -39,22 +45,26 @@ class Planted:
         return SimpleNamespace(date=today, finished=today > self.scenario.until)
 
     def step(self) -> None:
-        self.past.append(dict(self.levers))
+        levers = {f"lab.{lab}.{lever}": 1.0 for lab in LABS for lever in ("price_factor", "capacity_factor")}
+        for day, values in self.scenario.changes:
+            levers |= values if day <= self.clock.date else {}
+        self.past.append(levers)
 
-    def capture(self) -> "Planted":
-        return self.branch()
+    def run(self, until: str) -> None:
+        while self.clock.date <= date.fromisoformat(until):
+            self.step()
 
-    def branch(self, changes: dict[str, Any] | None = None) -> Self:
-        other = type(self)(self.scenario, self.seed)
-        other.levers, other.past = self.levers | (changes or {}), list(self.past)
-        return other
+    def capture(self) -> State:
+        return State(self.scenario, tuple(self.past))
 
     @classmethod
-    def resume(cls, state: "Planted") -> "Planted":
-        return state.branch()
+    def resume(cls, state: State) -> Self:
+        market = cls(state.scenario)
+        market.past = list(state.past)
+        return market
 
     @property
-    def observables(self) -> "Planted":
+    def observables(self) -> Self:
         return self
 
     def series(self, observable: str, entity: str, segment: str) -> Floats:
@@ -62,19 +72,23 @@ class Planted:
         return np.array([sum(self.read(week, observable, lab) for lab in labs) for week in self.past])
 
     def read(self, week: dict[str, float], observable: str, lab: str) -> float:
-        asked = 100.0 * week[f"lab.{lab}.price_factor"] ** ELASTICITY
-        served = asked * min(1.0, SHORT * week[f"lab.{lab}.capacity_factor"])
+        price: float = week[f"lab.{lab}.price_factor"]
+        asked: float = 100.0 * price**ELASTICITY
+        served: float = asked * min(1.0, SHORT * week[f"lab.{lab}.capacity_factor"])
         values = {"tokens_served": served, "tokens_unserved": asked - served}
-        return values.get(observable, served * week[f"lab.{lab}.price_factor"])
+        return values.get(observable, served * price)
 
 
 class Follower(Planted):
-    """A planted market that says that it follows another."""
+    """A planted market that follows another."""
 
-    @classmethod
-    def follow(cls, market: Planted, offers: list[Any]) -> Planted:
-        assert len(offers) > len(market.past)  # of the whole run that is followed
-        return market.branch()
+    def follow(self, offers: list[Any]) -> None:
+        assert len(offers) > len(self.past)  # of the whole run that is followed
+        self.followed = offers
+
+    def step(self) -> None:
+        assert self.followed
+        super().step()
 
 
 LABS = ("openai", "anthropic", "google")
@@ -125,13 +139,12 @@ def test_arms_differ_by_the_change_alone_and_equal_ones_are_run_once() -> None:
     assert day == free.day
     assert dict(values) == {f"lab.{lab}.price_factor": 0.8 for lab in pair.base.parameters.lab}
     first = (date.fromisoformat(free.day) - timedelta(weeks=FREE_WEEKS_BEFORE)).isoformat()
-    assert untreated.begins == first
     assert all(day == first for day, _ in untreated.changes)
     spare = {path: value for _, values in untreated.changes for path, value in values}
     assert spare["mechanisms.supply_limits"] is False
     assert spare["lab.google.capacity_factor"] == SPARE
     assert arms_of(one_lab, pair.base)[0] == untreated
-    assert arms_of(binding, pair.base)[0] == Arm(binding.day, (), replayed=True)
+    assert arms_of(binding, pair.base)[0] == Arm(((binding.day, tuple(KEPT_PRICES.items())),), replayed=True)
     assert len(job_of(pair, [free, binding, one_lab]).arms) == 5
 
 
