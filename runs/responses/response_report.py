@@ -18,7 +18,7 @@ from runs.responses.response import UNITS
 from runs.responses.response_runs import Measured
 from runs.terminal.narrow_table import fitted_table
 
-HEAD = ("reading", "unit", "median [90%]", "expected", "in it", "evidence")
+HEAD = ("reading", "unit", "median [90%]", "expected", "inside", "evidence")
 COLOURS = {"free": BLUE, "binding": VERMILLION}
 
 
@@ -26,7 +26,7 @@ def print_measured(console: Console, measured: Sequence[Measured], about: str) -
     """Print a section a response and a row a reading; `about` says of which runs."""
     rows: list[Sequence[str] | str] = []
     for response, group in groupby(measured, key=lambda one: one.response):
-        rows.append(f"{response.name}: {response.done}, {response.day}, capacity {response.capacity}")
+        rows.append(f"{response.name}: {response.done} ({response.day}, capacity {response.capacity})")
         rows += [_row(one) for one in group]
     table = fitted_table(None, HEAD, rows, console.width, words=("reading", "evidence"), spare=("evidence", "unit"))
     console.print(table)

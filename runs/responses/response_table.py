@@ -91,7 +91,7 @@ def _no_limits() -> Response:
         Reading(f"metered revenue of year {n}", "ratio", ("revenue",), n * YEAR, segment="api", over=YEAR)
         for n in (1, 2, 3)
     ]
-    done = "no limits of supply from then on"
+    done = "no limits of supply since then"
     return Response("no-limits", done, "2025-10-06", "binding", lambda day: changed(day, SLACK), tuple(years))
 
 
@@ -122,7 +122,8 @@ def _weekly_fall() -> Response:
 
     labs = [fall(f"metered revenue of {title}", entity=lab) for lab, title in LABS.items()]
     readings = (fall("revenue of the market", segment="all"), fall("metered revenue of the market"), *labs)
-    return Response("weekly-fall", "nothing, for the largest fall in a week", "2024-01-01", "binding", None, readings)
+    done = "nothing; largest fall in a week since then"
+    return Response("weekly-fall", done, "2024-01-01", "binding", None, readings)
 
 
 @cache
