@@ -29,7 +29,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_every_response_is_printed_beside_its_evidence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_response_is_printed_beside_its_evidence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     assert execute(["responses", "--seeds", "3"]) == 0
     out = capsys.readouterr().out
     words = " ".join(out.split())
