@@ -139,7 +139,7 @@ def test_the_environment_chooses_at_the_first_use(backend: str | None, blocked: 
 @pytest.mark.parametrize(("backend", "blocked"), [("fortran", ()), ("numba", ("numba",))])
 def test_a_backend_that_there_is_not_is_refused_in_one_line(backend: str, blocked: tuple[str, ...]) -> None:
     done = run(
-        "from runs.cli import main; sys.argv[1:] = ['run', '--until', '2023-02-01']; sys.exit(main())",
+        "from runs.cli import main; sys.argv[1:] = ['run', '--quiet', '--until', '2023-02-01']; sys.exit(main())",
         backend,
         *blocked,
     )
