@@ -2,13 +2,17 @@
 
 import signal
 import sys
+from types import TracebackType
 
 SECONDS_UNTIL_REPEATED = 0.01
 
 
 def _repeat_lost_interrupts() -> None:
-    """Have a Ctrl-C come again where Python cannot raise it, such as in a weak reference's callback, and drops it."""
-    report = sys.unraisablehook
+    """Have a Ctrl-C come again where Python cannot raise it, such as in a weak reference's callback, and drops it.
+
+    Some compiled functions print its traceback before they drop it.
+    """
+    report, show = sys.unraisablehook, sys.excepthook
 
     def repeat(lost: "sys.UnraisableHookArgs") -> None:
         if issubclass(lost.exc_type, KeyboardInterrupt):
@@ -16,8 +20,12 @@ def _repeat_lost_interrupts() -> None:
         else:
             report(lost)
 
+    def show_others(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not issubclass(kind, KeyboardInterrupt):
+            show(kind, error, trace)
+
     signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
-    sys.unraisablehook = repeat
+    sys.unraisablehook, sys.excepthook = repeat, show_others
 
 
 def main() -> None:

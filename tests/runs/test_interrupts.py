@@ -206,25 +206,29 @@ def test_interrupted_readers_of_a_sweep_leave_whole_files_and_the_sweep_as_it_wa
         interrupt(command, longest, check)
 
 
-def test_ctrl_c_that_python_drops_comes_again() -> None:
-    """Python prints and drops what is raised in a finalizer; the command would go on as if nothing had been said."""
-    code = """if True:
-        import os, signal, time
-        import runs.cli, runs.start
+FINALIZER = """
+class Dying:
+    def __del__(self):
+        interrupt()
 
-        class Dying:
-            def __del__(self):
-                os.kill(os.getpid(), signal.SIGINT)
-                time.sleep(5)
+lose = Dying
+"""
+COMPILED = """
+import numpy.lib.npyio
+from scipy.stats.qmc import Sobol
 
-        def command():
-            Dying()
-            time.sleep(60)
+numpy.lib.npyio.NpzFile.__getitem__ = lambda *_: interrupt()
+lose = lambda: Sobol(2)
+"""
 
-        runs.cli.main = command
-        runs.start.main()
-    """
-    started = [sys.executable, "-c", code]
+
+@pytest.mark.parametrize("where", [FINALIZER, COMPILED], ids=["finalizer", "compiled function"])
+def test_ctrl_c_that_python_drops_comes_again(where: str) -> None:
+    """Python prints and drops what is raised in such places; the command would go on as if nothing had been said."""
+    start = "import os, signal, time, runs.cli, runs.start"
+    interrupt = "def interrupt(): os.kill(os.getpid(), signal.SIGINT); time.sleep(5)"
+    end = "def command(): lose(); time.sleep(60)\nruns.cli.main = command; runs.start.main()"
+    started = [sys.executable, "-c", f"{start}\n{interrupt}\n{where}\n{end}"]
     ended = subprocess.run(started, cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
     assert (ended.returncode, ended.stderr) == (INTERRUPTED, "jevons: interrupted\n")
 
