@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from runs.commands import INTERRUPTED, USAGE
+from runs.terminal import ctrl_c
 
 # Command -> its module in runs.commands, in the order of the front page.
 COMMANDS = {
@@ -109,8 +110,7 @@ def execute(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         return _refuse(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        click.echo("jevons: interrupted", err=True)
-        return INTERRUPTED
+        return _interrupted()
     except SystemExit as end:
         if end.code != 1:
             raise
@@ -123,8 +123,13 @@ def execute(arguments: list[str] | None = None) -> int:
 
         if not isinstance(error, JevonsError):
             raise
-        return _refuse(str(error))
+        return _interrupted() if ctrl_c.noted() else _refuse(str(error))
     return status if isinstance(status, int) else 0
+
+
+def _interrupted() -> int:
+    click.echo("jevons: interrupted", err=True)
+    return INTERRUPTED
 
 
 def _refuse(message: str) -> int:

@@ -4,6 +4,8 @@ import signal
 import sys
 from types import TracebackType
 
+from runs.terminal import ctrl_c
+
 SECONDS_UNTIL_REPEATED = 0.01
 
 
@@ -30,20 +32,19 @@ def _repeat_lost_interrupts() -> None:
 
 def main() -> None:
     """Run the command line. An error that Ctrl-C caused, such as a module half loaded, counts as the Ctrl-C."""
-    interrupted = []
 
-    def note(*_: object) -> None:
-        interrupted.append(True)
+    def interrupt(*_: object) -> None:
+        ctrl_c.note()
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, note)
+    signal.signal(signal.SIGINT, interrupt)
     _repeat_lost_interrupts()
     try:
         from runs.cli import main as run
 
         run()
     except BaseException as error:
-        if isinstance(error, SystemExit) or not interrupted:
+        if isinstance(error, SystemExit) or not ctrl_c.noted():
             raise
         sys.stderr.write("jevons: interrupted\n")
         sys.exit(130)
