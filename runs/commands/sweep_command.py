@@ -112,6 +112,7 @@ def sweep(design: "Path | None", out: "Path | None", quiet: bool, **options: Any
             f"That was shard {options['shard']}; when all are done: jevons sweep --out {work.layout.root} --merge"
         )
     if outcome.interrupted:
+        click.echo(f"jevons: interrupted; jevons sweep --out {work.layout.root} goes on", err=True)
         return INTERRUPTED
     if outcome.failed < outcome.total:
         return 0

@@ -144,9 +144,9 @@ def test_the_first_ctrl_c_ends_a_sweep_that_waits_for_workers(tmp_path: Path, em
     lines = iter(process.stderr.readline, "")  # type: ignore[union-attr]
     assert any("has no worker" in line for line in lines)
     os.kill(process.pid, signal.SIGINT)
-    said, _ = process.communicate(timeout=15.0)
+    _, said = process.communicate(timeout=15.0)
     assert process.returncode == 130
-    assert f"Interrupted; jevons sweep --out {folder} goes on" in said
+    assert f"jevons: interrupted; jevons sweep --out {folder} goes on" in said
 
 
 def test_workers_leave_what_they_imported_out_of_garbage_collections_on_every_cluster() -> None:
