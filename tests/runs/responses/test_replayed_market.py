@@ -10,7 +10,7 @@ from runs.responses.replayed_market import KEPT_PRICES, ReplayedMarket, offer_of
 from tests.runs.experiments.small import small_pairs
 
 BEGINS, UNTIL = "2023-10-02", "2024-06-30"
-# A change without an effect: dated changes make plans anew, in the run that is followed as in that which follows.
+# A change without an effect: dated changes make plans anew, so both runs of a pair have one on the same date.
 IDLE = {"labs.clearing_response": 0.123}
 Runs = tuple[InferenceMarket, InferenceMarket, list[dict[str, Any]]]
 
