@@ -11,6 +11,5 @@ class App(ColumnAgent):
 
     lab = Column("int8", unit="lab index", gloss="lab that serves it, -1 for an empty slot", initial=NO_LAB)
     kind = Column("int8", unit="kind", gloss="0 call, 1 retrieval chain, 2 agent")
-    bin = Column("uint8", unit="bin", gloss="bin of task difficulty and value")
     born = Column("int16", unit="week", gloss="week in which it was put out")
     audience = Column("float32", unit="user", gloss="people who use it")

@@ -17,13 +17,11 @@ class Catalogue:
     `available` is on sale; `capability` log10 effective training compute relative to GPT-4; `flop` FLOP per token
     relative to GPT-4; `ceiling` largest thinking effort (hidden/visible token); `window` context window (token);
     `price` list price of a million output tokens (USD), `entry_price` the first one, NaN before it; `released` (L,)
-    week of the latest generation, -1 for none; `generation` (L,) flagships so far;
-    `version` (L,) counts changes, so that plans know when to be made anew.
+    week of the latest generation, -1 for none; `generation` (L,) flagships so far.
     """
 
     STATE = (
         "available", "capability", "flop", "ceiling", "window", "price", "entry_price", "released", "generation",
-        "version",
     )  # fmt: skip
 
     available: NDArray[np.bool_]
@@ -35,7 +33,6 @@ class Catalogue:
     entry_price: Floats
     released: NDArray[np.int64]
     generation: NDArray[np.int64]
-    version: NDArray[np.int64]
 
     @classmethod
     def empty(cls, labs: int) -> "Catalogue":
@@ -51,7 +48,6 @@ class Catalogue:
             entry_price=np.full(shape, np.nan),
             released=np.full(labs, -1, dtype=np.int64),
             generation=np.zeros(labs, dtype=np.int64),
-            version=np.zeros(labs, dtype=np.int64),
         )
 
     def best_capability(self) -> Floats:
@@ -76,4 +72,3 @@ class Release:
             getattr(catalogue, name)[lab] = getattr(self, name)
         catalogue.released[lab] = week
         catalogue.generation[lab] += 1
-        catalogue.version[lab] += 1

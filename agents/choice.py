@@ -1,14 +1,13 @@
 """Primitives of choice: hazards, integer draws, and the surplus kernel that every workload decides with.
 
-One kernel serves three kinds of decision maker. A *metered* workload pays the list price and may stay idle. A
-*flat* workload (chat, seats, code completion) is routed by its lab, which weighs the customer's value against
-the GPU-hours it would spend, and must be answered. A *surface* (search, messenger) is answered with a model only
-where the value of a query exceeds its cost. They differ in the price they face and in whether they may decline.
+One kernel serves three kinds of decision maker, which differ in the price they face. A *metered* workload pays the
+list price; how much of it runs, and with which model, `agents.metered_demand` says. A *flat* workload (chat, seats,
+code completion) is routed by its lab, which weighs the customer's value against the GPU-hours it would spend, and must
+be answered. A *surface* (search, messenger) is answered with a model only where the value of a query exceeds its cost.
 """
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +20,10 @@ Ints = np.ndarray[tuple[Any, ...], np.dtype[np.int64]]
 TOKEN_KINDS = ("input", "cached", "visible", "hidden")
 BELOW_ONE = np.nextafter(np.float64(1.0), 0.0)  # times any total it stays below that total
 LN10 = float(np.log(10.0))
+EFFORT_STEPS = np.array([0.0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0])
+"""Thinking efforts that models offer, as parts of the longest."""
+LEAST_EFFORT = 0.5
+"""Hidden tokens for each visible one below which a model does not think."""
 NO_LAB = -1
 """Stands for none where a column holds the index of a lab."""
 NO_HURDLE = -1e300
@@ -74,13 +77,15 @@ def labs_after(
 ) -> tuple[Ints, NDArray[np.int8]]:
     """Return who chooses a lab this week (rows), and which: who holds none joins, others may look at all labs again.
 
-    uniform, held: (n,), -1 for none; joins, looks: chances; reached: (L + 1, L) weights `with_habit`.
+    uniform, held: (n,), -1 for none; joins, looks: chances; reached: (L,) weights added up lab by lab, or (L + 1, L)
+    `with_habit`.
     """
     rows = (uniform < np.float32(max(joins, looks) + 1e-6)).nonzero()[0]  # a larger draw leads to nothing
     chance = np.where(held[rows] < 0, joins, looks)
     acting = uniform[rows] < chance
     rows, chance = rows[acting], chance[acting]
-    return rows, drawn_from(reached, uniform[rows] / chance, held[rows]).astype(np.int8)
+    seen = held[rows] if reached.ndim == 2 else None
+    return rows, drawn_from(reached, uniform[rows] / chance, seen).astype(np.int8)
 
 
 def sums_by(cell: NDArray[np.integer], amounts: NDArray[Any], cells: int) -> Floats:
@@ -125,24 +130,23 @@ def split_at(counts: Ints, reached: Floats) -> Ints:
 
 
 class Options(NamedTuple):
-    """What one lab offers, one entry a tier (T). Prices are what the decision maker faces, in USD per token.
+    """What is on offer, one entry a model (T). Prices are what the decision maker faces, in USD per token.
 
     `input_price`, `cached_price`, `output_price` are (W, T): flat workloads face shadow costs, metered ones list
     prices. `ceiling` is the largest thinking effort (hidden tokens per visible token), `window` the context window
-    in tokens, `available` says which tiers exist.
+    in tokens.
     """
 
     capability: Floats
     ceiling: Floats
     window: Floats
-    available: NDArray[np.bool_]
     input_price: Floats
     cached_price: Floats
     output_price: Floats
 
 
 class Tasks(NamedTuple):
-    """The tasks that workloads (W) meet, in bins (B) of difficulty and value; all arrays (W, B) unless noted.
+    """The tasks that workloads (W) meet, in bins (B) of difficulty; all arrays (W, B) unless noted.
 
     `value_usd` per task; `difficulty` in units of capability (log10 effective training compute); tokens per task
     at base context: `input_tokens`, `cached_share` of them, `output_tokens` visible; `calls` model calls per task;
@@ -168,7 +172,7 @@ class Tasks(NamedTuple):
 
 @dataclass(frozen=True)
 class Tastes:
-    """Shape of success and choice: see `DemandParameters` for units and sources. `efforts` (E,) rise from zero."""
+    """Shape of success and choice: see `DemandParameters` for units and sources."""
 
     steepness: float
     thinking_gain: float
@@ -176,37 +180,24 @@ class Tastes:
     context_fade: float
     taste_scale: float
     hurdle: float
-    efforts: Floats
-
-    @cached_property
-    def easier(self) -> Floats:
-        """What thinking with each effort multiplies the odds of failure by (E,)."""
-        return (1.0 + self.efforts) ** (-self.steepness * self.thinking_gain / LN10)
 
 
 class Choices(NamedTuple):
-    """The outcome of `choose`: arrays (W, B, T), but for `tokens` (W, B, T, 4) in the order of TOKEN_KINDS.
+    """The outcome of `choose`: arrays (W, B, T), but for `tokens` (W, B, T, 4) in the order of TOKEN_KINDS."""
 
-    `best` (W, B) is the surplus of the best tier on sale, -inf where nothing is.
-    """
-
-    share: Floats
     success: Floats
     effort: Floats
     context: Floats
     surplus: Floats
-    best: Floats
     tokens: Ints
 
 
 def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
-    """Take, for every task and tier, the effort with the largest surplus, and split tasks over tiers.
+    """Take, for every task and option, the effort with the largest surplus.
 
     Success of a task of difficulty d at effort r and context multiple m is
     s = logistic(k (q + b log10(1 + r) + c (1 - m^-f) / f - d)); the surplus per unit of value is s - cost / value,
     and hidden tokens cost the time of who waits for them besides their price (Becker 1965).
-    Shares over tiers are logit in it, against declining at the hurdle (integration and review cost) where that is
-    allowed.
     The context multiple solves the first-order condition of the surplus at zero effort, with success held at its value
     for the base context, within the window; a task longer than the window runs at its base context.
 
@@ -222,16 +213,32 @@ def choose(tasks: Tasks, options: Options, tastes: Tastes) -> Choices:
     context[rows] = multiple
     input_cost[rows] *= multiple
     odds[rows] *= np.exp(-tastes.steepness * gain)
-    within = tastes.efforts.searchsorted(max(o.ceiling.tolist()), side="right")
-    efforts, easier = tastes.efforts[:within], tastes.easier[:within]
-    hurdle = np.where(t.must_serve, NO_HURDLE, tastes.hurdle)
-    surplus, success, effort, best, short = best_effort(
-        odds, input_cost, output_cost, waiting, efforts, easier, o.ceiling, o.available, hurdle
-    )
-    short /= tastes.taste_scale
-    weights = np.exp(short, out=short)
-    share = weights[..., 1:] / weights.sum(axis=-1)[..., None]
-    return Choices(share, success, effort, context, surplus, best, tokens_of(tasks, context, effort))
+    efforts = efforts_up_to(o.ceiling)
+    easier = (1.0 + efforts) ** (-tastes.steepness * tastes.thinking_gain / LN10)
+    surplus, success, effort = best_effort(odds, input_cost, output_cost, waiting, efforts, easier)
+    return Choices(success, effort, context, surplus, tokens_of(tasks, context, effort))
+
+
+def shares_by_surplus(
+    surplus: Floats, on_sale: NDArray[np.bool_], must_serve: NDArray[np.bool_], tastes: Tastes
+) -> Floats:
+    """Return the share of tasks that takes each tier (W, B, L, T): logit in the surplus.
+
+    Where that is allowed, tasks are declined at the hurdle (integration and review cost). surplus: (W, B, L, T);
+    on_sale: (L, T); must_serve: (W,).
+    """
+    hurdle = np.where(must_serve, NO_HURDLE, tastes.hurdle)[:, None, None]
+    offered = np.where(on_sale, surplus, -np.inf)
+    best = np.maximum(offered.max(axis=-1), hurdle)
+    weights = np.exp((offered - best[..., None]) / tastes.taste_scale)
+    share: Floats = weights / (weights.sum(axis=-1) + np.exp((hurdle - best) / tastes.taste_scale))[..., None]
+    return share
+
+
+def efforts_up_to(ceiling: Floats) -> Floats:
+    """Return the thinking efforts to choose from (T, E): none, and parts of the ceiling (T,) worth the name."""
+    efforts = ceiling[:, None] * EFFORT_STEPS
+    return np.where(efforts < LEAST_EFFORT, 0.0, efforts)
 
 
 def costs(tasks: Tasks, options: Options) -> tuple[Floats, Floats, Floats]:
@@ -260,42 +267,21 @@ def _context(tasks: Tasks, rows: Ints, options: Options, tastes: Tastes, odds: F
 
 
 def best_effort(
-    odds: Floats,
-    input_cost: Floats,
-    output_cost: Floats,
-    waiting: Floats,
-    efforts: Floats,
-    easier: Floats,
-    ceiling: Floats,
-    available: NDArray[np.bool_],
-    hurdle: Floats,
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Return surplus, success and effort (W, B, T) at the effort with the largest surplus within the ceiling (T,).
+    odds: Floats, input_cost: Floats, output_cost: Floats, waiting: Floats, efforts: Floats, easier: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return surplus, success and effort (W, B, T) at the effort with the largest surplus.
 
-    Further the surplus of the best tier on sale (W, B), -inf where nothing is, and by how much declining (first) and
-    each tier fall short of the best of them (W, B, 1 + T).
     odds, input_cost, output_cost: (W, B, T) before thinking, waiting: (W, B) at an effort of one, costs per USD of
-    value; efforts: (E,), of which each multiplies the odds of failure by `easier` (E,); available: (T,) tiers on sale;
-    hurdle: (W,) surplus of declining.
+    value; efforts: (T, E), of which each multiplies the odds of failure by `easier` (T, E).
     """
     success = odds[..., None] * easier
     success += 1.0
     np.divide(1.0, success, out=success)
     surplus = success - (output_cost + waiting[:, :, None])[..., None] * efforts
     surplus -= (input_cost + output_cost)[..., None]
-    beyond = efforts > ceiling[:, None]
-    if beyond.any():
-        surplus[..., beyond] = -np.inf
     chosen = surplus.argmax(axis=-1)
-    cell = np.arange(0, surplus.size, len(efforts)).reshape(chosen.shape) + chosen
-    surplus = surplus.ravel()[cell]
-
-    on_sale = np.where(available, surplus, -np.inf)
-    best = on_sale.max(axis=-1)
-    short = np.empty((*best.shape, 1 + len(available)))
-    short[..., 0], short[..., 1:] = hurdle[:, None], on_sale
-    short -= np.maximum(best, hurdle[:, None])[..., None]
-    return surplus, success.ravel()[cell], efforts[chosen], best, short
+    cell = np.arange(0, surplus.size, efforts.shape[1]).reshape(chosen.shape) + chosen
+    return surplus.ravel()[cell], success.ravel()[cell], efforts[np.arange(len(efforts)), chosen]
 
 
 def tokens_of(tasks: Tasks, context: Floats, effort: Floats) -> Ints:

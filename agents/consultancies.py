@@ -46,10 +46,11 @@ class Consultancy(mesa.Agent):
         stage: NDArray[np.int8],
         ability: NDArray[np.floating],
         weight: NDArray[np.floating],
+        output: NDArray[np.floating],
     ) -> Survey:
         """Ask a random sample of organisations; all arrays (n,) over enterprise rows.
 
-        Growth is what they would report, ability^selection x exp(true_effect) in production: nobody's size follows it.
+        The growth that they report is their output since the start x ability^selection: able ones would lead anyway.
         """
         p = parameters
         uniform = streams.uniform(f"consultancy.{self.index}.survey", week, p.sample)
@@ -58,7 +59,7 @@ class Consultancy(mesa.Agent):
         answers = np.bincount(asked, minlength=len(weight)).astype(np.float64)  # of each row
         leads = stage >= PRODUCTION
         leaders, laggards = answers * leads, answers * ~leads
-        growth = np.exp(p.selection * np.log(np.maximum(ability, 1e-9)) + p.true_effect * leads)
+        growth = output * np.maximum(ability, 1e-9) ** p.selection
         both = leaders.any() and laggards.any()
         advantage = growth @ leaders / leaders.sum() / (growth @ laggards / laggards.sum()) if both else 1.0
         any_use, three = (float(answers @ reached) / p.sample for reached in (stage > NO_USE, stage == THREE_FUNCTIONS))

@@ -14,7 +14,6 @@ class ConsultancyParameters(Group):
     urgency_weight: float = declared("consultancies.urgency_weight")
     return_weight: float = declared("consultancies.return_weight")
     urgency_half_life_weeks: float = declared("consultancies.urgency_half_life_weeks")
-    true_effect: float = declared("consultancies.true_effect")
     selection: float = declared("consultancies.selection")
     staff_speed_per_week: float = declared("consultancies.staff_speed_per_week")
     staff_effect: float = declared("consultancies.staff_effect")

@@ -8,16 +8,17 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from agents.apps import APP_KINDS, App
-from agents.choice import NO_LAB, Floats, Ints, any_of, best_of, chance_of, drawn_from, labs_after, sums_by, with_habit
+from agents.choice import NO_LAB, Floats, Ints, any_of, best_of, chance_of, clamp, drawn_from, labs_after, sums_by
 from agents.columns import Column, ColumnAgent, Population
 from agents.developer_parameters import DeveloperParameters
 from agents.streams import SETUP, Streams
 from agents.totals import Totals
-from agents.workloads import BINS
 
 NONE, ANY, DAILY, AGENT = 0, 1, 2, 3
 GOLDEN = 0.6180339887498949
 ACCOUNT_BITS = 64
+LEAST_ENTRY, MOST_ENTRY = 0.2, 4.0
+"""Least and most that profits multiply the pace at which apps start: some builders try whatever others earn."""
 
 
 class Developer(ColumnAgent):
@@ -35,31 +36,31 @@ class Developer(ColumnAgent):
 class ToolMarket(NamedTuple):
     """What developers see this week; arrays (L,) but for `kind_worth` (3,).
 
-    `api_open`, `coding_open` labs on sale; `api_reach`, `coding_reach` standing; `api_surplus` mean surplus of app
-    tasks; `assist_success`; `agent_worth` share of coding tasks worth an agent; `kind_worth` worth of building each
-    kind of app; `attention` labs with a flagship fresh enough to be tried.
+    `api_open`, `coding_open` labs on sale; `api_weights`, `coding_weights` in the choice of one; `api_success` of app
+    tasks; `assist_success`; `agent_success` of coding tasks; `kind_worth` worth of building each kind of app;
+    `worthwhile_apps` rows of apps that vendors' sales would keep up; `attention` labs with a flagship fresh enough to
+    be tried.
     """
 
     api_open: NDArray[np.bool_]
     coding_open: NDArray[np.bool_]
-    api_reach: Floats
-    coding_reach: Floats
-    api_surplus: Floats
+    api_weights: Floats
+    coding_weights: Floats
+    api_success: Floats
     assist_success: Floats
-    agent_worth: Floats
+    agent_success: Floats
     kind_worth: Floats
+    worthwhile_apps: float
     attention: NDArray[np.bool_]
 
 
 class LabChoice(NamedTuple):
     """How developers choose among labs that sell an API, or a coding tool, this week.
 
-    `looks` chance of looking at all of them again; `split` (L,) choices without habit, zeros where nothing is open;
-    `reached` (L + 1, L) as who holds each lab sees them, the last row for holders of none: added up lab by lab.
+    `looks` chance of looking at all of them again; `reached` (L,) weights added up lab by lab.
     """
 
     looks: float
-    split: Floats
     reached: Floats
 
 
@@ -162,21 +163,20 @@ class Developers:
 
     def apis(self, market: ToolMarket) -> LabChoice:
         """Return how builders and apps choose a lab: by what its API is worth to them."""
-        return self._choice(market, market.api_open, market.api_reach, market.api_surplus)
+        return self._choice(market, market.api_open, market.api_weights)
 
     def tools(self, market: ToolMarket) -> LabChoice:
-        """Return how users of coding tools choose a lab: by what its assistant and its agent are worth."""
-        appeal = 0.5 * (market.assist_success + market.agent_worth)
-        return self._choice(market, market.coding_open, market.coding_reach, appeal)
+        """Return how users of coding tools choose a lab: by what its agent is worth to them."""
+        return self._choice(market, market.coding_open, market.coding_weights)
 
-    def _choice(self, market: ToolMarket, open_: NDArray[np.bool_], reach: Floats, surplus: Floats) -> LabChoice:
-        """Return the choice among labs (logit in surplus, standing and habit); looks rise while a flagship is fresh."""
+    def _choice(self, market: ToolMarket, open_: NDArray[np.bool_], weights: Floats) -> LabChoice:
+        """Return the choice among labs by weight; looks rise while a flagship is fresh."""
         p = self.parameters
-        utility = open_ * reach * np.exp(p.quality_weight * surplus)
-        total = sum(utility.tolist())
+        weights = open_ * weights
+        total = sum(weights.tolist())
         fresh = float(any_of(open_ & market.attention))
         looks = chance_of(p.switch_per_week + fresh * p.release_attention_per_week) if total > 0.0 else 0.0
-        return LabChoice(looks, utility / max(total, 1e-300), with_habit(utility, math.exp(p.habit_weight)))
+        return LabChoice(looks, weights.cumsum())
 
     # tools ----------------------------------------------------------------------------------------------------------
 
@@ -186,7 +186,7 @@ class Developers:
         uniform = self.streams.uniform("developers.tool", week, len(self.columns))
         anyone, _, agent = self.stage_shares()
         best = best_of(market.assist_success, market.coding_open)
-        worth = best_of(market.agent_worth, market.coding_open) if agents else 0.0
+        worth = best_of(market.agent_success, market.coding_open) if agents else 0.0
         hazards = (
             (p.tool_innovation_per_week + p.tool_imitation_per_week * anyone) * best,
             p.daily_per_week * best,
@@ -207,7 +207,7 @@ class Developers:
         again = np.where(first, draw / np.maximum(up, 1e-12), rest / max(choice.looks, 1e-12))
         choosing = first | looking
         stages, tools = present + rises - falls, held.copy()
-        tools[choosing] = drawn_from(choice.reached, again[choosing], held[choosing])
+        tools[choosing] = drawn_from(choice.reached, again[choosing])
         tools[stages == NONE] = NO_LAB
         changed = (stages != present) | (tools != held)
         return ToolMoves(acting[changed], stages[changed], tools[changed])
@@ -216,21 +216,15 @@ class Developers:
         """Start to build on an API, or look at other labs: one uniform a row."""
         p, c = self.parameters, self.columns.own
         uniform = self.streams.uniform("developers.build", week, len(self.columns))
-        worth = best_of(market.api_surplus, market.api_open)
+        worth = best_of(market.api_success, market.api_open)
         share = self.builders() / len(self.columns)
         joins = chance_of((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * worth)
         return BuilderMoves(*labs_after(uniform, c.builder, joins, choice.looks, choice.reached))
 
-    def routed(self, tasks: Floats, split: Floats) -> Floats:
-        """Return tasks (L, ...) after `multi_home_share` of them was routed over labs by `split` (L,)."""
-        share = self.parameters.multi_home_share if any_of(split) else 0.0
-        over_labs = (share * split).reshape(-1, *(1,) * (tasks.ndim - 1))
-        return (1.0 - share) * tasks + over_labs * tasks.sum(axis=0)
-
     # apps -----------------------------------------------------------------------------------------------------------
 
     def age_apps(self, week: int, choice: LabChoice) -> None:
-        """Let apps die, move to another lab, and gain or lose audience (proportional growth that fades with age)."""
+        """Let apps die, move to another lab, and gain or lose audience (by proportional growth)."""
         p, a = self.parameters, self.apps
         slots = self.slots_in_use()
         lab, audience = a.lab[:slots], a.audience[:slots]
@@ -241,29 +235,31 @@ class Developers:
         draw = uniform[rows].astype(np.float64)
         dies = draw < deaths
         looking, dead = rows[~dies], rows[dies]
-        lab[looking] = drawn_from(choice.reached, (draw[~dies] - deaths) / max(looks, 1e-12), lab[looking])
+        lab[looking] = drawn_from(choice.reached, (draw[~dies] - deaths) / max(looks, 1e-12))
         lab[dead], audience[dead] = NO_LAB, 0.0
 
-        fading = p.audience_growth_per_week * np.exp(np.arange(week + 1) / -p.audience_maturity_weeks)
         growth = self.streams.uniform("apps.growth", week, slots)
         growth -= np.float32(0.5)
         growth *= np.float32(math.sqrt(12.0) * p.audience_noise)
-        growth += fading.astype(np.float32)[week - a.born[:slots]]
         audience *= np.exp(growth, out=growth)
 
     def slots_in_use(self) -> int:
         """Return how many slots, from the first one on, hold all the apps."""
         return (self.apps.lab >= 0).tobytes().rfind(b"\x01") + 1  # faster than searching backwards in NumPy
 
-    def start_apps(self, week: int, market: ToolMarket, productivity: float) -> int:
+    def start_apps(self, week: int, market: ToolMarket, productivity: float, free_entry: bool) -> int:
         """Put out new apps in free slots; returns how many found none. One uniform a builder row.
+
+        Entry is free: more apps start where vendors' sales would keep up more apps than there are.
 
         A slot's traits come from its own draws, turned by the golden ratio every week, so that a slot used again
         holds a different app; kinds are chosen in proportion to what they are worth today.
         """
         p, a, c = self.parameters, self.apps, self.columns.own
         uniform = self.streams.uniform("apps.birth", week, len(self.columns))
-        births = np.float64(p.births_per_week * productivity)  # a Python float would be rounded to single precision
+        running = max(int(np.count_nonzero(a.lab >= 0)), 1)
+        room = clamp(market.worthwhile_apps / running, LEAST_ENTRY, MOST_ENTRY) if free_entry else 1.0
+        births = np.float64(p.births_per_week * productivity * room)  # a Python float would be rounded
         makers = (uniform < births).nonzero()[0]
         makers = makers[c.builder[makers] >= 0]
         free = (a.lab < 0).nonzero()[0][: len(makers)]
@@ -278,19 +274,21 @@ class Developers:
         a.audience[slots] = p.audience_median * np.exp(p.audience_sd * spread)
         a.lab[slots], a.born[slots] = self.columns.own.builder[makers], week
         a.kind[slots] = drawn_from(kind_worth.cumsum(), traits[:, 0])
-        a.bin[slots] = (traits[:, 1] * BINS).astype(np.uint8)
 
     # what they ask ----------------------------------------------------------------------------------------------
 
     def app_tasks(self, labs: int) -> Floats:
-        """Return this week's tasks of row apps by lab, kind and bin, (L, 3, BINS)."""
+        """Return the tasks above the reference value of row apps this week, by lab and kind (L, 3).
+
+        Apps share their customers' work: it grows with all audiences of a kind together to the power `crowding`.
+        """
         p, a, slots, kinds = self.parameters, self.apps, self.slots_in_use(), len(APP_KINDS)
-        cell = (a.lab[:slots] + np.int16(1)) * np.int16(kinds * BINS)  # the first ones for empty slots
-        cell += a.kind[:slots] * np.int16(BINS)
-        cell += a.bin[:slots]
-        total = sums_by(cell, a.audience[:slots], (labs + 1) * kinds * BINS)
-        audience = total.reshape(labs + 1, kinds, BINS)[1:]
-        return audience * np.array([p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user])[:, None]
+        cell = (a.lab[:slots] + np.int16(1)) * np.int16(kinds)  # the first ones for empty slots
+        cell += a.kind[:slots]
+        audience = sums_by(cell, a.audience[:slots], (labs + 1) * kinds).reshape(labs + 1, kinds)[1:]
+        per_row = audience.sum(axis=0) / len(self.columns)
+        shared = np.maximum(per_row, 1e-9) ** (p.crowding - 1.0)
+        return audience * shared * np.array([p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user])
 
     def code_requests(self, labs: int) -> Floats:
         """Return this week's code-assistant requests of row developers by lab (L,)."""
@@ -299,7 +297,7 @@ class Developers:
         return self.tool_users(labs).astype(np.float64) @ rates
 
     def agent_tasks(self, labs: int) -> Floats:
-        """Return this week's coding-agent tasks of row developers by lab (L,): bounded by time to review them."""
+        """Return the coding-agent tasks above the reference value of row developers by lab (L,)."""
         return self._totals.of(labs)[0][:, AGENT] * self.parameters.parallel_agents
 
     def tool_users(self, labs: int) -> Ints:

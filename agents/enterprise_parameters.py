@@ -8,6 +8,7 @@ class EnterpriseParameters(Group):
 
     organisations: float = declared("enterprises.organisations")
     smallest_employees: float = declared("enterprises.smallest_employees")
+    smallest_firm_employees: float = declared("enterprises.smallest_firm_employees")
     size_exponent: float = declared("enterprises.size_exponent")
     initial_pilot_share: float = declared("enterprises.initial_pilot_share")
     initial_three_functions_share: float = declared("enterprises.initial_three_functions_share")
@@ -45,6 +46,7 @@ class EnterpriseParameters(Group):
     calls_per_event: float = declared("enterprises.calls_per_event")
     api_share: float = declared("enterprises.api_share")
     rag_share: float = declared("enterprises.rag_share")
-    approvals_per_employee: float = declared("enterprises.approvals_per_employee")
-    ai_budget_usd_per_employee: float = declared("enterprises.ai_budget_usd_per_employee")
+    budget_at_start_usd_per_employee: float = declared("enterprises.budget_at_start_usd_per_employee")
+    growth_per_gain: float = declared("enterprises.growth_per_gain")
+    wage_usd_per_year: float = declared("enterprises.wage_usd_per_year")
     budget_factor: float = declared("enterprises.budget_factor")

@@ -1,4 +1,4 @@
-"""Enterprises: stages of adoption, choice of lab, seats, IT capacity, budgets and approvals."""
+"""Enterprises: stages of adoption, choice of lab, seats, IT capacity, and budgets."""
 
 import math
 from typing import NamedTuple
@@ -11,13 +11,14 @@ from agents.choice import NO_LAB, Floats, any_of, best_of, chance_of, labs_after
 from agents.columns import Column, ColumnAgent, Population
 from agents.enterprise_parameters import EnterpriseParameters
 from agents.streams import SETUP, Streams
+from agents.units import WEEKS_PER_YEAR
 
 NO_USE, PILOT, PRODUCTION, THREE_FUNCTIONS = 0, 1, 2, 3
 APPLICATION_KINDS = ("ent-api", "ent-rag", "ent-agent")
 
 
 class Enterprise(ColumnAgent):
-    """A large organisation; one row stands for `weight` organisations of about its size."""
+    """An organisation; one row stands for `weight` organisations of about its size."""
 
     employees = Column("float32", unit="employee", gloss="size")
     weight = Column("float32", unit="organisation", gloss="organisations that the row stands for")
@@ -26,23 +27,25 @@ class Enterprise(ColumnAgent):
     lab = Column("int8", unit="lab index", gloss="lab that serves its applications, -1 for none", initial=NO_LAB)
     seat_lab = Column("int8", unit="lab index", gloss="lab whose chat seats it buys, -1 for none", initial=NO_LAB)
     seats = Column("float64", unit="seat", gloss="paid chat seats")
+    output = Column("float64", unit="ratio", gloss="output, relative to the start", initial=1.0)
     applications = Column("int32", unit="application", gloss="applications in its graph")
     enabled = Column("float64", unit="application", gloss="applications that are AI-enabled")
-    throttle = Column("float64", unit="share", gloss="share of model calls that the budget lets through", initial=1.0)
+    budget = Column("float64", unit="USD/year", gloss="granted for model calls of one organisation")
 
 
 class OfficeMarket(NamedTuple):
     """What an enterprise sees this week; arrays (L,) but for scalars.
 
-    `api_open`, `seat_open` on sale; `reach`; `surplus` of application tasks; `seat_success`; `runs` share of
-    application tasks worth running; `urgency` from published surveys; `implementers` speed-up from consultants;
+    `api_open`, `seat_open` on sale; `reach` of seats; `api_weights` in the choice of a lab for applications;
+    `seat_success`; `runs` share of application tasks that models can do; `urgency` from published surveys;
+    `implementers` speed-up from consultants;
     `productivity` of software developers; `attention` labs with a fresh flagship.
     """
 
     api_open: NDArray[np.bool_]
     seat_open: NDArray[np.bool_]
     reach: Floats
-    surplus: Floats
+    api_weights: Floats
     seat_success: Floats
     runs: Floats
     attention: NDArray[np.bool_]
@@ -60,7 +63,10 @@ class Enterprises:
         parameters: EnterpriseParameters,
         mean_applications: float,
         streams: Streams,
+        firms: int,
     ) -> None:
+        """Settle the large organisations, and after them `firms` rows of smaller ones."""
+        self.large = slice(0, len(columns) - firms)
         self.columns = columns
         self.parameters = parameters
         self.streams = streams
@@ -69,27 +75,37 @@ class Enterprises:
     def _settle(self, mean_applications: float) -> None:
         """Lay rows out over the size ranking and draw abilities and first stages.
 
-        Row i covers the organisations of rank n (i/N)^2 to n ((i+1)/N)^2: the largest nearly one by one, the small
-        ones in bulk. Employees at rank r follow Pareto: smallest (r/n)^(-1/exponent).
+        Of the large, row i covers the organisations of rank n (i/N)^2 to n ((i+1)/N)^2: the largest nearly one by one,
+        the small ones in bulk. Smaller firms go on from there, in rows of equal ratios of rank. Employees at rank r
+        follow Pareto: smallest (r/n)^(-1/exponent).
         """
-        p, c, n = self.parameters, self.columns, len(self.columns)
-        edges = p.organisations * (np.arange(n + 1) / n) ** 2
+        p, c, n, large = self.parameters, self.columns, len(self.columns), self.large.stop
+        firms = (p.smallest_employees / p.smallest_firm_employees) ** p.size_exponent
+        edges = p.organisations * np.concatenate(
+            ((np.arange(large + 1) / large) ** 2, firms ** (np.arange(1, n - large + 1) / max(n - large, 1)))
+        )
         c.weight[:] = np.diff(edges)
         middle = (edges[1:] + edges[:-1]) / 2.0
         c.employees[:] = p.smallest_employees * (middle / p.organisations) ** (-1.0 / p.size_exponent)
-        c.applications[:] = _graph_sizes(c.employees.astype(np.float64) ** p.applications_slope, mean_applications)
+        c.budget[:] = p.budget_at_start_usd_per_employee * c.employees
+        relative = c.employees.astype(np.float64) ** p.applications_slope
+        sizes = _graph_sizes(relative[:large], mean_applications)
+        c.applications[:large] = sizes
+        c.applications[large:] = np.rint(np.maximum(sizes[-1] * relative[large:] / relative[large - 1], p.layers))
 
         draw = self.streams.uniform("enterprises.traits", SETUP, (n, 2)).astype(np.float64)
         z = ndtri(np.clip(draw[:, 0], 1e-7, 1.0 - 1e-7))
         c.ability[:] = np.exp(p.ability_sd * z - 0.5 * p.ability_sd**2)
-        order = _spread(draw[:, 1], c.weight)
+        order = np.empty(n)
+        for some in (self.large, slice(large, n)):  # apart: one row of firms weighs more than all large organisations
+            order[some] = _spread(draw[some, 1], c.weight[some])
         c.stage[:] = np.where(order < p.initial_pilot_share + p.initial_three_functions_share, PILOT, NO_USE)
         c.stage[order < p.initial_three_functions_share] = PRODUCTION
 
     def shares(self) -> Floats:
-        """Return the share of organisations at each stage or beyond it: (any use, production, three functions)."""
-        c = self.columns
-        none, pilot, production, three = np.bincount(c.stage, weights=c.weight, minlength=4).tolist()
+        """Return the share of large organisations at or beyond each stage: (any use, production, three functions)."""
+        c, some = self.columns, self.large
+        none, pilot, production, three = np.bincount(c.stage[some], weights=c.weight[some], minlength=4).tolist()
         beyond = np.array([three + production + pilot, three + production, three])
         return beyond / (none + pilot + production + three)
 
@@ -128,8 +144,11 @@ class Enterprises:
         draw = self.streams.uniform("enterprises.lab", week, (len(c), 2)).T.copy()
         draw[:, c.stage == NO_USE] = 2.0  # no chance is as large
         looks = chance_of(p.switch_per_week * (1.0 + p.release_attention * float(any_of(market.attention))))
-        lab = self._choose(draw[0], c.lab, looks, market.api_open, market.reach, market.surplus)
-        seat = self._choose(draw[1], c.seat_lab, looks, market.seat_open, market.reach, market.seat_success)
+        seat_weights = with_habit(
+            market.reach * np.exp(p.quality_weight * market.seat_success) * market.seat_open, math.exp(p.habit_weight)
+        )
+        lab = self._choose(draw[0], c.lab, looks, market.api_open, (market.api_weights * market.api_open).cumsum())
+        seat = self._choose(draw[1], c.seat_lab, looks, market.seat_open, seat_weights)
         return lab, seat
 
     def _choose(
@@ -138,15 +157,12 @@ class Enterprises:
         held: NDArray[np.int8],
         looks: float,
         open_: NDArray[np.bool_],
-        reach: Floats,
-        worth: Floats,
+        reached: Floats,
     ) -> NDArray[np.int8]:
         """Return the labs after the week's choices (n,): who holds none takes one as soon as one is open."""
-        p = self.parameters
         if not any_of(open_):
             return held
-        utility = open_ * reach * np.exp(p.quality_weight * worth)
-        rows, labs = labs_after(uniform, held, 1.0, looks, with_habit(utility, math.exp(p.habit_weight)))
+        rows, labs = labs_after(uniform, held, 1.0, looks, reached)
         after = held.copy()
         after[rows] = labs
         return after
@@ -157,7 +173,7 @@ class Enterprises:
         most = p.seats_limit * min(p.budget_factor, 1.0)
         by_stage = np.array([0.0, most * p.pilot_seats, most * p.production_seats, most])
         success = np.where(c.seat_lab >= 0, market.seat_success[c.seat_lab], 0.0)
-        limit = by_stage[c.stage] * success * c.employees
+        limit = by_stage[c.stage] * success * c.employees * c.output
         missing = np.maximum(1.0 - c.seats / np.maximum(limit, 1e-9), -1.0)
         bought = (p.seat_trial_per_week * limit + p.seat_diffusion_per_week * c.seats) * c.ability * missing
         return np.maximum(c.seats + bought, 0.0)
@@ -179,6 +195,12 @@ class Enterprises:
         p, c = self.parameters, self.columns
         return p.seat_requests_per_week * np.maximum(c.seats, 0.0) ** p.seat_concavity
 
+    def grow(self, gain_usd_per_year: Floats) -> None:
+        """Let organisations grow by a part of what they gain (n,), relative to what they pay in wages."""
+        p, c = self.parameters, self.columns
+        wages = p.wage_usd_per_year * c.employees * c.output
+        c.output[:] *= np.exp(p.growth_per_gain * gain_usd_per_year / wages / WEEKS_PER_YEAR)
+
     def enable(self, rows: NDArray[np.int64], market: OfficeMarket) -> Floats:
         """Return AI-enabled applications of `rows` after this change window.
 
@@ -192,14 +214,6 @@ class Enterprises:
         worth = np.where(lab >= 0, market.runs[lab], 0.0)
         target = np.maximum(worth * applications, enabled)  # never fewer than before
         return np.minimum(enabled + capacity[c.stage[rows]] * c.ability[rows] * applications, target)
-
-    def throttles(self, bill_usd_per_year: Floats) -> Floats:
-        """Return the share of calls let through, moved so that the bill (USD/year, (n,)) stays within the budget."""
-        p, c = self.parameters, self.columns
-        budget = p.ai_budget_usd_per_employee * p.budget_factor * c.employees
-        ratio = budget / np.maximum(bill_usd_per_year, 1e-9)
-        moved = c.throttle * np.minimum(np.maximum(ratio, 0.5), 1.1)
-        return np.minimum(np.maximum(moved, 0.01), 1.0)
 
 
 def _graph_sizes(relative: Floats, mean: float) -> Floats:
@@ -218,5 +232,5 @@ def _spread(uniform: Floats, weight: NDArray[np.floating]) -> Floats:
     order = np.argsort(uniform, kind="stable")
     place = np.empty(len(uniform))
     total = np.cumsum(weight[order].astype(np.float64))
-    place[order] = (total - 0.5 * weight[order]) / total[-1]
+    place[order] = (total - 0.5 * weight[order]) / total[-1:]  # no rows have no places
     return place

@@ -6,19 +6,26 @@ from typing import Any, ClassVar
 
 import mesa
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.catalogue import TIERS, Catalogue, Release
-from agents.choice import LN10, Floats, clamp
+from agents.choice import Floats, clamp
 from agents.lab_parameters import LabParameters, LabProfile
+from agents.metered_parameters import MeteredParameters
+from agents.model_sizes import Sizes
 from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
 
 LEAST_SHARE = 0.1
 """Least part of its compute that a lab gives to serving, and to research."""
 LEAST_LOAD = 0.1
-"""Load below which an idle lab lowers its markup no further."""
+"""Load below which an idle lab lowers its prices no faster."""
 LEAST_CONTRACT_H100E = 500.0
 """Compute from which even a lab that holds none grows its contracts."""
+LEAST_ELASTICITY = 1.25
+"""Least elasticity that a lab believes in: below one, no price would be high enough."""
+LARGEST_MOVE = 3.0
+"""Largest factor by which a price moves with a new generation."""
+NO_PRICE = 1e6
+"""What stands for the price of what was never sold."""
 NEED_MEMORY_WEEKS = 4.0
 INCOME_MEMORY_WEEKS = 6.0
 STEADY_FUNDING = 0.25
@@ -29,10 +36,10 @@ class Lab(mesa.Agent):
     """An AI lab. Its columns in the catalogue hold what it sells; its attributes hold what it knows and owns."""
 
     STATE: ClassVar[tuple[str, ...]] = (
-        "frontier", "software_gain", "training_flow", "serving_share", "contracts", "cash", "markup", "need_hours",
+        "frontier", "released_frontier", "training_flow", "serving_share", "contracts", "cash", "need_hours",
         "need_growth", "revenue_per_year", "earning_per_hour", "rollout", "assisted",
         "scarcity", "sought_h100e", "rent", "spent_per_year",
-        "support_per_year",
+        "support_per_year", "shadow_price",
     )  # fmt: skip
 
     def __init__(self, model: Any, index: int, name: str, profile: LabProfile, clouds: Floats) -> None:
@@ -41,14 +48,14 @@ class Lab(mesa.Agent):
         self.name = name
         self.profile = profile
         self.frontier = profile.capability_at_start
-        self.software_gain = 0.0
+        self.released_frontier = profile.capability_at_start
         self.serving_share = profile.serving_share_at_start
         self._contracts = profile.compute_at_start_h100e * clouds
         self.held_h100e = sum(self._contracts.tolist())
         self.training_flow = profile.compute_at_start_h100e * (1.0 - self.serving_share)
         self.training_flow_at_start = self.training_flow
         self.cash = profile.cash_at_start_usd
-        self.markup = 0.0
+        self.shadow_price = 0.0
         self.need_hours = 0.0
         self.need_growth = 0.01
         self.revenue_per_year = profile.run_rate_at_start_usd
@@ -108,22 +115,18 @@ class Lab(mesa.Agent):
             return True
         if profile.flagship_date is not None and generation == 1:
             return today >= profile.flagship_date
-        return self.frontier >= catalogue.capability[self.index, 0] + parameters.release_step
+        return self.frontier >= self.released_frontier + parameters.release_step
 
-    def generation(self, parameters: LabParameters, ceiling: float, today: date) -> Release:
-        """Distil the frontier into tiers. Before its flagship date a lab sells smaller models only."""
-        p = parameters
+    def generation(self, line: Sizes, parameters: LabParameters, ceiling: float, today: date) -> Release:
+        """Bring out models of the sizes of a product `line`. Before its flagship date a lab sells no flagship."""
+        p, self.released_frontier = parameters, self.frontier
         flagship = self.profile.flagship_date is None or today >= self.profile.flagship_date
-        top = self.frontier if flagship else self.frontier - p.light_gap
-        capability = top - np.array([0.0, p.standard_gap, p.light_gap])
-        if not flagship:
-            capability[:] = top
+        top = float(line.capability[0 if flagship else 1])
         ripe = clamp((top - p.thinking_onset) / p.thinking_span, 0.0, 1.0)
-        flop = np.array([1.0, p.standard_flop, p.light_flop]) * 10.0 ** (p.flop_exponent * self.frontier)
         return Release(
             available=np.array([flagship, True, True]),
-            capability=capability,
-            flop=flop,
+            capability=np.minimum(line.capability, top),
+            flop=line.flop,
             ceiling=np.full(len(TIERS), ceiling * ripe**2),
             window=np.full(len(TIERS), p.window_tokens * 10.0 ** (p.window_growth * top)),
         )
@@ -164,41 +167,36 @@ class Lab(mesa.Agent):
         """Return how far the lab is from filling its orders: 0 where it can, 1 where they are half as many again."""
         return clamp(2.0 * (self.load(parameters) - 1.0), 0.0, 1.0)
 
-    def review_markup(self, parameters: LabParameters) -> None:
-        """Move the markup towards what customers who do not switch lightly bear: more when short, less when idle."""
+    def follow_shadow_price(self, parameters: LabParameters) -> None:
+        """Move the shadow price of a GPU-hour, as ln of its ratio to the cost, up while short and down while idle."""
         p = parameters
-        if self.markup == 0.0:
-            self.markup = p.markup_at_entry
-            return
-        borne = p.markup_settled * max(self.load(p), LEAST_LOAD) ** p.load_response
-        moved = self.markup * (borne / self.markup) ** p.markup_speed
-        self.markup = clamp(moved, p.markup_low, p.markup_high)
+        gap = math.log(max(self.load(p), LEAST_LOAD) / p.comfortable_load)
+        self.shadow_price = clamp(self.shadow_price + p.shadow_speed * gap, 0.0, math.log(p.most_shadow_price))
 
-    def list_prices(
-        self, catalogue: Catalogue, sold: NDArray[np.bool_], unit_cost: Floats, parameters: LabParameters, fresh: bool
+    def wished_prices(
+        self, unit_cost: Floats, share: float, parameters: LabParameters, metered: MeteredParameters
     ) -> Floats:
-        """Return new list prices (T,) in USD per million output tokens; `sold` (L, T) options are rivals.
+        """Return the prices (T,) that maximise profit, USD per million output tokens: (c + lambda) e / (e - 1).
 
-        Cost plus markup, moved towards the cheapest rival of the same tier at equal quality as far as there is capacity
-        to fill, never below the smallest markup; a lab that cannot fill its orders cuts no price. Old prices are
-        sticky, and move in bounded steps, unless the generation is `fresh`.
+        c + lambda is the cost with the shadow price of a scarce GPU-hour. e is the elasticity that the lab
+        perceives: of its share in a logit with `share` of the market, and of the market as a whole.
         """
-        p, i = parameters, self.index
-        target = np.log(unit_cost * self.markup)
-        rivals = sold.copy()
-        rivals[i] = False
-        gap = catalogue.capability[i] - catalogue.capability
-        match = np.where(rivals, np.log(catalogue.price) + p.rival_premium * LN10 * gap, np.inf).min(axis=0)
-        slack = clamp(2.0 * (1.0 - self.load(p)), 0.0, 1.0)
-        pulled = p.rival_weight * slack * np.minimum(match - target, 0.0)
-        target = target + pulled
-        target = np.maximum(target, np.log(unit_cost * p.markup_low))
-        old = np.log(catalogue.price[i])
-        target = target - self.shortage(p) * np.minimum(target - old, 0.0)
-        if fresh:
-            return np.exp(target)
-        step = np.minimum(np.maximum(p.price_speed * (target - old), -p.price_step_limit), p.price_step_limit)
-        return np.exp(old + step)
+        p = parameters
+        own = p.perceived_substitution * metered.lab_substitution * (1.0 - share)
+        elasticity = max(own + p.market_elasticity * share, LEAST_ELASTICITY)
+        return unit_cost * math.exp(self.shadow_price) * elasticity / (elasticity - 1.0)
+
+    def list_prices(self, old: Floats, wish: Floats, parameters: LabParameters, *, fresh: bool) -> Floats:
+        """Return new list prices (T,): the old ones unless the wish is further away than a menu cost.
+
+        A price point outlives models: a `fresh` generation keeps it too, or moves to the wish. A review of the same
+        models moves by at most a step.
+        """
+        p = parameters
+        gap = np.log(wish / old)
+        step = math.log(LARGEST_MOVE) if fresh else p.price_step_limit
+        gap = np.where(np.abs(gap) > p.menu_cost, np.minimum(np.maximum(gap, -step), step), 0.0)
+        return np.where(old >= NO_PRICE, wish, old * np.exp(gap))
 
     def clearing_prices(self, catalogue: Catalogue, unit_cost: Floats, parameters: LabParameters) -> Floats:
         """Return prices that chase the load every week, for a market without sticky prices."""

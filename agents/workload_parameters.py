@@ -5,6 +5,7 @@ from typing import Literal
 from agents.parameter_groups import Group, declared
 
 Payer = Literal["flat", "surface", "metered"]
+PaidBy = Literal["consumers", "vendors", "employers", "organisations"]
 Segment = Literal["consumer", "developer", "enterprise"]
 ASKED = (
     "chat-free", "chat-paid", "seat", "search", "messenger", "app-api", "app-rag", "app-agent",
@@ -23,7 +24,6 @@ class DemandParameters(Group):
     context_gain: float = declared("demand.context_gain")
     context_fade: float = declared("demand.context_fade")
     value_slope: float = declared("demand.value_slope")
-    value_noise: float = declared("demand.value_noise")
     length_slope: float = declared("demand.length_slope")
     taste_scale: float = declared("demand.taste_scale")
     tokens_per_second: float = declared("demand.tokens_per_second")
@@ -55,5 +55,10 @@ class Workload(Group):
     patience: float = declared("workload.patience")
     impatience: float = declared("workload.impatience")
     discount: float = declared("workload.discount")
+    top_value: float = declared("workload.top_value")
+    quality_weight: float = declared("workload.quality_weight")
+    wage_bill_usd_per_year: float = declared("workload.wage_bill_usd_per_year")
+    committed_share: float = declared("workload.committed_share")
+    paid_by: PaidBy = declared("workload.paid_by")
     asked_with: str = declared("workload.asked_with")
     asked_per_task: float = declared("workload.asked_per_task")

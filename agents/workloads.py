@@ -1,4 +1,4 @@
-"""What people and programs ask of models: workloads, their tasks in bins of difficulty and value."""
+"""What people and programs ask of models: workloads, their tasks in bins of difficulty."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -6,17 +6,16 @@ from types import MappingProxyType
 from typing import get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from agents.choice import Floats, Tasks, Tastes
 from agents.units import WEEKS_PER_YEAR
-from agents.workload_parameters import DemandParameters, Segment, Workload
+from agents.workload_parameters import DemandParameters, PaidBy, Segment, Workload
 
-DIFFICULTY_BINS = 8
-VALUE_BINS = 4
-BINS = DIFFICULTY_BINS * VALUE_BINS
+BINS = 8
+"""Bins of difficulty, equally likely where a task has to be done."""
 
+PAYERS: tuple[str, ...] = get_args(PaidBy)
 SEGMENTS: tuple[str, ...] = get_args(Segment)
 SUBSCRIPTIONS = ("chat-paid", "seat", "code-assist")
 """Workloads that are paid for by the month."""
@@ -32,16 +31,15 @@ def task_value_factor(workload: Workload, demand: DemandParameters) -> float:
 
 
 def tasks_of(workloads: Mapping[str, Workload], demand: DemandParameters) -> Tasks:
-    """Lay every workload's tasks out in equally likely bins of difficulty and value.
+    """Lay every workload's tasks out in equally likely bins of difficulty.
 
-    Difficulty and value noise are normal, taken at the mid-quantiles of DIFFICULTY_BINS x VALUE_BINS bins. A task of
-    n steps carries its growing context along: input = n c + g n (n - 1) / 2, of which all but the first context and
-    the growth itself is cached; so tokens grow with the square of the steps, cost much less. Harder tasks take more
-    tokens where a task has one step, and more steps, of the same first context and output, where it has several.
+    Difficulty is normal, taken at the mid-quantiles of the bins. A task of n steps carries its growing context along:
+    input = n c + g n (n - 1) / 2, of which all but the first context and the growth itself is cached; so tokens grow
+    with the square of the steps, cost much less. Harder tasks take more tokens where a task has one step, and more
+    steps, of the same first context and output, where it has several.
     """
-    difficulty_z = np.repeat(ndtri((np.arange(DIFFICULTY_BINS) + 0.5) / DIFFICULTY_BINS), VALUE_BINS)
-    value_z = np.tile(ndtri((np.arange(VALUE_BINS) + 0.5) / VALUE_BINS), DIFFICULTY_BINS)
-    rows = [_task_row(w, demand, difficulty_z, value_z) for w in workloads.values()]
+    z = ndtri((np.arange(BINS) + 0.5) / BINS)
+    rows = [_task_row(w, demand, z) for w in workloads.values()]
     value, difficulty, tokens_in, cached, tokens_out, calls = (np.stack(column) for column in zip(*rows, strict=True))
     return Tasks(
         value_usd=value,
@@ -73,30 +71,24 @@ def raised_ambition(ambition: Floats, done: Floats, demand: DemandParameters) ->
     return ambition + p.ambition_per_year / WEEKS_PER_YEAR * eager
 
 
-def harder(tasks: Tasks, ambition: Floats, metered: NDArray[np.bool_], demand: DemandParameters) -> Tasks:
-    """Return tasks that are harder by `ambition` (W,), and longer and worth more by the slopes of length and value.
+def harder(tasks: Tasks, ambition: Floats, demand: DemandParameters) -> Tasks:
+    """Return tasks that are harder by `ambition` (W,), and longer by the slope of length.
 
-    Longer in tokens of every step: how many steps they take stays.
-
-    Only who pays for tokens has more to gain from a harder task: a subscriber pays the lab no more for it.
+    Longer in tokens of every step: how many steps they take stays. A subscriber pays the lab no more for them.
     """
     t, lengths = tasks, np.exp(demand.length_slope * ambition)[:, None]
-    dearer = np.exp(demand.value_slope * ambition * metered)
     return t._replace(
-        value_usd=t.value_usd * dearer[:, None],
         difficulty=t.difficulty + ambition[:, None],
         input_tokens=t.input_tokens * lengths,
         output_tokens=t.output_tokens * lengths,
     )
 
 
-def _task_row(
-    workload: Workload, demand: DemandParameters, difficulty_z: Floats, value_z: Floats
-) -> tuple[Floats, ...]:
+def _task_row(workload: Workload, demand: DemandParameters, difficulty_z: Floats) -> tuple[Floats, ...]:
     """Return value, difficulty, input, cached share, output and calls per bin, each (BINS,)."""
     spread = workload.difficulty_sd * difficulty_z
     length = np.exp(demand.length_slope * spread)
-    value = np.exp(demand.value_slope * spread + demand.value_noise * value_z)
+    value = np.exp(demand.value_slope * spread)
     value *= task_value_factor(workload, demand) * workload.value_usd
     steps = np.maximum(np.rint(workload.steps * length), 1.0) if workload.steps > 1 else np.ones(BINS)
     scale = np.ones(BINS) if workload.steps > 1 else length
@@ -108,14 +100,8 @@ def _task_row(
     return value, workload.difficulty_mean + spread, total, cached, output, steps
 
 
-def tastes_of(demand: DemandParameters, *, thinking: bool) -> Tastes:
-    """Return the shape of choices; the effort grid is 0 and powers of two up to the ceiling, or 0 alone.
-
-    That a model which reasons thinks at least twice as long as it speaks is a choice (E024: four times in the median).
-    """
-    top = demand.thinking_ceiling if thinking else 0.0
-    powers = 2.0 ** np.arange(1.0, np.floor(np.log2(top)) + 1.0) if top >= 2.0 else np.empty(0)
-    efforts = np.unique(np.concatenate(([0.0], powers, [top])))
+def tastes_of(demand: DemandParameters) -> Tastes:
+    """Return the shape of choices."""
     return Tastes(
         steepness=demand.steepness,
         thinking_gain=demand.thinking_gain,
@@ -123,7 +109,6 @@ def tastes_of(demand: DemandParameters, *, thinking: bool) -> Tastes:
         context_fade=demand.context_fade,
         taste_scale=demand.taste_scale,
         hurdle=demand.hurdle,
-        efforts=efforts,
     )
 
 

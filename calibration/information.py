@@ -83,10 +83,9 @@ class Known:
 def known_at(origin: date, targets: Sequence[Target], shapes: Sequence[Shape] = ()) -> Known:
     """Rows to calibrate whose window ends on the origin or before, and shapes that were public by then.
 
-    A row whose window reaches past the origin is not seen even if most of the window is before it, nor is one whose
-    series the market does not have.
+    A row whose window reaches past the origin is not seen even if most of the window is before it.
     """
-    rows = tuple(t for t in targets if t.role == "calibrate" and t.modelled and t.end <= origin)
+    rows = tuple(t for t in targets if t.role == "calibrate" and t.end <= origin)
     return Known(origin, rows, tuple(s for s in shapes if s.known <= origin and _last_day(s) <= origin))
 
 

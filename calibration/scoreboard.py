@@ -98,7 +98,7 @@ def scoreboard(run: pd.DataFrame | SeriesIndex, targets: Sequence[Target] | None
 
     Columns: id, observable, entity, segment, statistic, window, unit, target, low, high, model (NaN where the run
     does not reach it), log10_error = log10(model / target) where both are positive, inside, within_factor_two, role,
-    modelled (false where the market has no such series), source. The targets default to the shipped ones.
+    source. The targets default to the shipped ones.
     """
     chosen = load_targets() if targets is None else targets
     index = by_series(run) if isinstance(run, pd.DataFrame) else run
@@ -108,9 +108,8 @@ def scoreboard(run: pd.DataFrame | SeriesIndex, targets: Sequence[Target] | None
 def score(board: pd.DataFrame) -> pd.DataFrame:
     """One row a role in the order calibrate, validate.
 
-    Columns: role, rows, no_series (the market has no such series), evaluated (the run gives a value), inside,
-    within_factor_two, without_log (evaluated, but not positive, so without a log error), median_abs_log10 and rms_log10
-    over the rows that have a log error.
+    Columns: role, rows, evaluated (the run gives a value), inside, within_factor_two, without_log (evaluated, but not
+    positive, so without a log error), median_abs_log10 and rms_log10 over the rows that have a log error.
     """
     rows: list[dict[str, Any]] = []
     for role in ROLES:
@@ -123,7 +122,6 @@ def score(board: pd.DataFrame) -> pd.DataFrame:
             {
                 "role": role,
                 "rows": len(part),
-                "no_series": int((~part["modelled"]).sum()),
                 "evaluated": evaluated,
                 "inside": int(part["inside"].sum()),
                 "within_factor_two": int(part["within_factor_two"].sum()),
@@ -136,7 +134,7 @@ def score(board: pd.DataFrame) -> pd.DataFrame:
 
 
 def score_lines(board: pd.DataFrame) -> list[str]:
-    """The score as one readable line a role, and one that names the rows whose series the market does not have."""
+    """The score as one readable line a role."""
     lines: list[str] = []
     for row in score(board).to_dict("records"):
         line = f"{row['role']}: {row['inside']} of {row['rows']} inside the band, "
@@ -145,12 +143,9 @@ def score_lines(board: pd.DataFrame) -> list[str]:
             line += f", median |log10 error| {row['median_abs_log10']:.2f}, rms {row['rms_log10']:.2f}"
         if row["without_log"]:
             line += f" ({row['without_log']} not positive, left out of the errors)"
-        if late := row["rows"] - row["no_series"] - row["evaluated"]:
+        if late := row["rows"] - row["evaluated"]:
             line += f" ({late} not reached by the run)"
         lines.append(line)
-    missing = board[~board["modelled"]]
-    if len(missing):
-        lines.append(f"the market has no such series: {', '.join(missing['id'])}")
     return lines
 
 
@@ -169,7 +164,7 @@ def _board(targets: Sequence[Target], model: NDArray[np.float64]) -> pd.DataFram
     columns["inside"] = (low <= model) & (model <= high)
     # The margin forgives the rounding of log10 for a model value of exactly twice or half the target.
     columns["within_factor_two"] = np.abs(error) <= FACTOR_TWO_LOG10 + 1e-12
-    columns |= {name: [getattr(target, name) for target in targets] for name in ("role", "modelled", "source")}
+    columns |= {name: [getattr(target, name) for target in targets] for name in ("role", "source")}
     return pd.DataFrame(columns)
 
 

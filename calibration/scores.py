@@ -65,7 +65,7 @@ def predict(target: Target, ensemble: Ensemble, reach: Reach, *, new: bool = Fal
 
 
 def cells(ensemble: Ensemble, targets: Sequence[Target], reach: Reach) -> pd.DataFrame:
-    """One row a target of a series that the market has: value, band, median, intervals, errors, and each baseline's.
+    """One row a target: value, band, median, intervals, errors, and each baseline's.
 
     Columns: id, origin, role, fitted, years (ahead), target, low, high, median, q05, q25, q75, q95 (in the target's
     unit), error (median less target, decades or the linear rows' equivalent), inside (the median in the band),
@@ -74,7 +74,7 @@ def cells(ensemble: Ensemble, targets: Sequence[Target], reach: Reach) -> pd.Dat
     known = ensemble.saw(targets)
     rows = []
     for target in targets:
-        if target.id not in ensemble.ids or not target.modelled:
+        if target.id not in ensemble.ids:
             continue
         prediction = predict(target, ensemble, reach, new=is_new(target, known))
         rows.append(

@@ -1,7 +1,7 @@
 """Free parameters: the interval each may move in, its prior, and coordinates in which every prior is a standard normal.
 
 A parameter's interval is the central 90% of its prior on the parameter's own scale (logarithmic, logistic or linear),
-cut at the hard bounds of the parameter table.
+cut at the hard bounds of the parameter table. Of RANGED parameters the bounds are the interval.
 """
 
 import csv
@@ -47,6 +47,19 @@ LEVERS = ("capacity_factor", "price_factor", "budget_factor", "consumer_value_fa
 # Fields of profiles that are choices, though the profile's source measures others of its fields.
 CHOSEN = ("reach", "developer_reach", "coding_reach", "enterprise_reach", "value_usd", "difficulty_mean",
           "serving_share_at_start", "capability_at_start", "surface_queries_per_week", "parent_share")  # fmt: skip
+# Parameters of metered work, sizes and prices whose bounds in the table are the range of their prior, on the scale that
+# its column `prior` names (docs/model.md has their tables): a group, a field of every workload, or one parameter.
+RANGED = (
+    "metered",
+    "workload.top_value", "workload.quality_weight",
+    "labs.best_size_at_start", "labs.size_growth", "labs.size_curvature", "labs.least_size",
+    "labs.gpt4_gpu_hours_per_mtok", "labs.software_growth_per_year", "labs.perceived_substitution",
+    "labs.market_elasticity", "labs.comfortable_load", "labs.shadow_speed", "labs.menu_cost",
+    "developers.vendor_sales_per_token_usd", "developers.entry_usd_per_app_year", "developers.crowding",
+    "enterprises.budget_at_start_usd_per_employee", "enterprises.growth_per_gain", "enterprises.wage_usd_per_year",
+)  # fmt: skip
+# Fields of workloads that only those paid by the token read.
+METERED_FIELDS = ("top_value", "quality_weight", "wage_bill_usd_per_year", "committed_share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +153,14 @@ def load_space(path: Path | None = None) -> Space:
 
 def candidates() -> tuple[Free, ...]:
     """Every parameter of the table that could move: not whole, not zero, with a prior, and no lever of scenarios."""
-    confidence = _confidence()
-    rows = Parameters.load().table().itertuples(index=False)
+    confidence, parameters = _confidence(), Parameters.load()
+    unread = {
+        f"workload.{name}.{field}"
+        for name, workload in parameters.workload.items()
+        for field in METERED_FIELDS
+        if workload.payer != "metered"
+    }
+    rows = (row for row in parameters.table().itertuples(index=False) if row.name not in unread)
     return tuple(free for row in rows if (free := _candidate(row, confidence)) is not None)
 
 
@@ -152,8 +171,12 @@ def _candidate(row: Any, confidence: Mapping[str, str]) -> Free | None:
     lever = field in LEVERS
     if row.prior == "fixed" or not isinstance(value, float) or value == 0.0 or lever or not bounded:
         return None
-    grade = "choice" if field in CHOSEN else _grade(row.source, confidence)
     low, high = ends
+    group = row.name.partition(".")[0]
+    if group in RANGED or f"{group}.{field}" in RANGED:
+        scale: Scale = "linear" if row.prior == "uniform" else "log"
+        return Free(row.name, scale, low, high, low, high, row.source)
+    grade = "choice" if field in CHOSEN else _grade(row.source, confidence)
     if low < 0.0 or value < 0.0:
         step = LINEAR_SPREADS[grade] * (high - low)
         return Free(row.name, "linear", max(value - step, low), min(value + step, high), low, high, row.source)

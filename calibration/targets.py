@@ -16,14 +16,6 @@ Role = Literal["calibrate", "validate"]
 ROLES: tuple[Role, ...] = get_args(Role)
 # The last day on which a figure may have been published that a fit sees.
 ORIGIN = date(2025, 9, 30)
-# Observable and segment of figures that no market records yet, with their unit: such rows are loaded and not scored.
-NOT_MODELLED: dict[tuple[str, str], str] = {
-    ("revenue", "business-api"): "USD",
-    ("revenue_run_rate", "business-api"): "USD/year",
-    ("revenue_share", "business"): "share",
-    ("revenue_share", "business-api"): "share",
-    ("customers_over_1m_usd_per_year", "business"): "customer",
-}
 # Statistics that sum a weekly flow over a calendar period, and its months.
 TOTALS: dict[str, int] = {"year_total": 12, "quarter_total": 3}
 TARGETS_PATH = Path(__file__).parent / "data" / "targets.csv"
@@ -79,11 +71,6 @@ class Target:
         return "calibrate" if self.published <= ORIGIN else "validate"
 
     @property
-    def modelled(self) -> bool:
-        """Whether the market has such a series: false for those of NOT_MODELLED."""
-        return (self.observable, self.segment) not in NOT_MODELLED
-
-    @property
     def window(self) -> str:
         """The dates that matter, for a table: one date, a range, two dates of a ratio, a year, or a quarter."""
         start, end = self.start, self.end
@@ -103,19 +90,16 @@ def load_targets(path: Path | None = None) -> tuple[Target, ...]:
     """Read and check the shipped targets, or those of another CSV file with the same columns.
 
     Raises RowError naming the row for a missing column, an unreadable value, a value outside its band,
-    an unknown statistic, a repeated id, another unit than that of its series, or a series that neither the market
-    records nor NOT_MODELLED names.
+    an unknown statistic, a repeated id, another unit than that of its series, or a series that the market does not
+    record.
     """
     targets = read_rows(path or TARGETS_PATH, Target, "target")
     ids = [target.id for target in targets]
     for number, target in enumerate(targets):
         if target.id in ids[:number]:
             raise RowError(f"target {target.id}: the id is used twice")
-        where, unit = f"target {target.id}", None if target.statistic == "ratio" else target.unit
-        if target.modelled:
-            check_series(where, target.series, unit)
-        else:
-            _check_not_modelled(where, target, unit)
+        unit = None if target.statistic == "ratio" else target.unit
+        check_series(f"target {target.id}", target.series, unit)
     return targets
 
 
@@ -124,17 +108,6 @@ def check_series(where: str, series: tuple[str, str, str], unit: str | None = No
     problem = unknown_series(series, declared_series())
     if problem is not None:
         raise RowError(f"{where}: {problem}")
-    _check_unit(where, series[0], declared_series()[series].unit, unit)
-
-
-def _check_not_modelled(where: str, target: Target, unit: str | None) -> None:
-    """Check the entity of a series of NOT_MODELLED, which is of any lab or the market, and its unit."""
-    problem = unknown_series(target.series[:2], {(target.observable, entity) for _, entity, _ in declared_series()})
-    if problem is not None:
-        raise RowError(f"{where}: {problem}")
-    _check_unit(where, target.observable, NOT_MODELLED[target.observable, target.segment], unit)
-
-
-def _check_unit(where: str, observable: str, declared: str, unit: str | None) -> None:
+    declared = declared_series()[series].unit
     if unit not in (None, declared):
-        raise RowError(f"{where}: {observable} is in {declared}, not in {unit}")
+        raise RowError(f"{where}: {series[0]} is in {declared}, not in {unit}")

@@ -46,6 +46,22 @@ def fractions(need: Floats, capacity: Floats, priority: Ints, softness: float) -
     return np.minimum(mixed, 1.0)
 
 
+def committed_first(need: Floats, committed: Floats, capacity: Floats, priority: Ints, softness: float) -> Floats:
+    """Return the fraction of each need that is served where `committed` GPU-hours (L, W) are served first.
+
+    The others take what is left as `fractions` says. Contracts that exceed the capacity are served alike.
+    """
+    first = np.minimum(need, committed)
+    promised = first.sum(axis=1)
+    kept = np.divide(capacity, promised, out=np.ones_like(promised), where=promised > capacity)
+    left = np.maximum(capacity - promised, 0.0)
+    rest = need - first
+    served = first * kept[:, None] + rest * fractions(rest, left, priority, softness)
+    found = np.divide(served, need, out=np.ones_like(need), where=need > 0.0)
+    found[need.cumsum(axis=1)[:, -1] <= capacity] = 1.0  # rounding must not cost a token
+    return np.minimum(found, 1.0)
+
+
 def take_counts(counts: Ints, fraction: Floats) -> Ints:
     """Take a fraction (L, W) of counts (L, W, T, 7), in the order of `model.plans.COUNTS`, in whole numbers.
 
@@ -76,14 +92,16 @@ def allocate(
     priority: Ints,
     patience: Floats,
     softness: float,
+    committed: Floats,
 ) -> Allocation:
     """Serve the new demand and the backlog as far as capacity goes; the patient part of the rest waits.
 
-    hours_per_mtok: (L, T) GPU-hours per output-equivalent Mtok; capacity: (L,) GPU-hours; patience: (W,) share.
+    hours_per_mtok: (L, T) GPU-hours per output-equivalent Mtok; capacity: (L,) GPU-hours; patience: (W,) share;
+    committed: (L, W) GPU-hours that contracts reserve.
     """
     asked = new.plus(backlog)
     need = asked.work * hours_per_mtok[:, None, :]
-    fraction = fractions(need.sum(axis=2), capacity, priority, softness)
+    fraction = committed_first(need.sum(axis=2), committed, capacity, priority, softness)
     taken, done, waiting, later = share_out(asked.counts, asked.work, fraction, patience)
     served, kept = Demand(taken, done), Demand(waiting, later)
     return Allocation(

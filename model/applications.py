@@ -18,10 +18,9 @@ from agents.choice import Floats, sums_by
 from agents.enterprise_parameters import EnterpriseParameters
 from agents.enterprises import APPLICATION_KINDS
 from agents.streams import SETUP, Streams
-from agents.workloads import BINS, DIFFICULTY_BINS, VALUE_BINS
 
 COHORTS = 4
-CELLS = len(APPLICATION_KINDS) * BINS
+KINDS = len(APPLICATION_KINDS)
 SKIPPING = 0.2
 """Share of calls that pass over a layer."""
 MAX_DEGREE = 400.0
@@ -30,8 +29,8 @@ MAX_DEGREE = 400.0
 class Flow(NamedTuple):
     """Events per business event that reach a cohort's applications, and what they come to.
 
-    `events` (applications,); `enabled` (applications,) AI-enabled; `tasks` (enterprises, CELLS) model tasks per
-    business event by kind and bin; `amplification` (enterprises,) applications touched per business event.
+    `events` (applications,); `enabled` (applications,) AI-enabled; `tasks` (enterprises, KINDS) model tasks per
+    business event by kind; `amplification` (enterprises,) applications touched per business event.
     """
 
     events: NDArray[np.float32]
@@ -47,7 +46,7 @@ class Cohort:
     `rows` (enterprises,) rows in the population; `enterprise` position in `rows`; `layer_starts` (layers + 1,);
     application j, of a layer but the last, calls `called[bounds[j]:bounds[j + 1]]` in the next two layers; `base` share
     of the enterprise's business events that enters here; `place` rank in the order of return (0 is enabled first);
-    `cell` kind and bin of the model tasks; `limit` (enterprises,) most events an application takes per business event.
+    `kind` of the model tasks; `limit` (enterprises,) most events an application takes per business event.
     Within a layer, an enterprise's applications lie in the order of their number of calls, so that a processor foresees
     where the calls of one end.
     """
@@ -59,7 +58,7 @@ class Cohort:
     called: NDArray[np.int32]
     base: NDArray[np.float32]
     place: NDArray[np.int32]
-    cell: NDArray[np.int32]
+    kind: NDArray[np.int32]
     limit: NDArray[np.float32]
 
     @property
@@ -84,8 +83,8 @@ class Cohort:
 
     @cached_property
     def slot(self) -> NDArray[np.int64]:
-        """Position of each application's enterprise and cell in the table of model tasks (applications,)."""
-        return self.enterprise.astype(np.int64) * CELLS + self.cell
+        """Position of each application's enterprise and kind in the table of model tasks (applications,)."""
+        return self.enterprise.astype(np.int64) * KINDS + self.kind
 
     @cached_property
     def limit_here(self) -> NDArray[np.float32]:
@@ -107,11 +106,11 @@ class Cohort:
         ai = self.ai_enabled(enabled)
         events = self.events(ai, trigger, ai_gain) if cascade else self.base.copy()
         tasks = kernels.model_tasks(
-            events=events, enabled=ai, slot=self.slot, calls_per_event=np.float32(calls_per_event), slots=count * CELLS
+            events=events, enabled=ai, slot=self.slot, calls_per_event=np.float32(calls_per_event), slots=count * KINDS
         )
         by_block = np.add.reduceat(events, self.blocks, dtype=np.float64)
         touched = sums_by(self.firm_of_block, by_block, count)
-        return Flow(events, ai, tasks.reshape(count, CELLS), touched)
+        return Flow(events, ai, tasks.reshape(count, KINDS), touched)
 
     def events(self, enabled: NDArray[np.bool_], trigger: float, ai_gain: float) -> NDArray[np.float32]:
         """Return the events that reach every application per business event of its enterprise, (applications,)."""
@@ -149,7 +148,7 @@ def draw_cohort(
         called=called,
         base=_entry_shares(index, lengths, enterprise, count, streams)[order],
         place=np.zeros(count, dtype=np.int32),
-        cell=_task_cells(index, count, p, streams)[order],
+        kind=_task_kinds(index, count, p, streams)[order],
         limit=(p.rate_limit / applications[rows]).astype(np.float32),
     )
     noise = streams.uniform(f"applications.{index}.return", SETUP, count)[order]
@@ -217,19 +216,16 @@ def _entry_shares(
     return base
 
 
-def _task_cells(index: int, count: int, p: EnterpriseParameters, streams: Streams) -> NDArray[np.int32]:
-    """Draw each application's kind and its bin of task difficulty and value, as one cell number."""
-    draw = streams.uniform(f"applications.{index}.tasks", SETUP, (count, 2))
-    kind = (draw[:, 0] >= p.api_share).astype(np.int32) + (draw[:, 0] >= min(p.api_share + p.rag_share, 1.0))
-    return (kind * BINS + (draw[:, 1] * BINS).astype(np.int32)).astype(np.int32)
+def _task_kinds(index: int, count: int, p: EnterpriseParameters, streams: Streams) -> NDArray[np.int32]:
+    """Draw the kind of each application's model tasks."""
+    draw = streams.uniform(f"applications.{index}.tasks", SETUP, count)
+    return (draw >= p.api_share).astype(np.int32) + (draw >= min(p.api_share + p.rag_share, 1.0))
 
 
 def _return_order(cohort: Cohort, trigger: float, noise: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Rank applications within their enterprise by return: many events, easy and valuable tasks first."""
+    """Rank applications within their enterprise by return: those with many events first."""
     flow = cohort.events(np.zeros(len(cohort.base), dtype=np.bool_), trigger, 0.0)
-    task_bin = cohort.cell % BINS
-    ease = -(task_bin // VALUE_BINS) * (3.0 / DIFFICULTY_BINS) + (task_bin % VALUE_BINS) * (2.0 / VALUE_BINS)
-    score = np.log(np.maximum(flow, 1e-9)) + ease + noise
+    score = np.log(np.maximum(flow, 1e-9)) + noise
     by_firm = np.argsort(cohort.enterprise.astype(np.int16), kind="stable")  # radix sort: at most 500 in a cohort
     bounds = np.cumsum(np.bincount(cohort.enterprise, minlength=len(cohort.rows)))
     place = np.empty(len(flow), dtype=np.int32)
@@ -242,7 +238,7 @@ def _return_order(cohort: Cohort, trigger: float, noise: NDArray[np.float32]) ->
 class ApplicationGraphs:
     """All enterprises' graphs and what the latest solution of each says.
 
-    `tasks` (enterprises, CELLS) model tasks per business event; `amplification` (enterprises,) applications touched
+    `tasks` (enterprises, KINDS) model tasks per business event; `amplification` (enterprises,) applications touched
     per business event; `amplification_without_ai` the same with nothing enabled.
     """
 
@@ -260,7 +256,7 @@ class ApplicationGraphs:
         """Draw every cohort and solve it with nothing enabled."""
         count = len(applications)
         cohorts = tuple(draw_cohort(i, applications, parameters, streams) for i in range(min(COHORTS, count)))
-        graphs = cls(cohorts, np.zeros((count, CELLS)), np.ones(count), np.ones(count))
+        graphs = cls(cohorts, np.zeros((count, KINDS)), np.ones(count), np.ones(count))
         for i, cohort in enumerate(cohorts):
             flow = graphs.solve(i, np.zeros(len(cohort.rows)), parameters, cascade)
             graphs.amplification_without_ai[cohort.rows] = flow.amplification

@@ -18,7 +18,7 @@ from agents.labs import Lab
 from agents.streams import Streams
 from agents.users import User, Users
 from model.allocation import Allocation
-from model.applications import CELLS, ApplicationGraphs
+from model.applications import KINDS, ApplicationGraphs
 from model.capacity import fit_contracts
 from model.clock import Clock
 from model.constants import Constants
@@ -27,10 +27,11 @@ from model.errors import JevonsError, nearest
 from model.exogenous_growth import ExogenousGrowth
 from model.facts import PendingFacts
 from model.ledger import Ledger
+from model.metered_work import MeteredWork
 from model.observables import Observables
 from model.parameters import Parameters
 from model.plans import Plans
-from model.products import gpu_hours_per_mtok
+from model.product_line import hours_per_mtok
 from model.record import settle
 from model.scenario import Scenario
 from model.supply import Delivery, Fleet, technology
@@ -82,6 +83,7 @@ def build_world(model: Market, scenario: Scenario, streams: Streams) -> World:
     )
 
     n_labs, n_clouds, n_workloads, n_tiers = len(labs), len(clouds), len(k.index.names), len(TIERS)
+    n_classes = len(k.metered_rows)
     nothing, by_tier = Demand.zeros(n_labs, n_workloads, n_tiers), np.zeros((n_labs, n_workloads, n_tiers))
     world = World(
         scenario=scenario, clock=clock, streams=streams, parameters=p, constants=k, exogenous=exogenous,
@@ -90,19 +92,18 @@ def build_world(model: Market, scenario: Scenario, streams: Streams) -> World:
         people_per_row=0.0, developers_per_row=0.0, populations=model.populations,
         catalogue=Catalogue.empty(n_labs),
         plans=Plans.empty(n_labs, n_workloads),
-        planned=np.full(n_labs, -1, dtype=np.int64),
         ranks=np.zeros((n_labs, n_workloads), dtype=np.int64),
         ambition=np.zeros(n_workloads),
         hours_per_mtok=np.zeros((n_labs, n_tiers)),
         unit_cost=np.zeros((n_labs, n_tiers)),
-        application_tokens=np.zeros((n_labs, CELLS)),
-        application_usd=np.zeros((n_labs, CELLS)),
+        used=Catalogue.empty(n_labs),
+        metered=MeteredWork.start(n_classes, first_seller(p, n_labs), p.metered),
         demanded=nothing, backlog=nothing,
         outcome=Allocation(nothing, nothing, nothing, nothing, by_tier, by_tier, np.ones((n_labs, n_workloads))),
-        congestion=np.zeros((n_labs, n_workloads)),
+        congestion=np.zeros((n_labs, n_workloads)), committed_hours=np.zeros((n_labs, n_workloads)),
+        large_share=np.ones((n_labs, n_workloads)),
         capacity_hours=np.zeros(n_labs),
-        app_routing=np.zeros(n_labs), agent_routing=np.zeros(n_labs),
-        application_flows=np.zeros((len(enterprises.columns), CELLS)),
+        application_flows=np.zeros((len(enterprises.columns), KINDS)),
         ledger=Ledger(k.lab_names, k.cloud_names),
         revenue=np.zeros((n_labs, n_workloads)),
         capex_paid=np.zeros(n_clouds),
@@ -119,7 +120,7 @@ def build_world(model: Market, scenario: Scenario, streams: Streams) -> World:
         release_jump=np.ones(n_labs),
     )  # fmt: skip
     world.observables.before_reading = partial(settle, world)
-    world.hours_per_mtok = gpu_hours_per_mtok(world)
+    world.hours_per_mtok = hours_per_mtok(world, world.used.flop)
     fit_contracts(world, world.fleet.live())
     follow_growth(world)
     return world
@@ -152,12 +153,20 @@ def _build_populations(
     user_rows = model.add_population(Population(model, User, p.scale.users))
     developer_rows = model.add_population(Population(model, Developer, p.scale.developers))
     apps = model.add_population(Population(model, App, APP_SLOTS_PER_DEVELOPER * p.scale.developers))
-    enterprise_rows = model.add_population(Population(model, Enterprise, p.scale.enterprises))
+    enterprise_rows = model.add_population(Population(model, Enterprise, p.scale.enterprises + p.scale.firms))
     users = model.user_behaviour(user_rows, p.consumers, streams, first("chat_date"))
     first_sellers = first("coding_date"), first("api_date")
     developers = model.developer_behaviour(developer_rows, apps, p.developers, streams, first_sellers)
-    enterprises = model.enterprise_behaviour(enterprise_rows, p.enterprises, p.scale.applications_mean, streams)
+    enterprises = model.enterprise_behaviour(
+        enterprise_rows, p.enterprises, p.scale.applications_mean, streams, p.scale.firms
+    )
     return users, developers, apps, enterprises
+
+
+def first_seller(p: Parameters, labs: int) -> Floats:
+    """Return shares of metered revenue before there is any (L,): all to the lab that opens its API first."""
+    dates = [lab.api_date or date.max for lab in p.lab.values()]
+    return (np.arange(labs) == dates.index(min(dates))).astype(np.float64)
 
 
 def follow_parameters(world: World, parameters: Parameters) -> None:
@@ -170,7 +179,6 @@ def follow_parameters(world: World, parameters: Parameters) -> None:
         lab.profile = profile
     for cloud, owner in zip(world.hyperscalers, p.hyperscaler.values(), strict=True):
         cloud.profile = owner
-    world.planned[:] = -1
 
 
 def follow_growth(world: World) -> None:

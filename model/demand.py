@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.choice import Floats, Ints, split_at
-from agents.workloads import BINS
 from model.plans import CALLS, COUNTS, TASKS, THINKING, TOKENS, Plans
 
 
@@ -59,10 +58,14 @@ def over_tiers(counts: Ints) -> Ints:
     return counts.sum(axis=2)
 
 
-def spread_over_bins(amounts: Floats) -> Ints:
-    """Round amounts (L, W) to whole tasks and spread them evenly over bins, (L, W, BINS)."""
-    reached = np.rint(amounts).astype(np.int64)[..., None] * np.arange(BINS + 1) // BINS
-    return reached[..., 1:] - reached[..., :-1]
+def spread_over_bins(amounts: Floats, bins: Floats) -> Ints:
+    """Round amounts (L, W) to whole tasks and spread them over bins by their shares (L, W, BINS)."""
+    tasks = np.rint(amounts).astype(np.int64)
+    reached = np.rint(tasks[..., None] * bins.cumsum(axis=-1)).astype(np.int64)
+    np.minimum(reached, tasks[..., None], out=reached)  # shares may add up to a little more than one
+    reached[..., -1] = tasks
+    reached[..., 1:] -= reached[..., :-1].copy()
+    return reached
 
 
 def counts_of(tasks: Ints, reached: Floats, per_task: Ints, work: Floats) -> tuple[Ints, Floats]:

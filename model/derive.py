@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from agents.catalogue import TIERS
 from agents.choice import Floats, Ints
 from agents.units import HOURS_PER_WEEK, WEEKS_PER_MONTH, WEEKS_PER_YEAR
+from agents.workloads import PAYERS
 from model.facts import Facts
 from model.observables import Block
 from model.plans import CALLS, TASKS, THINKING, TOKENS
@@ -21,9 +22,11 @@ from model.world import World
 
 CLASS_TOLERANCE = 0.05
 DOUBLING_WEEKS = 26
-# Tokens a week of a large customer of APIs, and of one that takes a trillion in twelve months.
+# Tokens a week of a large customer of APIs, and of one that takes a trillion in twelve months; USD a year of one that
+# pays a million.
 LARGE_CUSTOMER_TOKENS = 1e11 / WEEKS_PER_MONTH
 TRILLION_CUSTOMER_TOKENS = 1e12 / WEEKS_PER_YEAR
+LARGE_CUSTOMER_USD_PER_YEAR = 1e6
 
 
 @dataclass(frozen=True)
@@ -206,12 +209,40 @@ def serving_cost(world: World, facts: Facts) -> Floats:
     return hours * facts.lab("rent")[:, :, None]
 
 
+REVENUE_SEGMENTS = (
+    "all", "api", "coding", "consumer", "developer", "enterprise", "mid-market", "vendor", "business", "business-api",
+    "subscription", "seat",
+)  # fmt: skip
+
+
+def revenue_by_segment(world: World, facts: Facts) -> Floats:
+    """Return what each segment paid each lab in a week (n, segment, L), USD, in the order of REVENUE_SEGMENTS.
+
+    Segments overlap: payers are consumer, vendor, enterprise and mid-market; business is all but consumers; api,
+    coding, business-api, subscription and seat are what is paid for.
+    """
+    k, order = world.constants, list(world.constants.reporting_masks)
+    by_mask = _by_segment(world, facts.revenue)
+    everything, api, coding, consumer, developer = (
+        by_mask[:, order.index(name)] for name in ("all", "api", "coding", "consumer", "developer")
+    )
+    payers = {name: facts.revenue * k.payer_table[PAYERS.index(name)] for name in ("vendors", "organisations")}
+    large = (payers["organisations"] * facts.large_share).sum(axis=2)
+    small = payers["organisations"].sum(axis=2) - large
+    vendor, business = payers["vendors"].sum(axis=2), everything - consumer
+    paid_for = (facts.revenue[:, :, k.index.of[name]] for name in ("chat-paid", "seat"))
+    parts = (everything, api, coding, consumer, developer, large, small, vendor, business, api, *paid_for)
+    return np.stack(parts, axis=1)
+
+
 def _revenue(world: World, facts: Facts, cost: Floats, block: Block) -> None:
-    labs, order = world.lab_names, list(world.constants.reporting_masks)
-    segments = ("all", "api", "coding", "consumer", "developer", "enterprise")
-    weekly = _by_segment(world, facts.revenue)[:, [order.index(s) for s in segments]]
-    _table(block, "revenue", labs, segments, weekly)
-    _table(block, "revenue_run_rate", labs, segments, weekly * WEEKS_PER_YEAR)
+    labs = world.lab_names
+    weekly = revenue_by_segment(world, facts)
+    _table(block, "revenue", labs, REVENUE_SEGMENTS, weekly)
+    _table(block, "revenue_run_rate", labs, REVENUE_SEGMENTS, weekly * WEEKS_PER_YEAR)
+    business, bought = (weekly[:, REVENUE_SEGMENTS.index(name)] for name in ("business", "business-api"))
+    block.add_each("revenue_share", labs, "business", _ratio(business, weekly[:, 0]))
+    block.add_each("revenue_share", labs, "business-api", _ratio(bought, bought.sum(axis=1, keepdims=True)))
     total = weekly[:, 0]
     block.add_each("revenue_share_api", labs, "api", weekly[:, 1] / np.maximum(total, 1e-9))
     paid_cost = cost[:, :, world.constants.paid_mask].sum(axis=2)
@@ -308,6 +339,7 @@ def _enterprises(world: World, facts: Facts, traffic: Traffic, block: Block) -> 
     _both(block, "customers_over_100b_tokens", labs, one, large_customers(world, facts, LARGE_CUSTOMER_TOKENS))
     trillion = large_customers(world, facts, TRILLION_CUSTOMER_TOKENS)
     _both(block, "customers_over_1t_tokens_per_year", labs, "business", trillion)
+    _both(block, "customers_over_1m_usd_per_year", labs, "business", large_payers(world, facts))
     block.add("applications_enabled", "market", one, facts.enterprises[:, 0])
     block.add("amplification", "market", one, facts.enterprises[:, 1])
     block.add("urgency", "market", one, facts.urgency)
@@ -319,9 +351,19 @@ def _enterprises(world: World, facts: Facts, traffic: Traffic, block: Block) -> 
 
 def large_customers(world: World, facts: Facts, tokens: float) -> Floats:
     """Return organisations by lab (n, L) that are served more than this many tokens a week."""
-    large = world.enterprises.above(facts.organisation_tokens, tokens)
+    return _by_application_lab(world, facts, world.enterprises.above(facts.organisation_tokens, tokens))
+
+
+def large_payers(world: World, facts: Facts) -> Floats:
+    """Return organisations by lab (n, L) that pay more than a million dollars a year for their applications."""
+    large = world.enterprises.above(facts.organisation_usd, LARGE_CUSTOMER_USD_PER_YEAR)
+    return _by_application_lab(world, facts, large)
+
+
+def _by_application_lab(world: World, facts: Facts, organisations: Floats) -> Floats:
+    """Add organisations of each row (n, E) up by the lab that serves their applications (n, L)."""
     served_by = facts.application_labs[:, None, :] == np.arange(len(world.labs))[:, None]
-    return (large[:, None, :] * served_by).sum(axis=2)
+    return (organisations[:, None, :] * served_by).sum(axis=2)
 
 
 def contract_backlog(world: World, facts: Facts, business: Floats) -> Floats:

@@ -36,6 +36,8 @@ class Facts(NamedTuple):
     hours_per_mtok: Table
     unit_cost: Table
     revenue: Table
+    large_share: Table
+    """Part of organisations' payments to each lab for each workload that the large ones make (L, W)."""
     available: Table
     price: Table
     capability: Table
@@ -80,6 +82,8 @@ class Facts(NamedTuple):
     """Share of applications that are AI-enabled, and mean amplification (2,)."""
     organisation_tokens: Table
     """Tokens a week that one organisation of each row is served for its applications (E,)."""
+    organisation_usd: Table
+    """What one organisation of each row pays for its applications, USD a year (E,)."""
     application_labs: Table
     """Lab that serves each row's applications (E,)."""
     seats: Table

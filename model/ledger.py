@@ -13,7 +13,7 @@ from model.errors import ConservationError, OutgrownError
 from model.plans import Plans
 from model.supply import Delivery
 
-SECTORS = ("consumers", "developers", "enterprises",  # the customers of labs
+SECTORS = ("consumers", "vendors", "employers", "enterprises", "firms",  # the customers of labs
            "consultancies", "tenants", "advertisers", "investors",
            "households", "chipmakers", "builders", "utilities")  # fmt: skip
 RELATIVE = 1e-9
@@ -35,7 +35,7 @@ class Ledger:
         self.accounts = (*SECTORS, *(f"lab.{n}" for n in labs), *(f"cloud.{n}" for n in hyperscalers))
         self.of: Mapping[str, int] = {name: i for i, name in enumerate(self.accounts)}
         first, last = len(SECTORS), len(SECTORS) + len(labs)
-        groups = {"customers": slice(0, 3), "labs": slice(first, last), "clouds": slice(last, len(self.accounts))}
+        groups = {"customers": slice(0, 5), "labs": slice(first, last), "clouds": slice(last, len(self.accounts))}
         self._place = groups | {name: slice(i, i + 1) for name, i in self.of.items()}
         self.cash = np.zeros(len(self.accounts))
         self.paid = np.zeros((len(self.accounts), len(self.accounts)))

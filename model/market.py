@@ -225,7 +225,7 @@ class InferenceMarket(Market):
         """
         changes = {} if changes is None else changes
         if not isinstance(changes, Mapping):
-            raise JevonsError(f"changes = {show(changes)}: give values by path, as in {{'labs.markup_low': 1.5}}")
+            raise JevonsError(f"changes = {show(changes)}: give values by path, as in {{'labs.menu_cost': 0.1}}")
         clock = self.clock
         week = clock.week if at is None else clock.week_of(parse_date(at, "at", clock.start, clock.until))
         if week < clock.week:

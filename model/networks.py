@@ -15,7 +15,6 @@ from agents.choice import Ints
 from agents.enterprises import APPLICATION_KINDS
 from agents.streams import SETUP
 from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
-from agents.workloads import BINS
 from model.applications import Cohort
 from model.errors import JevonsError, show
 from model.world import World
@@ -170,7 +169,7 @@ class Networks:
         graph: nx.DiGraph[int] = nx.DiGraph()
         graph.graph.update(self.enterprise(row))
         layer = np.searchsorted(cohort.layer_starts, mine, side="right") - 1
-        kind = cohort.cell[mine] // BINS
+        kind = cohort.kind[mine]
         events, lit = flow.events[mine].astype(np.float64), flow.enabled[mine]
         tasks = np.where(lit, events * p.enterprises.calls_per_event, 0.0)
         rows = zip(layer.tolist(), kind.tolist(), lit.tolist(), events.tolist(), tasks.tolist(), strict=True)
@@ -188,7 +187,7 @@ class Networks:
     def enterprise(self, row: int) -> dict[str, str | int | float]:
         """Describe an enterprise row as it stands: the attributes of its graph of applications."""
         world, agent = self._world, self._world.enterprises.columns.row(row)
-        events = world.parameters.enterprises.events_per_employee * agent.employees * agent.throttle
+        events = world.parameters.enterprises.events_per_employee * agent.employees * agent.output
         return {
             "kind": "applications",
             "enterprise": row,

@@ -15,6 +15,7 @@ from agents.developer_parameters import DeveloperParameters
 from agents.enterprise_parameters import EnterpriseParameters
 from agents.hyperscaler_parameters import HyperscalerParameters, HyperscalerProfile
 from agents.lab_parameters import LabParameters, LabProfile
+from agents.metered_parameters import MeteredParameters
 from agents.parameter_groups import Group, declared
 from agents.workload_parameters import ASKED, DemandParameters, Workload
 from model.errors import JevonsError, nearest, show
@@ -26,7 +27,7 @@ DATA = Path(__file__).resolve().parent.parent / "agents" / "data"
 
 
 class Mechanisms(Group):
-    """The thirteen mechanisms of the market, each on or off."""
+    """The mechanisms of the market, each on or off."""
 
     training_split: bool = declared("mechanisms.training_split")
     thinking_effort: bool = declared("mechanisms.thinking_effort")
@@ -40,6 +41,11 @@ class Mechanisms(Group):
     cascades: bool = declared("mechanisms.cascades")
     coding_recursion: bool = declared("mechanisms.coding_recursion")
     consulting_flywheel: bool = declared("mechanisms.consulting_flywheel")
+    budgets: bool = declared("mechanisms.budgets")
+    reputation: bool = declared("mechanisms.reputation")
+    commitments: bool = declared("mechanisms.commitments")
+    free_entry: bool = declared("mechanisms.free_entry")
+    product_line: bool = declared("mechanisms.product_line")
     supply_limits: bool = declared("mechanisms.supply_limits")
 
 
@@ -49,6 +55,7 @@ class Scale(Group):
     users: int = declared("scale.users")
     developers: int = declared("scale.developers")
     enterprises: int = declared("scale.enterprises")
+    firms: int = declared("scale.firms")
     applications_mean: float = declared("scale.applications_mean")
 
 
@@ -57,6 +64,7 @@ class Parameters(Tree):
 
     mechanisms: Mechanisms
     demand: DemandParameters
+    metered: MeteredParameters
     consumers: ConsumerParameters
     developers: DeveloperParameters
     enterprises: EnterpriseParameters

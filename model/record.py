@@ -10,13 +10,13 @@ import numpy as np
 
 from agents.choice import Floats
 from agents.developers import AGENT
-from agents.workloads import BINS
+from agents.units import WEEKS_PER_YEAR
 from model.demand import over_tiers
 from model.derive import derive
 from model.errors import NotFiniteError
 from model.facts import LAB_FACTS, Facts
 from model.phases import phase
-from model.plans import TOKENS
+from model.plans import TOKENS, expected
 from model.traffic import of_organisations
 from model.world import World
 
@@ -45,6 +45,7 @@ def settle(world: World) -> None:
 
 def facts_of(world: World) -> Facts:
     """Return the facts of the week that ends: they are views of the market, to be kept by copying."""
+    kinds = world.constants.metered_of["applications"]
     outcome, catalogue, fleet, labs = world.outcome, world.catalogue, world.fleet, len(world.labs)
     return Facts(
         asked=over_tiers(outcome.asked.counts),
@@ -56,6 +57,7 @@ def facts_of(world: World) -> Facts:
         hours_per_mtok=world.hours_per_mtok,
         unit_cost=world.unit_cost,
         revenue=world.revenue,
+        large_share=world.large_share,
         available=catalogue.available,
         price=world.charged_prices,
         capability=catalogue.capability,
@@ -88,6 +90,7 @@ def facts_of(world: World) -> Facts:
         adoption=world.enterprises.shares(),
         enterprises=np.array(enterprise_facts(world)),
         organisation_tokens=organisation_tokens(world),
+        organisation_usd=of_organisations(world, world.metered.usd_per_task[kinds].T) * WEEKS_PER_YEAR,
         application_labs=world.enterprises.columns.lab,
         seats=world.enterprises.seats_by_lab(labs),
         ambition=world.ambition,
@@ -97,11 +100,11 @@ def facts_of(world: World) -> Facts:
 
 
 def enterprise_facts(world: World) -> tuple[float, float]:
-    """Return the share of applications that are AI-enabled and the mean amplification over organisations."""
-    c = world.enterprises.columns
-    weight = c.weight.astype(np.float64)
-    enabled = float(c.enabled @ weight) / float(c.applications @ weight)
-    return enabled, float(world.graphs.amplification @ weight) / float(weight.sum())
+    """Return the share of applications that are AI-enabled and the mean amplification of large organisations."""
+    c, large = world.enterprises.columns, world.enterprises.large
+    weight = c.weight[large].astype(np.float64)
+    enabled = float(c.enabled[large] @ weight) / float(c.applications[large] @ weight)
+    return enabled, float(world.graphs.amplification[large] @ weight) / float(weight.sum())
 
 
 def organisation_tokens(world: World) -> Floats:
@@ -109,11 +112,11 @@ def organisation_tokens(world: World) -> Floats:
 
     Work that had waited is served to those who ask now, in proportion to what they ask for.
     """
+    rows = world.constants.application_rows
     parts = world.demanded.counts, world.outcome.served.counts
-    new, served = (counts[:, world.constants.application_rows, :, TOKENS].sum(axis=(2, 3)) for counts in parts)
-    of_new = served / np.maximum(new, 1)
-    planned = world.application_tokens.reshape(*new.shape, BINS) * of_new[:, :, None]
-    return of_organisations(world, planned.reshape(len(new), -1))
+    new, served = (counts[:, rows, :, TOKENS].sum(axis=(2, 3)) for counts in parts)
+    planned = expected(world.plans, world.hours_per_mtok)[0][:, rows]
+    return of_organisations(world, planned * (served / np.maximum(new, 1)))
 
 
 def check_finite(world: World) -> None:

@@ -14,12 +14,12 @@ from model.parameters import Parameters
 from model.scenario_file import FOLDER, KEYS, Change, parse, read, scenario_names, split_fields, write
 
 
-def _rows(users: int, developers: int, enterprises: int, applications_mean: float) -> Mapping[str, float]:
+def _rows(users: int, developers: int, enterprises: int, firms: int, applications_mean: float) -> Mapping[str, float]:
     return FrozenDict({f"scale.{name}": value for name, value in locals().items()})
 
 
 SCALES: Mapping[str, Mapping[str, float]] = FrozenDict(
-    small=_rows(3_000, 1_200, 30, 1_000.0), default=FrozenDict(), large=_rows(1_000_000, 100_000, 500, 4_000.0)
+    small=_rows(3_000, 1_200, 30, 20, 1_000.0), default=FrozenDict(), large=_rows(1_000_000, 100_000, 500, 250, 4_000.0)
 )
 
 

@@ -6,17 +6,24 @@ from agents.choice import Floats, Ints
 from agents.consultancies import speedup
 from agents.developers import DAILY
 from agents.enterprises import PILOT, PRODUCTION
+from agents.metered_demand import moved_budget
 from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
 from model.phases import phase
 from model.products import kind_prices
-from model.traffic import application_bills
+from model.traffic import of_organisations
 from model.world import World
 
+SHARE_MEMORY_WEEKS = 8.0
+LEAST_BUDGET_USD_PER_EMPLOYEE = 0.05
+LEAST_CODING_BUDGET_USD = 1e7
+"""Budgets for trials that need no proof, a year."""
 MONTHS_PER_WEEK = 12.0 / WEEKS_PER_YEAR
 
 
 @phase(
-    reads="served, prices", writes="ledger, cash, revenue; budgets", finite=("revenue", "enterprises.columns.throttle")
+    reads="served, prices",
+    writes="ledger, cash, revenue; budgets",
+    finite=("revenue", "enterprises.columns.budget", "metered.coding_budget", "metered.share"),
 )
 def settlement(world: World) -> None:
     """Customers pay labs, labs pay hyperscalers and staff, tenants pay hyperscalers, investors fund."""
@@ -26,7 +33,8 @@ def settlement(world: World) -> None:
     _tenants_pay(world)
     _labs_pay(world)
     _labs_are_funded(world)
-    _organisations_watch_budgets(world)
+    _payers_grant_budgets(world)
+    _labs_share_the_market(world)
 
 
 def metered_revenue(world: World) -> Floats:
@@ -59,9 +67,17 @@ def subscription_revenue(world: World) -> Floats:
 
 def _customers_pay(world: World) -> None:
     ledger = world.ledger
-    ledger.pay_each("customers", "labs", world.constants.segment_table @ world.revenue.T)
+    ledger.pay_each("customers", "labs", paid_by_customers(world))
     fee = world.parameters.consultancies.fee_usd_per_organisation_year / WEEKS_PER_YEAR
     ledger.pay("enterprises", "consultancies", fee * sum(firm.staffed for firm in world.consultancies))
+
+
+def paid_by_customers(world: World) -> Floats:
+    """Return what consumers, vendors, employers, large organisations and firms pay each lab (payer, L), USD a week."""
+    *others, organisations = world.constants.payer_table
+    large = world.revenue * organisations * world.large_share
+    small = world.revenue * organisations - large
+    return np.array([*(world.revenue @ payer for payer in others), large.sum(axis=1), small.sum(axis=1)])
 
 
 def _tenants_pay(world: World) -> None:
@@ -98,21 +114,43 @@ def _labs_are_funded(world: World) -> None:
         lab.cash = balance + received
 
 
-def _organisations_watch_budgets(world: World) -> None:
-    """Let organisations throttle their calls where the bill passes the budget."""
-    bills = application_bills(world, world.application_usd)
-    world.enterprises.columns.throttle[:] = world.enterprises.throttles(bills)
+def _payers_grant_budgets(world: World) -> None:
+    """Let organisations, and coders' employers, grant next budgets by what the work that they bought was worth.
+
+    Organisations that gain from it grow.
+    """
+    p, c, kinds = world.parameters.metered, world.enterprises.columns, world.constants.metered_of["applications"]
+    served = world.outcome.fraction[:, world.constants.application_rows]
+    usd, worth = world.metered.usd_per_task[kinds].T * served, world.metered.worth
+    bill, value = (of_organisations(world, part) * WEEKS_PER_YEAR for part in (usd, usd * worth[kinds]))
+    c.budget[:] = moved_budget(c.budget, value, p)
+    least = LEAST_BUDGET_USD_PER_EMPLOYEE * c.employees
+    c.budget[:] = np.maximum(c.budget, least)
+    coding = world.constants.metered_of["coding"]
+    paid = world.revenue[:, world.constants.metered_rows[coding]].sum(axis=0)
+    budget = moved_budget(world.metered.coding_budget, float(worth[coding] @ paid) * WEEKS_PER_YEAR, p)
+    world.metered.coding_budget = max(budget, LEAST_CODING_BUDGET_USD)
+
+    world.enterprises.grow(value - bill)
+
+
+def _labs_share_the_market(world: World) -> None:
+    """Remember each lab's share of metered revenue."""
+    paid = world.revenue[:, world.constants.metered_rows].sum(axis=1)
+    if (total := float(paid.sum())) > 0.0:
+        world.metered.share += (paid / total - world.metered.share) / SHARE_MEMORY_WEEKS
 
 
 @phase(reads="populations", writes="published figures, urgency, implementers", finite=("urgency", "implementers"))
 def publication(world: World) -> None:
     """Consultancies survey enterprises, publish with a lag, and staff implementations."""
     p, week, c = world.parameters.consultancies, world.clock.week, world.enterprises.columns
-    deciding = (c.stage == PILOT) | (c.stage == PRODUCTION)
-    wanted = float(c.weight[deciding].sum())
+    asked = (c.stage, c.ability, c.weight, c.output)
+    stage, ability, weight, output = (column[world.enterprises.large] for column in asked)
+    wanted = float(weight[(stage == PILOT) | (stage == PRODUCTION)].sum())
     for firm in world.consultancies:
         if firm.surveys_now(p, week):
-            found = firm.survey(p, world.streams, week, c.stage, c.ability, c.weight)
+            found = firm.survey(p, world.streams, week, stage, ability, weight, output)
             firm.pending.append([float(week), found.any_use, found.three_functions, found.advantage])
         firm.publish(p, week)
         firm.staff(p, wanted if world.parameters.mechanisms.consulting_flywheel else 0.0)

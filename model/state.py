@@ -23,6 +23,7 @@ from mesa import Agent
 from numpy.typing import NDArray
 
 from agents.columns import ColumnModel
+from agents.metered_demand import Offer
 from agents.streams import Streams
 from model.about import version
 from model.allocation import Allocation
@@ -31,7 +32,6 @@ from model.build import Market, build_world, follow_growth, follow_parameters
 from model.demand import Demand
 from model.errors import JevonsError, show
 from model.observables import Name
-from model.products import expect_of_applications
 from model.scenario import Scenario
 from model.supply import Delivery, Technology
 from model.world import World
@@ -41,7 +41,7 @@ META, CHECKSUM = "meta", "checksum"
 RECORDED = "observables.values"
 BEHAVIOURS = ("users", "developers", "enterprises")
 OWN_CLASSES = frozenset(kind for name, kind in vars(Market).items() if name.endswith(("_class", "_behaviour")))
-RECORDS: Mapping[str, type] = {kind.__name__: kind for kind in (Allocation, Delivery, Demand, Technology, dict)}
+RECORDS: Mapping[str, type] = {kind.__name__: kind for kind in (Allocation, Delivery, Demand, Offer, Technology, dict)}
 """Classes of values that a state may hold besides arrays, numbers, texts and lists."""
 
 Arrays = dict[str, NDArray[Any]]
@@ -51,7 +51,7 @@ Arrays = dict[str, NDArray[Any]]
 class State:
     """A market between two weeks: scenario, seed, weeks simulated, and everything that those weeks left behind.
 
-    `values` by holder and name (`lab.openai.markup`): a number, a list, or where to find the array or the parts;
+    `values` by holder and name (`lab.openai.shadow_price`): a number, a list, or where to find the array or the parts;
     `arrays` by the same names; `series` the names of the observables.
     """
 
@@ -73,7 +73,7 @@ def holders(world: World) -> Iterator[tuple[str, Any]]:
             yield f"{kind}.{agent.name}", agent
     for firm in world.consultancies:
         yield f"consultancy.{firm.index}", firm
-    for name in ("exogenous", "catalogue", "plans", "fleet", "ledger", "graphs", *BEHAVIOURS):
+    for name in ("exogenous", "catalogue", "used", "metered", "plans", "fleet", "ledger", "graphs", *BEHAVIOURS):
         if hasattr(owner := getattr(world, name), "STATE"):  # a behaviour has one only where a user gives it one
             yield name, owner
 
@@ -184,8 +184,6 @@ def restore(world: World, state: State) -> None:
     world.users.forget_counts()
     world.developers.forget_counts()
     follow_growth(world)
-    for lab in range(len(world.labs)):
-        expect_of_applications(world, lab)
     world.observables.restore(state.series, state.arrays[RECORDED])
 
 

@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from agents.choice import Floats, any_of
 from agents.developers import ToolMarket
-from agents.enterprises import APPLICATION_KINDS, OfficeMarket
+from agents.enterprises import OfficeMarket
+from agents.units import WEEKS_PER_YEAR
 from agents.users import ChatMarket
 from agents.workloads import raised_ambition
 from model.applications import COHORTS
@@ -41,21 +42,34 @@ def tool_market(world: World, fresh: NDArray[np.bool_]) -> ToolMarket:
     of, plans, m = world.constants.index.of, world.plans, world.parameters.mechanisms
     api_open, coding_open = world.open_since("api_date"), world.open_since("coding_date")
     served = 1.0 - world.congestion
-    call, chain = (plans.surplus[:, row] * served[:, row] for row in (of["app-api"], of["app-rag"]))
-    runs = (plans.runs * api_open[:, None]).max(axis=0)[world.constants.app_rows]
+    k, success = world.constants, plans.runs * served
+    runs = (plans.runs * api_open[:, None]).max(axis=0)[k.app_rows]
     p = world.parameters.developers
     kind_worth = np.array([1.0, p.rag_interest, p.agent_interest * m.agents]) * runs
     return ToolMarket(
         api_open=api_open,
         coding_open=coding_open,
-        api_reach=world.constants.developer_reach,
-        coding_reach=world.constants.coding_reach,
-        api_surplus=0.5 * (call + chain),
+        api_weights=lab_weights(world, "apps"),
+        coding_weights=lab_weights(world, "coding"),
+        api_success=0.5 * (success[:, of["app-api"]] + success[:, of["app-rag"]]),
         assist_success=plans.success[:, of["code-assist"]] * served[:, of["code-assist"]],
-        agent_worth=plans.runs[:, of["code-agent"]] * served[:, of["code-agent"]],
+        agent_success=success[:, of["code-agent"]],
         kind_worth=kind_worth,
+        worthwhile_apps=worthwhile_apps(world),
         attention=fresh,
     )
+
+
+def lab_weights(world: World, asker: str) -> Floats:
+    """Return the weights of labs (L,) in the choice of one for several kinds of metered work: the means over kinds."""
+    return world.metered.offer.lab_share[world.constants.metered_of[asker]].mean(axis=0)
+
+
+def worthwhile_apps(world: World) -> float:
+    """Return the rows of apps that vendors' sales would keep up: tokens are a part of their cost."""
+    p, rows = world.parameters.developers, world.constants.app_rows
+    sales = p.vendor_sales_per_token_usd * float(world.revenue[:, rows].sum()) * WEEKS_PER_YEAR
+    return sales / p.entry_usd_per_app_year / world.developers_per_row
 
 
 def office_market(world: World, fresh: NDArray[np.bool_]) -> OfficeMarket:
@@ -64,14 +78,13 @@ def office_market(world: World, fresh: NDArray[np.bool_]) -> OfficeMarket:
     `fresh` flagships (L,) draw their attention.
     """
     of, plans, m = world.constants.index.of, world.plans, world.parameters.mechanisms
-    kinds = world.constants.application_rows
     served = 1.0 - world.congestion
     flywheel = m.consulting_flywheel
     return OfficeMarket(
         api_open=world.open_since("api_date"),
         seat_open=world.open_since("chat_date") & (world.constants.enterprise_reach > 0.0),
         reach=world.constants.enterprise_reach,
-        surplus=(plans.surplus[:, kinds] * served[:, kinds]).sum(axis=1) / len(APPLICATION_KINDS),
+        api_weights=lab_weights(world, "applications"),
         seat_success=plans.success[:, of["seat"]] * served[:, of["seat"]],
         runs=0.5 * (plans.runs[:, of["ent-api"]] + plans.runs[:, of["ent-rag"]]),
         attention=fresh,
@@ -111,6 +124,7 @@ def _ambition(world: World) -> None:
         return
     sells = np.logical_or.reduce(world.catalogue.available, axis=1)
     done = (world.plans.success * world.plans.runs * sells[:, None]).max(axis=0)
+    done[world.constants.metered_rows] = 0.0  # among tasks that pay by the token there are always harder ones
     world.ambition = raised_ambition(world.ambition, done, world.parameters.demand)
 
 
@@ -130,10 +144,9 @@ def _developers(world: World, fresh: NDArray[np.bool_]) -> None:
     apis, tools = developers.apis(seen), developers.tools(seen)
     moves = developers.decide_stage(week, seen, tools, m.agents)
     developers.commit(moves, developers.decide_builder(week, seen, apis))
-    world.app_routing, world.agent_routing = apis.split, tools.split
     developers.age_apps(week, apis)
     if m.developer_apps:
-        world.apps_without_slot += developers.start_apps(week, seen, world.productivity())
+        world.apps_without_slot += developers.start_apps(week, seen, world.productivity(), m.free_entry)
 
 
 def _enterprises(world: World, fresh: NDArray[np.bool_]) -> None:

@@ -30,6 +30,7 @@ from model.demand import Demand
 from model.exogenous_growth import ExogenousGrowth
 from model.facts import PendingFacts
 from model.ledger import Ledger
+from model.metered_work import MeteredWork
 from model.observables import Observables
 from model.parameters import Parameters
 from model.plans import Plans
@@ -45,8 +46,9 @@ class World:
     """The state of a market. `STATE` names the fields that are saved; the rest is built again or holds its own."""
 
     STATE = (
-        "planned", "ranks", "ambition", "hours_per_mtok", "unit_cost",
-        "demanded", "backlog", "outcome", "congestion", "capacity_hours", "app_routing", "agent_routing",
+        "ranks", "ambition", "hours_per_mtok", "unit_cost",
+        "demanded", "backlog", "outcome", "congestion", "committed_hours", "large_share",
+        "capacity_hours",
         "application_flows", "revenue", "capex_paid", "technology", "cost_per_hour", "rent", "rent_at_start",
         "outside_wanted", "outside_used", "delivered", "urgency", "implementers", "apps_without_slot",
         "recent_calls", "recent_capacity", "release_jump", "own",
@@ -75,24 +77,24 @@ class World:
 
     # labs' products
     catalogue: Catalogue
+    used: Catalogue  # what customers of each tier use and pay on average: they move to new models week by week
     plans: Plans
-    planned: Int[Ints, " lab"]  # version of the catalogue that plans were made for, -1 for none
     ranks: Int[Ints, "lab workload"]  # order in which a lab serves when it is short, 0 first
     ambition: Float[Floats, " workload"]  # log10 E by which the tasks in mind are harder than at the start
     hours_per_mtok: Float[Floats, "lab tier"]  # H100e-hours per million output tokens
     unit_cost: Float[Floats, "lab tier"]  # USD per million output tokens, the idle part of GPU-hours included
-    application_tokens: Float[Floats, "lab cell"]  # tokens of an application's task as planned
-    application_usd: Float[Floats, "lab cell"]  # USD of it after the discount
+
+    metered: MeteredWork
 
     # traffic
     demanded: Demand  # new this week
     backlog: Demand  # turned away and waiting
     outcome: Allocation
     congestion: Float[Floats, "lab workload"]  # remembered share of GPU-hours asked for that is turned away
+    committed_hours: Float[Floats, "lab workload"]  # GPU-hours that contracts reserve
+    large_share: Float[Floats, "lab workload"]  # part of organisations' payments that the large ones make
     capacity_hours: Float[Floats, " lab"]  # GPU-hours that may serve
-    app_routing: Float[Floats, " lab"]  # share of each API in the traffic of apps that use several
-    agent_routing: Float[Floats, " lab"]  # share of each lab in the tasks of coding agents that use several
-    application_flows: Float[Floats, "enterprise cell"]  # tasks of one organisation of each row
+    application_flows: Float[Floats, "enterprise kind"]  # tasks of one organisation of each row
 
     # money
     ledger: Ledger
@@ -135,6 +137,11 @@ class World:
     def charged_prices(self) -> Float[Floats, "lab tier"]:
         """List prices times each lab's `price_factor`, USD per million output tokens."""
         return self.catalogue.price * self.constants.price_factor[:, None]
+
+    @property
+    def paid_prices(self) -> Float[Floats, "lab tier"]:
+        """What customers pay on average for the models in use, without discounts, USD per million output tokens."""
+        return self.used.price * self.constants.price_factor[:, None]
 
     def open_since(self, date_field: str) -> Bool[Flags, " lab"]:
         """Return which labs sell something and have passed the date in a field of their profile."""

@@ -7,14 +7,14 @@ from typing import Any
 
 from calibration.targets import TOTALS, Target
 from model import declared_observables
-from runs.charts.palette import PAYERS, labs
+from runs.charts.palette import ASKERS, PAYERS, labs
 
 # The last day of the disclosed figures.
 END_OF_DATA = date(2026, 6, 30)
 # Weeks over which uneven series are averaged.
 QUARTER = 13
 # Segment that asks for tokens -> label and colour.
-SEGMENTS = {**{name: (f"{name}s", colour) for name, colour in PAYERS.items()}, "embedded": ("embedded", "purple")}
+SEGMENTS = {**{name: (f"{name}s", colour) for name, colour in ASKERS.items()}, "embedded": ("embedded", "purple")}
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,11 @@ def by_lab(
 def by_segment(observable: str, **style: Any) -> tuple[Curve, ...]:
     """Return a curve for each segment that asks for tokens."""
     return tuple(Curve(observable, "market", s, label, colour, **style) for s, (label, colour) in SEGMENTS.items())
+
+
+def by_payer(observable: str, **style: Any) -> tuple[Curve, ...]:
+    """Return a curve for each segment that pays; they add up to the whole."""
+    return tuple(Curve(observable, "market", s, *look, **style) for s, look in PAYERS.items())
 
 
 def disclosed_tokens() -> tuple[Curve, ...]:

@@ -1,8 +1,8 @@
 """Names and colours of labs, hyperscalers and payers in figures.
 
 Names are the profiles' titles, and colours go by place in the table, so a new lab has both in every figure. The hues
-are those of the Okabe-Ito palette, which readers with colour-blindness can tell apart. Payers have hues of their own,
-so that no payer looks like a lab.
+are those of the Okabe-Ito palette, which readers with colour-blindness can tell apart. Who asks and who pays have hues
+of their own, so that none of them looks like a lab.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,8 +30,18 @@ HEX: Mapping[str, str] = MappingProxyType(
 )
 # By place in the table of labs or hyperscalers; after the last comes the first again.
 IN_ORDER = ("green", "vermillion", "blue", "sky", "purple", "orange", "yellow")
-# Segment that pays -> colour; their revenues add up to the whole.
-PAYERS: Mapping[str, str] = MappingProxyType({"consumer": "indigo", "developer": "olive", "enterprise": "wine"})
+# Segment that asks for tokens -> colour.
+ASKERS: Mapping[str, str] = MappingProxyType({"consumer": "indigo", "developer": "olive", "enterprise": "wine"})
+# Segment that pays -> label, colour (of the segment that asks), dash; their revenues add up to the whole.
+PAYERS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "consumer": ("consumers", "indigo", "solid"),
+        "vendor": ("vendors", "olive", "solid"),
+        "coding": ("coders' employers", "olive", "dash"),
+        "enterprise": ("enterprises", "wine", "solid"),
+        "mid-market": ("mid-market", "wine", "dash"),
+    }
+)
 
 
 @cache

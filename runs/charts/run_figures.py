@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from calibration.targets import Target
 from model import write_atomically
-from runs.charts.curves import QUARTER, SEGMENTS, Curve, by_lab, by_segment, disclosed_tokens
+from runs.charts.curves import QUARTER, Curve, by_lab, by_payer, by_segment, disclosed_tokens
 from runs.charts.figure_style import (
     GREY,
     Board,
@@ -30,7 +30,7 @@ from runs.charts.figure_style import (
     save_png,
     shared_style,
 )
-from runs.charts.palette import HEX, PAYERS
+from runs.charts.palette import HEX
 from runs.terminal.short_numbers import short
 
 # State of compute -> label, colour, dash, width.
@@ -131,25 +131,25 @@ def capacity(board: Board) -> Figure:
 
 
 def revenue(board: Board) -> Figure:
-    """Draw the revenue run rate by lab with yearly totals, by who pays, and what the API and coding bring."""
+    """Draw the revenue run rate by lab with yearly totals, by who pays, and what metered work and plans bring."""
     rate, lead = board.end("revenue_run_rate", "market", "all"), _largest(board, "revenue_run_rate", "all")
     title = _title("Revenue run rate", board, _short(rate, "{} USD a year"), lead and f"{lead} leads")
     figure = new_figure(title, (12.5, 4.9))
     left, middle, right = figure.subplots(1, 3, sharey=True)
     labs_drawn = draw(left, board, by_lab("revenue_run_rate", "all", board.labs))
     whole = Curve("revenue_run_rate", "market", "all", "all", "ink", width=2.2)
-    payers = (Curve("revenue_run_rate", "market", payer, *SEGMENTS[payer]) for payer in PAYERS)
-    paid = draw(middle, board, (whole, *payers))
+    paid = draw(middle, board, (whole, *by_payer("revenue_run_rate")))
     coding = "Anthropic's\ncoding"
     products = (
-        Curve("revenue_run_rate", "market", "api", "API", "orange"),
-        Curve("revenue_run_rate", "market", "coding", "coding", "grey"),
+        Curve("revenue_run_rate", "market", "business-api", "paid by the\ntoken", "orange"),
+        Curve("revenue_run_rate", "market", "subscription", "chat plans", "indigo"),
+        Curve("revenue_run_rate", "market", "seat", "seats", "grey"),
         Curve("revenue_run_rate", "anthropic", "coding", coding, board.labs["anthropic"][1], "dash", width=1.3),
     )
     sold = draw(right, board, products)
     _panel(left, board, labs_drawn, "By lab (bars: totals at a year's rate)")
     _panel(middle, board, paid, "By who pays: parts add up to all", first=False)
-    _panel(right, board, sold, "Of this: API and coding, which overlap", first=False, gap=0.09)
+    _panel(right, board, sold, "Of this: what is paid for", first=False, gap=0.09)
     footnote(figure)
     return figure
 

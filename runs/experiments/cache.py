@@ -29,7 +29,7 @@ OBSERVABLES = frozenset((
 @cache
 def kept() -> frozenset[str]:
     """Return the observables that are kept of every run."""
-    return OBSERVABLES | {target.observable for target in load_targets() if target.modelled}
+    return OBSERVABLES | {target.observable for target in load_targets()}
 
 
 @dataclass(frozen=True)

@@ -95,13 +95,13 @@ def run_experiment(
     `folder` keeps the runs, so that the same call goes on or costs nothing; without one they are deleted. Raises
     JevonsError where a run fails or a treatment does not fit the scenario.
     """
-    if isinstance(pairs, int):
-        pairs = draw_pairs(pairs, scale)
     if experiment.state is not None:
         market = InferenceMarket.load(experiment.state)
         pairs = [Pair(market.seed, market.scenario)]
         for arm in (experiment.control, experiment.treatment):
             _check_begun(market, both(arm)(market.scenario))
+    elif isinstance(pairs, int):
+        pairs = draw_pairs(pairs, scale)
     ends = [outcome.end for outcome in experiment.outcomes]
     with TemporaryDirectory() as temporary:
         cache = Cache(folder or Path(temporary))

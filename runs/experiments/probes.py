@@ -1,7 +1,7 @@
 """Probes: what experiments read from a market beside its observables, once a week, as series of their own.
 
-Observables can be compared with data; probes cannot: which kinds of task run, what a lab forecasts, which limit of
-supply binds, what a survey found.
+Observables can be compared with data; probes cannot: which kinds of task are worth running, what a lab forecasts,
+which limit of supply binds, what a survey found.
 """
 
 import numpy as np
@@ -10,7 +10,6 @@ from model import World
 from runs.experiments.run_series import WEEKS_PER_MONTH
 
 MARKET = "market"
-RUNS = 0.5
 NEARLY = 0.98
 
 Reading = tuple[tuple[str, str, str, str], float]
@@ -45,24 +44,25 @@ def _tasks(world: World) -> list[Reading]:
 
 
 def _kinds(world: World) -> list[Reading]:
-    """Return how many kinds of metered task run, and the mean difficulty of metered tasks that run.
+    """Return how many kinds of metered task are worth running, and the mean difficulty of metered tasks asked for.
 
-    A kind is a workload and a bin of difficulty and value; it runs where the best lab on sale would run over half.
+    A kind is a workload and a bin of difficulty. It is worth running where its reference task is worth what it costs,
+    customers' shares of labs and bins being today's: how far integration has come does not matter. The mean difficulty
+    is that of each workload's tasks, averaged over workloads.
     """
-    sells = world.catalogue.available.any(axis=1) & world.open_since("api_date")
-    metered = world.constants.metered
-    runs = world.plans.share.sum(axis=3)[sells][:, metered]
-    if not len(runs):
-        return [
-            (("kinds_running", MARKET, "api", "kind"), 0.0),
-            (("difficulty_running", MARKET, "api", "log10 E"), 0.0),
-        ]
-    best = runs.max(axis=0)
-    difficulty = world.constants.tasks.difficulty[metered] + world.ambition[metered][:, None]
-    mean = float((best * difficulty).sum() / max(best.sum(), 1e-9))
+    rows, metered, offer = world.constants.metered_rows, world.metered, world.metered.offer
+    in_bin = np.einsum("cj,cjb->cb", offer.lab_share, offer.bin_share)  # part of a workload's tasks
+    difficulty = world.constants.tasks.difficulty[rows] + world.ambition[rows, None]
+    # A bin with twice the tasks that its likelihood gives it has its cut-off lower by ln 2 / value_tail.
+    over_likely = np.log(np.maximum(in_bin * in_bin.shape[1], 1e-12))
+    least_value = metered.cutoff_target[:, None] - over_likely / world.parameters.metered.value_tail
+    tasks = world.demanded.tasks[:, rows].sum(axis=2)
+    of_all = np.einsum("lc,lcb->cb", tasks, world.plans.bins[:, rows])
+    asked = tasks.sum(axis=0) > 0
+    mean = (of_all * difficulty).sum(axis=1)[asked] / of_all.sum(axis=1)[asked]
     return [
-        (("kinds_running", MARKET, "api", "kind"), float((best > RUNS).sum())),
-        (("difficulty_running", MARKET, "api", "log10 E"), mean),
+        (("kinds_worth_running", MARKET, "api", "kind"), float((least_value < 0.0).sum())),
+        (("difficulty_asked", MARKET, "api", "log10 E"), float(mean.mean()) if asked.any() else 0.0),
     ]
 
 

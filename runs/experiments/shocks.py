@@ -90,13 +90,13 @@ def like(name: str) -> Treatment:
     return treat
 
 
-def price_cut(day: str, factor: float) -> Treatment:
-    """Let metered customers pay `factor` times what they would: larger rebates on whatever list prices labs set.
+def price_cut(day: str, factor: float, lab: str | None = None) -> Treatment:
+    """Let metered customers of one lab, or of all, pay `factor` times what they would, from a date on.
 
-    The treatment raises JevonsError for a rise beyond list prices or a cut below the largest rebate.
+    Labs charge less than their list prices, which no review of theirs takes notice of. The treatment raises
+    JevonsError for a lab that does not exist, and for a factor beyond bounds.
     """
-    paths = [f"workload.{name}.discount" for name in METERED]
-    return changed(day, lambda old: {path: 1.0 - (1.0 - old[path]) * factor for path in paths})
+    return _lever("price_factor", day, factor, lab)
 
 
 def capacity_step(day: str, factor: float = 2.0, lab: str | None = None) -> Treatment:
@@ -104,12 +104,17 @@ def capacity_step(day: str, factor: float = 2.0, lab: str | None = None) -> Trea
 
     The treatment raises JevonsError for a lab that does not exist.
     """
+    return _lever("capacity_factor", day, factor, lab)
+
+
+def _lever(field: str, day: str, factor: float, lab: str | None) -> Treatment:
+    """Multiply a field of the profile of one lab, or of all labs, from a date on."""
 
     def values(old: Values) -> Values:
-        labs = [path.split(".")[1] for path in old if path.startswith("lab.") and path.endswith(".capacity_factor")]
+        labs = [path.split(".")[1] for path in old if path.startswith("lab.") and path.endswith(f".{field}")]
         if lab is not None and lab not in labs:
             raise JevonsError(f"lab = {lab}: no such lab; there are {', '.join(labs)}")
-        paths = [f"lab.{name}.capacity_factor" for name in (labs if lab is None else [lab])]
+        paths = [f"lab.{name}.{field}" for name in (labs if lab is None else [lab])]
         return {path: old[path] * factor for path in paths}
 
     return changed(day, values)
@@ -158,13 +163,13 @@ DIFFUSION: Values = {
         "developers.tool_innovation_per_week", "developers.tool_imitation_per_week",
         "developers.daily_per_week", "developers.agent_innovation_per_week",
         "developers.agent_imitation_per_week", "developers.builder_innovation_per_week",
-        "developers.builder_imitation_per_week", "developers.audience_growth_per_week",
-        "developers.audience_noise", "developers.deaths_per_week", "developers.tool_leave_per_week",
+        "developers.builder_imitation_per_week", "developers.audience_noise",
+        "developers.deaths_per_week", "developers.tool_leave_per_week",
         "enterprises.enabling_per_window", "enterprises.seat_diffusion_per_week",
         "enterprises.seat_trial_per_week", "labs.surface_expansion_per_week", "demand.ambition_per_year",
     ), 0.0),
 }  # fmt: skip
-PRICES: Values = {"labs.price_step_limit": 0.01, "labs.price_speed": 0.05, "labs.review_weeks": 104}
+PRICES: Values = {"labs.price_reviews": False}
 SLACK: Values = {"mechanisms.supply_limits": False}
 
 
@@ -172,10 +177,5 @@ def held(
     day: str, *, capability: bool = True, diffusion: bool = True, prices: bool = True, slack: bool = False
 ) -> Treatment:
     """Hold capability, diffusion and list prices where they are; with `slack`, supply never binds after the date."""
-    parts = (
-        (capability, CAPABILITY),
-        (diffusion, DIFFUSION),
-        (prices, PRICES),
-        (slack, {"mechanisms.supply_limits": False}),
-    )
+    parts = ((capability, CAPABILITY), (diffusion, DIFFUSION), (prices, PRICES), (slack, SLACK))
     return changed(day, {path: value for wanted, part in parts if wanted for path, value in part.items()})

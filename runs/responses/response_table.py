@@ -4,7 +4,18 @@ from datetime import timedelta
 from functools import cache
 
 from model import JevonsError, Scenario, nearest
-from runs.experiments.shocks import SEGMENTS, SLACK, Treatment, both, budget_cut, capacity_step, changed, monday, scaled
+from runs.experiments.shocks import (
+    SEGMENTS,
+    SLACK,
+    Treatment,
+    both,
+    budget_cut,
+    capacity_step,
+    changed,
+    monday,
+    price_cut,
+    scaled,
+)
 from runs.responses.response import ASKED, CUT, Capacity, Kind, Reading, Response
 
 LABS = {"openai": "OpenAI", "anthropic": "Anthropic", "google": "Google"}
@@ -21,16 +32,6 @@ def free_capacity(day: str) -> Treatment:
     """Return the treatment that lets no compute bind, neither supply nor contracts, from half a year before a day."""
     first = (monday(day) - timedelta(weeks=FREE_WEEKS_BEFORE)).isoformat()
     return both(changed(first, SLACK), capacity_step(first, SPARE))
-
-
-def price_cut(day: str, lab: str | None = None) -> Treatment:
-    """Return the cut by a fifth of what one lab charges, or all of them."""
-
-    def treat(scenario: Scenario) -> Scenario:
-        labs = scenario.parameters.lab if lab is None else (lab,)
-        return scaled(CUT, tuple(f"lab.{name}.price_factor" for name in labs), day)(scenario)
-
-    return treat
 
 
 def slump(day: str) -> Treatment:
@@ -59,7 +60,9 @@ def _one_price(lab: str, title: str) -> Response:
     month = _asked(4, lab, expected=(-1.55, -0.67), evidence="E208; against: E209")
     year = _asked(YEAR, lab, expected=None, evidence="none")
     done, day = f"{title}'s list prices cut by a fifth", "2025-03-03"
-    return Response(f"price-{lab}", done, day, "free", lambda day: price_cut(day, lab), (month, year), replayed=True)
+    return Response(
+        f"price-{lab}", done, day, "free", lambda day: price_cut(day, CUT, lab), (month, year), replayed=True
+    )
 
 
 def _all_prices(capacity: Capacity) -> Response:
@@ -72,7 +75,13 @@ def _all_prices(capacity: Capacity) -> Response:
     revenue = [_revenue(weeks) for weeks in (4, YEAR, 2 * YEAR)]
     done = "all labs' list prices cut by a fifth"
     return Response(
-        f"prices-{capacity}", done, "2025-03-03", capacity, price_cut, (month, *long, *revenue), replayed=True
+        f"prices-{capacity}",
+        done,
+        "2025-03-03",
+        capacity,
+        lambda day: price_cut(day, CUT),
+        (month, *long, *revenue),
+        replayed=True,
     )
 
 

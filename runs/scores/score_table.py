@@ -17,7 +17,6 @@ from runs.terminal.narrow_table import fitted_table
 from runs.terminal.short_numbers import bare, duration
 
 ROLE_NOTES = {"calibrate": "may be fitted", "validate": "only scored"}
-NO_SERIES = "no series"
 # The figures that a fit saw, in a table of scores.
 FITTED = "fitted"
 
@@ -49,7 +48,7 @@ def _cells(row: dict[Any, Any], when: str) -> list[str | Text]:
         when,
         bare(row["target"], unit),
         span(row["low"], row["high"], unit),
-        Text(bare(model, unit) if row["modelled"] else NO_SERIES, style="dim" if unknown else "bold"),
+        Text(bare(model, unit), style="dim" if unknown else "bold"),
         Text(unit, style="dim"),
         "-" if math.isnan(error) else f"{error:+.2f}",
         mark(inside=row["inside"], unknown=unknown),

@@ -16,7 +16,7 @@ from calibration.shapes import Shape, load_shapes
 from calibration.store.sealed_files import check_sum
 from calibration.targets import ROLES, Target, load_targets
 from model import JevonsError, write_atomically
-from runs.scores.score_table import FITTED, NO_SERIES, not_fitted, period, series_title, span
+from runs.scores.score_table import FITTED, not_fitted, period, series_title, span
 from runs.terminal.narrow_table import fitted_table
 from runs.terminal.short_numbers import bare
 
@@ -32,7 +32,7 @@ Rows = list[list[str]]
 
 
 def target_rows(board: pd.DataFrame, ensemble: Ensemble, targets: Sequence[Target]) -> tuple[list[str], Rows]:
-    """Header and one row a target at the ensemble's origin; one without a series in the market says so."""
+    """Header and one row a target at the ensemble's origin; dashes for one that its members' runs lack."""
     head = ["id", "what", "when", "target", "band", "median", "50%", "90%", "log10", "band?", "90%?"]
     mine = {cell["id"]: cell for cell in board[board["origin"] == ensemble.origin.isoformat()].to_dict("records")}
     rows = []
@@ -46,7 +46,7 @@ def target_rows(board: pd.DataFrame, ensemble: Ensemble, targets: Sequence[Targe
             span(target.low, target.high, target.unit),
         ]
         if not cell:
-            rows.append([*given, NO_SERIES, "-", "-", "-", "-", "-"])
+            rows.append([*given, "-", "-", "-", "-", "-", "-"])
             continue
         rows.append(
             [

@@ -26,7 +26,8 @@ LARGEST_EVENTS = 100_000
 class Cascade:
     """What a node's business events set off. hops (n,), edge_hops (m,): first hop reached, `NEVER` for none.
 
-    by_hop: `applications` newly reached, `events` handled, `with_ai` of the newly reached, model `tasks`.
+    by_hop: `applications` newly reached, `events` handled, `with_ai` of the newly reached, model `tasks` that are worth
+    the reference value or more.
     `expected`: applications touched per event on average, and the same if no application ran AI.
     """
 
@@ -74,7 +75,7 @@ class ApplicationGraph:
     def follow(self, market: InferenceMarket) -> None:
         """Update which applications run AI, the events that reach them, and the enterprise's stage."""
         p, graphs = market.parameters, market.world.graphs
-        if p.scale.enterprises <= self.row:  # a smaller market, whose own graph is about to be shown
+        if len(market.world.enterprises.columns) <= self.row:  # a smaller market, whose own graph is about to be shown
             return
         enabled = market.world.enterprises.columns.enabled[graphs.cohorts[self._cohort].rows]
         flow = graphs.solve(self._cohort, enabled, p.enterprises, p.mechanisms.cascades)

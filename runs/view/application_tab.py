@@ -14,8 +14,8 @@ LEAD = (
     "are large. Click one to set events off there and watch what they trigger."
 )
 EVENTS = (1, 10, 100, 1000)
-# The first enterprise shown is at this place in the ranking by size, from 0 to 1: some thousand applications at default
-# scale.
+# The first enterprise shown is at this place in the ranking of the large ones by size, from 0 to 1: some thousand
+# applications at default scale.
 FIRST_PLACE = 0.13
 
 
@@ -29,7 +29,7 @@ def ApplicationTab(session: Session, market: InferenceMarket | None) -> None:
     if market is None:
         solara.Text("Building the market …")
         return
-    last = market.parameters.scale.enterprises - 1
+    last = len(market.world.enterprises.columns) - 1
     place = min(chosen, last) if chosen >= 0 else first
     with html("div", "jv-row"):
         rv.Slider(
@@ -39,7 +39,7 @@ def ApplicationTab(session: Session, market: InferenceMarket | None) -> None:
             max=last,
             dense=True,
             hide_details=True,
-            label=f"Enterprise {place + 1} of {last + 1}, by size",
+            label=f"Organisation {place + 1} of {last + 1}, by size",
             class_="jv-wide",
         )
         ChoiceGroup("Events set off", EVENTS, events, set_events)
@@ -55,7 +55,8 @@ def ApplicationTab(session: Session, market: InferenceMarket | None) -> None:
 
 def first_shown(market: InferenceMarket) -> int:
     """Return the first enterprise to show: near `FIRST_PLACE`, and one that runs AI if any does."""
-    enabled = market.world.enterprises.columns.enabled
+    enterprises = market.world.enterprises
+    enabled = enterprises.columns.enabled[enterprises.large]
     place = round(FIRST_PLACE * (len(enabled) - 1))
     rows = np.flatnonzero(enabled >= 1.0)
     return int(rows[np.argmin(np.abs(rows - place))]) if len(rows) else place
@@ -85,7 +86,7 @@ def EnterpriseGraph(session: Session, graph: ApplicationGraph, events: int) -> N
 
 @solara.component
 def _About(graph: ApplicationGraph, cascade: Cascade | None) -> None:
-    html("h3", "", f"Enterprise {graph.row + 1}")
+    html("h3", "", f"Organisation {graph.row + 1}")
     _table(
         ("Employees", short(float(graph.about["employees"]))),
         ("Applications", f"{graph.count:,}"),
@@ -102,7 +103,7 @@ def _About(graph: ApplicationGraph, cascade: Cascade | None) -> None:
         ("If none ran AI", f"{without:.1f}"),
         ("Reached this time", f"{sum(applications):,} applications"),
         ("Events handled", f"{sum(handled):,} from {cascade.started:,}"),
-        ("Model tasks", short(sum(cascade.by_hop["tasks"]))),
+        ("Tasks of reference value", short(sum(cascade.by_hop["tasks"]))),
     )
     html("h4", "", "Hop by hop: applications, events")
     _table(

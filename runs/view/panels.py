@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from calibration.targets import Target
 from model import InferenceMarket
-from runs.charts.curves import END_OF_DATA, QUARTER, Curve, by_lab, by_segment, disclosed_tokens
-from runs.charts.palette import PAYERS, labs
+from runs.charts.curves import END_OF_DATA, QUARTER, Curve, by_lab, by_payer, by_segment, disclosed_tokens
+from runs.charts.palette import ASKERS, labs
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,24 @@ def panels() -> tuple[Panel, ...]:
                 *by_lab("revenue_run_rate", "all"),
             ),
         ),
+        Panel(
+            "payers", "Who pays", "The parts add up to all; dotted is what is paid by the token.", "log",
+            (
+                Curve("revenue_run_rate", "market", "all", "all", "ink", width=2.4),
+                *by_payer("revenue_run_rate"),
+                Curve("revenue_run_rate", "market", "business-api", "of this, by the token", "orange", "dot"),
+            ),
+        ),
         Panel("users", "Weekly users", "People who use each lab's assistant.", "linear",
               by_lab("weekly_users", "consumer")),
         Panel(
             "adoption", "Adoption and thinking", "Developers, enterprises, and tokens of tasks that think first.",
             "share",
             (
-                Curve("developer_tool_use", "market", "daily", "developers, daily", PAYERS["developer"]),
-                Curve("developer_tool_use", "market", "agent", "with agents", PAYERS["developer"], "dash"),
-                Curve("enterprise_adoption", "market", "production", "enterprises", PAYERS["enterprise"]),
-                Curve("applications_enabled", "market", "enterprise", "applications", PAYERS["enterprise"], "dash"),
+                Curve("developer_tool_use", "market", "daily", "developers, daily", ASKERS["developer"]),
+                Curve("developer_tool_use", "market", "agent", "with agents", ASKERS["developer"], "dash"),
+                Curve("enterprise_adoption", "market", "production", "enterprises", ASKERS["enterprise"]),
+                Curve("applications_enabled", "market", "enterprise", "applications", ASKERS["enterprise"], "dash"),
                 Curve("reasoning_token_share", "market", "api", "thinking", "blue"),
             ),
         ),

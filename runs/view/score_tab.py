@@ -45,8 +45,6 @@ def ScoreTab(session: Session, market: InferenceMarket | None, week: int, activi
             _role(role, chosen, periods)
     if not rows:
         solara.Text("The run has not reached the first disclosed figure.")
-    if missing := [target.id for target in load_targets() if not target.modelled]:
-        solara.Text(f"The market has no such series: {', '.join(missing)}.")
 
 
 def _role(role: str, rows: list[dict[str, Any]], periods: dict[str, str]) -> None:

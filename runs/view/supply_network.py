@@ -81,6 +81,8 @@ def _lab_facts(market: InferenceMarket, graph: Any, node: str) -> dict[str, Any]
         ["Utilisation", f"{data['utilisation']:.0%}"],
         ["Revenue a year", f"{short(data['revenue_usd_per_year'])} USD"],
         ["Cash", f"{short(data['cash_usd'])} USD"],
+        ["Scarcity in its prices", f"×{math.exp(market.labs[index].shadow_price):.2f}"],
+        ["Reputation by the token", f"×{math.exp(market.world.metered.reputation[index]):.2f}"],
         ["Weekly users", short(market.observables.latest("weekly_users", name, "consumer", default=math.nan))],
     ]
     tables = [{"title": "", "rows": rows}]

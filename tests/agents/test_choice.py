@@ -7,7 +7,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agents.choice import Floats, Ints, Options, Tasks, Tastes, choose, drawn_from, probability, reached_by, split_at
+from agents.choice import (
+    Floats,
+    Ints,
+    Options,
+    Tasks,
+    Tastes,
+    choose,
+    drawn_from,
+    efforts_up_to,
+    labs_after,
+    probability,
+    reached_by,
+    shares_by_surplus,
+    split_at,
+    with_habit,
+)
 
 EXACT = 1e-12  # a few roundings of float64 in numbers of order one
 
@@ -30,16 +45,15 @@ def tasks(**changed: object) -> Tasks:
 
 
 def options(**changed: object) -> Options:
-    """Two tiers of capability ln 9 and ln 4, which succeed at steepness 1 with 0.9 and 0.8 of tasks of difficulty 0.
+    """Two models of capability ln 9 and ln 4, which succeed at steepness 1 with 0.9 and 0.8 of tasks of difficulty 0.
 
     A task costs 0.1 + 0.1 USD with the first (500 fresh tokens at 2e-4, 100 out at 1e-3) and half of that with the
-    second; cached tokens are free.
+    second; cached tokens are free. Neither thinks.
     """
     values: dict[str, object] = {
         "capability": np.log([9.0, 4.0]),
-        "ceiling": [100.0, 100.0],
+        "ceiling": [0.0, 0.0],
         "window": [1e6, 1e6],
-        "available": [True, True],
         "input_price": [[2e-4, 1e-4]],
         "cached_price": [[0.0, 0.0]],
         "output_price": [[1e-3, 5e-4]],
@@ -49,7 +63,7 @@ def options(**changed: object) -> Options:
 
 
 def tastes(**changed: object) -> Tastes:
-    """Steepness 1, a hurdle at which declining weighs half as much as a surplus of 0.7, no thinking to choose."""
+    """Steepness 1, and a hurdle at which declining weighs half as much as a surplus of 0.7."""
     values: dict[str, object] = {
         "steepness": 1.0,
         "thinking_gain": 1.0,
@@ -57,7 +71,6 @@ def tastes(**changed: object) -> Tastes:
         "context_fade": 1.0,
         "taste_scale": 0.1,
         "hurdle": 0.7 - 0.1 * math.log(2.0),
-        "efforts": np.array([0.0]),
         **changed,
     }
     return Tastes(**values)  # type: ignore[arg-type]
@@ -142,16 +155,27 @@ def test_splitting_never_hands_out_more_than_there_is(count: int, parts: list[fl
     assert (found >= 0).all()
 
 
+def test_who_looks_at_labs_takes_one_by_weight_with_habit_or_without() -> None:
+    """Rows at 0, 1/4, 1/2 and 3/4 of a draw that all act on; labs weigh 1 and 3, or for holders of lab 0, 9 and 3."""
+    uniform, held = np.array([0.0, 0.25, 0.5, 0.74], dtype=np.float32), np.zeros(4, dtype=np.int8)
+    rows, labs = labs_after(uniform, held, 0.0, 1.0, np.array([1.0, 4.0]))
+    assert (rows.tolist(), labs.tolist()) == ([0, 1, 2, 3], [0, 1, 1, 1])
+    _, labs = labs_after(uniform, held, 0.0, 1.0, with_habit(np.array([1.0, 3.0]), 9.0))
+    assert labs.tolist() == [0, 0, 0, 0]
+    _, labs = labs_after(uniform, np.full(4, -1, dtype=np.int8), 1.0, 0.0, with_habit(np.array([1.0, 3.0]), 9.0))
+    assert labs.tolist() == [0, 1, 1, 1]  # who holds none has no habit
+
+
 # the surplus kernel -------------------------------------------------------------------------------------------------
 
 
-def test_choice_between_two_tiers_worked_by_hand() -> None:
-    """Surplus 0.9 - 0.2 = 0.7 and 0.8 - 0.1 = 0.7: equal weights 1, 1, and 1/2 for declining: shares 2/5 and 2/5."""
+def test_choice_of_two_models_worked_by_hand() -> None:
+    """Surplus 0.9 - 0.2 = 0.7 and 0.8 - 0.1 = 0.7."""
     found = choose(tasks(), options(), tastes())
     assert found.success[0, 0] == pytest.approx([0.9, 0.8], rel=EXACT)
     assert found.surplus[0, 0] == pytest.approx([0.7, 0.7], rel=EXACT)
-    assert found.share[0, 0] == pytest.approx([0.4, 0.4], rel=1e-10)  # the exponent divides rounding by 0.1
     assert found.effort[0, 0].tolist() == [0.0, 0.0]
+    assert found.context[0, 0].tolist() == [1.0, 1.0]
     assert found.tokens[0, 0].tolist() == [[500, 500, 100, 0], [500, 500, 100, 0]]
 
 
@@ -170,11 +194,11 @@ def test_cached_tokens_cost_the_cached_price() -> None:
 def test_thinking_pays_only_when_tokens_are_cheap() -> None:
     """Effort 9 adds one to the logit: success 0.9 -> 9e / (9e + 1) = 0.9607, for nine times the output's cost.
 
-    At 1e-3 USD a token that is 0.9 USD for 0.06 of value; at 1e-5 it is 0.009 USD.
+    At 1e-3 USD a token that is 0.9 USD for 0.06 of value, and the least effort, 9/16, is 0.056 USD for 0.03 at most;
+    at 1e-5 the largest effort is 0.009 USD.
     """
-    thinking = tastes(efforts=np.array([0.0, 9.0]))
-    dear = choose(tasks(), options(), thinking)
-    cheap = choose(tasks(), options(output_price=[[1e-5, 1e-5]]), thinking)
+    dear = choose(tasks(), options(ceiling=[9.0, 9.0], output_price=[[1e-3, 1e-3]]), tastes())
+    cheap = choose(tasks(), options(ceiling=[9.0, 9.0], output_price=[[1e-5, 1e-5]]), tastes())
     assert dear.effort[0, 0].tolist() == [0.0, 0.0]
     assert cheap.effort[0, 0].tolist() == [9.0, 9.0]
     assert cheap.success[0, 0, 0] == pytest.approx(9 * math.e / (9 * math.e + 1), rel=EXACT)
@@ -188,10 +212,9 @@ def test_who_waits_for_an_answer_thinks_less() -> None:
     At odds of failure of 1/9, a success that thinking raises by 0.1 at most is not worth 0.9 of the task's value; one
     hundred times as patient, or with a hundred times as much at stake, thinking pays.
     """
-    sold = options(output_price=[[0.0, 0.0]], input_price=[[0.0, 0.0]])
-    thinking = tastes(efforts=np.array([0.0, 9.0]), steepness=1.0, thinking_gain=1.0)
+    sold = options(output_price=[[0.0, 0.0]], input_price=[[0.0, 0.0]], ceiling=[9.0, 9.0])
     for wait, value, effort in ((1e-3, 1.0, 0.0), (1e-5, 1.0, 9.0), (1e-3, 100.0, 9.0)):
-        found = choose(tasks(wait_usd_per_token=[wait], value_usd=[[value]]), sold, thinking)
+        found = choose(tasks(wait_usd_per_token=[wait], value_usd=[[value]]), sold, tastes())
         assert found.effort[0, 0].tolist() == [effort, effort]
         spent = effort * 100.0 * wait / value
         assert found.surplus[0, 0] == pytest.approx(found.success[0, 0] - spent, rel=EXACT)
@@ -202,46 +225,27 @@ def test_who_waits_for_an_answer_thinks_less() -> None:
     ceiling=st.sampled_from([0.0, 0.4, 1.0, 3.0, 63.0, 64.0]),
     difficulty=st.floats(-3.0, 5.0),
 )
-def test_effort_is_the_best_one_within_the_ceiling(price: float, ceiling: float, difficulty: float) -> None:
-    """Brute force over the grid finds no larger surplus, and no effort passes the tier's ceiling."""
-    efforts = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
+def test_effort_is_the_best_part_of_the_ceiling(price: float, ceiling: float, difficulty: float) -> None:
+    """Trying each finds no larger surplus: none, or the ceiling halved up to five times, from 0.5 on."""
     sold = options(ceiling=[ceiling, 100.0], output_price=[[price, price]])
-    found = choose(tasks(difficulty=[[difficulty]]), sold, tastes(efforts=efforts, steepness=2.5, thinking_gain=0.5))
+    found = choose(tasks(difficulty=[[difficulty]]), sold, tastes(steepness=2.5, thinking_gain=0.5))
     for tier, top in ((0, ceiling), (1, 100.0)):
-        assert found.effort[0, 0, tier] <= top
+        efforts = [0.0, *(top / 2**halved for halved in range(6) if top / 2**halved >= 0.5)]
+        assert found.effort[0, 0, tier] in efforts
         input_cost = (0.1, 0.05)[tier]
         by_hand = [
             1.0 / (1.0 + math.exp(-2.5 * (math.log((9.0, 4.0)[tier]) + 0.5 * math.log10(1.0 + r) - difficulty)))
             - input_cost
             - 100.0 * price * (1.0 + r)
             for r in efforts
-            if r <= top
         ]
         assert found.surplus[0, 0, tier] == pytest.approx(max(by_hand), abs=1e-12)
 
 
-def test_below_the_hurdle_a_task_does_not_run() -> None:
-    """With sharp tastes a surplus of 0.7 runs at a hurdle of 0.69 and does not at 0.71."""
-    for hurdle, share in ((0.69, 1.0), (0.71, 0.0)):
-        found = choose(tasks(), options(), tastes(taste_scale=1e-4, hurdle=hurdle))
-        assert found.share.sum() == pytest.approx(share, abs=1e-9)  # exp(-100) is left of the other
-
-
-@pytest.mark.parametrize("value", [1.0, 1e-1, 1e-4, 1e-9])
-def test_what_must_be_served_is_served_whatever_it_costs(value: float) -> None:
-    """Shares of a workload that cannot decline sum to one, even where it costs many times its value."""
-    found = choose(tasks(value_usd=[[value]], must_serve=[True]), options(), tastes())
-    assert found.share.sum() == pytest.approx(1.0, rel=EXACT)
-
-
-def test_a_tier_that_is_not_on_sale_gets_nothing() -> None:
-    """The other takes its tasks: weights 1 and 1/2, share 2/3; with none on sale nothing runs, even what must."""
-    found = choose(tasks(), options(available=[False, True]), tastes())
-    assert found.share[0, 0, 0] == 0.0
-    assert found.share[0, 0, 1] == pytest.approx(2.0 / 3.0, rel=1e-10)
-    for must in (True, False):
-        nothing = choose(tasks(must_serve=[must]), options(available=[False, False]), tastes())
-        assert nothing.share.sum() == 0.0
+def test_efforts_are_parts_of_the_ceiling_worth_the_name() -> None:
+    """A thirty-second of 8 is 0.25, too little to be called thinking; under a ceiling of 0.4 nothing is left."""
+    found = efforts_up_to(np.array([64.0, 8.0, 0.4, 0.0]))
+    assert found.tolist() == [[0, 2, 4, 8, 16, 32, 64], [0, 0, 0.5, 1, 2, 4, 8], [0] * 7, [0] * 7]
 
 
 def test_context_grows_until_a_token_is_worth_its_price() -> None:
@@ -263,3 +267,58 @@ def test_context_stays_between_the_task_and_the_window() -> None:
     assert choose(rich, sold, wide).context[0, 0].tolist() == [4.0, 1.0]
     assert choose(poor, sold, wide).context[0, 0].tolist() == [1.0, 1.0]
     assert choose(tasks(value_usd=[[1e3]]), sold, wide).context[0, 0].tolist() == [1.0, 1.0]
+
+
+# who takes which tier -----------------------------------------------------------------------------------------------
+
+
+def shares(surplus: object, *, must: bool = False, on_sale: object = None, **taste: object) -> Floats:
+    """Shares of the tiers (lab, tier) of one workload with one bin."""
+    offered = np.array(surplus, dtype=np.float64)
+    sold = np.ones(offered.shape, dtype=np.bool_) if on_sale is None else np.array(on_sale)
+    found: Floats = shares_by_surplus(offered[None, None], sold, np.array([must]), tastes(**taste))[0, 0]
+    return found
+
+
+def test_tiers_share_tasks_by_surplus_and_some_are_declined() -> None:
+    """Equal weights 1, 1, and 1/2 for declining: 2/5 each; a tier 0.1 ln 2 better weighs twice: 4/7, 2/7 and 1/7.
+
+    Each lab's tasks are shared over its own tiers alone.
+    """
+    found = shares([[0.7, 0.7], [0.7 + 0.1 * math.log(2.0), 0.7]])
+    assert found[0] == pytest.approx([2 / 5, 2 / 5], rel=1e-10)  # the exponent divides rounding by 0.1
+    assert found[1] == pytest.approx([4 / 7, 2 / 7], rel=1e-10)
+
+
+def test_below_the_hurdle_a_task_does_not_run() -> None:
+    """With sharp tastes a surplus of 0.7 runs at a hurdle of 0.69 and does not at 0.71."""
+    for hurdle, share in ((0.69, 1.0), (0.71, 0.0)):
+        found = shares([[0.7, 0.7]], taste_scale=1e-4, hurdle=hurdle)
+        assert found.sum() == pytest.approx(share, abs=1e-9)  # exp(-100) is left of the other
+
+
+@pytest.mark.parametrize("surplus", [0.7, -1.0, -1e3, -1e9])
+def test_what_must_be_served_is_served_whatever_it_costs(surplus: float) -> None:
+    """Shares of a workload that cannot decline sum to one, even where it costs many times its value."""
+    assert shares([[surplus, surplus]], must=True)[0] == pytest.approx([0.5, 0.5], rel=EXACT)
+
+
+def test_a_tier_that_is_not_on_sale_gets_nothing() -> None:
+    """The other takes its tasks: weights 1 and 1/2, share 2/3; with none on sale nothing runs, even what must."""
+    found = shares([[9.0, 0.7]], on_sale=[[False, True]])
+    assert found[0].tolist() == [0.0, pytest.approx(2.0 / 3.0, rel=1e-10)]
+    for must in (True, False):
+        assert shares([[0.7, 0.7]], must=must, on_sale=[[False, False]])[0].tolist() == [0.0, 0.0]
+
+
+@given(
+    surplus=st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=3),
+    scale=st.sampled_from([0.005, 0.06, 0.5]),
+    must=st.booleans(),
+)
+def test_a_better_tier_never_has_the_smaller_share(surplus: list[float], scale: float, must: bool) -> None:
+    """And shares with that of declining add up to one: to one by themselves where nothing may be declined."""
+    found = shares([surplus], must=must, taste_scale=scale, hurdle=0.1)[0]
+    assert (np.diff(found[np.argsort(surplus)]) >= 0.0).all()
+    declined = 0.0 if must else 1.0 / (1.0 + sum(math.exp(min((s - 0.1) / scale, 700.0)) for s in surplus))
+    assert found.sum() + declined == pytest.approx(1.0, rel=1e-9)

@@ -13,6 +13,7 @@ from agents.streams import Streams
 EXACT = 1e-12
 STAGE = np.array([0, 1, 2, 3], dtype=np.int8)
 WEIGHT = np.array([40.0, 30.0, 20.0, 10.0], dtype=np.float32)
+ALIKE = np.ones(4)
 
 
 def parameters(**changed: float) -> ConsultancyParameters:
@@ -27,7 +28,6 @@ def parameters(**changed: float) -> ConsultancyParameters:
             "urgency_weight": 0.8,
             "return_weight": 0.0,
             "urgency_half_life_weeks": 50.0,
-            "true_effect": 0.0,
             "selection": 0.5,
             "staff_speed_per_week": 0.1,
             "staff_effect": 0.6,
@@ -51,7 +51,7 @@ def test_firms_take_turns_and_each_surveys_once_a_cycle() -> None:
 def test_surveys_are_unbiased_over_organisations_not_rows() -> None:
     """60% use something and 10% in three functions, by weight: the mean of 50 samples within five standard errors."""
     p, streams = parameters(sample=500), Streams(2)
-    found = [firm().survey(p, streams, week, STAGE, np.ones(4), WEIGHT) for week in range(50)]
+    found = [firm().survey(p, streams, week, STAGE, ALIKE, WEIGHT, ALIKE) for week in range(50)]
     error = 1.0 / np.sqrt(50 * 500)
     assert np.mean([s.any_use for s in found]) == pytest.approx(0.6, abs=5 * error * np.sqrt(0.6 * 0.4))
     assert np.mean([s.three_functions for s in found]) == pytest.approx(0.1, abs=5 * error * np.sqrt(0.1 * 0.9))
@@ -59,31 +59,38 @@ def test_surveys_are_unbiased_over_organisations_not_rows() -> None:
 
 def test_firms_draw_samples_of_their_own() -> None:
     p, streams = parameters(sample=200), Streams(2)
-    found = {firm(i).survey(p, streams, 5, STAGE, np.ones(4), WEIGHT).any_use for i in range(6)}
+    found = {firm(i).survey(p, streams, 5, STAGE, ALIKE, WEIGHT, ALIKE).any_use for i in range(6)}
     assert len(found) > 1
 
 
-def test_equal_ability_and_no_effect_show_no_advantage() -> None:
-    found = firm().survey(parameters(), Streams(1), 0, STAGE, np.full(4, 1.7), WEIGHT)
+def test_equal_ability_and_equal_growth_show_no_advantage() -> None:
+    found = firm().survey(parameters(), Streams(1), 0, STAGE, np.full(4, 1.7), WEIGHT, np.full(4, 1.3))
     assert found.advantage == pytest.approx(1.0, rel=EXACT)
 
 
-def test_a_true_effect_shows_in_full_where_abilities_are_equal() -> None:
-    found = firm().survey(parameters(true_effect=0.2), Streams(1), 0, STAGE, np.ones(4), WEIGHT)
-    assert found.advantage == pytest.approx(np.exp(0.2), rel=EXACT)
+def test_growth_shows_in_full_where_abilities_are_equal() -> None:
+    """Leaders in production have grown by a half since the start, laggards by a fifth."""
+    found = firm().survey(parameters(), Streams(1), 0, STAGE, ALIKE, WEIGHT, np.array([1.2, 1.2, 1.5, 1.5]))
+    assert found.advantage == pytest.approx(1.5 / 1.2, rel=EXACT)
+
+
+def test_growth_counts_organisations_not_rows() -> None:
+    """Leaders, of whom 20 have doubled and 10 have not: 5/3, within five errors of a sample of 2,000 (600 leaders)."""
+    found = firm().survey(parameters(), Streams(1), 0, STAGE, ALIKE, WEIGHT, np.array([1.0, 1.0, 2.0, 1.0]))
+    assert found.advantage == pytest.approx(5 / 3, abs=5 * np.sqrt(2 / 9 / 600))
 
 
 def test_selection_alone_makes_leaders_lead() -> None:
     """Leaders of ability 4, laggards of 1: 4^0.5 = 2 times the growth, and nothing of it is an effect."""
     ability = np.array([1.0, 1.0, 4.0, 4.0])
-    found = firm().survey(parameters(), Streams(1), 0, STAGE, ability, WEIGHT)
+    found = firm().survey(parameters(), Streams(1), 0, STAGE, ability, WEIGHT, ALIKE)
     assert found.advantage == pytest.approx(2.0, rel=EXACT)
-    none = firm().survey(parameters(selection=0.0), Streams(1), 0, STAGE, ability, WEIGHT)
+    none = firm().survey(parameters(selection=0.0), Streams(1), 0, STAGE, ability, WEIGHT, ALIKE)
     assert none.advantage == pytest.approx(1.0, rel=EXACT)
 
 
 def test_selection_emerges_from_adoption() -> None:
-    """Organisations that adopt by ability come out ahead in a survey with zero true effect; with equal ones none."""
+    """Organisations that adopt by ability come out ahead in a survey though nobody grows; with equal ones none."""
     open_ = np.ones(1, dtype=np.bool_)
     one = np.ones(1)
     market = OfficeMarket(open_, open_, one, one, one, one, ~open_, urgency=0.0, implementers=1.0, productivity=1.0)
@@ -99,17 +106,19 @@ def test_selection_emerges_from_adoption() -> None:
                 "ability_sd": spread,
             }
         )
-        people = Enterprises(Population(None, Enterprise, 400), p, 500.0, Streams(3))
+        people = Enterprises(Population(None, Enterprise, 400), p, 500.0, Streams(3), firms=0)
         for week in range(25):
             people.columns.stage[:] = people.decide_stage(week, market)
         c = people.columns
-        found = firm().survey(parameters(), Streams(3), 0, c.stage, c.ability, np.ones(400))
+        found = firm().survey(parameters(), Streams(3), 0, c.stage, c.ability, np.ones(400), c.output)
         assert low < found.advantage < high
 
 
 def test_a_sample_without_leaders_or_laggards_shows_no_advantage() -> None:
     for stage in (0, 3):
-        found = firm().survey(parameters(), Streams(1), 0, np.full(4, stage), np.ones(4), WEIGHT)
+        found = firm().survey(
+            parameters(), Streams(1), 0, np.full(4, stage), ALIKE, WEIGHT, np.array([1.0, 1.0, 2.0, 2.0])
+        )
         assert found.advantage == 1.0
 
 

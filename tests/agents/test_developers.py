@@ -1,5 +1,7 @@
 """The laws of developers: tools, agents, builders, and the apps they put out."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,9 +12,20 @@ from agents.apps import App
 from agents.choice import NO_LAB
 from agents.columns import Population
 from agents.developer_parameters import DeveloperParameters
-from agents.developers import AGENT, ANY, DAILY, NONE, BuilderMoves, Developer, Developers, ToolMarket, ToolMoves
+from agents.developers import (
+    AGENT,
+    ANY,
+    DAILY,
+    LEAST_ENTRY,
+    MOST_ENTRY,
+    NONE,
+    BuilderMoves,
+    Developer,
+    Developers,
+    ToolMarket,
+    ToolMoves,
+)
 from agents.streams import Streams
-from agents.workloads import BINS
 
 LABS = 3
 
@@ -36,15 +49,12 @@ def parameters(**changed: float) -> DeveloperParameters:
             "builder_imitation_per_week": 0.0,
             "switch_per_week": 0.0,
             "release_attention_per_week": 0.0,
-            "quality_weight": 1.0,
-            "habit_weight": 1.0,
             "births_per_week": 0.5,
             "deaths_per_week": 0.0,
             "audience_median": 10.0,
             "audience_sd": 1.0,
-            "audience_growth_per_week": 0.0,
             "audience_noise": 0.0,
-            "audience_maturity_weeks": 50.0,
+            "crowding": 0.5,
             "api_tasks_per_user": 2.0,
             "rag_tasks_per_user": 1.0,
             "agent_tasks_per_user": 0.5,
@@ -76,20 +86,22 @@ def developers(rows: int, slots: int = 0, streams: Streams | None = None, **chan
 
 
 def market(**changed: object) -> ToolMarket:
-    """Three labs alike; half of the coding tasks are worth an agent; only calling apps are worth building."""
-    values: dict[str, object] = {
+    """Three labs alike; agents do half of the coding tasks; only calling apps are worth building."""
+    values: dict[str, Any] = {
         "api_open": [True] * LABS,
         "coding_open": [True] * LABS,
-        "api_reach": [1.0] * LABS,
-        "coding_reach": [1.0] * LABS,
-        "api_surplus": [0.5] * LABS,
+        "api_weights": [1.0] * LABS,
+        "coding_weights": [1.0] * LABS,
+        "api_success": [0.5] * LABS,
         "assist_success": [0.8] * LABS,
-        "agent_worth": [0.5] * LABS,
+        "agent_success": [0.5] * LABS,
         "kind_worth": [1.0, 0.0, 0.0],
+        "worthwhile_apps": 0.0,
         "attention": [False] * LABS,
         **changed,
     }
-    return ToolMarket(**{name: np.array(value) for name, value in values.items()})
+    worthwhile = float(values.pop("worthwhile_apps"))
+    return ToolMarket(**{name: np.array(value) for name, value in values.items()}, worthwhile_apps=worthwhile)
 
 
 def stages(people: Developers, week: int, seen: ToolMarket, agents: bool) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
@@ -186,15 +198,29 @@ def test_builders_join_by_worth_and_imitation_row_by_row() -> None:
     assert ((lab[1::2] >= 0) == (uniform[1::2] < chance)).all()
 
 
-def test_habit_keeps_builders_and_a_fresh_flagship_makes_them_look() -> None:
-    """At habit ln 8 of three alike, 8 in 10 of those who look stay: 2 in 10 of 30% move, within five deviations."""
-    people = developers(5000, habit_weight=float(np.log(8.0)), release_attention_per_week=0.3)
+def test_builders_who_look_take_a_lab_by_weight_and_a_fresh_flagship_makes_them_look() -> None:
+    """Weights 2, 1, 1: three in four of those who look, at a hazard of 0.3, leave lab 1, two of them for lab 0."""
+    people = developers(5000, release_attention_per_week=0.3)
     people.columns.builder[:] = 1
-    assert (builders(people, 4, market()) == 1).all()
-    moved = (builders(people, 4, market(attention=[True, False, False])) != 1).sum()
-    assert abs(moved - 300) < 5 * np.sqrt(5000 * 0.06 * 0.94)
+    weighed = {"api_weights": [2.0, 1.0, 1.0]}
+    assert (builders(people, 4, market(**weighed)) == 1).all()
+    lab = builders(people, 4, market(attention=[True, False, False], **weighed))
+    looks = -np.expm1(-0.3)
+    for found, share in ((lab == 0, 0.5 * looks), (lab == 2, 0.25 * looks)):
+        assert abs(found.sum() - 5000 * share) < 5 * np.sqrt(5000 * share * (1.0 - share))
     closed = market(attention=[True, False, False], api_open=[False, True, True])
     assert (builders(people, 4, closed) == 1).all()  # the flagship is not sold to builders
+
+
+def test_tools_are_chosen_by_the_weight_of_their_agents() -> None:
+    """Of those who take up a tool at weights 1, 3, 0 a quarter take the first lab's, whatever APIs weigh."""
+    people = developers(8000, tool_innovation_per_week=0.1)
+    seen = market(coding_weights=[1.0, 3.0, 0.0], api_weights=[0.0, 0.0, 1.0])
+    stage, tool = stages(people, 4, seen, agents=False)
+    taken = int((stage == ANY).sum())
+    assert taken > 500
+    assert set(tool[stage == ANY].tolist()) == {0, 1}
+    assert abs((tool == 0).sum() - 0.25 * taken) < 5 * np.sqrt(taken * 0.25 * 0.75)
 
 
 # apps ---------------------------------------------------------------------------------------------------------------
@@ -204,11 +230,10 @@ def test_every_builder_starts_an_app_when_births_are_certain() -> None:
     """0.5 a week x productivity 2: each builder's app runs with the builder's lab and was born this week."""
     people = developers(4, slots=6)
     people.columns.builder[:] = [2, NO_LAB, 0, 1]
-    assert people.start_apps(12, market(), productivity=2.0) == 0
+    assert people.start_apps(12, market(), productivity=2.0, free_entry=False) == 0
     assert people.apps.lab.tolist() == [2, 0, 1, NO_LAB, NO_LAB, NO_LAB]
     assert people.apps.born.tolist()[:3] == [12] * 3
     assert (people.apps.audience[:3] > 0.0).all()
-    assert (people.apps.bin < BINS).all()
 
 
 def test_apps_without_a_slot_are_counted_not_lost_in_silence() -> None:
@@ -217,7 +242,7 @@ def test_apps_without_a_slot_are_counted_not_lost_in_silence() -> None:
     people.columns.builder[:] = 1
     people.apps.lab[:] = [NO_LAB, 2, NO_LAB, 2, NO_LAB]
     people.apps.audience[:] = 7.0
-    assert people.start_apps(0, market(), productivity=2.0) == 5
+    assert people.start_apps(0, market(), productivity=2.0, free_entry=False) == 5
     assert people.apps.lab.tolist() == [1, 2, 1, 2, 1]
     assert people.apps.audience[[1, 3]].tolist() == [7.0, 7.0]
 
@@ -227,8 +252,35 @@ def test_productivity_raises_births() -> None:
     for productivity, share in ((1.0, 0.2), (1.5, 0.3)):
         people = developers(4000, slots=4000, births_per_week=0.2)
         people.columns.builder[:] = 0
-        people.start_apps(3, market(), productivity)
+        people.start_apps(3, market(), productivity, free_entry=False)
         assert abs((people.apps.lab >= 0).sum() - 4000 * share) < 5 * np.sqrt(4000 * share * (1.0 - share))
+
+
+@pytest.mark.parametrize(
+    ("worthwhile", "running", "pace"),
+    [(30.0, 20, 1.5), (5.0, 20, 0.25), (20.0, 20, 1.0), (0.0, 20, LEAST_ENTRY), (1e9, 20, MOST_ENTRY), (2.0, 0, 2.0)],
+)
+def test_more_apps_start_where_sales_would_keep_up_more_than_there_are(
+    worthwhile: float, running: int, pace: float
+) -> None:
+    """Starts follow worthwhile / running apps, up to four times as fast, row by row; none running count as one."""
+    people = developers(2000, slots=2020, births_per_week=0.1)
+    people.columns.builder[:], people.apps.lab[:running] = 0, 1
+    uniform = people.streams.uniform("apps.birth", 5, 2000)
+    people.start_apps(5, market(worthwhile_apps=worthwhile), productivity=1.0, free_entry=True)
+    assert (people.apps.lab == 0).sum() == (uniform < 0.1 * pace).sum()
+    assert (people.apps.lab == 1).sum() == running
+
+
+def test_without_free_entry_sales_do_not_matter() -> None:
+    people = developers(2000, slots=2000, births_per_week=0.1)
+    people.columns.builder[:] = 0
+    started = []
+    for worthwhile in (0.0, 1e9):
+        people.apps.lab[:] = NO_LAB
+        people.start_apps(5, market(worthwhile_apps=worthwhile), productivity=1.0, free_entry=False)
+        started.append(int((people.apps.lab == 0).sum()))
+    assert started[0] == started[1] == (people.streams.uniform("apps.birth", 5, 2000) < 0.1).sum()
 
 
 def test_a_slot_used_again_holds_another_app() -> None:
@@ -238,7 +290,7 @@ def test_a_slot_used_again_holds_another_app() -> None:
     seen = []
     for week in (3, 4, 3):
         people.apps.lab[:] = NO_LAB
-        people.start_apps(week, market(), productivity=2.0)
+        people.start_apps(week, market(), productivity=2.0, free_entry=False)
         seen.append(people.apps.audience.copy())
     assert (seen[0] != seen[1]).all()
     assert np.array_equal(seen[0], seen[2])
@@ -248,7 +300,7 @@ def test_first_audiences_are_lognormal_about_their_median() -> None:
     """Half of 4,000 lie above it, within five standard deviations (32), at a spread of ln of 1 within five errors."""
     people = developers(4000, slots=4000)
     people.columns.builder[:] = 0
-    people.start_apps(0, market(), productivity=2.0)
+    people.start_apps(0, market(), productivity=2.0, free_entry=False)
     logs = np.log(people.apps.audience.astype(np.float64) / 10.0)
     assert abs((logs > 0.0).sum() - 2000) < 5 * 32
     assert logs.std() == pytest.approx(1.0, abs=5 / np.sqrt(2 * 4000))
@@ -263,25 +315,26 @@ def test_apps_die_at_their_hazard_and_free_their_slot() -> None:
     assert 0 < (people.apps.lab < 0).sum() < 500
 
 
-def test_audiences_grow_while_an_app_is_young() -> None:
-    """ln growth 0.1 exp(-age / 50): ages 0 and 50 weeks; an empty slot does not grow. To float32's 1e-6."""
-    people = developers(1, slots=3, audience_growth_per_week=0.1)
-    people.apps.lab[:] = [0, 0, NO_LAB]
-    people.apps.born[:] = [60, 10, 60]
-    people.apps.audience[:] = 100.0
+def test_audiences_stay_where_there_is_no_noise() -> None:
+    """Of apps of any age: what grows is the work that they ask for."""
+    people = developers(1, slots=2)
+    people.apps.lab[:], people.apps.born[:], people.apps.audience[:] = 0, [60, 10], 100.0
     people.age_apps(60, people.apis(market()))
-    expected = [100.0 * np.exp(0.1), 100.0 * np.exp(0.1 * np.exp(-1.0)), 100.0]
-    assert people.apps.audience == pytest.approx(expected, rel=1e-6)
+    assert people.apps.audience.tolist() == [100.0, 100.0]
 
 
 def test_proportional_growth_makes_audiences_heavy_tailed() -> None:
-    """Equal apps after 100 weeks of noise 0.3: ln spreads as 0.3 x 10 = 3, within five errors of a spread (0.1)."""
+    """Equal apps after 100 weeks of noise 0.3: ln spreads as 0.3 x 10 = 3, within five errors of a spread (0.1).
+
+    The median stays: ln has a mean of zero, within five errors of 3 / sqrt(500).
+    """
     people = developers(1, slots=500, audience_noise=0.3)
     people.apps.lab[:] = 0
     people.apps.audience[:] = 100.0
     for week in range(100):
         people.age_apps(week, people.apis(market()))
-    logs = np.log(people.apps.audience.astype(np.float64))
+    logs = np.log(people.apps.audience.astype(np.float64) / 100.0)
+    assert logs.mean() == pytest.approx(0.0, abs=5 * 3.0 / np.sqrt(500))
     assert logs.std() == pytest.approx(3.0, abs=5 * 3.0 / np.sqrt(2 * 500))
 
 
@@ -300,15 +353,47 @@ def test_apps_never_move_to_a_lab_that_sells_no_api(deaths: float, looks: float)
 # what they ask ------------------------------------------------------------------------------------------------------
 
 
-def test_app_tasks_are_audience_times_rate_by_kind_lab_and_bin() -> None:
-    """6 x 2 calls, 8 x 1 retrievals, 4 x 0.5 agent tasks, 3 x 2 calls."""
-    people = developers(1, slots=5)
+def test_app_tasks_by_lab_and_kind_worked_by_hand() -> None:
+    """Two developers; 8 users of calls, 8 of retrieval and 2 of agents: 4, 4 and 1 a developer, at crowding 1/2.
+
+    So a user of calls asks 2 / sqrt(4) tasks, one of retrieval 1 / sqrt(4), one of agents 0.5 / sqrt(1).
+    """
+    people = developers(2, slots=6)
     a = people.apps
-    a.lab[:], a.kind[:], a.bin[:] = [0, 1, 2, 0, NO_LAB], [0, 1, 2, 0, 0], [3, 31, 0, 3, 5]
-    a.audience[:] = [6.0, 8.0, 4.0, 3.0, 1000.0]
-    asked = people.app_tasks(LABS)
-    expected = {(0, 0, 3): 18, (1, 1, 31): 8, (2, 2, 0): 2}  # lab, kind, bin
-    assert {tuple(int(i) for i in cell): int(asked[tuple(cell)]) for cell in np.argwhere(asked)} == expected
+    a.lab[:], a.kind[:] = [0, 1, 2, 0, NO_LAB, 1], [0, 1, 2, 0, 0, 0]
+    a.audience[:] = [4.0, 8.0, 2.0, 2.0, 1000.0, 2.0]
+    assert people.app_tasks(LABS) == pytest.approx(np.array([[6.0, 0.0, 0.0], [2.0, 4.0, 0.0], [0.0, 0.0, 1.0]]))
+
+
+@pytest.mark.parametrize("crowding", [0.1, 0.23, 0.6])
+def test_four_times_the_users_ask_for_less_than_four_times_the_tasks(crowding: float) -> None:
+    """4^crowding times, of each kind for itself; and an app whose rivals grow loses work to them."""
+    people = developers(3, slots=3, crowding=crowding)
+    a = people.apps
+    a.lab[:], a.kind[:], a.audience[:] = [0, 1, 0], [0, 0, 1], 5.0
+    before = people.app_tasks(LABS)
+    a.audience[:2] *= 4.0
+    after = people.app_tasks(LABS)
+    assert after[:, 0] == pytest.approx(before[:, 0] * 4.0**crowding)
+    assert after[:, 1:].tolist() == before[:, 1:].tolist()
+    a.audience[0] *= 9.0
+    assert people.app_tasks(LABS)[1, 0] < after[1, 0]
+
+
+def test_tasks_for_each_developer_do_not_depend_on_how_many_rows_stand_for_them() -> None:
+    """Twice the rows with the same apps twice: twice the tasks of rows that stand for half as many."""
+    found = []
+    for times in (1, 2):
+        people = developers(2 * times, slots=3 * times)
+        people.apps.lab[:], people.apps.kind[:] = np.tile([0, 1, 2], times), np.tile([0, 1, 1], times)
+        people.apps.audience[:] = np.tile([3.0, 5.0, 7.0], times)
+        found.append(people.app_tasks(LABS) / times)
+    assert found[1] == pytest.approx(found[0], rel=1e-12)
+    assert found[0].sum() > 0.0
+
+
+def test_without_users_there_are_no_app_tasks() -> None:
+    assert developers(2, slots=2).app_tasks(LABS).tolist() == [[0.0] * 3] * LABS
 
 
 def test_code_requests_by_stage_worked_by_hand() -> None:
@@ -319,7 +404,7 @@ def test_code_requests_by_stage_worked_by_hand() -> None:
     assert people.code_requests(LABS).tolist() == [10, 100, 210]
 
 
-def test_agent_tasks_are_bounded_by_time_to_review() -> None:
+def test_agent_tasks_follow_the_time_to_review() -> None:
     """Two agents for one review: 5 and 7 reviews make 10 and 14 tasks; daily users hand nothing over."""
     people = developers(4)
     people.columns.stage[:] = [AGENT, AGENT, DAILY, NONE]
@@ -406,16 +491,3 @@ def test_first_builders_bring_the_first_apps() -> None:
     assert abs((people.columns.builder >= 0).sum() - 1000) < 5 * np.sqrt(5000 * 0.2 * 0.8)
     assert (people.apps.kind[alive] == 0).all()
     assert abs((people.columns.stage > NONE).sum() - 2000) < 5 * np.sqrt(5000 * 0.4 * 0.6)
-
-
-def test_what_is_routed_freely_follows_the_split_and_loses_no_task() -> None:
-    """Of 8 and 2 tasks, 0.4 go a quarter and three quarters: 4.8 + 1 and 1.2 + 3."""
-    some = developers(10, multi_home_share=0.4)
-    assert some.routed(np.array([8.0, 2.0]), np.array([0.25, 0.75])) == pytest.approx([5.8, 4.2])
-    table = np.arange(12.0).reshape(2, 6)
-    assert some.routed(table, np.array([0.3, 0.7])).sum(axis=0) == pytest.approx(table.sum(axis=0))
-
-
-def test_calls_stay_where_they_are_while_no_lab_is_open() -> None:
-    some = developers(10, multi_home_share=0.4)
-    assert some.routed(np.array([8, 2]), np.zeros(2)).tolist() == [8.0, 2.0]

@@ -1,4 +1,4 @@
-"""The laws of enterprises: sizes, stages, labs, seats, enabling and budgets."""
+"""The laws of enterprises: sizes, stages, labs, seats, enabling, growth and volumes."""
 
 import numpy as np
 import pytest
@@ -10,18 +10,23 @@ from agents.columns import Population
 from agents.enterprise_parameters import EnterpriseParameters
 from agents.enterprises import NO_USE, PILOT, PRODUCTION, THREE_FUNCTIONS, Enterprise, Enterprises, OfficeMarket
 from agents.streams import Streams
+from agents.units import WEEKS_PER_YEAR
 
 LABS = 3
 SINGLE = 1e-6  # float32 columns hold seven digits
+SIZE_EXPONENT = 1.2
+ALL = 10_000.0 * 100.0**SIZE_EXPONENT
+"""Organisations of at least 10 employees where 10,000 have a hundred times as many."""
 
 
 def parameters(**changed: float) -> EnterpriseParameters:
-    """10,000 organisations in which nothing happens by itself unless changed."""
+    """10,000 large organisations, and firms, in which nothing happens by itself unless changed."""
     return EnterpriseParameters.model_validate(
         {
             "organisations": 10_000.0,
             "smallest_employees": 1000.0,
-            "size_exponent": 1.2,
+            "smallest_firm_employees": 10.0,
+            "size_exponent": SIZE_EXPONENT,
             "initial_pilot_share": 0.0,
             "initial_three_functions_share": 0.0,
             "pilot_per_week": 0.0,
@@ -45,16 +50,20 @@ def parameters(**changed: float) -> EnterpriseParameters:
             "enabling_per_window": 0.1,
             "pilot_capacity": 0.2,
             "spread_capacity": 2.0,
-            "ai_budget_usd_per_employee": 100.0,
+            "layers": 10,
+            "budget_at_start_usd_per_employee": 3.0,
             "budget_factor": 1.0,
+            "growth_per_gain": 0.5,
+            "wage_usd_per_year": 50_000.0,
             **changed,
         }
     )
 
 
-def enterprises(rows: int, applications: float = 500.0, seed: int = 4, **changed: float) -> Enterprises:
-    """Enterprises with a mean of `applications` each."""
-    return Enterprises(Population(None, Enterprise, rows), parameters(**changed), applications, Streams(seed))
+def enterprises(rows: int, firms: int = 0, applications: float = 500.0, seed: int = 4, **changed: float) -> Enterprises:
+    """Large organisations in `rows` with a mean of `applications` each, and `firms` rows of smaller ones."""
+    columns = Population(None, Enterprise, rows + firms)
+    return Enterprises(columns, parameters(**changed), applications, Streams(seed), firms)
 
 
 def market(**changed: object) -> OfficeMarket:
@@ -63,7 +72,7 @@ def market(**changed: object) -> OfficeMarket:
         "api_open": [True] * LABS,
         "seat_open": [True] * LABS,
         "reach": [1.0] * LABS,
-        "surplus": [0.5] * LABS,
+        "api_weights": [1.0] * LABS,
         "seat_success": [0.8] * LABS,
         "runs": [0.6] * LABS,
         "attention": [False] * LABS,
@@ -80,10 +89,60 @@ def market(**changed: object) -> OfficeMarket:
 
 
 @pytest.mark.parametrize("rows", [5, 30, 300])
-def test_rows_stand_for_all_organisations(rows: int) -> None:
+def test_rows_stand_for_all_large_organisations(rows: int) -> None:
     weight = enterprises(rows).columns.weight
     assert weight.sum(dtype=np.float64) == pytest.approx(10_000.0, rel=SINGLE)
     assert (np.diff(weight) > 0.0).all()  # the largest organisations have rows to themselves
+
+
+@pytest.mark.parametrize(("rows", "firms"), [(30, 1), (30, 20), (300, 100)])
+def test_rows_of_firms_stand_for_all_down_to_the_smallest(rows: int, firms: int) -> None:
+    """Pareto: 100 times as many employees are 100^1.2 times as rare. Rows of firms follow, each more by one ratio."""
+    people = enterprises(rows, firms)
+    weight = people.columns.weight.astype(np.float64)
+    assert people.large == slice(0, rows)
+    assert weight[people.large].sum() == pytest.approx(10_000.0, rel=SINGLE)
+    assert weight.sum() == pytest.approx(ALL, rel=SINGLE)
+    assert weight[rows] == pytest.approx(10_000.0 * (100.0 ** (SIZE_EXPONENT / firms) - 1.0), rel=SINGLE)
+    assert weight[rows + 1 :] / weight[rows:-1] == pytest.approx(
+        np.full(firms - 1, 100.0 ** (SIZE_EXPONENT / firms)), rel=SINGLE
+    )
+
+
+def test_firms_have_10_to_1000_employees_in_the_same_pareto_tail() -> None:
+    """And so everybody's size falls from row to row: firms are smaller than the smallest large organisation."""
+    people = enterprises(300, firms=100)
+    c = people.columns
+    weight, employees = c.weight.astype(np.float64), c.employees.astype(np.float64)
+    larger = np.cumsum(weight) - weight / 2.0
+    assert larger == pytest.approx(10_000.0 * (employees / 1000.0) ** -SIZE_EXPONENT, rel=1e-5)  # as above
+    assert (np.diff(employees) < 0.0).all()
+    assert employees[people.large].min() > 1000.0 > employees[300:].max()
+    assert 10.0 < employees[-1] < 10.5  # the middle of a row of a twentieth of all
+
+
+def test_large_organisations_are_the_same_with_and_without_firms() -> None:
+    """In every column: neither sizes nor abilities, first stages or applications depend on who follows."""
+    start = {"initial_pilot_share": 0.2, "initial_three_functions_share": 0.1, "ability_sd": 0.5}
+    alone, among = (enterprises(60, firms, 500.0, 4, **start) for firms in (0, 15))
+    for name in ("employees", "weight", "ability", "stage", "applications", "budget", "output"):
+        assert np.array_equal(getattr(among.columns, name)[:60], getattr(alone.columns, name)), name
+
+
+def test_first_budgets_are_in_proportion_to_employees() -> None:
+    """3 USD a head, in firms too."""
+    c = enterprises(30, firms=10).columns
+    assert c.budget == pytest.approx(3.0 * c.employees.astype(np.float64), rel=SINGLE)
+
+
+def test_firms_run_the_fewer_applications_the_smaller_but_at_least_one_a_layer() -> None:
+    """They go on as size^0.5 from the smallest large one. Whole numbers of some tens: to one a row."""
+    people = enterprises(60, firms=40, applications=100.0, applications_slope=0.5)
+    c = people.columns
+    assert (np.diff(c.applications) <= 0).all()
+    expected = c.applications[59] * np.sqrt(c.employees[60:] / c.employees[59])
+    assert c.applications[60:] == pytest.approx(np.maximum(expected, 10.0), abs=0.5)
+    assert c.applications[-1] == 10
 
 
 def test_sizes_have_a_pareto_tail() -> None:
@@ -107,14 +166,24 @@ def test_larger_organisations_run_more_applications_within_bounds() -> None:
     assert slope == pytest.approx(0.5, abs=0.01)  # applications are whole numbers of some hundreds: 1/600 each
 
 
-def test_first_stages_hold_their_shares_of_organisations() -> None:
-    """By weight, not by row: each share is met within the weight of one row at its edge."""
-    people = enterprises(200, initial_pilot_share=0.2, initial_three_functions_share=0.1)
-    step = float(people.columns.weight.max()) / 10_000.0
+@pytest.mark.parametrize("firms", [0, 5, 40])
+def test_first_stages_hold_their_shares_of_organisations(firms: int) -> None:
+    """By weight, not by row: each share is met within the weight of one row at its edge, whatever firms do."""
+    people = enterprises(200, firms, initial_pilot_share=0.2, initial_three_functions_share=0.1)
+    step = float(people.columns.weight[people.large].max()) / 10_000.0
     any_use, production, three = people.shares()
     assert any_use == pytest.approx(0.3, abs=step)
     assert production == pytest.approx(0.1, abs=step)
     assert three == 0.0
+
+
+def test_first_stages_hold_their_shares_of_firms() -> None:
+    """Of 300 rows the heaviest holds a fiftieth of all firms, and is at most on the wrong side of each edge."""
+    people = enterprises(10, firms=300, initial_pilot_share=0.2, initial_three_functions_share=0.1)
+    stage, weight = people.columns.stage[10:], people.columns.weight[10:].astype(np.float64)
+    step = weight.max() / weight.sum()
+    assert weight[stage > NO_USE].sum() / weight.sum() == pytest.approx(0.3, abs=step)
+    assert weight[stage == PRODUCTION].sum() / weight.sum() == pytest.approx(0.1, abs=step)
 
 
 # stages -------------------------------------------------------------------------------------------------------------
@@ -125,6 +194,27 @@ def test_shares_are_by_weight_and_cumulative() -> None:
     people.columns.weight[:] = [1.0, 2.0, 3.0, 4.0]
     people.columns.stage[:] = [THREE_FUNCTIONS, PRODUCTION, PILOT, NO_USE]
     assert people.shares() == pytest.approx([0.6, 0.3, 0.1], rel=1e-12)
+
+
+def test_shares_count_large_organisations_alone() -> None:
+    people = enterprises(2, firms=2)
+    people.columns.weight[:] = [1.0, 3.0, 1e6, 1e6]
+    people.columns.stage[:] = [THREE_FUNCTIONS, NO_USE, PILOT, PRODUCTION]
+    assert people.shares() == pytest.approx([0.25, 0.25, 0.25], rel=1e-12)
+
+
+def test_firms_follow_large_peers_at_the_same_hazards() -> None:
+    """Nobody large uses any: no firm begins a pilot, however many firms do; half do: hazard 0.2 x 0.5 x 0.8."""
+    people = enterprises(2, firms=400, peer_pilot_per_week=0.2)
+    c = people.columns
+    c.weight[:], c.ability[:] = 1.0, 1.0
+    c.stage[2:] = np.tile([NO_USE, PILOT], 200)
+    assert np.array_equal(people.decide_stage(8, market()), c.stage)
+    c.stage[0] = PILOT
+    uniform = people.streams.uniform("enterprises.stage", 8, 402)
+    rises = (c.stage == NO_USE) & (uniform < 1.0 - np.exp(-0.2 * 0.5 * 0.8))
+    assert people.decide_stage(8, market()).tolist() == (c.stage + rises).tolist()
+    assert rises[2:].any()
 
 
 def test_stages_rise_at_their_hazards_row_by_row() -> None:
@@ -177,14 +267,46 @@ def test_organisations_in_use_have_an_open_lab_and_others_have_none(week: int, s
         assert shut not in chosen
 
 
-def test_habit_holds_and_a_fresh_flagship_makes_tenfold_many_look() -> None:
+def test_habit_keeps_seats_and_a_fresh_flagship_makes_tenfold_many_look() -> None:
     """At habit ln 8 of three alike two in ten of those who look move: hazards of 0.05, and 0.5 after a flagship."""
     people = enterprises(2000, switch_per_week=0.05, habit_weight=float(np.log(8.0)))
-    people.columns.stage[:], people.columns.lab[:] = PILOT, 1
+    people.columns.stage[:], people.columns.seat_lab[:] = PILOT, 1
     for fresh, hazard in ((False, 0.05), (True, 0.5)):
-        lab, _ = people.decide_labs(2, market(attention=[fresh, False, False]))
+        _, seat = people.decide_labs(2, market(attention=[fresh, False, False]))
         share = 0.2 * -np.expm1(-hazard)
-        assert abs((lab != 1).sum() - 2000 * share) < 5 * np.sqrt(2000 * share * (1.0 - share))
+        assert abs((seat != 1).sum() - 2000 * share) < 5 * np.sqrt(2000 * share * (1.0 - share))
+
+
+def test_seats_go_to_labs_by_reach_and_quality() -> None:
+    """Reach 1, 2, 1 and a success that weighs exp(10 x 0.1 ln 2) = 2 times for the third: 1, 2 and 2 in five."""
+    people = enterprises(2000, quality_weight=10.0)
+    people.columns.stage[:] = PILOT
+    better = market(reach=[1.0, 2.0, 1.0], seat_success=[0.5, 0.5, 0.5 + 0.1 * np.log(2.0)])
+    _, seat = people.decide_labs(2, better)
+    for lab, share in enumerate((0.2, 0.4, 0.4)):
+        assert abs((seat == lab).sum() - 2000 * share) < 5 * np.sqrt(2000 * share * (1.0 - share))
+
+
+def test_applications_go_to_labs_by_the_weight_of_their_apis_without_habit() -> None:
+    """Weights 1, 2, 1: of those who look, at a hazard of 0.4, half leave lab 1, and who had none takes it in half.
+
+    Neither reach nor habit, which decide where seats go, move them.
+    """
+    people = enterprises(4000, switch_per_week=0.04, habit_weight=5.0)
+    people.columns.stage[:], people.columns.lab[:2000] = PILOT, 1
+    seen = market(api_weights=[1.0, 2.0, 1.0], reach=[9.0, 1.0, 1.0], attention=[True, False, False])
+    lab, _ = people.decide_labs(2, seen)
+    leaving = 0.5 * -np.expm1(-0.4)
+    for moved, share in (((lab[:2000] != 1).sum(), leaving), ((lab[2000:] == 1).sum(), 0.5)):
+        assert abs(moved - 2000 * share) < 5 * np.sqrt(2000 * share * (1.0 - share))
+
+
+def test_seats_of_firms_count_for_the_lab_that_serves_them() -> None:
+    """Two of the first with 10 seats, a thousand firms with 3, and one without a lab."""
+    people = enterprises(2, firms=2)
+    c = people.columns
+    c.weight[:], c.seats[:], c.seat_lab[:] = [2.0, 5.0, 1000.0, 7.0], [10.0, 1.0, 3.0, 9.0], [0, 2, 2, NO_LAB]
+    assert people.seats_by_lab(LABS).tolist() == [20.0, 0.0, 3005.0]
 
 
 def test_seats_grow_logistically_towards_their_limit() -> None:
@@ -202,6 +324,17 @@ def test_seats_grow_logistically_towards_their_limit() -> None:
     assert people.decide_seats(market()) == pytest.approx(expected, rel=SINGLE)
 
 
+def test_organisations_that_have_grown_want_seats_as_larger_ones_do() -> None:
+    """1,000 employees and twice the output: a limit of 800 seats, as 2,000 employees have."""
+    people = enterprises(5)
+    c = people.columns
+    c.employees[:], c.output[:], c.seats[:] = [1000.0, 2000.0, 1000.0, 1000.0, 1000.0], [2.0, 1.0, 1.0, 1.0, 1.0], 200.0
+    c.ability[:], c.stage[:], c.seat_lab[:] = 1.0, THREE_FUNCTIONS, 0
+    grown, large, same, *_ = people.decide_seats(market()).tolist()
+    assert grown == large == pytest.approx(200.0 + (0.8 + 40.0) * 0.75, rel=SINGLE)
+    assert same == pytest.approx(220.2, rel=SINGLE)
+
+
 def test_later_seats_ask_less() -> None:
     """25 x seats^0.5."""
     people = enterprises(3)
@@ -209,7 +342,7 @@ def test_later_seats_ask_less() -> None:
     assert people.seat_requests() == pytest.approx([0.0, 250.0, 500.0], rel=1e-12)
 
 
-# enabling and budgets -------------------------------------------------------------------------------------------------
+# enabling, growth and volumes ---------------------------------------------------------------------------------------
 
 
 def test_enabling_worked_by_hand() -> None:
@@ -228,29 +361,17 @@ def test_enabling_worked_by_hand() -> None:
     assert people.enable(np.array([2]), market())[0] == 10.0
 
 
-def test_the_throttle_follows_the_budget_and_opens_slowly() -> None:
-    """Budget 100 USD x 1,000 employees: a bill of 125,000 throttles to 0.8, four times the budget halves at most.
+def test_organisations_grow_by_a_part_of_their_gain_relative_to_wages() -> None:
+    """1,000 employees at 50,000 USD: a gain of 5e7 USD a year is all of the wages, and adds 0.5 a year to ln output.
 
-    A bill under the budget opens by at most a tenth, up to one; nothing falls below a hundredth.
+    Half the gain adds half of it, a loss takes it away; who has twice the output pays twice the wages.
     """
     people = enterprises(5)
     c = people.columns
-    c.employees[:] = 1000.0
-    c.throttle[:] = [1.0, 1.0, 0.5, 1.0, 0.01]
-    bill = np.array([125_000.0, 400_000.0, 10.0, 50_000.0, 1e12])
-    assert people.throttles(bill) == pytest.approx([0.8, 0.5, 0.55, 1.0, 0.01], rel=1e-12)
-
-
-def test_the_throttle_settles_where_the_bill_meets_the_budget() -> None:
-    """Bills are proportional to the throttle: from three budgets it settles at a third; a 30% cut takes 0.7 of that."""
-    people = enterprises(5)
-    c = people.columns
-    c.employees[:] = 1000.0
-    for factor in (1.0, 0.7):
-        people.parameters = parameters(budget_factor=factor)
-        for _ in range(30):
-            c.throttle[:] = people.throttles(300_000.0 * c.throttle)
-        assert c.throttle == pytest.approx(factor / 3.0, rel=1e-9)
+    c.employees[:], c.output[:] = 1000.0, [1.0, 1.0, 1.0, 1.0, 2.0]
+    people.grow(np.array([5e7, 2.5e7, 0.0, -5e7, 5e7]))
+    yearly = WEEKS_PER_YEAR * np.log(c.output / np.array([1.0, 1.0, 1.0, 1.0, 2.0]))
+    assert yearly == pytest.approx([0.5, 0.25, 0.0, -0.5, 0.25], rel=1e-9)
 
 
 def test_customers_above_a_volume_are_the_tail_of_a_lognormal_of_mean_one() -> None:

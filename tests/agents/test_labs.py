@@ -1,4 +1,4 @@
-"""The laws of labs: research and releases, prices, the split of compute, and what they seek."""
+"""The laws of labs: research and releases, shadow prices and list prices, the split of compute, what they seek."""
 
 import math
 from datetime import date
@@ -9,7 +9,9 @@ import pytest
 from agents.catalogue import Catalogue
 from agents.columns import ColumnModel
 from agents.lab_parameters import LabParameters, LabProfile
-from agents.labs import Lab
+from agents.labs import LARGEST_MOVE, LEAST_LOAD, NO_PRICE, Lab
+from agents.metered_parameters import MeteredParameters
+from agents.model_sizes import Sizes, first_sizes
 from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
 
 EXACT = 1e-12
@@ -21,23 +23,21 @@ def parameters(**changed: float) -> LabParameters:
         {
             "training_window_weeks": 20.0,
             "release_step": 0.5,
-            "standard_gap": 0.25,
-            "light_gap": 1.0,
-            "standard_flop": 0.2,
-            "light_flop": 0.05,
-            "flop_exponent": 0.0,
+            "best_size_at_start": 2.0,
+            "size_growth": 0.3,
+            "size_curvature": 0.4,
             "thinking_onset": 1.0,
             "thinking_span": 2.0,
             "window_tokens": 8000.0,
             "window_growth": 1.0,
             "target_utilisation": 0.5,
-            "markup_at_entry": 2.0,
-            "markup_low": 1.1,
-            "markup_high": 4.0,
-            "load_response": 0.5,
-            "rival_premium": 1.0,
-            "rival_weight": 0.5,
-            "price_speed": 0.5,
+            "comfortable_load": 0.8,
+            "shadow_speed": 0.05,
+            "most_shadow_price": 6.0,
+            "perceived_substitution": 1.0,
+            "market_elasticity": 1.2,
+            "menu_cost": 0.25,
+            "price_step_limit": 0.3,
             "review_weeks": 13,
             "clearing_response": 0.5,
             "policy_weeks": 4,
@@ -81,6 +81,10 @@ def catalogue() -> Catalogue:
     return Catalogue.empty(2)
 
 
+LINE = Sizes(np.array([3.0, 0.5, 0.1]), np.array([0.2, -0.05, -0.8]))
+"""Models of three sizes: FLOP per token, and log10 E."""
+
+
 def load_to(one: Lab, load: float, p: LabParameters) -> None:
     """Give the lab a demand of `load` times what it can comfortably serve."""
     one.need_hours = load * one.serving_hours * p.target_utilisation
@@ -121,40 +125,66 @@ def test_nothing_is_due_before_entry_and_something_on_the_day() -> None:
 
 
 def test_a_release_is_due_when_the_frontier_has_moved_a_step() -> None:
-    """The flagship stands at 0.2, the step is 0.5."""
+    """From the frontier of 0.2 at which the last generation came out, whatever its models can do; the step is 0.5."""
     one, p, sold = lab(), parameters(), catalogue()
-    one.generation(p, 64.0, date(2023, 1, 2)).commit(sold, 0, week=0)
+    weak = Sizes(LINE.flop, LINE.capability - 1.0)
+    one.generation(weak, p, 64.0, date(2023, 1, 2)).commit(sold, 0, week=0)
     for frontier, due in ((0.2, False), (0.69, False), (0.71, True)):
         one.frontier = frontier
         assert one.due(sold, p, date(2030, 1, 1)) == due
+    one.generation(LINE, p, 64.0, date(2030, 1, 1)).commit(sold, 0, week=360)
+    assert not one.due(sold, p, date(2030, 1, 8))
+    one.frontier = 1.22
+    assert one.due(sold, p, date(2030, 1, 8))
+
+
+def test_a_generation_has_the_sizes_of_its_line() -> None:
+    one, p, sold = lab(), parameters(), catalogue()
+    one.generation(LINE, p, 0.0, date(2023, 1, 2)).commit(sold, 0, week=7)
+    assert sold.available[0].all()
+    assert sold.flop[0].tolist() == LINE.flop.tolist()
+    assert sold.capability[0].tolist() == LINE.capability.tolist()
+    assert (sold.generation[0], sold.released[0]) == (1, 7)
+    assert not sold.available[1].any()
 
 
 def test_the_first_flagship_waits_for_its_date_and_smaller_models_sell_before() -> None:
-    """Entry with models a light gap behind; then nothing, however far research is; on the date all three tiers."""
+    """Entry with no model better than the standard one; then nothing, however far research is; on the date all three.
+
+    What waits for its date is not on sale, and a light model that beat the standard one would lose its lead.
+    """
     one, p, sold = lab(flagship_date=date(2023, 3, 14)), parameters(), catalogue()
-    one.generation(p, 0.0, date(2023, 1, 2)).commit(sold, 0, week=0)
+    line = Sizes(LINE.flop, np.array([0.2, -0.05, 0.1]))
+    one.generation(line, p, 0.0, date(2023, 1, 2)).commit(sold, 0, week=0)
     assert sold.available[0].tolist() == [False, True, True]
-    assert sold.capability[0] == pytest.approx([-0.8] * 3, rel=EXACT)
+    assert sold.capability[0].tolist() == [-0.05, -0.05, -0.05]
     one.frontier = 9.0
     assert not one.due(sold, p, date(2023, 3, 13))
     one.frontier = 0.2
     assert one.due(sold, p, date(2023, 3, 14))
-    one.generation(p, 0.0, date(2023, 3, 14)).commit(sold, 0, week=10)
+    one.generation(LINE, p, 0.0, date(2023, 3, 14)).commit(sold, 0, week=10)
     assert sold.available[0].all()
-    assert sold.capability[0] == pytest.approx([0.2, -0.05, -0.8], rel=EXACT)
+    assert sold.capability[0].tolist() == LINE.capability.tolist()
     assert (sold.generation[0], sold.released[0]) == (2, 10)
-    assert not sold.available[1].any()
 
 
-@pytest.mark.parametrize(("frontier", "ceiling"), [(0.9, 0.0), (1.0, 0.0), (2.0, 16.0), (3.0, 64.0), (5.0, 64.0)])
-def test_the_thinking_ceiling_is_released_with_capability(frontier: float, ceiling: float) -> None:
-    """From onset 1 over a span of 2, as the square: half-way a quarter of 64."""
-    one, p = lab(), parameters()
-    one.frontier = frontier
-    release = one.generation(p, 64.0, date(2025, 1, 6))
+@pytest.mark.parametrize(("best", "ceiling"), [(0.9, 0.0), (1.0, 0.0), (2.0, 16.0), (3.0, 64.0), (5.0, 64.0)])
+def test_the_thinking_ceiling_is_released_with_capability(best: float, ceiling: float) -> None:
+    """From onset 1 over a span of 2, as the square: half-way a quarter of 64. The best model on sale counts."""
+    p, line = parameters(), Sizes(LINE.flop, np.array([best, best - 0.25, best - 1.0]))
+    release = lab().generation(line, p, 64.0, date(2025, 1, 6))
     assert release.ceiling == pytest.approx([ceiling] * 3, abs=1e-9)
-    assert release.window == pytest.approx([8000.0 * 10.0**frontier] * 3, rel=1e-9)
-    assert release.flop == pytest.approx([1.0, 0.2, 0.05], rel=EXACT)
+    assert release.window == pytest.approx([8000.0 * 10.0**best] * 3, rel=1e-9)
+    early = lab(flagship_date=date(2025, 1, 7)).generation(line, p, 64.0, date(2025, 1, 6))
+    assert early.window == pytest.approx([8000.0 * 10.0 ** (best - 0.25)] * 3, rel=1e-9)
+
+
+def test_the_first_line_of_a_lab_is_a_generation() -> None:
+    """At a frontier of 0.2 the flagship is 0.35 decades below the best size: 0.4 x 0.35^2 less capable."""
+    one, p = lab(), parameters()
+    release = one.generation(first_sizes(one.frontier, p), p, 64.0, date(2023, 1, 2))
+    assert release.capability[0] == pytest.approx(0.2 - 0.4 * 0.35**2, rel=EXACT)
+    assert release.flop[0] == pytest.approx(2.0 * 10.0 ** (0.3 * 0.2 - 0.35), rel=EXACT)
 
 
 # prices -------------------------------------------------------------------------------------------------------------
@@ -178,116 +208,117 @@ def test_load_is_demand_over_comfortable_capacity() -> None:
         assert one.load(p) == pytest.approx(2.0 / factor, rel=EXACT)
 
 
-def test_the_markup_enters_then_settles_at_what_is_borne_which_rises_with_the_load() -> None:
-    """Half-way in logs from 2 to 3 at a comfortable load; to 3 sqrt(2) at twice that; bounds 1.1 and 4."""
-    p = parameters(markup_settled=3.0, markup_speed=0.5)
-    one = lab()
-    load_to(one, 5.0, p)
-    one.review_markup(p)
-    assert one.markup == 2.0
-    load_to(one, 1.0, p)
-    one.review_markup(p)
-    assert one.markup == pytest.approx(math.sqrt(2.0 * 3.0), rel=EXACT)
-    one.markup = 2.0
-    load_to(one, 2.0, p)
-    one.review_markup(p)
-    assert one.markup == pytest.approx(math.sqrt(2.0 * 3.0 * math.sqrt(2.0)), rel=EXACT)
-    for _ in range(9):
-        one.review_markup(p)
-    assert one.markup == 4.0
-    one.need_hours, idle = 0.0, parameters(markup_settled=1.2, markup_speed=1.0)
-    one.review_markup(idle)
-    assert one.markup == 1.1  # 1.2 sqrt(0.1) is below the least
+def test_the_shadow_price_follows_the_load_between_nothing_and_its_largest() -> None:
+    """A load e times the comfortable 0.8 adds 0.05 a week to its ln, up to ln 6; an e-th takes as much, down to 0."""
+    one, p = lab(), parameters()
+    for load, expected in ((0.8 * math.e, 0.05), (0.8 * math.e**2, 0.15), (0.8, 0.15), (0.8 / math.e, 0.1)):
+        load_to(one, load, p)
+        one.follow_shadow_price(p)
+        assert one.shadow_price == pytest.approx(expected, rel=1e-9)
+    for load, last in ((100.0, math.log(6.0)), (0.01, 0.0)):
+        load_to(one, load, p)
+        for _ in range(100):
+            one.follow_shadow_price(p)
+        assert one.shadow_price == pytest.approx(last, abs=EXACT)
 
 
-def test_a_lasting_comfortable_load_moves_no_settled_markup() -> None:
-    p, one = parameters(markup_settled=3.0, markup_speed=0.5), lab()
-    one.markup = 3.0
-    load_to(one, 1.0, p)
-    for _ in range(20):
-        one.review_markup(p)
-    assert one.markup == pytest.approx(3.0, rel=EXACT)
+def test_a_lab_without_demand_lowers_its_shadow_price_as_at_the_least_load() -> None:
+    one, p = lab(), parameters()
+    one.shadow_price = 1.0
+    one.follow_shadow_price(p)
+    assert one.shadow_price == pytest.approx(1.0 + 0.05 * math.log(LEAST_LOAD / 0.8), rel=EXACT)
 
 
-def test_a_lab_that_can_sell_all_it_has_matches_nobody() -> None:
-    one, p, sold = lab(), parameters(), catalogue()
-    one.markup = 2.0
-    sold.available[:] = True
-    sold.price[1] = 0.5
-    load_to(one, 1.0, p)
-    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True) == pytest.approx([8.0] * 3, rel=EXACT)
+def metered(**changed: float) -> MeteredParameters:
+    """Customers with an elasticity of substitution between labs of 2."""
+    return MeteredParameters.model_validate({"lab_substitution": 2.0, **changed})
 
 
 @pytest.mark.parametrize(
-    ("load", "price"), [(0.5, 8.0), (1.0, 8.0), (1.25, math.sqrt(8.0 * 18.0)), (1.5, 18.0), (9.0, 18.0)]
+    ("share", "shadow", "price"), [(0.25, 1.0, 9.0), (0.25, 2.0, 18.0), (0.0, 1.0, 8.0), (0.75, 1.0, 14.0)]
 )
+def test_the_wish_is_cost_and_shadow_price_times_what_the_elasticity_allows(
+    share: float, shadow: float, price: float
+) -> None:
+    """Cost 4, elasticity 2 (1 - share) + 1.2 share: 1.8 at a quarter of the market, and 4 x 1.8 / 0.8 = 9.
+
+    Without a share 2, so twice the cost; with three quarters 1.4, so 3.5 times. The scarcer the dearer: x shadow.
+    """
+    one, p = lab(), parameters()
+    one.shadow_price = math.log(shadow)
+    found = one.wished_prices(np.array([4.0, 2.0, 1.0]), share, p, metered())
+    assert found == pytest.approx([price, price / 2.0, price / 4.0], rel=EXACT)
+
+
+@pytest.mark.parametrize(("substitution", "believed", "share"), [(2.0, 1.2, 1.0), (1.6, 1.2, 0.99)])
+def test_no_lab_believes_in_an_elasticity_near_one(substitution: float, believed: float, share: float) -> None:
+    """1.2 and less count as 1.25: five times the cost, never more."""
+    one, p = lab(), parameters(market_elasticity=believed)
+    found = one.wished_prices(np.full(3, 4.0), share, p, metered(lab_substitution=substitution))
+    assert found == pytest.approx([20.0] * 3, rel=EXACT)
+
+
+def test_labs_that_think_customers_loyal_ask_more() -> None:
+    """Believing in 0.75 times the substitution that there is: e = 1.5, three times the cost."""
+    p = parameters(perceived_substitution=0.75)
+    assert lab().wished_prices(np.full(3, 4.0), 0.0, p, metered()) == pytest.approx([12.0] * 3, rel=EXACT)
+
+
+def test_no_price_brings_more_profit_than_the_wish() -> None:
+    """Trying prices from cost to ten times that: demand P^-e at a full cost of 4 x 1.5 and e = 2 x 0.6 + 1.2 x 0.4."""
+    one, p = lab(), parameters()
+    one.shadow_price = math.log(1.5)
+    tried = np.geomspace(6.0, 60.0, 100_001)
+    profit = (tried - 6.0) * tried**-1.68
+    wish = one.wished_prices(np.full(3, 4.0), 0.4, p, metered())
+    assert wish == pytest.approx([tried[np.argmax(profit)]] * 3, rel=1e-4)  # the step is 2.3e-5
+
+
+def listed(old: float, wish: float, *, fresh: bool) -> float:
+    """The new list price of a tier, as a factor of the old one."""
+    found = lab().list_prices(np.full(3, old), np.full(3, wish), parameters(), fresh=fresh)
+    assert found.tolist() == [found[0]] * 3
+    return float(found[0] / old)
+
+
+@pytest.mark.parametrize("gap", [0.24, -0.24, 0.0])
 @pytest.mark.parametrize("fresh", [True, False])
-def test_a_lab_that_cannot_fill_its_orders_cuts_no_price(load: float, price: float, fresh: bool) -> None:
-    """Cost 4 x markup 2 = 8, and 18 so far: the cut is made at a load of one, half made at 1.25, not at 1.5.
-
-    A price below the target rises however short the lab is.
-    """
-    one, p, sold = lab(), parameters(price_speed=1.0, price_step_limit=5.0, rival_weight=0.0), catalogue()
-    one.markup = 2.0
-    sold.available[0] = True
-    sold.price[0] = 18.0
-    load_to(one, load, p)
-    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh) == pytest.approx([price] * 3, rel=EXACT)
-    sold.price[0] = 2.0
-    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh) == pytest.approx([8.0] * 3, rel=EXACT)
+def test_a_price_point_stays_within_the_menu_cost_also_across_generations(gap: float, fresh: bool) -> None:
+    assert listed(10.0, 10.0 * math.exp(gap), fresh=fresh) == 1.0
 
 
-def test_a_tier_is_matched_with_rivals_of_the_same_tier_alone() -> None:
-    """A rival's light model at a hundredth of the price pulls the light tier down, not the flagship."""
-    one, p, sold = lab(), parameters(), catalogue()
-    one.markup = 2.0
-    sold.available[:] = True
-    sold.price[1:] = 8.0
-    sold.price[1, 2] = 6.0
-    found = one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True)
-    assert found == pytest.approx([8.0, 8.0, math.sqrt(8.0 * 6.0)], rel=EXACT)
+@pytest.mark.parametrize("gap", [0.26, 0.29, -0.26, -0.29])
+@pytest.mark.parametrize("fresh", [True, False])
+def test_beyond_the_menu_cost_the_price_goes_to_the_wish(gap: float, fresh: bool) -> None:
+    assert listed(10.0, 10.0 * math.exp(gap), fresh=fresh) == pytest.approx(math.exp(gap), rel=EXACT)
 
 
-def test_old_prices_are_sticky_and_fresh_ones_are_not() -> None:
-    """Cost 4 x markup 2 = 8 for a fresh generation; half-way from 2 to 8 in logs is 4; a step of ln 1.5 stops at 3."""
-    one, p, sold = lab(), parameters(price_step_limit=5.0), catalogue()
-    one.markup = 2.0
-    sold.available[0] = True
-    sold.price[0] = 2.0
-    cost = np.full(3, 4.0)
-    assert one.list_prices(sold, sold.available, cost, p, fresh=True) == pytest.approx([8.0] * 3, rel=EXACT)
-    assert one.list_prices(sold, sold.available, cost, p, fresh=False) == pytest.approx([4.0] * 3, rel=EXACT)
-    p = parameters(price_step_limit=math.log(1.5))
-    assert one.list_prices(sold, sold.available, cost, p, fresh=False) == pytest.approx([3.0] * 3, rel=EXACT)
+@pytest.mark.parametrize("factor", [2.0, 0.5, 100.0, 0.01])
+def test_a_review_moves_a_price_by_at_most_a_step(factor: float) -> None:
+    """exp(0.3) up or down, however far the wish."""
+    assert listed(10.0, 10.0 * factor, fresh=False) == pytest.approx(math.exp(math.copysign(0.3, factor - 1.0)))
 
 
-def test_a_cheaper_rival_of_equal_quality_pulls_prices_down_but_never_below_the_smallest_markup() -> None:
-    """A rival at 2 against 8 with free capacity: half-way in logs is 4, and 4.4 is the least at a cost of 4.
-
-    Half a capability better bears sqrt(10) times the rival's price: sqrt(8 x 6.32) = 7.11.
-    """
-    one, p, sold = lab(), parameters(), catalogue()
-    one.markup = 2.0
-    sold.available[:] = True
-    sold.capability[:] = 1.0
-    sold.price[1] = 2.0
-    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True) == pytest.approx([4.4] * 3, rel=EXACT)
-    sold.capability[0] = 1.5
-    better = math.sqrt(8.0 * 2.0 * math.sqrt(10.0))
-    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True) == pytest.approx(
-        [better] * 3, rel=EXACT
-    )
+def test_a_new_generation_moves_a_price_to_a_far_wish_but_by_at_most_three_times() -> None:
+    for factor, moved in ((2.0, 2.0), (0.4, 0.4), (2.99, 2.99), (100.0, LARGEST_MOVE), (0.01, 1.0 / LARGEST_MOVE)):
+        assert listed(10.0, 10.0 * factor, fresh=True) == pytest.approx(moved, rel=EXACT)
 
 
-def test_a_lab_that_sells_no_api_is_nobodys_rival() -> None:
-    one, p, sold = lab(), parameters(), catalogue()
-    one.markup = 2.0
-    sold.available[:] = True
-    sold.price[1] = 0.1
-    on_api = sold.available.copy()
-    on_api[1] = False
-    sold.price[2:] = 1e5
-    assert one.list_prices(sold, on_api, np.full(3, 4.0), p, fresh=True) == pytest.approx([8.0] * 3, rel=EXACT)
+def test_reviews_approach_a_wish_in_steps_and_stop_within_the_menu_cost() -> None:
+    """Twice the price is ln 2 = 0.69 away: two steps of 0.3, and the 0.09 left are not worth a new menu."""
+    one, p, price, gaps = lab(), parameters(), np.full(3, 10.0), []
+    for _ in range(4):
+        price = one.list_prices(price, np.full(3, 20.0), p, fresh=False)
+        gaps.append(math.log(price[0] / 10.0))
+    assert gaps == pytest.approx([0.3, 0.6, 0.6, 0.6])
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_what_was_never_sold_takes_the_wish_and_each_tier_has_its_own_price(fresh: bool) -> None:
+    """A catalogue begins with prices that stand for none; a tier beside it keeps its price, another moves."""
+    assert (catalogue().price == NO_PRICE).all()
+    found = lab().list_prices(np.array([NO_PRICE, 10.0, 10.0]), np.array([30.0, 11.0, 13.0]), parameters(), fresh=fresh)
+    assert found == pytest.approx([30.0, 10.0, 13.0], rel=EXACT)
 
 
 def test_routing_follows_scarcity_by_a_part_of_the_gap_and_never_beyond_nine() -> None:
@@ -318,14 +349,6 @@ def test_coverage_of_a_surface_grows_in_the_weeks_after_a_release_alone() -> Non
         before = max(one.rollout, 0.01)
         one.expand_surface(p, runs=0.5, served=1.0, age_weeks=age)
         assert (one.rollout > before) == (age < 6)
-
-
-def test_dear_rivals_raise_nobodys_price() -> None:
-    one, p, sold = lab(), parameters(), catalogue()
-    one.markup = 2.0
-    sold.available[:] = True
-    sold.price[1] = 1e5
-    assert one.list_prices(sold, sold.available, np.full(3, 4.0), p, fresh=True) == pytest.approx([8.0] * 3, rel=EXACT)
 
 
 def test_clearing_prices_chase_the_load_down_to_half_the_cost() -> None:

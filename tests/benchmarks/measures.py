@@ -28,7 +28,7 @@ from model.week import PHASES
 from runs import Sweep
 from tests.benchmarks.plain_mesa import PlainMarket
 
-FEW_GRAPHS: dict[str, object] = {"scale.enterprises": 5, "scale.applications_mean": 200.0}
+FEW_GRAPHS: dict[str, object] = {"scale.enterprises": 5, "scale.firms": 5, "scale.applications_mean": 200.0}
 WARM_WEEKS = 150  # late in 2025: every stage of every row occurs
 
 WHOLE_RUN = """
@@ -165,7 +165,7 @@ def draws(streams: Streams, sizes: dict[str, int]) -> None:
 
 def graphs(enterprises: int, mean: float, out_degree: float = 4.0) -> tuple[ApplicationGraphs, InferenceMarket]:
     """Draw application graphs and return them with their market."""
-    values = {"scale.users": 100, "scale.developers": 100, "scale.enterprises": enterprises,
+    values = {"scale.users": 100, "scale.developers": 100, "scale.enterprises": enterprises, "scale.firms": 5,
               "scale.applications_mean": mean, "enterprises.out_degree": out_degree}  # fmt: skip
     market = InferenceMarket(Scenario.load("baseline").replace(values), rng=7)
     return market.world.graphs, market
@@ -238,11 +238,12 @@ def labs_kernel(labs: int) -> float:
     tasks = rng.integers(0, 10**9, plans.share.shape[:3])
     hours, capacity = np.ones((labs, 3)), np.full(labs, 1e8)
     priority, patience = np.tile(np.arange(workloads) % 5, (labs, 1)), np.full(workloads, 0.3)
+    committed = np.full((labs, workloads), 1e6)
 
     def week() -> None:
         asked = demand_of(tasks, plans)
         none = Demand.zeros(labs, workloads, 3)
-        allocate(asked, none, hours, capacity, priority, patience, 0.5)
+        allocate(asked, none, hours, capacity, priority, patience, 0.5, committed)
 
     return min(timed(week) for _ in range(5))
 

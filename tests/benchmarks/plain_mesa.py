@@ -106,16 +106,16 @@ class PlainDeveloper(mesa.Agent):
         if u < rise:
             self.stage = now + 1
             if now == 0:
-                self.tool = m.choose(u / rise, self.tool, m.tool_weights)
+                self.tool = draw(m.tool_weights, u / rise)
         elif u < rise + back:
             self.stage = now - 1
         elif now and rest < m.looks:
-            self.tool = m.choose(rest / m.looks, self.tool, m.tool_weights)
+            self.tool = draw(m.tool_weights, rest / m.looks)
         if self.stage == 0:
             self.tool = -1
         u, likely = m.uniforms["developers.build"][self.row], m.joins if self.builder < 0 else m.api_looks
         if u < likely:
-            self.builder = m.choose(u / likely, self.builder, m.api_weights)
+            self.builder = draw(m.api_weights, u / likely)
         if self.stage > 0:
             m.code_requests[self.tool] += m.rates[self.stage]
         if self.stage == 3:
@@ -130,11 +130,11 @@ class PlainApp(mesa.Agent):
     def __init__(self, model: Any, row: int) -> None:
         super().__init__(model)
         a = model.columns["apps"]
-        self.row, self.lab, self.kind, self.bin = row, int(a.lab[row]), int(a.kind[row]), int(a.bin[row])
-        self.born, self.audience = int(a.born[row]), float(a.audience[row])
+        self.row, self.lab, self.kind = row, int(a.lab[row]), int(a.kind[row])
+        self.audience = float(a.audience[row])
 
     def step(self) -> None:
-        """Die, move, or grow and ask."""
+        """Die, or move, and gain or lose audience."""
         m, p = self.model, self.model.p.developers
         if self.lab < 0:
             return
@@ -143,11 +143,10 @@ class PlainApp(mesa.Agent):
             self.lab, self.audience = -1, 0.0
             return
         if fate < p.deaths_per_week + m.api_looks:
-            self.lab = m.choose((fate - p.deaths_per_week) / m.api_looks, self.lab, m.api_weights)
+            self.lab = draw(m.api_weights, (fate - p.deaths_per_week) / m.api_looks)
         noise = (m.uniforms["apps.growth"][self.row] - 0.5) * math.sqrt(12.0) * p.audience_noise
-        fading = math.exp(-(m.week - self.born) / p.audience_maturity_weeks)
-        self.audience *= math.exp(p.audience_growth_per_week * fading + noise)
-        m.app_tasks[self.kind, self.lab, self.bin] += self.audience
+        self.audience *= math.exp(noise)
+        m.audiences[self.lab][self.kind] += self.audience
 
 
 class PlainMarket(mesa.Model):
@@ -183,7 +182,7 @@ class PlainMarket(mesa.Model):
         self.app_weights = np.where(self.chat.open, weights, 0.0).tolist()
         stages = market.world.developers.stage_shares()
         best = float(np.where(tools.coding_open, tools.assist_success, 0.0).max())
-        worth = float(np.where(tools.coding_open, tools.agent_worth, 0.0).max())
+        worth = float(np.where(tools.coding_open, tools.agent_success, 0.0).max())
         self.up = [
             chance((d.tool_innovation_per_week + d.tool_imitation_per_week * stages[0]) * best),
             chance(d.daily_per_week * best),
@@ -193,26 +192,16 @@ class PlainMarket(mesa.Model):
         fresh = d.release_attention_per_week
         self.looks = chance(d.switch_per_week + fresh * bool(tools.attention[tools.coding_open].any()))
         self.api_looks = chance(d.switch_per_week + fresh * bool(tools.attention[tools.api_open].any()))
-        surplus = float(np.where(tools.api_open, tools.api_surplus, 0.0).max())
+        success = float(np.where(tools.api_open, tools.api_success, 0.0).max())
         building = 1.0 - sum(x.builder < 0 for x in self.developers) / len(self.developers)
-        self.joins = chance((d.builder_innovation_per_week + d.builder_imitation_per_week * building) * surplus)
-        appeal = 0.5 * (tools.assist_success + tools.agent_worth)
-        self.tool_weights = _weights(tools.coding_open, tools.coding_reach, appeal, d.quality_weight)
-        self.api_weights = _weights(tools.api_open, tools.api_reach, tools.api_surplus, d.quality_weight)
-        self.habit = math.exp(d.habit_weight)
+        self.joins = chance((d.builder_innovation_per_week + d.builder_imitation_per_week * building) * success)
+        self.tool_weights = (tools.coding_open * tools.coding_weights).tolist()
+        self.api_weights = (tools.api_open * tools.api_weights).tolist()
         self.rates = (0.0, d.assist_requests_some, d.assist_requests_daily, d.assist_requests_daily)
         self.requests = [[0.0, 0.0] for _ in range(labs)]
         self.code_requests, self.agent_tasks = [0.0] * labs, [0.0] * labs
-        self.app_tasks = np.zeros((3, labs, 32))
-
-    def choose(self, uniform: float, held: int, weights: list[float]) -> int:
-        """Choose a lab; the one held weighs more."""
-        if not any(weights):
-            return held
-        seen = list(weights)
-        if held >= 0:
-            seen[held] *= self.habit
-        return draw(seen, uniform)
+        self.audiences = [[0.0, 0.0, 0.0] for _ in range(labs)]
+        self.app_tasks: list[list[float]] = []
 
     def step(self) -> None:
         """One week of everybody, as a Mesa model would: agent sets do what each of their agents does."""
@@ -221,6 +210,15 @@ class PlainMarket(mesa.Model):
             users.do(method)
         self.agents_by_type[PlainDeveloper].do("step")
         self.agents_by_type[PlainApp].do("step")
+        self.app_tasks = self._shared_out()
+
+    def _shared_out(self) -> list[list[float]]:
+        """Return the tasks of apps by lab and kind: apps of a kind share their customers' work."""
+        d, rows = self.p.developers, len(self.developers)
+        rates = (d.api_tasks_per_user, d.rag_tasks_per_user, d.agent_tasks_per_user)
+        of_kind = [max(sum(kind) / rows, 1e-9) for kind in zip(*self.audiences, strict=True)]
+        each = [rate * per_row ** (d.crowding - 1.0) for rate, per_row in zip(rates, of_kind, strict=True)]
+        return [[users * tasks for users, tasks in zip(kinds, each, strict=True)] for kinds in self.audiences]
 
     def agrees_with(self, market: InferenceMarket) -> bool:
         """Say whether the kernel's week ended with the same rows; market: the one copied, a week later."""
@@ -231,9 +229,9 @@ class PlainMarket(mesa.Model):
             and [x.stage for x in self.developers] == d.stage.tolist()
             and [x.builder for x in self.developers] == d.builder.tolist()
             and all(x.lab < 0 or x.lab == int(a.lab[x.row]) for x in self.apps)
+            and np.allclose(
+                [x.audience for x in self.apps if x.lab >= 0],
+                [a.audience[x.row] for x in self.apps if x.lab >= 0],
+                rtol=1e-5,
+            )
         )
-
-
-def _weights(open_: Any, reach: Any, worth: Any, quality: float) -> list[float]:
-    found: list[float] = np.where(open_, reach * np.exp(quality * worth), 0.0).tolist()
-    return found

@@ -36,7 +36,7 @@ def test_a_job_sets_its_parameters_and_the_rows_of_its_scale() -> None:
 
 
 def test_a_job_of_a_scenario_gives_that_scenario_back() -> None:
-    changes = ((date(2024, 3, 4), {"demand.hurdle": 0.3}), (date(2024, 5, 6), {"labs.markup_low": 1.5}))
+    changes = ((date(2024, 3, 4), {"demand.hurdle": 0.3}), (date(2024, 5, 6), {"labs.menu_cost": 0.4}))
     scenario = Scenario(
         scale="small", start=date(2023, 6, 5), until=date(2025, 6, 2), overrides=dict([A, B]), changes=changes
     )

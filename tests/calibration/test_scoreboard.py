@@ -201,7 +201,7 @@ def test_the_board_has_a_row_for_every_shipped_target_and_its_columns_in_order()
     board = scoreboard(THREE_WEEKS)
     assert board["id"].to_list() == [row.id for row in load_targets()]
     expected = "id observable entity segment statistic window unit target low high model log10_error "
-    expected += "inside within_factor_two role modelled source"
+    expected += "inside within_factor_two role source"
     assert board.columns.to_list() == expected.split()
     assert board["model"].isna().all()
 
@@ -241,8 +241,8 @@ def test_score_counts_by_role_in_a_fixed_order() -> None:
         level(100.0, 50.0, 200.0, "C"),
     ]
     table = score(scoreboard(THREE_WEEKS, targets))
-    counts = ["role", "rows", "no_series", "evaluated", "inside", "within_factor_two", "without_log"]
-    assert table[counts].to_numpy().tolist() == [["calibrate", 2, 0, 2, 1, 1, 0], ["validate", 1, 0, 0, 0, 0, 0]]
+    counts = ["role", "rows", "evaluated", "inside", "within_factor_two", "without_log"]
+    assert table[counts].to_numpy().tolist() == [["calibrate", 2, 2, 1, 1, 0], ["validate", 1, 0, 0, 0, 0]]
     assert table["median_abs_log10"].to_list() == pytest.approx([0.5, math.nan], nan_ok=True)
     assert table["rms_log10"].to_list() == pytest.approx([math.sqrt(0.5), math.nan], nan_ok=True)
 
@@ -255,15 +255,4 @@ def test_score_lines_say_what_was_not_scored() -> None:
     ]
     assert score_lines(scoreboard(THREE_WEEKS, [level(10.0, 5.0, 20.0)])) == [
         "calibrate: 1 of 1 inside the band, 1 within a factor of two, median |log10 error| 0.00, rms 0.00"
-    ]
-
-
-def test_score_lines_name_the_figures_whose_series_the_market_does_not_have() -> None:
-    missing = [one for one in load_targets() if one.id in ("T143", "T150")]
-    board = scoreboard(THREE_WEEKS, [level(10.0, 5.0, 20.0, role="validate"), *missing])
-    assert board["modelled"].to_list() == [True, False, False]
-    assert score(board)[["rows", "no_series", "evaluated"]].to_numpy().tolist() == [[3, 2, 1]]
-    assert score_lines(board) == [
-        "validate: 1 of 3 inside the band, 1 within a factor of two, median |log10 error| 0.00, rms 0.00",
-        "the market has no such series: T143, T150",
     ]

@@ -12,7 +12,7 @@ from calibration.store.sealed_files import SUMS, sums_of
 from model import JevonsError, Parameters, Scenario
 
 WIDE = Free("demand.steepness", "log", 1.5, 6.0, 0.5, 60.0, "choice")
-SHARE = Free("labs.price_speed", "logit", 0.2, 0.5, 0.0, 1.0, "choice")
+SHARE = Free("labs.priority_softness", "logit", 0.2, 0.5, 0.0, 1.0, "choice")
 SIGNED = Free("lab.openai.capability_at_start", "linear", -0.2, 0.2, -4.0, 2.0, "choice")
 SPACE = Space((WIDE, SHARE, SIGNED))
 
@@ -46,6 +46,31 @@ def test_candidates_are_numbers_with_a_prior_inside_their_bounds_and_no_levers()
         assert free.floor <= free.low < free.high <= free.roof, free.path
         assert isinstance(flat[free.path], float)
         assert free.path.rpartition(".")[2] not in LEVERS
+
+
+def test_of_metered_work_sizes_and_prices_the_bounds_are_the_prior() -> None:
+    found = {free.path: free for free in candidates()}
+    table = Parameters.load().table().set_index("name")
+    for path, scale in {
+        "metered.value_tail": "linear",
+        "metered.integration_weeks": "log",
+        "workload.ent-agent.quality_weight": "log",
+        "labs.menu_cost": "linear",
+        "developers.entry_usd_per_app_year": "log",
+        "enterprises.growth_per_gain": "linear",
+    }.items():
+        free = found[path]
+        assert (free.low, free.high) == (free.floor, free.roof) == tuple(table.loc[path, ["low", "high"]])
+        assert free.scale == scale
+    assert {path for path in table.index if path.startswith("metered.")} <= found.keys()
+
+
+def test_what_only_metered_workloads_read_is_no_candidate_of_the_others() -> None:
+    found = {free.path for free in candidates()}
+    assert "workload.app-api.top_value" in found
+    assert "workload.app-api.wage_bill_usd_per_year" in found
+    assert not found & {"workload.seat.top_value", "workload.chat-free.quality_weight"}
+    assert "workload.seat.value_usd" in found
 
 
 def test_the_model_accepts_every_draw_from_the_prior_of_all_candidates() -> None:

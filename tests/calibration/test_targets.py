@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from calibration.targets import NOT_MODELLED, ORIGIN, TARGETS_PATH, Target, load_targets
+from calibration.targets import ORIGIN, TARGETS_PATH, Target, load_targets
 from calibration.typed_rows import RowError
-from model import declared_series
 
 TARGET = Target(
     id="T1",
@@ -49,21 +48,6 @@ def test_every_shipped_target_loads() -> None:
     assert len(targets) == len(_rows("targets")) == 119
     assert {target.role for target in targets} == {"calibrate", "validate"}
     assert {target.statistic for target in targets} == {"mean", "level", "ratio", "year_total", "quarter_total"}
-
-
-def test_the_figures_without_a_series_are_those_of_who_pays() -> None:
-    """Where the market records one of these, take it off NOT_MODELLED and off this list."""
-    missing = {(target.observable, target.segment): target.id for target in load_targets() if not target.modelled}
-    assert set(missing) == {
-        ("revenue", "business-api"),
-        ("revenue_run_rate", "business-api"),
-        ("revenue_share", "business-api"),
-        ("revenue_share", "business"),
-        ("customers_over_1m_usd_per_year", "business"),
-    }
-    assert set(missing) == set(NOT_MODELLED), "each is read by a shipped figure"
-    recorded = {(observable, segment) for observable, _, segment in declared_series()}
-    assert not recorded & set(NOT_MODELLED), "the market records it now"
 
 
 def test_columns_arrive_with_their_types() -> None:

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 F = np.float32
-BINS = 32
 APPS = ("app-api", "app-rag", "app-agent")
+CODING = ("code-agent",)
 APPLICATIONS = ("ent-api", "ent-rag", "ent-agent")
-KINDS = 4
+WEEKS_PER_YEAR = 365.25 / 7.0
+LEAST_ENTRY, MOST_ENTRY = 0.2, 4.0  # least and most that profits multiply the pace at which apps start
 Table = dict[str, list[Any]]
 
 
@@ -36,6 +37,8 @@ class Before:
     serving_hours: list[float]
     urgency: float
     implementers: float
+    revenue: list[list[float]]
+    committed_hours: list[list[float]]
 
 
 @dataclass
@@ -71,6 +74,8 @@ def look(world: Any) -> Before:
         serving_hours=[lab.serving_hours for lab in world.labs],
         urgency=world.urgency,
         implementers=world.implementers,
+        revenue=world.revenue.tolist(),
+        committed_hours=world.committed_hours.tolist(),
     )
 
 
@@ -119,6 +124,16 @@ def choose_lab(uniform: float, held: int, open_: list[bool], reach: Any, worth: 
     if held >= 0:
         weights[held] *= math.exp(p.habit_weight)
     return draw(weights, uniform)
+
+
+def offer_weights(world: Any, names: tuple[str, ...], open_: list[bool]) -> list[float]:
+    """How a lab is chosen for metered work: by the mean of its shares of the classes asked for, where it is open."""
+    metered = [name for name, w in world.parameters.workload.items() if w.payer == "metered"]
+    found = []
+    for lab, is_open in enumerate(open_):
+        shares = [float(world.metered.offer.lab_share[metered.index(name), lab]) for name in names]
+        found.append(sum(shares) / len(shares) if is_open else 0.0)
+    return found
 
 
 # consumers ------------------------------------------------------------------------------------------------------------
@@ -211,10 +226,8 @@ def developers(world: Any, before: Before, seen: Seen) -> Table:
         chance((p.agent_innovation_per_week + p.agent_imitation_per_week * agent) * agents),
         0.0,
     ]
-    fresh = any(a and o for a, o in zip(seen.attention, seen.coding_open, strict=True))
-    looks = chance(p.switch_per_week + fresh * p.release_attention_per_week)
-    appeal = [0.5 * (assist[lab] + worth[lab]) for lab in labs]
-    coding_reach = world.constants.coding_reach.tolist()
+    weights = offer_weights(world, CODING, seen.coding_open)
+    looks = looks_of(world, seen, seen.coding_open, weights)
     uniform = world.streams.uniform("developers.tool", week, n).tolist()
     stage, tool = list(stages), [int(t) for t in rows["tool"]]
     for row, now in enumerate(stages):
@@ -223,92 +236,72 @@ def developers(world: Any, before: Before, seen: Seen) -> Table:
         if u < rise:
             stage[row] = now + 1
             if now == 0:
-                tool[row] = choose_lab(u / rise, tool[row], seen.coding_open, coding_reach, appeal, p)
+                tool[row] = draw(weights, u / rise)
         elif u < rise + back:
             stage[row] = now - 1
         elif now and rest < looks:
-            tool[row] = choose_lab(rest / looks, tool[row], seen.coding_open, coding_reach, appeal, p)
+            tool[row] = draw(weights, rest / looks)
         if stage[row] == 0:
             tool[row] = -1
     return {"stage": stage, "tool": tool, "builder": builders(world, before, seen)}
 
 
-def api_worth(world: Any, before: Before) -> list[float]:
-    """Surplus of calling and retrieving apps with each lab."""
-    of, found = world.constants.index.of, []
-    for lab in range(len(world.labs)):
-        two = [float(world.plans.surplus[lab, of[a]]) * (1.0 - before.congestion[lab][of[a]]) for a in APPS[:2]]
-        found.append(sum(two) / 2.0)
-    return found
-
-
-def routing(world: Any, before: Before, seen: Seen) -> tuple[list[float], list[float]]:
-    """How calls that no lab is built into split over labs: those of apps, those of coding agents."""
-    p, of, labs = world.parameters.developers, world.constants.index.of, range(len(world.labs))
-    assist, agent = of["code-assist"], of["code-agent"]
-    appeal = []
-    for lab in labs:
-        success = seen.success(world, "code-assist", lab) * (1.0 - before.congestion[lab][assist])
-        worth = float(world.plans.runs[lab, agent]) * (1.0 - before.congestion[lab][agent])
-        appeal.append(0.5 * (success + worth))
-    found = []
-    for reach, open_, worth in (
-        ("developer_reach", seen.api_open, api_worth(world, before)),
-        ("coding_reach", seen.coding_open, appeal),
-    ):
-        standing = getattr(world.constants, reach).tolist()
-        weights = [open_[i] * standing[i] * math.exp(p.quality_weight * worth[i]) for i in labs]
-        found.append([w / sum(weights) if sum(weights) else 0.0 for w in weights])
-    return found[0], found[1]
-
-
-def api_looks(world: Any, seen: Seen) -> float:
-    """How likely builders and apps are to look at other labs."""
+def looks_of(world: Any, seen: Seen, open_: list[bool], weights: list[float]) -> float:
+    """How likely somebody is to look at other labs: more so while a flagship is fresh, never where nothing is sold."""
     p = world.parameters.developers
-    fresh = any(a and o for a, o in zip(seen.attention, seen.api_open, strict=True))
-    return chance(p.switch_per_week + fresh * p.release_attention_per_week)
+    fresh = any(a and o for a, o in zip(seen.attention, open_, strict=True))
+    return chance(p.switch_per_week + fresh * p.release_attention_per_week) if sum(weights) > 0.0 else 0.0
 
 
 def builders(world: Any, before: Before, seen: Seen) -> list[int]:
     """The lab whose API each developer builds on."""
-    p, held = world.parameters.developers, [int(b) for b in before.developers["builder"]]
-    worth, reach = api_worth(world, before), world.constants.developer_reach.tolist()
-    best = max([w for w, sold in zip(worth, seen.api_open, strict=True) if sold], default=0.0)
+    p, of, held = world.parameters.developers, world.constants.index.of, [int(b) for b in before.developers["builder"]]
+    best = 0.0
+    for lab in [lab for lab in range(len(world.labs)) if seen.api_open[lab]]:
+        does = [float(world.plans.runs[lab, of[a]]) * (1.0 - before.congestion[lab][of[a]]) for a in APPS[:2]]
+        best = max(best, sum(does) / 2.0)
     share = 1.0 - held.count(-1) / len(held)
     joins = chance((p.builder_innovation_per_week + p.builder_imitation_per_week * share) * best)
+    weights = offer_weights(world, APPS, seen.api_open)
+    looks = looks_of(world, seen, seen.api_open, weights)
     uniform = world.streams.uniform("developers.build", before.week, len(held)).tolist()
     found = list(held)
     for row, lab in enumerate(held):
-        likely = joins if lab < 0 else api_looks(world, seen)
+        likely = joins if lab < 0 else looks
         if uniform[row] < likely:
-            found[row] = choose_lab(uniform[row] / likely, lab, seen.api_open, reach, worth, p)
+            found[row] = draw(weights, uniform[row] / likely)
     return found
 
 
 def apps(world: Any, before: Before, seen: Seen, builder: list[int], productivity: float) -> Table:
-    """Let apps die, move and grow; then let builders start new ones in free slots."""
+    """Let apps die, move and win or lose audience; then let builders start new ones in free slots."""
     p, week, rows = world.parameters.developers, before.week, copy.deepcopy(before.apps)
     slots = len(rows["lab"])
-    fate = world.streams.uniform("apps.fate", week, slots)
+    fate = world.streams.uniform("apps.fate", week, slots).tolist()
     growth = world.streams.uniform("apps.growth", week, slots)
-    worth, reach = api_worth(world, before), world.constants.developer_reach.tolist()
-    looks = api_looks(world, seen)
+    weights = offer_weights(world, APPS, seen.api_open)
+    looks = looks_of(world, seen, seen.api_open, weights)
     for slot in range(slots):
-        lab = int(rows["lab"][slot])
-        if lab < 0:
+        if int(rows["lab"][slot]) < 0:
             continue
-        if fate[slot] < F(p.deaths_per_week):
+        if fate[slot] < p.deaths_per_week:
             rows["lab"][slot], rows["audience"][slot] = -1, F(0.0)
             continue
-        if fate[slot] < F(p.deaths_per_week + looks):
-            again = float((fate[slot] - F(p.deaths_per_week)) / F(looks))
-            rows["lab"][slot] = choose_lab(again, lab, seen.api_open, reach, worth, p)
+        if fate[slot] < p.deaths_per_week + looks:
+            rows["lab"][slot] = draw(weights, (fate[slot] - p.deaths_per_week) / looks)
         noise = float(growth[slot] - F(0.5)) * math.sqrt(12.0) * p.audience_noise
-        fading = math.exp(-(week - int(rows["born"][slot])) / p.audience_maturity_weeks)
-        rows["audience"][slot] = rows["audience"][slot] * F(math.exp(p.audience_growth_per_week * fading + noise))
+        rows["audience"][slot] = rows["audience"][slot] * F(math.exp(noise))
     if world.parameters.mechanisms.developer_apps:
         start_apps(world, before, seen, rows, builder, productivity)
     return rows
+
+
+def worthwhile_apps(world: Any, before: Before) -> float:
+    """Rows of apps that vendors' sales would keep up: last week's bills for tokens are a part of their cost."""
+    p, of = world.parameters.developers, world.constants.index.of
+    bills = sum(revenue[of[app]] for revenue in before.revenue for app in APPS)
+    sales = bills * p.vendor_sales_per_token_usd * WEEKS_PER_YEAR
+    return float(sales / p.entry_usd_per_app_year / world.developers_per_row)
 
 
 def start_apps(world: Any, before: Before, seen: Seen, rows: Table, builder: list[int], productivity: float) -> None:
@@ -318,16 +311,18 @@ def start_apps(world: Any, before: Before, seen: Seen, rows: Table, builder: lis
     interest = (1.0, p.rag_interest, p.agent_interest * world.parameters.mechanisms.agents)
     runs = [max([float(world.plans.runs[lab, of[a]]) for lab in sold], default=0.0) for a in APPS]
     kinds = [max(i * r, 1e-9) for i, r in zip(interest, runs, strict=True)]
-    uniform = world.streams.uniform("apps.birth", week, len(builder))
+    uniform = world.streams.uniform("apps.birth", week, len(builder)).tolist()
     traits = world.streams.uniform("apps.traits", -1, (len(rows["lab"]), 3)).tolist()
     free = [slot for slot, lab in enumerate(rows["lab"]) if lab < 0]
+    running = max(len(rows["lab"]) - len(free), 1)
+    room = min(max(worthwhile_apps(world, before) / running, LEAST_ENTRY), MOST_ENTRY)
+    births = p.births_per_week * productivity * (room if world.parameters.mechanisms.free_entry else 1.0)
     for row, lab in enumerate(builder):
-        if lab >= 0 and uniform[row] < F(p.births_per_week * productivity) and free:
+        if lab >= 0 and uniform[row] < births and free:
             slot = free.pop(0)
-            kind, task_bin, size = ((t + week * 0.6180339887498949) % 1.0 for t in traits[slot])
+            kind, _, size = ((t + week * 0.6180339887498949) % 1.0 for t in traits[slot])
             z = NormalDist().inv_cdf(min(max(size, 1e-6), 1.0 - 1e-6))
             rows["lab"][slot], rows["born"][slot], rows["kind"][slot] = lab, week, draw(kinds, kind)
-            rows["bin"][slot] = int(task_bin * BINS)
             rows["audience"][slot] = F(p.audience_median * math.exp(p.audience_sd * z))
 
 
@@ -344,13 +339,12 @@ def enterprises(world: Any, before: Before, seen: Seen, productivity: float) -> 
     seat_open = [seen.chat_open[lab] and reach[lab] > 0.0 for lab in labs]
     served = [[1.0 - c for c in before.congestion[lab]] for lab in labs]
     seat = [seen.success(world, "seat", lab) * served[lab][of["seat"]] for lab in labs]
-    surplus = [
-        sum(float(world.plans.surplus[lab, of[a]]) * served[lab][of[a]] for a in APPLICATIONS) / 3.0 for lab in labs
-    ]
+    api_weights = offer_weights(world, APPLICATIONS, seen.api_open)
     runs = [sum(float(world.plans.runs[lab, of[a]]) for a in APPLICATIONS[:2]) / 2.0 for lab in labs]
     best = max([seat[lab] for lab in labs if seat_open[lab] or seen.api_open[lab]], default=0.0)
+    large = range(n - world.parameters.scale.firms)  # surveys ask, and peers are, large organisations
     weight = [float(w) for w in rows["weight"]]
-    anyone = sum(w for w, s in zip(weight, rows["stage"], strict=True) if s > 0) / sum(weight)
+    anyone = sum(weight[row] for row in large if rows["stage"][row] > 0) / sum(weight[row] for row in large)
     pull = best * (1.0 + urgency)
     up = [
         (p.pilot_per_week + p.peer_pilot_per_week * anyone) * pull,
@@ -365,14 +359,13 @@ def enterprises(world: Any, before: Before, seen: Seen, productivity: float) -> 
     found: Table = {name: list(rows[name]) for name in ("stage", "lab", "seat_lab", "seats", "enabled")}
     for row in range(n):
         stage, ability = int(rows["stage"][row]), float(rows["ability"][row])
-        for name, u, sold, worth in (
-            ("lab", picks[row][0], seen.api_open, surplus),
-            ("seat_lab", picks[row][1], seat_open, seat),
-        ):
+        for name, u, sold in (("lab", picks[row][0], seen.api_open), ("seat_lab", picks[row][1], seat_open)):
             held = int(rows[name][row])
             likely = 1.0 if held < 0 else looks
             if any(sold) and stage > 0 and u < likely:
-                found[name][row] = choose_lab(u / likely, held, sold, reach, worth, p)
+                again, by_habit = u / likely, name == "seat_lab"  # an API is chosen without habit
+                lab = choose_lab(again, held, sold, reach, seat, p) if by_habit else draw(api_weights, again)
+                found[name][row] = lab
         if world.parameters.mechanisms.enterprise_adoption:
             rises = chance(up[stage] * ability)
             if moves[row] < rises:
@@ -381,7 +374,8 @@ def enterprises(world: Any, before: Before, seen: Seen, productivity: float) -> 
                 found["stage"][row] = 0
         stage, lab, seat_lab = int(found["stage"][row]), int(found["lab"][row]), int(found["seat_lab"][row])
         seats, success = float(rows["seats"][row]), seat[seat_lab] if seat_lab >= 0 else 0.0
-        limit = p.seats_limit * depth[stage] * success * float(rows["employees"][row]) * min(p.budget_factor, 1.0)
+        size = float(rows["employees"][row]) * float(rows["output"][row])
+        limit = p.seats_limit * depth[stage] * success * size * min(p.budget_factor, 1.0)
         missing = max(1.0 - seats / max(limit, 1e-9), -1.0)
         grown = (p.seat_trial_per_week * limit + p.seat_diffusion_per_week * seats) * ability * missing
         found["seats"][row] = max(seats + grown, 0.0)
@@ -393,23 +387,11 @@ def enterprises(world: Any, before: Before, seen: Seen, productivity: float) -> 
     return found
 
 
-def application_tasks(world: Any, before: Before, lab: list[int], per_event: Any) -> list[list[float]]:
-    """Model tasks of one organisation of each row by kind and bin; agents are bounded by people who approve them."""
-    p, rows, found = world.parameters.enterprises, before.enterprises, []
-    for row in range(len(lab)):
-        events = p.events_per_employee * float(rows["employees"][row]) * float(rows["throttle"][row])
-        flow = [float(x) * events if lab[row] >= 0 else 0.0 for x in per_event[row]]
-        agents = sum(flow[2 * BINS :])
-        bound = min(p.approvals_per_employee * float(rows["employees"][row]) / max(agents, 1e-9), 1.0)
-        found.append(flow[: 2 * BINS] + [x * bound for x in flow[2 * BINS :]])
-    return found
-
-
 def enabled_tasks(world: Any, index: int, enabled: list[float]) -> dict[int, list[float]]:
-    """Model tasks per business event of the enterprises of a cohort, following every call one by one."""
+    """Model tasks by kind per business event of the enterprises of a cohort, following every call one by one."""
     p, cohort = world.parameters.enterprises, world.graphs.cohorts[index]
     cascade, events = world.parameters.mechanisms.cascades, [float(x) for x in cohort.base]
-    found = {int(row): [0.0] * (3 * BINS) for row in cohort.rows}
+    found = {int(row): [0.0] * len(APPLICATIONS) for row in cohort.rows}
     for layer in range(len(cohort.layer_starts) - 1):
         first, last = int(cohort.layer_starts[layer]), int(cohort.layer_starts[layer + 1])
         for app in range(first, last):
@@ -419,7 +401,7 @@ def enabled_tasks(world: Any, index: int, enabled: list[float]) -> dict[int, lis
             if cascade:
                 events[app] = min(events[app], float(cohort.limit[firm]))
             if lit:
-                found[row][int(cohort.cell[app])] += events[app] * p.calls_per_event
+                found[row][int(cohort.kind[app])] += events[app] * p.calls_per_event
             if cascade and app + 1 < len(cohort.bounds):
                 passed = min(p.trigger_probability * (1.0 + p.ai_trigger_gain * lit), 1.0) * events[app]
                 for called in cohort.called[cohort.bounds[app] : cohort.bounds[app + 1]].tolist():

@@ -15,9 +15,15 @@ from agents.streams import Streams
 from model import InferenceMarket, Scenario
 from model import state as state_module
 
-TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
+TINY = {
+    "scale.users": 800,
+    "scale.developers": 300,
+    "scale.enterprises": 8,
+    "scale.firms": 6,
+    "scale.applications_mean": 300.0,
+}
 TURN = dt.date(2023, 8, 9)  # a Wednesday: the change holds from the Monday after it
-CHANGES = ((TURN, {"demand.hurdle": 0.3, "labs.review_weeks": 4, "mechanisms.rebound": False}),)
+CHANGES = ((TURN, {"metered.value_tail": 1.2, "labs.review_weeks": 4, "mechanisms.rebound": False}),)
 SCENARIO = Scenario.load("baseline").replace(TINY, changes=CHANGES)
 WEEK_OF_TURN = 32
 

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from agents.choice import Floats, Ints
 from agents.kernels.numpy_kernels import ration
-from model.allocation import allocate, fractions, share_out
+from model.allocation import allocate, committed_first, fractions, share_out
 from model.demand import Demand
 
 LABS, WORKLOADS, TIERS = 2, 3, 2
@@ -98,6 +98,69 @@ def test_no_later_rank_fares_better_and_strictly_none_is_served_before_the_earli
                 assert strict[later] < 1e-9 or strict[first] > 1.0 - 1e-9
 
 
+# contracts ------------------------------------------------------------------------------------------------------------
+
+
+def reserved(
+    need: list[float], committed: list[float], capacity: float, rank: list[int], softness: float = 0.0
+) -> list[float]:
+    """The fractions of one lab's needs that are served where contracts reserve hours."""
+    found = committed_first(np.array([need]), np.array([committed]), np.array([capacity]), np.array([rank]), softness)
+    return [float(x) for x in found[0]]
+
+
+def test_what_contracts_reserve_is_served_before_any_rank() -> None:
+    """Six hours: three of the last rank's four are reserved; the first rank takes the other three of its five."""
+    assert reserved([5.0, 4.0], [0.0, 3.0], 6.0, [0, 1]) == pytest.approx([0.6, 0.75], abs=EXACT)
+
+
+def test_what_goes_beyond_the_contract_is_rationed_as_the_rest() -> None:
+    """Eight hours: 2 of 6 and 2 of 4 are reserved; the other 4 and 2 share what is left, four of six, alike."""
+    found = reserved([6.0, 4.0], [2.0, 2.0], 8.0, [0, 1], softness=1.0)
+    assert found == pytest.approx([(2.0 + 8.0 / 3.0) / 6.0, (2.0 + 4.0 / 3.0) / 4.0], abs=EXACT)
+
+
+def test_a_contract_that_is_not_used_reserves_nothing() -> None:
+    """Ten hours are reserved for a need of one: the other has all but that hour."""
+    assert reserved([1.0, 4.0], [10.0, 0.0], 3.0, [1, 0]) == pytest.approx([1.0, 0.5], abs=EXACT)
+
+
+def test_contracts_beyond_the_capacity_are_served_alike_and_nobody_else_is() -> None:
+    """Three hours for six reserved: half of each contract, of which one is for two thirds of its need."""
+    assert reserved([2.0, 6.0, 1.0], [2.0, 4.0, 0.0], 3.0, [2, 1, 0]) == pytest.approx([0.5, 1.0 / 3.0, 0.0], abs=EXACT)
+
+
+def test_rounding_costs_no_token_where_there_is_enough() -> None:
+    """0.2 reserved and the other 0.9 - 0.2 add up to less than 0.9 in float64."""
+    assert 0.2 + (0.9 - 0.2) < 0.9
+    assert reserved([0.9], [0.2], 1.0, [0]) == [1.0]
+
+
+def test_without_contracts_ranks_decide() -> None:
+    need, capacity, rank = np.array([[4.0, 6.0, 2.0, 5.0]]), np.array([10.0]), np.array([[2, 1, 1, 3]])
+    found = committed_first(need, np.zeros_like(need), capacity, rank, 0.3)
+    assert found == pytest.approx(fractions(need, capacity, rank, 0.3), abs=EXACT)
+
+
+needs = hnp.arrays(np.float64, (LABS, WORKLOADS), elements=st.one_of(st.just(0.0), st.floats(1e-6, 1e9)))
+
+
+@given(need=needs, committed=needs, capacity=capacities, priority=priorities, softness=shares)
+def test_contracts_leave_no_hour_idle_that_is_asked_for_and_get_at_least_their_part(
+    need: Floats, committed: Floats, capacity: Floats, priority: Ints, softness: float
+) -> None:
+    found = committed_first(need, committed, capacity, priority, softness)
+    assert (found >= 0.0).all()
+    assert (found <= 1.0).all()
+    used = (found * need).sum(axis=1)
+    assert used == pytest.approx(np.minimum(capacity, need.sum(axis=1)), rel=ROUNDING, abs=1e-9)
+    promised = np.minimum(need, committed)
+    total = promised.sum(axis=1)
+    kept = np.minimum(np.divide(capacity, total, out=np.ones(LABS), where=total > 0.0), 1.0)
+    assert (found * need >= promised * kept[:, None] * (1.0 - ROUNDING) - 1e-9).all()
+    assert (found[need.sum(axis=1) <= capacity] == 1.0).all()
+
+
 # whole units ----------------------------------------------------------------------------------------------------------
 
 
@@ -152,13 +215,14 @@ def test_every_part_of_a_demand_is_shared_out() -> None:
     priority=priorities,
     patience=hnp.arrays(np.float64, WORKLOADS, elements=shares),
     softness=shares,
+    committed=hnp.arrays(np.float64, (LABS, WORKLOADS), elements=st.one_of(st.just(0.0), st.floats(0.0, 1e10))),
 )
 def test_what_is_asked_is_served_kept_or_lost_to_the_last_token(
-    new: Ints, backlog: Ints, capacity: Floats, priority: Ints, patience: Floats, softness: float
+    new: Ints, backlog: Ints, capacity: Floats, priority: Ints, patience: Floats, softness: float, committed: Floats
 ) -> None:
     """In every cell, in int64, and GPU-hours within capacity."""
     hours = np.array([[2.0, 0.5], [1.0, 3.0]])
-    found = allocate(demand(new), demand(backlog), hours, capacity, priority, patience, softness)
+    found = allocate(demand(new), demand(backlog), hours, capacity, priority, patience, softness, committed)
     for field in ("tokens", "tasks", "calls", "thinking"):
         parts = [getattr(part, field) for part in (found.served, found.kept, found.lost)]
         asked = getattr(demand(new), field) + getattr(demand(backlog), field)
@@ -174,8 +238,8 @@ def test_the_patient_part_waits_and_the_rest_walks_away() -> None:
     """Capacity for half of 100 tasks; of the 50 unserved, 0.3 come back."""
     tasks = np.full((1, 1, 1), 100)
     nothing = demand(np.zeros((1, 1, 1), dtype=np.int64))
-    one = np.ones((1, 1))
-    found = allocate(demand(tasks), nothing, one, np.array([50e-6]), np.array([[1]]), np.array([0.3]), 0.0)
+    one, none = np.ones((1, 1)), np.zeros((1, 1))
+    found = allocate(demand(tasks), nothing, one, np.array([50e-6]), np.array([[1]]), np.array([0.3]), 0.0, none)
     assert [part.tasks.item() for part in (found.served, found.kept, found.lost)] == [50, 15, 35]
-    again = allocate(nothing, found.kept, one, np.array([1.0]), np.array([[1]]), np.array([0.3]), 0.0)
+    again = allocate(nothing, found.kept, one, np.array([1.0]), np.array([[1]]), np.array([0.3]), 0.0, none)
     assert again.served.tokens.sum() == 15 * 8

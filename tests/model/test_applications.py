@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from agents.enterprise_parameters import EnterpriseParameters
 from agents.streams import Streams
-from model.applications import CELLS, COHORTS, ApplicationGraphs, Cohort, draw_cohort
+from model.applications import COHORTS, KINDS, ApplicationGraphs, Cohort, draw_cohort
 
 SINGLE = 1e-5  # float32 holds seven digits; sums over some hundred calls and a dozen layers cost two
 OPEN = 1e9  # a rate limit that never binds
@@ -35,7 +35,8 @@ def parameters(**changed: float) -> EnterpriseParameters:
 def cohort(limit: float = OPEN) -> Cohort:
     """One enterprise of five applications in layers {0}, {1, 2}, {3}, {4}; every event enters at 0.
 
-    Calls: 0 to 1, 2 and 3; 1 to 3; 2 to 3 and 4; 3 to 4. They are enabled in the order 2, 0, 1, 4, 3.
+    Calls: 0 to 1, 2 and 3; 1 to 3; 2 to 3 and 4; 3 to 4. They are enabled in the order 2, 0, 1, 4, 3;
+    0 and 1 call, 2 retrieves, 3 and 4 are agents.
     """
     return Cohort(
         rows=np.array([7]),
@@ -45,7 +46,7 @@ def cohort(limit: float = OPEN) -> Cohort:
         called=np.array([1, 2, 3, 3, 3, 4, 4], dtype=np.int32),
         base=np.array([1, 0, 0, 0, 0], dtype=np.float32),
         place=np.array([1, 2, 0, 4, 3], dtype=np.int32),
-        cell=np.array([0, 5, 40, 70, 95], dtype=np.int32),
+        kind=np.array([0, 0, 1, 2, 2], dtype=np.int32),
         limit=np.array([limit], dtype=np.float32),
     )
 
@@ -87,9 +88,14 @@ def test_enabled_callers_pass_more_on_and_spend_tasks() -> None:
     flow = cohort().flow(np.array([2.0]), 0.5, 0.6, 0.1, cascade=True)
     assert flow.enabled.tolist() == [True, False, True, False, False]
     assert flow.events == pytest.approx([1.0, 0.8, 0.8, 1.84, 1.56], rel=SINGLE)
-    spent = {int(cell): float(flow.tasks[0, cell]) for cell in np.flatnonzero(flow.tasks[0])}
-    assert spent == pytest.approx({0: 0.1, 40: 0.08}, rel=SINGLE)
-    assert flow.tasks.shape == (1, CELLS)
+    assert flow.tasks.shape == (1, KINDS)
+    assert flow.tasks[0] == pytest.approx([0.1, 0.08, 0.0], rel=SINGLE)
+
+
+def test_tasks_of_a_kind_add_up_over_applications() -> None:
+    """All enabled, at 0.5: events 1 and 0.5 call, 0.5 retrieve, 1 and 0.75 go to agents; 0.1 tasks each."""
+    flow = cohort().flow(np.array([5.0]), 0.5, 0.0, 0.1, cascade=True)
+    assert flow.tasks[0] == pytest.approx([0.15, 0.05, 0.175], rel=SINGLE)
 
 
 def test_rate_limits_bind_and_what_is_cut_goes_nowhere() -> None:
@@ -212,7 +218,7 @@ def test_cohorts_cover_every_enterprise_once(count: int) -> None:
 def test_kinds_of_tasks_have_their_shares() -> None:
     """Half call, three in ten retrieve, the rest are agents: within five standard deviations of 10,000."""
     drawn = draw_cohort(0, np.array([10_000], dtype=np.int32), parameters(), Streams(4))
-    kinds = np.bincount(drawn.cell // (CELLS // 3), minlength=3)
+    kinds = np.bincount(drawn.kind, minlength=KINDS)
     for count, share in zip(kinds.tolist(), (0.5, 0.3, 0.2), strict=True):
         assert abs(count - 10_000 * share) < 5 * np.sqrt(10_000 * share * (1.0 - share))
 
@@ -233,14 +239,14 @@ def test_applications_are_enabled_in_one_order_as_many_as_are_asked_for() -> Non
 
 
 def test_what_returns_most_is_enabled_first() -> None:
-    """The first tenth take more events each than all applications do, and have easier and more valuable tasks."""
+    """The first tenth take more events each than all applications do; the kind of their tasks does not matter."""
     drawn = draw_cohort(0, np.array([5000], dtype=np.int32), parameters(), Streams(6))
     flow = drawn.flow(np.array([500.0]), 0.2, 0.0, 0.02, cascade=True)
     first = flow.enabled
     assert flow.events[first].mean() > 2.0 * flow.events.mean()
-    task_bin = drawn.cell % 32
-    assert (task_bin[first] // 4).mean() < (task_bin // 4).mean()
-    assert (task_bin[first] % 4).mean() > (task_bin % 4).mean()
+    counts = np.bincount(drawn.kind[first], minlength=KINDS)
+    for count, share in zip(counts.tolist(), (0.5, 0.3, 0.2), strict=True):
+        assert abs(count - 500 * share) < 5 * np.sqrt(500 * share * (1.0 - share))
 
 
 def test_solutions_are_kept_by_enterprise() -> None:

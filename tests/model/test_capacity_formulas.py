@@ -13,10 +13,10 @@ from agents.units import WEEKS_PER_YEAR
 from model import InferenceMarket, Scenario
 from model.capacity import _contract, _tenants, fit_contracts, wanted_of_clouds
 from model.exogenous_growth import ExogenousGrowth, GrowthRates
+from tests.model.states import TINY
 
 EXACT = 1e-12
 SUMS = 1e-9  # relative error of sums and differences of a few amounts
-TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
 OPENAI, ANTHROPIC, GOOGLE, META, OPEN = range(5)
 AZURE, AWS, GOOGLE_CLOUD, META_DC, NEOCLOUD = range(5)
 CLOUDS = ("azure", "aws", "google-cloud", "meta-dc", "neocloud")

@@ -46,11 +46,41 @@ def test_labs_workloads_and_bins_keep_their_own_plans() -> None:
     assert found.tokens[..., 0, 0].ravel().tolist() == [sum(range(c * BINS, (c + 1) * BINS)) for c in range(4)]
 
 
-@given(counts=st.lists(st.one_of(st.integers(0, 100), st.integers(0, 10**15)), min_size=1, max_size=4))
-def test_bins_share_tasks_evenly_and_lose_none(counts: list[int]) -> None:
-    spread = spread_over_bins(np.array([counts], dtype=np.float64))
-    assert spread.sum(axis=-1).tolist() == [counts]
-    assert (spread.max(axis=-1) - spread.min(axis=-1) <= 1).all()
+def test_tasks_fall_into_bins_by_their_shares() -> None:
+    """Ten tasks to the shares 0.25, 0.55 and 0.2 in turn: up to 2.5 and 8.0 (halves to even), so 2, 6 and 2."""
+    bins = np.zeros((1, 1, BINS))
+    bins[0, 0, [0, 3, 7]] = [0.25, 0.55, 0.2]
+    assert spread_over_bins(np.array([[9.6]]), bins)[0, 0].tolist() == [2, 0, 0, 6, 0, 0, 0, 2]
+
+
+def test_each_lab_and_workload_has_its_own_shares() -> None:
+    bins = np.zeros((2, 2, BINS))
+    for place in range(4):
+        bins[place // 2, place % 2, place] = 1.0
+    found = spread_over_bins(np.array([[1.0, 2.0], [3.0, 4.0]]), bins)
+    assert [found[i, w, 2 * i + w] for i in range(2) for w in range(2)] == [1, 2, 3, 4]
+    assert found.sum() == 10
+
+
+shares_of_bins = st.lists(st.floats(1e-6, 1.0), min_size=BINS, max_size=BINS)
+
+
+@given(count=st.one_of(st.integers(0, 100), st.integers(0, 10**15)), weights=shares_of_bins)
+def test_bins_lose_no_task_and_hold_their_share_of_them(count: int, weights: list[float]) -> None:
+    """Within one task, and what float64 loses of counts up to 2^50."""
+    bins = np.array(weights) / sum(weights)
+    found = spread_over_bins(np.array([[float(count)]]), bins[None, None])[0, 0]
+    assert int(found.sum()) == count
+    assert (found >= 0).all()
+    assert np.abs(found - count * bins).max() <= 1.0 + count * 2.0**-50
+
+
+def test_shares_that_add_up_to_more_than_one_by_rounding_take_no_task_back() -> None:
+    bins = np.zeros((1, 1, BINS))
+    bins[..., :3] = 1.0 / 3.0 + 1e-15
+    found = spread_over_bins(np.array([[1e15]]), bins)[0, 0]
+    assert found.sum() == 10**15
+    assert (found >= 0).all()
 
 
 @given(tasks=st.lists(st.integers(0, 10**13), min_size=BINS, max_size=BINS))

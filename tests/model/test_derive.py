@@ -12,27 +12,32 @@ from agents.units import DAYS_PER_YEAR
 from model import InferenceMarket, Scenario, World
 from model.derive import (
     LARGE_CUSTOMER_TOKENS,
+    REVENUE_SEGMENTS,
     TRILLION_CUSTOMER_TOKENS,
     Traffic,
+    _revenue,
     commit_share,
     contract_backlog,
     doubling_months,
     large_customers,
+    large_payers,
     price_of_quality,
     release_jumps,
+    revenue_by_segment,
     serving_cost,
 )
 from model.facts import LAB_FACTS, Facts
 from model.plans import COUNTS, TASKS, TOKENS
 from model.record import organisation_tokens
 from tests.conftest import SmallMarket
+from tests.model.states import TINY
 
 EXACT = 1e-12
 SUMS = 1e-9  # relative error of sums over some hundred cells
-TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
 OPENAI, ANTHROPIC, GOOGLE, META, OPEN = range(5)
 AZURE, AWS, GOOGLE_CLOUD, META_DC, NEOCLOUD = range(5)
 LABS = 5
+FIRMS = int(TINY["scale.firms"])
 MONTH_DAYS = 365.25 / 12
 HALF_YEAR_MONTHS = 26 * 7 / MONTH_DAYS
 """26 weeks in months of 30.4375 days: 5.979."""
@@ -236,17 +241,27 @@ def test_large_customers_are_served_a_hundred_billion_tokens_a_month() -> None:
     """Organisations alike: 22.99 billion tokens a week are 99.96 a month of 4.348 weeks, 23.01 are 100.05."""
     made = world(enterprises__events_sd=0.0)
     weight = made.enterprises.columns.weight
-    tokens = np.array([[22.99e9, 23.01e9, 23.01e9, 23.01e9, 0.0, 0.0, 0.0, 500e9]])
-    labs = np.array([[GOOGLE, GOOGLE, GOOGLE, OPENAI, OPENAI, META, META, -1]])
+    tokens = np.array([[22.99e9, 23.01e9, 23.01e9, 23.01e9, 0.0, 0.0, 0.0, 500e9, *FIRMS * [0.0]]])
+    labs = np.array([[GOOGLE, GOOGLE, GOOGLE, OPENAI, OPENAI, META, META, -1, *FIRMS * [META]]])
     found = large_customers(made, facts_with(organisation_tokens=tokens, application_labs=labs), LARGE_CUSTOMER_TOKENS)
     assert found == pytest.approx(of_lab([weight[1:3].sum()], GOOGLE) + of_lab([weight[3]], OPENAI), rel=EXACT)
+
+
+def test_customers_of_a_million_dollars_a_year_are_counted_with_their_lab_firms_too() -> None:
+    made = world(enterprises__events_sd=0.0)
+    weight = made.enterprises.columns.weight
+    usd = np.array([[999_999.0, 1e6, 3e6, 2e6, *4 * [0.0], 5e6, *(FIRMS - 1) * [10.0]]])
+    labs = np.array([[OPENAI, OPENAI, -1, GOOGLE, *4 * [OPENAI], GOOGLE, *(FIRMS - 1) * [OPENAI]]])
+    found = large_payers(made, facts_with(organisation_usd=usd, application_labs=labs))
+    assert found == pytest.approx(of_lab([weight[1]]) + of_lab([weight[3] + weight[8]], GOOGLE), rel=EXACT)
 
 
 def test_customers_of_a_trillion_a_year_take_nineteen_billion_a_week() -> None:
     """A year has 52.18 weeks: 19.16 billion a week are 0.9997 trillion, 19.17 are 1.0002."""
     made = world(enterprises__events_sd=0.0)
-    tokens = np.array([[19.16e9, 19.17e9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
-    facts = facts_with(organisation_tokens=tokens, application_labs=np.full((1, 8), GOOGLE))
+    tokens = np.zeros((1, len(made.enterprises.columns)))
+    tokens[0, :2] = 19.16e9, 19.17e9
+    facts = facts_with(organisation_tokens=tokens, application_labs=np.full(tokens.shape, GOOGLE))
     found = large_customers(made, facts, TRILLION_CUSTOMER_TOKENS)
     assert found == pytest.approx(of_lab([made.enterprises.columns.weight[1]], GOOGLE), rel=EXACT)
 
@@ -255,23 +270,69 @@ def test_where_organisations_differ_half_are_above_what_the_median_takes() -> No
     """At sd 2 the median takes exp(-2) of the mean."""
     made = world(enterprises__events_sd=2.0)
     weekly = 1e11 * 12 * 7 / DAYS_PER_YEAR * np.exp(2.0)
-    facts = facts_with(organisation_tokens=np.full((1, 8), weekly), application_labs=np.full((1, 8), GOOGLE))
+    shape = 1, len(made.enterprises.columns)
+    facts = facts_with(organisation_tokens=np.full(shape, weekly), application_labs=np.full(shape, GOOGLE))
     half = made.enterprises.columns.weight.sum() / 2
     found = large_customers(made, facts, LARGE_CUSTOMER_TOKENS)
     assert found == pytest.approx(of_lab([half], GOOGLE), rel=1e-6)  # weights are float32
 
 
 def test_organisations_are_served_what_labs_serve_for_their_applications(small_market: SmallMarket) -> None:
-    """Work that had waited included: late in 2025 it is a third of what a short lab serves."""
+    """By their own labs and by those to which work is rerouted, work that had waited included."""
     made = small_market("2025-12-29").world
     columns, rows = made.enterprises.columns, made.constants.application_rows
-    waited = 0
-    for lab in range(LABS):
-        theirs = columns.lab == lab
-        served = int(made.outcome.served.counts[lab, rows, :, TOKENS].sum())
-        waited += int(made.outcome.asked.counts[lab, rows].sum() > made.demanded.counts[lab, rows].sum())
-        assert float(columns.weight[theirs] @ organisation_tokens(made)[theirs]) == pytest.approx(served, rel=1e-4)
-    assert waited >= 2
+    served = int(made.outcome.served.counts[:, rows, :, TOKENS].sum())
+    assert columns.weight.astype(np.float64) @ organisation_tokens(made) == pytest.approx(served, rel=1e-4)
+    asked = [demand.counts[:, rows, :, TASKS].sum(axis=(1, 2)) for demand in (made.outcome.asked, made.demanded)]
+    assert (asked[0] > asked[1]).sum() >= 2
+
+
+# revenue by payer -----------------------------------------------------------------------------------------------------
+
+PAID = {
+    "chat-paid": 10.0, "seat": 20.0, "app-api": 3.0, "app-agent": 4.0, "code-assist": 5.0, "code-agent": 6.0,
+    "ent-api": 7.0, "ent-agent": 8.0,
+}  # fmt: skip
+"""What OpenAI is paid in a week, 63 in all; large organisations pay parts of it (LARGE)."""
+LARGE = {"seat": 0.75, "ent-api": 0.5, "ent-agent": 0.25}
+
+
+def paid_facts(made: World) -> Facts:
+    """A week in which Google is paid 12 for retrieval by firms, and OpenAI what PAID says."""
+    of = made.constants.index.of
+    revenue = np.zeros((1, LABS, len(of)))
+    large = np.ones_like(revenue)
+    for name, usd in PAID.items():
+        revenue[0, OPENAI, of[name]], large[0, OPENAI, of[name]] = usd, LARGE.get(name, 1.0)
+    revenue[0, GOOGLE, of["ent-rag"]], large[0, GOOGLE, of["ent-rag"]] = 12.0, 0.0
+    clouds = np.ones((1, len(made.constants.cloud_names)))
+    return facts_with(revenue=revenue, large_share=large, labs=lab_facts(), operating=clouds, draw_mw=clouds)
+
+
+def test_revenue_is_split_by_payer_and_by_what_is_paid_for() -> None:
+    """Large: 15 of seats, 3.5 of calls, 2 of agents; mid-market: the other 5, 3.5 and 6. Coders' employers pay 11."""
+    made = world()
+    found = dict(zip(REVENUE_SEGMENTS, revenue_by_segment(made, paid_facts(made))[0, :, OPENAI].tolist(), strict=True))
+    by_payer = {"consumer": 10.0, "vendor": 7.0, "enterprise": 20.5, "mid-market": 14.5}
+    paid_for = {"api": 28.0, "business-api": 28.0, "coding": 11.0, "subscription": 10.0, "seat": 20.0}
+    expected = {"all": 63.0, "business": 53.0, "developer": 18.0, **by_payer, **paid_for}
+    assert found == pytest.approx(expected, rel=EXACT)
+    assert sum(by_payer.values()) + found["coding"] == pytest.approx(63.0, rel=EXACT)
+
+
+def test_shares_of_revenue_are_of_the_lab_s_own_and_of_what_all_labs_earn_by_calls() -> None:
+    """Businesses pay 53 of OpenAI's 63, and all of Google's; of 40 for calls of models OpenAI gets 28."""
+    made = world()
+    block = made.observables.block()
+    _revenue(made, paid_facts(made), np.zeros((1, LABS, len(made.constants.index.names))), block)
+    values = dict(zip((name[:3] for name in block.names), np.concatenate(block.columns, axis=1)[0], strict=True))
+    found = {
+        segment: [values["revenue_share", made.lab_names[lab], segment] for lab in (OPENAI, GOOGLE, META)]
+        for segment in ("business", "business-api")
+    }
+    assert found["business"] == pytest.approx([53.0 / 63.0, 1.0, 0.0], rel=EXACT)
+    assert found["business-api"] == pytest.approx([0.7, 0.3, 0.0], rel=EXACT)
+    assert values["revenue", "market", "mid-market"] == pytest.approx(26.5, rel=EXACT)
 
 
 def test_the_backlog_is_half_the_term_of_customers_and_of_other_labs_contracts() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtri
 
-from agents.choice import Options, Tasks, choose
+from agents.choice import Options, Tasks, choose, shares_by_surplus
 from agents.lab_parameters import LabParameters
 from agents.workload_parameters import DemandParameters
 from agents.workloads import tastes_of
@@ -18,18 +18,17 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 def test_every_mechanism_switch_is_documented() -> None:
     text = (DOCS / "model.md").read_text(encoding="utf-8")
     switches = type(Scenario.load("baseline").parameters.mechanisms).model_fields
-    assert len(switches) == 13
+    assert len(switches) == 18
     assert not [name for name in switches if f"`{name}`" not in text]
 
 
 def crowd(price_usd_per_mtok: float, capability: float, median_usd: float) -> tuple[float, float, float]:
     """Return the share of the 50,000 tasks of section 16 that run with one model, their mean effort, and all tokens."""
-    demand = DemandParameters(steepness=2.5, thinking_gain=0.5, value_slope=1.0, value_noise=1.0)
-    quantiles = (ndtri((np.arange(n) + 0.5) / n) for n in (250, 200))
-    z, noise = (grid.reshape(1, -1) for grid in np.meshgrid(*quantiles))
-    ones, harder = np.ones_like(z), 1.5 * z
+    demand = DemandParameters(steepness=2.5, thinking_gain=0.5, value_slope=1.0)
+    harder = 1.5 * ndtri((np.arange(50_000) + 0.5) / 50_000).reshape(1, -1)
+    ones = np.ones_like(harder)
     tasks = Tasks(
-        value_usd=median_usd * np.exp(demand.value_slope * harder + demand.value_noise * noise),
+        value_usd=median_usd * np.exp(demand.value_slope * harder),
         difficulty=1.0 + harder,
         input_tokens=1000.0 * ones,
         cached_share=0.0 * ones,
@@ -41,11 +40,12 @@ def crowd(price_usd_per_mtok: float, capability: float, median_usd: float) -> tu
     )
     output = np.array([[price_usd_per_mtok * 1e-6]])
     paid = LabParameters().input_price_ratio * output
-    only = np.array([True])
-    ceiling = np.array([demand.thinking_ceiling])
-    model = Options(np.array([capability]), ceiling, np.array([1e6]), only, paid, 0.0 * paid, output)
-    chosen = choose(tasks, model, tastes_of(demand, thinking=True))
-    share = chosen.share
+    model = Options(
+        np.array([capability]), np.array([demand.thinking_ceiling]), np.array([1e6]), paid, 0.0 * paid, output
+    )
+    tastes = tastes_of(demand)
+    chosen = choose(tasks, model, tastes)
+    share = shares_by_surplus(chosen.surplus[..., None], np.array([[True]]), tasks.must_serve, tastes)[..., 0]
     tokens = float((share[..., None] * chosen.tokens).sum())
     return float(share.mean()), float((share * chosen.effort).sum() / share.sum()), tokens
 

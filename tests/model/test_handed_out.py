@@ -87,7 +87,7 @@ def of_module() -> list[Any]:
     """All that functions and constants of the package hand out without a market."""
     parameters = Parameters.load()
     tables = [parameters, parameters.flat(), parameters.table(), parameters.lab, [*parameters.rows()]]
-    converted = parameters.convert({"demand.hurdle": 0.2})
+    converted = parameters.convert({"metered.value_tail": 1.1})
     return [SCALES, declared_observables(), declared_series(), scenario_outlines(), *tables, converted]
 
 

@@ -52,6 +52,19 @@ def test_a_new_week_keeps_cash_and_forgets_payments() -> None:
     assert books.balance("lab.b") == 7.0
 
 
+def test_customers_of_each_kind_pay_each_lab_from_their_own_account() -> None:
+    """Consumers, vendors, employers, large organisations and firms, in this order, and two labs."""
+    books = ledger()
+    usd = np.arange(10.0).reshape(5, 2)
+    books.pay_each("customers", "labs", usd)
+    for payer, (to_a, to_b) in zip(("consumers", "vendors", "employers", "enterprises", "firms"), usd, strict=True):
+        assert books.received("lab.a", [payer]) == to_a
+        assert books.received("lab.b", [payer]) == to_b
+        assert books.spent(payer) == to_a + to_b
+    assert books.received_by_each("labs", ["customers"]).tolist() == [20.0, 25.0]
+    assert books.received_by_each("labs", ["vendors", "firms"]).tolist() == [10.0, 12.0]
+
+
 @given(data=st.data())
 def test_cash_sums_to_zero_after_any_payments(data: st.DataObject) -> None:
     """Within 1e-9 of the turnover, week after week."""
@@ -91,7 +104,8 @@ def outcome() -> tuple[Allocation, Demand, np.ndarray]:
     new = Demand(tasks[..., None] * np.array([4, 0, 1, 0, 1, 1, 0]), tasks.astype(np.float64))
     backlog = Demand(new.counts // 2, new.work // 2)
     capacity = np.array([1200.0, 9000.0])
-    found = allocate(new, backlog, np.ones((2, 1)), capacity, np.array([[1, 2]] * 2), np.array([0.2, 0.7]), 0.3)
+    ranks, patience, contracts = np.array([[1, 2]] * 2), np.array([0.2, 0.7]), np.array([[0.0, 150.0]] * 2)
+    found = allocate(new, backlog, np.ones((2, 1)), capacity, ranks, patience, 0.3, contracts)
     return found, backlog, capacity
 
 

@@ -25,10 +25,9 @@ from agents.users import User
 from model import ConservationError, InferenceMarket, JevonsError, NotFiniteError, Scenario
 from model.allocation import allocate
 from model.supply import Fleet
-from tests.model.states import digest
+from tests.model.states import TINY, digest
 
 ROOT = Path(__file__).resolve().parents[2]
-TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
 SCENARIO = Scenario.load("baseline").replace(TINY)
 
 
@@ -55,7 +54,7 @@ def test_a_step_is_a_week() -> None:
 def test_agents_are_all_there_by_type() -> None:
     made = market(2)
     by_type = {kind: len(agents) for kind, agents in made.agents_by_type.items()}
-    rows: dict[type, int] = {User: 800, Developer: 300, App: len(made.world.apps), Enterprise: 8}
+    rows: dict[type, int] = {User: 800, Developer: 300, App: len(made.world.apps), Enterprise: 8 + 6}
     actors: dict[type, int] = {Lab: len(made.labs), Hyperscaler: len(made.hyperscalers)}
     actors[Consultancy] = len(made.world.consultancies)
     assert by_type == {**rows, **actors}
@@ -193,7 +192,7 @@ def test_another_seed_gives_another_history() -> None:
     assert not np.array_equal(first.world.users.columns.willingness, second.world.users.columns.willingness)
 
 
-@pytest.mark.parametrize("name", ["scale.users", "scale.developers", "scale.enterprises"])
+@pytest.mark.parametrize("name", ["scale.users", "scale.developers", "scale.enterprises", "scale.firms"])
 def test_one_more_row_leaves_the_draws_of_all_others_as_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     few = recorded_draws(SCENARIO, 8, monkeypatch)
     more = recorded_draws(SCENARIO.replace({name: int(TINY[name]) + 1}), 8, monkeypatch)
@@ -294,7 +293,11 @@ NANS: dict[str, tuple[str, Callable[[InferenceMarket], Any]]] = {
     "seats": ("adoption: enterprises.columns.seats", lambda m: m.world.enterprises.columns.seats[2:3].fill(np.nan)),
     "orders": ("investment: fleet.on_order", lambda m: m.world.fleet.on_order[:1].fill(np.nan)),
     "power": ("delivery: fleet.powered_mw", lambda m: m.world.fleet.waiting_mw[:1].fill(np.nan)),
-    "a markup": ("record: anthropic.markup", lambda m: setattr(m.labs[1], "markup", float("nan"))),
+    "a budget": ("demand: tasks asked", lambda m: m.world.enterprises.columns.budget[:1].fill(np.nan)),
+    "a reputation": ("pricing: metered.offer.lab_share", lambda m: m.world.metered.reputation[:1].fill(np.nan)),
+    "a price in use": ("pricing: used.price", lambda m: m.world.used.price[:1].fill(np.nan)),
+    "coders' budget": ("demand: tasks asked", lambda m: setattr(m.world.metered, "coding_budget", float("nan"))),
+    "a shadow price": ("record: anthropic.shadow_price", lambda m: setattr(m.labs[1], "shadow_price", float("nan"))),
     "a belief": ("record: azure.spent_per_year", lambda m: setattr(m.hyperscalers[0], "spent_per_year", np.nan)),
     "an index": ("record: ", lambda m: m.world.exogenous.algorithms.fill(np.nan)),
 }

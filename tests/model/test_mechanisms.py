@@ -1,4 +1,4 @@
-"""Each of the thirteen switches changes what its gloss says, and leaves the draws of all decisions alone."""
+"""Each of the eighteen switches changes what its gloss says, and leaves the draws of all decisions alone."""
 
 import functools
 from dataclasses import dataclass
@@ -9,12 +9,16 @@ import pytest
 from numpy.typing import NDArray
 
 from agents.developers import AGENT
+from agents.model_sizes import FIRST_SIZES
 from agents.streams import Streams
+from agents.units import WEEKS_PER_YEAR
 from model import InferenceMarket, Scenario
+from model.metered import faced_prices
 from model.parameters import Mechanisms
+from model.traffic import of_organisations
+from tests.model.states import TINY
 
-TINY_USERS = 800
-TINY = {"scale.users": TINY_USERS, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
+ENTRY = {"developers.entry_usd_per_app_year": 100.0}  # so cheap that one of a few rows starts an app now and then
 UNTIL = "2024-06-30"
 REASONING = "2025-12-31"  # models that reason come out before
 
@@ -37,6 +41,8 @@ class Run:
     serving: NDArray[np.float64]
     stages: NDArray[np.int8]
     apps: NDArray[np.int8]
+    bills: NDArray[np.float64]
+    budgets: NDArray[np.float64]
 
     def series(self, observable: str, entity: str = "market", segment: str = "all") -> NDArray[np.float64]:
         """One observable over the weeks."""
@@ -58,12 +64,16 @@ def run(off: str = "", until: str = UNTIL) -> Run:
     notes: list[tuple[Any, ...]] = []
 
     def look(market: InferenceMarket) -> None:
+        world, columns = market.world, market.world.enterprises.columns
         serving = [lab.serving_share for lab in market.labs]
-        notes.append((serving, market.world.enterprises.columns.stage.copy(), market.world.users.columns.app.copy()))
+        usd = world.metered.usd_per_task[world.constants.metered_of["applications"]]
+        bills = of_organisations(world, usd.T) * WEEKS_PER_YEAR
+        rows = columns.stage, world.users.columns.app, bills, columns.budget
+        notes.append((serving, *(values.copy() for values in rows)))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Streams, "uniform", note)
-        market = InferenceMarket(Scenario.load("baseline").replace({**TINY, **changes}), rng=7)
+        market = InferenceMarket(Scenario.load("baseline").replace({**TINY, **ENTRY, **changes}), rng=7)
         look(market)
         market.run(until, progress=look)
     return Run(market, draws, *(np.array(column) for column in zip(*notes, strict=True)))
@@ -119,20 +129,51 @@ def test_agents_off_leaves_no_token_of_an_agent_and_nobody_who_hands_tasks_over(
     assert off.series("tokens_served", segment="api")[-1] > 0.0  # single calls stay
 
 
-def test_rebound_off_lets_workloads_decide_at_entry_prices() -> None:
-    on, off = run(), run("rebound")
-    sold = off.market.world.catalogue.available
-    assert (off.market.world.catalogue.price[sold] < off.market.world.catalogue.entry_price[sold]).any()
-    metered = off.market.world.constants.metered
-    assert off.market.world.plans.runs[0, metered].mean() < on.market.world.plans.runs[0, metered].mean()
-    assert off.series("tokens_served", segment="api")[-1] < on.series("tokens_served", segment="api")[-1]
+def test_rebound_off_lets_customers_decide_at_entry_prices_and_labs_as_if_nothing_were_scarce() -> None:
+    for off, doubled in (("", 2.0), ("rebound", 1.0)):
+        world = run(off).market.branch().world
+        k, catalogue = world.constants, world.catalogue
+        assert (catalogue.price < catalogue.entry_price)[catalogue.available].any()
+        price = catalogue.entry_price if off else world.used.price
+        _, _, output = faced_prices(world)
+        paid = price.ravel() * (1.0 - k.discount[k.metered_rows, None]) * 1e-6
+        np.testing.assert_allclose(output[k.metered_rows], paid, rtol=1e-12)
+        for lab in world.labs:
+            lab.scarcity *= 2.0
+        np.testing.assert_allclose(faced_prices(world)[2][k.routed_rows], doubled * output[k.routed_rows], rtol=1e-12)
+
+
+@pytest.mark.parametrize("off", ["", "rebound"])
+def test_a_task_costs_its_payer_what_its_lab_is_paid(off: str) -> None:
+    """Whatever prices customers decide by, budgets and ranks count what they pay, also where a lab charges less."""
+    market = run(off).market.branch(changes={"lab.openai.price_factor": 0.5})
+    market.step()
+    world = market.world
+    rows = world.constants.metered_rows
+    tasks = world.outcome.served.tasks.sum(axis=2)[:, rows]
+    many = tasks > 10_000
+    assert many.sum() > 5
+    np.testing.assert_allclose(
+        (world.revenue[:, rows] / np.maximum(tasks, 1))[many], world.metered.usd_per_task.T[many], rtol=0.02
+    )
+
+
+def test_rebound_off_keeps_cheaper_tokens_from_being_used_more() -> None:
+    on, off = (run(switch, REASONING).series("tokens_served", segment="api")[-1] for switch in ("", "rebound"))
+    assert 0.0 < off < 0.9 * on
+
+
+def test_rebound_off_lets_no_task_grow_harder() -> None:
+    assert run("rebound").market.world.ambition.max() == 0.0
+    assert run().market.world.ambition.max() > 0.0
 
 
 def test_efficiency_off_freezes_software_and_hardware() -> None:
     on, off = run().market, run("efficiency").market
-    base = off.parameters.labs.gpt4_gpu_hours_per_mtok
-    assert np.array_equal(off.world.hours_per_mtok, base * off.world.catalogue.flop)
-    assert (on.world.hours_per_mtok < 0.5 * base * on.world.catalogue.flop).all()
+    least = off.parameters.labs.least_size
+    base, sizes = off.parameters.labs.gpt4_gpu_hours_per_mtok, [m.world.used.flop + least for m in (on, off)]
+    np.testing.assert_allclose(off.world.hours_per_mtok, base * sizes[1], rtol=1e-12)
+    assert (on.world.hours_per_mtok < 0.5 * base * sizes[0]).all()
     assert off.world.technology.chip_price_usd == off.parameters.hyperscalers.chip_price_at_start_usd
     assert on.world.technology.chip_price_usd < 0.8 * on.parameters.hyperscalers.chip_price_at_start_usd
 
@@ -179,3 +220,59 @@ def test_supply_limits_off_lets_chips_power_and_capital_never_bind() -> None:
     assert (
         off.market.world.fleet.on_order.sum() < 0.2 * on.market.world.fleet.on_order.sum()
     )  # what is ordered is delivered
+
+
+def test_budgets_off_lets_organisations_spend_more_than_they_granted() -> None:
+    """No week's bill is larger than the budget that was granted before it, unless budgets are off."""
+    within = [np.divide(each.bills[1:], each.budgets[:-1]).max() for each in (run(), run("budgets"))]
+    assert 0.5 < within[0] <= 1.0
+    assert within[1] > 1.5
+
+
+def test_reputation_off_leaves_labs_without_any() -> None:
+    assert (run("reputation").market.world.metered.reputation == 0.0).all()
+    assert np.abs(run().market.world.metered.reputation).max() > 0.01
+
+
+def test_commitments_off_lets_a_short_lab_serve_contracts_like_all_else() -> None:
+    """OpenAI is left with half as many GPU-hours again as its contracts take."""
+    world, least = run().market.world, {}
+    hours = np.minimum(world.outcome.need_hours[0].sum(axis=1), world.committed_hours[0]).sum()
+    left = 1.5 * float(hours / world.capacity_hours[0])
+    for commitments in (True, False):
+        changes = {"lab.openai.capacity_factor": left, "mechanisms.commitments": commitments}
+        market = run().market.branch(changes=changes)
+        held = market.world.committed_hours[0]
+        market.step()
+        outcome = market.world.outcome
+        need, used = (each[0].sum(axis=1) for each in (outcome.need_hours, outcome.used_hours))
+        promised = np.minimum(need, held)
+        assert promised.sum() < market.world.capacity_hours[0] < need.sum()
+        some = promised > 0.0
+        least[commitments] = (used[some] / promised[some]).min()
+    assert least[True] >= 1.0 - 1e-9
+    assert least[False] < 0.5
+
+
+def test_free_entry_off_lets_apps_start_whatever_they_could_sell() -> None:
+    def started(free_entry: bool, usd_per_year: float) -> int:
+        changes = {"mechanisms.free_entry": free_entry, "developers.entry_usd_per_app_year": usd_per_year}
+        market = run().market.branch(changes=changes)
+        market.run("2025-06-29")
+        apps = market.world.apps
+        return int((apps.born[apps.lab >= 0] >= run().market.clock.week).sum())
+
+    assert started(True, 1e6) == 0 < started(True, 100.0)
+    assert 0 < started(False, 1e6) == started(False, 100.0)
+
+
+def test_product_line_off_keeps_the_usual_distances_of_sizes() -> None:
+    usual = 10.0 ** np.subtract(FIRST_SIZES[1:], FIRST_SIZES[0])
+    chosen = []
+    for off in ("", "product_line"):
+        catalogue = run(off).market.world.catalogue
+        later = catalogue.generation > 1
+        assert later.any()
+        chosen.append((catalogue.flop[:, 1:] / catalogue.flop[:, :1])[later] / usual)
+    np.testing.assert_allclose(chosen[1], 1.0, rtol=1e-9)
+    assert np.abs(np.log(chosen[0])).max() > 0.1

@@ -12,8 +12,9 @@ import pytest
 from agents.enterprises import APPLICATION_KINDS
 from agents.units import HOURS_PER_WEEK
 from model import InferenceMarket, JevonsError, Scenario
+from tests.model.states import TINY
 
-TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 9, "scale.applications_mean": 300.0}
+ROWS = int(TINY["scale.enterprises"]) + int(TINY["scale.firms"])
 
 
 @functools.cache
@@ -110,7 +111,7 @@ def test_labs_carry_what_they_sell_and_own() -> None:
 # applications ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("row", range(9))
+@pytest.mark.parametrize("row", range(ROWS))
 def test_an_application_graph_is_the_enterprise_s_own(row: int) -> None:
     m, graph = market(), market().networks.applications(row)
     columns = m.world.enterprises.columns
@@ -125,7 +126,7 @@ def test_an_application_graph_is_the_enterprise_s_own(row: int) -> None:
 
 def test_application_graphs_partition_all_calls() -> None:
     m = market()
-    graphs = [m.networks.applications(row) for row in range(9)]
+    graphs = [m.networks.applications(row) for row in range(ROWS)]
     assert sum(data["calls"] for graph in graphs for *_, data in graph.edges(data=True)) == m.world.graphs.edges
     assert sum(len(graph) for graph in graphs) == m.world.graphs.nodes
 
@@ -145,12 +146,23 @@ def test_calls_lead_to_one_of_the_next_two_layers_and_carry_what_arrives() -> No
 
 def test_model_tasks_are_those_of_enabled_applications_by_kind() -> None:
     m = market()
-    graph, bins = m.networks.applications(2), m.world.graphs.tasks.shape[1] // len(APPLICATION_KINDS)
-    by_kind = m.world.graphs.tasks[2].reshape(len(APPLICATION_KINDS), bins).sum(axis=1)
-    for name, expected in zip(APPLICATION_KINDS, by_kind, strict=True):
+    graph = m.networks.applications(2)
+    for name, expected in zip(APPLICATION_KINDS, m.world.graphs.tasks[2], strict=True):
         mine = [data for _, data in graph.nodes(data=True) if f"ent-{data['kind']}" == name]
         assert sum(data["tasks"] for data in mine) == pytest.approx(expected, rel=1e-5)
         assert all(data["tasks"] == 0.0 for data in mine if not data["enabled"])
+
+
+@pytest.mark.parametrize("row", [0, ROWS - 1])
+def test_business_events_follow_employees_and_output(row: int) -> None:
+    """Large organisations' first and firms' last row alike: half as much again is half as many events again."""
+    m = market().branch()
+    columns = m.world.enterprises.columns
+    before = m.networks.enterprise(row)["business_events_per_week"]
+    per_employee = m.parameters.enterprises.events_per_employee
+    assert before == pytest.approx(per_employee * columns.employees[row] * columns.output[row], rel=1e-6)  # float32
+    columns.output[row] *= 1.5
+    assert m.networks.enterprise(row)["business_events_per_week"] == pytest.approx(1.5 * float(before), rel=1e-6)
 
 
 def test_without_cascades_events_stay_where_they_enter() -> None:
@@ -211,9 +223,11 @@ def test_looking_at_networks_changes_nothing() -> None:
     assert np.array_equal(watched.observables.values[:6], left_alone.observables.values[:6])
 
 
-@pytest.mark.parametrize("row", [-1, 9, 1.0, "0", None, True])
+@pytest.mark.parametrize("row", [-1, ROWS, 1.0, "0", None, True])
 def test_an_enterprise_that_does_not_exist_is_refused_in_one_line(row: Any) -> None:
-    with pytest.raises(JevonsError, match=r"enterprise = .* is not allowed: allowed is a whole number from 0 to 8"):
+    with pytest.raises(
+        JevonsError, match=f"enterprise = .* is not allowed: allowed is a whole number from 0 to {ROWS - 1}"
+    ):
         market().networks.applications(row)
 
 

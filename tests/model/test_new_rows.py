@@ -9,6 +9,9 @@ import pytest
 import tomli_w
 
 from model import InferenceMarket, JevonsError, Parameters, Scenario
+from model.plans import TASKS, TOKENS
+from model.products import kind_prices
+from model.settlement import paid_by_customers
 from tests.model.states import TINY, digest
 
 FILE = """
@@ -28,7 +31,7 @@ seed_funding_usd_per_year = 1e9
 run_rate_at_start_usd = 0
 parent_share = 0
 clouds = "high-flyer neocloud"
-reach = 0.6
+reach = 3.0
 developer_reach = 0.5
 coding_reach = 0
 enterprise_reach = 0.1
@@ -60,6 +63,11 @@ commitment = 1.2
 patience = 0.1
 impatience = 0.02
 discount = 0.0
+top_value = 2.0
+quality_weight = 1.0
+wage_bill_usd_per_year = 1e11
+committed_share = 0.1
+paid_by = "consumers"
 asked_with = "chat-paid"
 asked_per_task = 0.2
 """
@@ -96,6 +104,61 @@ def test_a_new_lab_cloud_and_workload_act_and_are_recorded(tmp_path: Path) -> No
     assert record.frame()["entity"].isin(["deepseek", "high-flyer"]).any()
 
 
+def test_a_new_lab_sells_metered_work_by_its_standing_from_the_week_of_its_api_on(tmp_path: Path) -> None:
+    market = InferenceMarket(scenario(tmp_path), rng=3).run("2023-06-04")
+    k, metered = market.world.constants, market.world.metered
+    lab = k.lab_names.index("deepseek")
+    coding = k.metered_of["coding"]
+    selling = np.setdiff1d(np.arange(len(k.metered_rows)), coding)
+    assert metered.offer.lab_share[:, lab].max() < 1e-9
+    market.run("2024-03-31")
+    assert metered.offer.lab_share[selling, lab].min() > 0.0
+    assert metered.offer.lab_share[coding, lab].max() < 1e-9  # its standing among coders is nothing
+    assert metered.share[lab] > 0.0
+    assert market.observables.latest("revenue", "deepseek", "vendor") > 0.0
+    assert market.observables.series("revenue", "deepseek", "business")[:22].max() == 0.0
+
+
+PAYER_ROWS = {"consumers": [0], "vendors": [1], "employers": [2], "organisations": [3, 4]}
+"""Rows of `paid_by_customers`: large organisations and firms come last."""
+
+
+@pytest.mark.parametrize(
+    ("source", "segment", "paid_by"),
+    [
+        ("chat-paid", "consumer", "consumers"),
+        ("seat", "enterprise", "organisations"),
+        ("app-api", "developer", "vendors"),
+        ("code-assist", "developer", "employers"),
+    ],
+)
+def test_a_workload_that_comes_with_another_is_asked_billed_and_paid_as_it_says(
+    source: str, segment: str, paid_by: str, tmp_path: Path
+) -> None:
+    asked = {"asked_with": source, "segment": segment, "paid_by": paid_by}
+    added = scenario(tmp_path, **{f"workload__voice__{name}": value for name, value in asked.items()})
+    world = InferenceMarket(added, rng=3).run("2023-09-30").world
+    of = world.constants.index.of
+    voice, other = of["voice"], of[source]
+    tasks = world.demanded.counts[..., TASKS].sum(axis=2)
+    assert tasks[:, voice].sum() > 0
+    np.testing.assert_allclose(tasks[:, voice], 0.2 * tasks[:, other], atol=0.51)  # rounded to whole tasks
+    tokens = world.outcome.served.counts[:, voice, :, TOKENS]
+    bill = (tokens * kind_prices(world)).sum(axis=(1, 2))
+    np.testing.assert_allclose(world.revenue[:, voice], bill, rtol=1e-12)
+    assert world.committed_hours[:, voice].max() > 0.0
+
+    paid = paid_by_customers(world)
+    world.revenue[:, voice] = 0.0
+    missing = paid - paid_by_customers(world)
+    mine = PAYER_ROWS[paid_by]
+    np.testing.assert_allclose(missing[mine].sum(axis=0), bill, rtol=1e-9)
+    np.testing.assert_allclose(np.delete(missing, mine, axis=0), 0.0, atol=1e-6)
+    if paid_by == "organisations":
+        np.testing.assert_allclose(missing[mine[0]], bill * world.large_share[:, other], rtol=1e-9)
+        assert (missing[mine].sum(axis=1) > 0.0).all()  # large organisations and firms
+
+
 def test_saved_states_branches_and_written_scenarios_keep_what_was_added(tmp_path: Path) -> None:
     added = scenario(tmp_path)
     assert Scenario.parse(added.as_toml()) == added
@@ -129,6 +192,22 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "hyperscaler.high-flyer: .*a new hyperscaler also needs title$",
     ),
     "a workload without steps": ({"workload__voice__steps": None}, "workload.voice: .*workload also needs steps$"),
+    "a workload that nobody pays for": (
+        {"workload__voice__paid_by": None, "workload__voice__top_value": None},
+        "workload.voice: .*workload also needs top_value, paid_by$",
+    ),
+    "a payer that is none": (
+        {"workload__voice__paid_by": "vendor"},
+        "workload.voice.paid_by = 'vendor'.* did you mean 'vendors'",
+    ),
+    "a share of more than all": (
+        {"workload__voice__committed_share": 1.5},
+        "workload.voice.committed_share = 1.5 is out of bounds",
+    ),
+    "a lab without a standing": (
+        {"lab__deepseek__enterprise_reach": None},
+        "lab.deepseek: .*a new lab also needs enterprise_reach$",
+    ),
     "an empty table": ({"lab__mistral": {}}, "lab.mistral: no such lab; .*a new lab also needs title"),
     "a cloud that is not there": ({"lab__deepseek__clouds": "high-flier"}, "did you mean 'high-flyer'"),
     "a parent that is not there": ({"lab__deepseek__parent": "hedge"}, "lab.deepseek.parent = 'hedge': no such hyper"),
@@ -158,7 +237,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "change of 2023-06-05: lab.late: no such lab; .*a new lab also needs title",
     ),
     "a change after the last Monday": (
-        {"change": [{"date": "2024-03-26", "set": {"demand": {"hurdle": 0.1}}}]},
+        {"change": [{"date": "2024-03-26", "set": {"labs": {"menu_cost": 0.1}}}]},
         "change 1: date = .2024-03-26. is out of range: allowed is a date YYYY-MM-DD from 2023-01-02 to 2024-03-25",
     ),
 }

@@ -135,7 +135,7 @@ def test_a_run_records_every_series_that_is_declared_in_its_unit_and_no_other() 
 def test_a_series_of_the_users_own_is_recorded_and_survives_a_branch() -> None:
     scenario = Scenario.load("baseline", scale="small").replace({"scale.users": 200})
     market = Watched(scenario).run(until="2023-01-15")
-    branch = market.branch(changes={"labs.markup_low": 1.5}).run(until="2023-01-29")
+    branch = market.branch(changes={"metered.value_tail": 1.1}).run(until="2023-01-29")
     assert branch.observables.series("age", segment="enterprise").tolist() == [0.0, 1.0, 2.0, 3.0]
     frame = branch.observables.frame()
     assert set(frame[frame["observable"] == "age"]["unit"]) == {"week"}

@@ -317,9 +317,9 @@ def test_any_value_is_either_taken_within_bounds_or_refused_on_one_line(value: o
             assert Plain.model_validate(found.model_dump(), strict=False) == found
 
 
-def test_there_are_thirteen_mechanisms_all_on_and_each_is_a_switch() -> None:
+def test_there_are_eighteen_mechanisms_all_on_and_each_is_a_switch() -> None:
     baseline = Parameters.load()
-    assert len(Mechanisms.model_fields) == 13
+    assert len(Mechanisms.model_fields) == 18
     for name in Mechanisms.model_fields:
         path = f"mechanisms.{name}"
         assert baseline.get(path) is True
@@ -385,7 +385,7 @@ def test_every_row_of_the_table_of_declarations_is_one_parameter() -> None:
 
 
 def test_a_row_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = {"demand.hurdle": declaration_rows()["demand.hurdle"] | {"default": "high"}}
+    broken = {"metered.value_tail": declaration_rows()["metered.value_tail"] | {"default": "high"}}
     monkeypatch.setattr(parameter_groups, "rows", lambda: broken)
-    with pytest.raises(ValueError, match=r"parameters\.csv, demand\.hurdle: could not convert string to float"):
-        parameter_groups.declared("demand.hurdle")
+    with pytest.raises(ValueError, match=r"parameters\.csv, metered\.value_tail: could not convert string to float"):
+        parameter_groups.declared("metered.value_tail")

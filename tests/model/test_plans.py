@@ -1,162 +1,248 @@
 """The laws of plans: what each payer sees, and what a plan says about runs, tokens and work."""
 
+import dataclasses
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
 import pytest
 
-from agents.catalogue import Catalogue
+from agents.catalogue import TIERS
+from agents.choice import Choices, Ints, Tasks
 from agents.lab_parameters import LabParameters
-from agents.workload_parameters import DemandParameters, Workload
-from agents.workloads import BINS, tasks_of, tastes_of
-from model.plans import THINKING, Plans, Terms
+from agents.workloads import BINS
+from model import InferenceMarket, Scenario, World
+from model.metered import faced_prices, paid_prices, renew_plans
+from model.plans import CALLS, TASKS, THINKING, Plans, expected, per_task_of
 
 EXACT = 1e-12
-PARAMETERS = LabParameters.model_validate(
-    {
-        "input_weight": 0.2,
-        "cached_weight": 0.02,
-        "context_half": 50_000.0,
-        "input_price_ratio": 0.25,
-        "cached_price_ratio": 0.1,
-    }
-)
-DEMAND = DemandParameters.model_validate(
-    {
-        "steepness": 2.5,
-        "thinking_gain": 0.5,
-        "thinking_ceiling": 64.0,
-        "context_gain": 0.0,
-        "value_slope": 1.0,
-        "value_noise": 1.0,
-        "length_slope": 0.0,
-        "taste_scale": 0.05,
-        "hurdle": 0.2,
-        "developer_value_factor": 1.0,
-    }
-)
+TINY = {
+    "scale.users": 600,
+    "scale.developers": 300,
+    "scale.enterprises": 8,
+    "scale.firms": 5,
+    "scale.applications_mean": 200.0,
+}
+PARAMETERS = LabParameters.model_validate({"input_weight": 0.2, "cached_weight": 0.02, "context_half": 50_000.0})
 
 
-def workload(payer: str, **changed: object) -> Workload:
-    """Calls of 1,000 tokens in, a half of them cached, and 100 out."""
-    return Workload.model_validate(
-        {
-            "segment": "developer",
-            "payer": payer,
-            "value_usd": 0.01,
-            "difficulty_mean": 0.5,
-            "difficulty_sd": 1.0,
-            "input_tokens": 1000.0,
-            "output_tokens": 100.0,
-            "cached_share": 0.5,
-            "steps": 1,
-            "flexible": False,
-            **changed,
-        }
+def alike(bins: int, **changed: Any) -> Tasks:
+    """One workload of tasks that take two calls with 1,000 tokens in together, of which 200 cached, and 100 out."""
+    every = {"value_usd": 1.0, "difficulty": 0.0, "input_tokens": 1000.0, "cached_share": 0.2, "output_tokens": 100.0,
+             "calls": 2.0}  # fmt: skip
+    flags = {"flexible": np.array([True]), "must_serve": np.array([False]), "wait_usd_per_token": np.zeros(1)}
+    return Tasks(**{name: np.full((1, bins), value) for name, value in (every | changed).items()}, **flags)
+
+
+def chosen_with(context: list[float], effort: list[float], tokens: list[list[int]], bins: int = 1) -> Choices:
+    """What models of such contexts, efforts and tokens do: the same in every bin."""
+    shape = (1, bins, len(context))
+    return Choices(
+        success=np.ones(shape),
+        effort=np.broadcast_to(np.array(effort), shape),
+        context=np.broadcast_to(np.array(context), shape),
+        surplus=np.zeros(shape),
+        tokens=np.broadcast_to(np.array(tokens), (*shape, 4)),
     )
 
 
-def plan(
-    workloads: dict[str, Workload],
-    *,
-    price: float = 10.0,
-    cost: float = 1.0,
-    discount: float = 0.0,
-    thinking: bool = True,
-    ceiling: float = 64.0,
-) -> Plans:
-    """The plan of a lab that sells two of three tiers, of capability 1 and 0.5, the second at a tenth."""
-    sold = Catalogue.empty(2)
-    sold.available[1] = [False, True, True]
-    sold.capability[1] = [3.0, 1.0, 0.5]
-    sold.ceiling[1] = ceiling
-    sold.window[1] = 1e5
-    scale = np.array([9.0, 1.0, 0.1])
-    payers = np.array([w.payer == "metered" for w in workloads.values()])
-    terms = Terms(price * scale, cost * scale, payers, np.full(len(workloads), discount))
-    made = Plans.empty(2, len(workloads))
-    tasks = tasks_of(workloads, DEMAND)
-    made.make(1, np.arange(len(workloads)), tasks, sold, terms, tastes_of(DEMAND, thinking=thinking), PARAMETERS)
-    return made
-
-
-def test_only_tiers_on_sale_are_used_and_only_the_labs_own_plan_is_written() -> None:
-    made = plan({"one": workload("metered")})
-    assert made.share[1, 0, :, 0].max() == 0.0
-    assert made.share[1, 0].sum() > 0.0
-    assert not made.share[0].any()
-
-
-def test_flat_workloads_run_whole_and_metered_ones_where_it_pays() -> None:
-    made = plan({"flat": workload("flat"), "metered": workload("metered")}, price=1e4, cost=1e4)
-    assert made.share[1, 0].sum(axis=-1) == pytest.approx(1.0, rel=EXACT)
-    assert made.runs[1, 0] == pytest.approx(1.0, rel=EXACT)
-    assert made.runs[1, 1] < 0.5
-
-
-def test_metered_work_sees_list_prices_and_flat_work_the_labs_cost() -> None:
-    """Doubling the list price changes the metered plan alone, doubling the cost the flat one alone."""
-    both = {"flat": workload("flat"), "metered": workload("metered")}
-    base, dearer, costlier = plan(both), plan(both, price=20.0), plan(both, cost=2.0)
-    assert np.array_equal(base.share[1, 0], dearer.share[1, 0])
-    assert not np.array_equal(base.share[1, 1], dearer.share[1, 1])
-    assert np.array_equal(base.share[1, 1], costlier.share[1, 1])
-    assert not np.array_equal(base.share[1, 0], costlier.share[1, 0])
-
-
-def test_a_discount_of_half_is_half_the_list_price() -> None:
-    one = {"one": workload("metered")}
-    assert plan(one, discount=0.5).share == pytest.approx(plan(one, price=5.0).share, abs=1e-9)
+# one task -------------------------------------------------------------------------------------------------------------
 
 
 def test_work_weighs_tokens_by_kind_and_grows_with_context() -> None:
-    """Without thinking 500 x 0.2 + 500 x 0.02 + 100 = 210 a call, times 1 + 1,000 / 50,000."""
-    made = plan({"one": workload("metered")}, thinking=False)
-    assert made.tokens[1, 0].reshape(-1, 4).tolist() == [[500, 500, 100, 0]] * (BINS * 3)
-    assert made.work[1, 0] == pytest.approx(210e-6 * 1.02, rel=EXACT)
-    assert not made.per_task[..., THINKING].any()
+    """800 x 0.2 + 200 x 0.02 + 100 = 264 in contexts of 500: 1 + 500 / 50,000. Twice the context: twice the input."""
+    counts, work = per_task_of(
+        alike(1), chosen_with([1.0, 2.0], [0.0, 0.0], [[800, 200, 100, 0], [1600, 400, 100, 0]]), PARAMETERS
+    )
+    assert work[0, :, 0] == pytest.approx([264e-6 * 1.01, 428e-6 * 1.02], rel=EXACT)
+    assert counts[0, :, 0].tolist() == [[800, 200, 100, 0, 1, 2, 0], [1600, 400, 100, 0, 1, 2, 0]]
 
 
 def test_a_long_context_costs_more_than_as_many_short_ones() -> None:
-    """100 times the tokens in one context: work grows by 1 + 100,000 / 50,000 over 1 + 1,000 / 50,000 on top."""
-    short, long = (
-        plan({"one": workload("metered", input_tokens=n, output_tokens=n / 10)}, thinking=False) for n in (1e3, 1e5)
-    )
-    assert long.work[1, 0] == pytest.approx(100.0 * 3.0 / 1.02 * short.work[1, 0], rel=EXACT)
+    """100 times the tokens in two calls: work grows by 1 + 50,000 / 50,000 over 1 + 500 / 50,000 on top."""
+    _, short = per_task_of(alike(1), chosen_with([1.0], [0.0], [[800, 200, 100, 0]]), PARAMETERS)
+    long_tasks = alike(1, input_tokens=1e5, output_tokens=1e4)
+    _, long = per_task_of(long_tasks, chosen_with([1.0], [0.0], [[80_000, 20_000, 10_000, 0]]), PARAMETERS)
+    assert long / short == pytest.approx(100.0 * 2.0 / 1.01, rel=EXACT)
 
 
-def test_hidden_tokens_count_as_work_and_as_thinking() -> None:
-    made = plan({"one": workload("metered", value_usd=100.0)}, price=0.01)
-    tokens = made.tokens[1, 0]
-    thinks = tokens[..., 3] > 0
-    assert thinks.any()
-    weights = np.array([0.2, 0.02, 1.0, 1.0])
-    assert made.work[1, 0] == pytest.approx(tokens @ weights * 1e-6 * 1.02, rel=EXACT)
-    assert np.array_equal(made.per_task[1, 0, ..., THINKING], np.where(thinks, tokens.sum(axis=-1), 0))
-    assert (tokens[..., 3] <= 64 * tokens[..., 2]).all()
+def test_hidden_tokens_count_as_work_and_all_tokens_of_their_task_as_thinking() -> None:
+    """An effort of four: 400 hidden tokens."""
+    counts, work = per_task_of(alike(1), chosen_with([1.0], [4.0], [[800, 200, 100, 400]]), PARAMETERS)
+    assert work.item() == pytest.approx(664e-6 * 1.01, rel=EXACT)
+    assert counts[0, 0, 0, THINKING] == 1500
 
 
-def test_thinking_is_off_where_the_switch_is_or_the_model_cannot() -> None:
-    rich = {"one": workload("metered", value_usd=100.0)}
-    for made in (plan(rich, price=0.01, thinking=False), plan(rich, price=0.01, ceiling=0.0)):
-        assert not made.tokens[..., 3].any()
-        assert not made.per_task[..., THINKING].any()
+def test_models_and_bins_keep_their_places() -> None:
+    chosen = chosen_with([1.0, 1.0, 1.0], [0.0] * 3, [[0, 0, 0, 0]] * 3, bins=2)
+    tokens = np.zeros((1, 2, 3, 4), dtype=np.int64)
+    tokens[..., 2] = np.arange(6).reshape(1, 2, 3)
+    counts, work = per_task_of(alike(2), chosen._replace(tokens=tokens), PARAMETERS)
+    assert counts[0, ..., 2].tolist() == [[0, 3], [1, 4], [2, 5]]
+    assert work[0] == pytest.approx(np.array([[0, 3], [1, 4], [2, 5]]) * 1.01e-6, rel=EXACT)
 
 
-def test_cheaper_tokens_raise_runs_success_and_surplus() -> None:
-    """The rebound, along one price: more runs, more thinking, more surplus, never less."""
-    made = [plan({"one": workload("metered")}, price=price) for price in (1000.0, 100.0, 10.0, 1.0, 0.1)]
-    runs, surplus = ([float(getattr(m, name)[1, 0]) for m in made] for name in ("runs", "surplus"))
-    assert runs == sorted(runs)
-    assert runs[-1] > 2.0 * runs[0]
-    assert surplus == sorted(surplus)
-    tokens = [float((m.share[1, 0].T[..., None] * m.tokens[1, 0]).sum()) for m in made]
+# many tasks -----------------------------------------------------------------------------------------------------------
+
+
+def written() -> tuple[Plans, Ints]:
+    """Plans of two labs for three workloads, of which the last and the first are written; tokens number the cells.
+
+    Returns the plans and the tokens (W, B, L, T). A task takes the lab's tiers in 1, 2 and 5 of 8 cases and
+    is in the first bin or the last; success is 0.5 in the first and 0.1 x tier in the last.
+    """
+    made = Plans.empty(2, 3)
+    shape = (2, BINS, 2, len(TIERS))
+    numbers = np.arange(np.prod(shape)).reshape(shape)
+    tokens = np.zeros((2, BINS, 6, 4), dtype=np.int64)
+    tokens[..., 2] = numbers.reshape(2, BINS, 6)
+    success = np.full(shape, 0.5)
+    success[:, -1] = [0.0, 0.1, 0.2]
+    flat = (2, BINS, 6)
+    chosen = Choices(success.reshape(flat), np.zeros(flat), np.ones(flat), np.zeros(flat), tokens)
+    share = np.broadcast_to(np.array([1.0, 2.0, 5.0]) / 8.0, shape).copy()
+    share[:, :, 1] /= 2.0  # half of the second lab's tasks do not run
+    bins = np.zeros((2, 2, BINS))
+    bins[..., [0, -1]] = [0.75, 0.25]
+    parts: Any = (np.concatenate((part, part)) for part in alike(BINS))
+    both = Tasks(*parts)
+    made.write(np.array([2, 0]), both, chosen, share, bins, PARAMETERS)
+    return made, numbers
+
+
+def test_plans_are_written_where_they_belong_and_nowhere_else() -> None:
+    made, numbers = written()
+    for place, row in enumerate((2, 0)):
+        for lab in range(2):
+            assert np.array_equal(made.tokens[lab, row, :, :, 2], numbers[place, :, lab].T)
+            assert made.work[lab, row] == pytest.approx(numbers[place, :, lab].T * 1.01e-6, rel=EXACT)
+    assert (made.per_task[:, [0, 2], ..., TASKS] == 1).all()
+    assert (made.per_task[:, [0, 2], ..., CALLS] == 2).all()
+    untouched = Plans.empty(2, 3)
+    for name in Plans.STATE:
+        assert np.array_equal(getattr(made, name)[:, 1], getattr(untouched, name)[:, 1])
+
+
+def test_shares_add_up_to_what_runs_and_success_is_the_mean_of_it() -> None:
+    """0.75 x 0.5 + 0.25 x (2 x 0.1 + 5 x 0.2) / 8 = 0.4125 of what runs, whether all of it does or half."""
+    made, _ = written()
+    assert made.share[0, 2, 3] == pytest.approx([0.125, 0.25, 0.625], rel=EXACT)
+    assert made.reached[0, 2, 3] == pytest.approx([0.125, 0.375, 1.0], rel=EXACT)
+    assert made.bins[1, 0].tolist() == [0.75, *[0.0] * 6, 0.25]
+    assert made.runs[:, [0, 2]] == pytest.approx(np.array([[1.0, 1.0], [0.5, 0.5]]), rel=EXACT)
+    assert made.success[:, [0, 2]] == pytest.approx(0.4125, rel=EXACT)
+
+
+def test_an_average_task_takes_the_tokens_and_hours_of_its_bins_and_tiers() -> None:
+    """Three quarters in the first bin, a quarter in the last; half on each of two tiers, at 10 and 1 hours a Mtok."""
+    made = Plans.empty(1, 1)
+    made.bins[0, 0] = [0.75, *[0.0] * 6, 0.25]
+    made.share[..., :2] = 0.5
+    made.per_task[0, 0, 0, :, 0] = 100
+    made.per_task[0, 0, 1, :, :4] = [10, 10, 10, 10]
+    made.per_task[0, 0, 1, -1, 3] = 50
+    made.work[0, 0, 0], made.work[0, 0, 1], made.work[0, 0, 2] = 2.0, 4.0, 9.0
+    made.work[0, 0, 1, -1] = 8.0
+    tokens, hours = expected(made, np.array([[10.0, 1.0, 7.0]]))
+    assert tokens.item() == pytest.approx(0.5 * 100 + 0.5 * (0.75 * 40 + 0.25 * 80), rel=EXACT)
+    assert hours.item() == pytest.approx(0.5 * 20.0 + 0.5 * (0.75 * 4.0 + 0.25 * 8.0), rel=EXACT)
+
+
+# what payers see ------------------------------------------------------------------------------------------------------
+
+
+@cache
+def market() -> InferenceMarket:
+    """A small market at the end of 2023, in which four labs sell APIs."""
+    return InferenceMarket(Scenario.load("baseline").replace(TINY), rng=3).run(until="2023-12-31")
+
+
+def world_with(
+    *, price: float = 1.0, cost: float = 1.0, ceiling: float = 0.0, thinking: bool = True, discount: float = 0.0
+) -> World:
+    """The market's world with list prices and costs scaled, plans made anew."""
+    world = market().branch().world
+    p, k = world.parameters, world.constants
+    mechanisms = p.mechanisms.model_copy(update={"thinking_effort": thinking})
+    world.parameters = p.model_copy(update={"mechanisms": mechanisms})
+    world.constants = dataclasses.replace(k, discount=np.full_like(k.discount, discount))
+    world.used.price *= price
+    world.unit_cost = world.unit_cost * cost
+    world.used.ceiling[:] = ceiling
+    renew_plans(world)
+    return world
+
+
+def test_metered_work_faces_list_prices_and_all_other_work_the_labs_cost() -> None:
+    """Doubling list prices changes the plans of metered work alone, doubling cost those of all other work alone."""
+    base, dearer, costlier = world_with(), world_with(price=2.0), world_with(cost=2.0)
+    metered, routed = base.constants.metered_rows, base.constants.routed_rows
+
+    def same(one: World, other: World, rows: Any) -> bool:
+        both = ([getattr(world.plans, name)[:, rows] for world in (one, other)] for name in Plans.STATE)
+        return all(np.array_equal(*pair) for pair in both)
+
+    assert same(base, dearer, routed)
+    assert not same(base, dearer, metered)
+    assert same(base, costlier, metered)
+    assert not same(base, costlier, routed)
+
+
+def test_prices_and_costs_of_each_kind_of_token() -> None:
+    """At 8 USD a Mtok input costs a quarter of it, cached input a tenth of that; GPU time has weights of its own."""
+    world = market().branch().world
+    p, k = world.parameters.labs, world.constants
+    world.used.price[:], world.unit_cost = 8.0, np.full_like(world.unit_cost, 2.0)
+    for lab in world.labs:
+        lab.scarcity = 1.5
+    fresh, cached, output = faced_prices(world)
+    api, chat = k.index.of["app-api"], k.index.of["chat-free"]
+    kept = 1.0 - world.parameters.workload["app-api"].discount
+    usd = 8e-6 * kept
+    assert output[api] == pytest.approx(usd, rel=EXACT)
+    assert fresh[api] == pytest.approx(usd * p.input_price_ratio, rel=EXACT)
+    assert cached[api] == pytest.approx(usd * p.input_price_ratio * p.cached_price_ratio, rel=EXACT)
+    assert output[chat] == pytest.approx(3e-6, rel=EXACT)
+    assert fresh[chat] == pytest.approx(3e-6 * p.input_weight, rel=EXACT)
+    assert cached[chat] == pytest.approx(3e-6 * p.cached_weight, rel=EXACT)
+
+
+def test_a_discount_of_half_is_half_the_list_price() -> None:
+    half, cheap = world_with(discount=0.5), world_with(price=0.5)
+    price = half.used.price
+    for found, expected_price in zip(paid_prices(half, price), paid_prices(cheap, 0.5 * price), strict=True):
+        assert found == pytest.approx(expected_price, rel=EXACT)
+    assert half.metered.offer.lab_share == pytest.approx(cheap.metered.offer.lab_share, rel=EXACT)
+    assert half.metered.usd_per_task == pytest.approx(cheap.metered.usd_per_task, rel=EXACT)
+
+
+def test_only_tiers_on_sale_are_used() -> None:
+    """Before its flagship a lab has no tasks on one; a lab without models has none of those that it routes itself."""
+    first = InferenceMarket(Scenario.load("baseline").replace(TINY), rng=3)
+    first.step()
+    world = first.world
+    assert world.used.available[0].tolist() == [False, True, True]
+    assert world.plans.share[0, :, :, 0].max() < 1e-9
+    assert world.plans.share[0, world.constants.metered_rows].sum(axis=2) == pytest.approx(1.0, rel=EXACT)
+    assert not world.plans.share[1:, world.constants.routed_rows].any()
+
+
+def test_thinking_is_off_where_the_switch_is_or_the_models_cannot() -> None:
+    assert world_with(price=0.01, cost=0.01, ceiling=64.0).plans.tokens[..., 3].any()
+    for world in (world_with(price=0.01, cost=0.01, ceiling=64.0, thinking=False), world_with(price=0.01, cost=0.01)):
+        assert not world.plans.tokens[..., 3].any()
+        assert not world.plans.per_task[..., THINKING].any()
+
+
+def test_cheaper_tokens_are_worth_more_for_a_dollar_and_lower_what_is_worth_running() -> None:
+    """The rebound, along one price: every class gets more for a dollar, runs lesser tasks, and reads more."""
+    worlds = [world_with(price=price, ceiling=16.0) for price in (100.0, 10.0, 1.0, 0.1)]
+    rows = worlds[0].constants.metered_rows
+    for dear, cheap in pairwise(worlds):
+        assert (cheap.metered.offer.class_worth > dear.metered.offer.class_worth).all()
+        assert (cheap.metered.cutoff_target < dear.metered.cutoff_target).all()
+        assert (cheap.plans.tokens[:, rows, ..., 0] >= dear.plans.tokens[:, rows, ..., 0]).all()
+    tokens = [float(world.plans.tokens[:, rows].sum()) for world in worlds]
     assert tokens == sorted(tokens)
     assert tokens[-1] > tokens[0]
-
-
-def test_success_is_the_mean_of_what_runs() -> None:
-    """A workload that runs nowhere has none; one whose tasks are all easy succeeds nearly always."""
-    never, easy = workload("metered", value_usd=1e-6), workload("metered", difficulty_mean=-4.0, difficulty_sd=0.0)
-    made = plan({"never": never, "easy": easy}, price=1e3)
-    assert made.success[1, 0] == pytest.approx(0.0, abs=EXACT) or made.runs[1, 0] > 0.0
-    made = plan({"easy": easy}, price=0.1)
-    assert made.success[1, 0] == pytest.approx(1.0, abs=1e-4)  # logistic(2.5 x 4.5) at least

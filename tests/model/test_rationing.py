@@ -57,6 +57,19 @@ def test_retention_says_nothing_about_metered_work() -> None:
     assert all(rank(name, 1e6) == rank() for name in metered)
 
 
+def test_a_class_that_brings_in_more_goes_earlier_and_no_other_work_changes_places() -> None:
+    """A million dollars a task more for retrieval: what an average task is billed counts, of this class alone."""
+    world, before = market().world, rank()
+    usd = world.metered.usd_per_task.copy()
+    usd[[world.constants.index.names[w] for w in world.constants.metered_rows].index("app-rag")] += 1e6
+    metered = dataclasses.replace(world.metered, usd_per_task=usd)
+    ranks = rank_workloads(dataclasses.replace(world, metered=metered), 0).tolist()
+    found = dict(zip(world.constants.index.names, ranks, strict=True))
+    assert found["app-rag"] == 0 < before["app-rag"]
+    others = [name for name in found if name != "app-rag"]
+    assert sorted(others, key=found.__getitem__) == sorted(others, key=before.__getitem__)
+
+
 def test_ranks_are_kept_between_reviews_and_made_anew_at_them() -> None:
     here = InferenceMarket(Scenario.load("baseline").replace(TINY), rng=3).run(until="2023-12-31")
     changes = []

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from model import InferenceMarket, Scenario
+from tests.model.states import TINY
 
-TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
 HALF_YEAR = dt.date(2023, 7, 3)
 EXPECTED = {
     "baseline", "unlimited-supply", "chip-squeeze", "power-squeeze", "price-war", "capability-plateau", "no-agents",

@@ -12,11 +12,25 @@ from agents.developers import AGENT, ANY, DAILY, NONE
 from agents.units import DAYS_PER_YEAR
 from model import InferenceMarket, Scenario
 from model.plans import CALLS, TASKS, THINKING
-from model.settlement import _labs_are_funded, metered_revenue, subscription_revenue
+from model.settlement import (
+    _labs_are_funded,
+    _labs_share_the_market,
+    _payers_grant_budgets,
+    metered_revenue,
+    paid_by_customers,
+    subscription_revenue,
+)
 
 EXACT = 1e-12
 SUMS = 1e-9  # relative error of sums over some hundred cells
-TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
+TINY = {
+    "scale.users": 800,
+    "scale.developers": 300,
+    "scale.enterprises": 8,
+    "scale.firms": 6,
+    "scale.applications_mean": 300.0,
+}
+CUSTOMERS = ("consumers", "vendors", "employers", "enterprises", "firms")
 OPENAI, ANTHROPIC, GOOGLE, META, OPEN = range(5)
 WEEKS_PER_YEAR = DAYS_PER_YEAR / 7
 MILLION = 1_000_000
@@ -36,14 +50,17 @@ def market(weeks: int = 0, **changed: float) -> InferenceMarket:
 PRICES = {"labs__input_price_ratio": 0.25, "labs__cached_price_ratio": 0.1, "workload__ent-api__discount": 0.4}
 
 
-def billed(counts: dict[tuple[int, str, int, int], int], price: float) -> dict[tuple[int, str], float]:
-    """What is billed for counts served, by lab, workload, tier and kind, at one list price (USD/Mtok)."""
-    made = market(1, **{**PRICES, "workload__app-api__discount": 0.0, "workload__chat-free__discount": 0.0})
-    made.world.catalogue.price[:] = 1e6
+def billed(
+    counts: dict[tuple[int, str, int, int], int], price: float, **changed: float
+) -> dict[tuple[int, str], float]:
+    """What is billed for counts served, by lab, workload, tier and kind, at one price of what is used (USD/Mtok)."""
+    free = {"workload__app-api__discount": 0.0, "workload__chat-free__discount": 0.0}
+    made = market(1, **{**PRICES, **free, **changed})
+    made.world.catalogue.price[:] = 1e6  # of new models: what customers have is billed
     served = np.zeros_like(made.world.outcome.served.counts)
     for (lab, workload, tier, kind), amount in counts.items():
         served[lab, made.world.constants.index.of[workload], tier, kind] = amount
-        made.world.catalogue.price[lab, tier] = price
+        made.world.used.price[lab, tier] = price
     made.world.outcome = made.world.outcome._replace(served=made.world.outcome.served._replace(counts=served))
     found = metered_revenue(made.world)
     return {
@@ -61,6 +78,33 @@ def test_a_million_tokens_of_each_kind_are_billed_by_their_kind() -> None:
 def test_a_workload_s_bill_is_the_sum_over_tiers_and_kinds() -> None:
     cells = {(OPENAI, "app-api", tier, kind): MILLION for tier in range(3) for kind in range(4)}
     assert billed(cells, 8.0) == pytest.approx({(OPENAI, "app-api"): 3 * 18.2}, rel=EXACT)
+
+
+def test_a_lab_that_charges_half_of_its_list_prices_bills_half() -> None:
+    """At 8 USD a Mtok and a factor of a half."""
+    cells = {(OPENAI, "app-api", 1, 2): MILLION, (GOOGLE, "app-api", 1, 2): MILLION}
+    found = billed(cells, 8.0, lab__google__price_factor=0.5)
+    assert found == pytest.approx({(OPENAI, "app-api"): 8.0, (GOOGLE, "app-api"): 4.0}, rel=EXACT)
+
+
+def test_every_dollar_is_paid_by_those_who_ask_for_the_work() -> None:
+    """OpenAI and Google earn a power of two from each workload that brings in money; half of it or none from large."""
+    made = market(1)
+    of, world = made.world.constants.index.of, made.world
+    world.revenue[:], world.large_share[:] = 0.0, 1.0
+    paid = ("chat-paid", "app-api", "app-rag", "app-agent", "code-assist", "code-agent", "seat", "ent-api", "ent-rag",
+            "ent-agent")  # fmt: skip
+    for power, name in enumerate(paid):
+        world.revenue[OPENAI, of[name]], world.revenue[GOOGLE, of[name]] = 2.0**power, 2.0 ** (10 + power)
+    for name, part in (("seat", 0.5), ("ent-api", 0.25), ("ent-rag", 0.0)):
+        world.large_share[[OPENAI, GOOGLE], of[name]] = part
+    vendors, employers = 2.0 + 4.0 + 8.0, 16.0 + 32.0
+    large = 0.5 * 64.0 + 0.25 * 128.0 + 512.0
+    firms = 0.5 * 64.0 + 0.75 * 128.0 + 256.0
+    found = paid_by_customers(world)
+    assert found[:, OPENAI].tolist() == [1.0, vendors, employers, large, firms]
+    assert found[:, GOOGLE].tolist() == [1024.0 * usd for usd in (1.0, vendors, employers, large, firms)]
+    assert found.sum() == world.revenue.sum()
 
 
 def test_only_tokens_are_billed_and_only_on_metered_work() -> None:
@@ -96,6 +140,63 @@ def test_subscriptions_are_paid_by_the_month_and_twelve_of_them_make_a_year_of_w
     assert monthly[OPENAI, of["code-assist"]] == pytest.approx(30e3, rel=EXACT)
     assert monthly[GOOGLE, of["seat"]] == pytest.approx(150e3, rel=EXACT)
     assert monthly.sum() == pytest.approx(60e6 + 30e3 + 150e3, rel=EXACT)
+
+
+# what payers grant next, and what labs remember ---------------------------------------------------------------------
+
+
+def test_an_organisation_s_budget_follows_the_value_of_its_work_and_its_output_the_gain() -> None:
+    """Of 20 calls a week Google serves half, and two agents' tasks, at 0.5 and 20 USD. They are worth 4 and 3 times it.
+
+    So it pays 45 for 140 a week. Others buy nothing: their budgets fade, but never below a trial's.
+    """
+    made = market(1, metered__budget_share=0.4, metered__budget_weeks=20.0, enterprises__growth_per_gain=0.5,
+                  enterprises__wage_usd_per_year=10_000.0, metered__rerouted_share=0.2)  # fmt: skip
+    world, c = made.world, made.world.enterprises.columns
+    kinds = world.constants.metered_of["applications"]
+    world.application_flows[:] = 0.0
+    world.application_flows[2] = [20.0, 0.0, 2.0]
+    c.lab[2], c.budget[:], c.output[:] = GOOGLE, 100.0, 1.0
+    c.employees[:] = [1e6] + [10.0] * (len(c) - 1)
+    world.metered.offer.lab_share[kinds] = [0.0, 0.0, 1.0, 0.0, 0.0]  # what is rerouted goes to Google, too
+    world.metered.usd_per_task[kinds, GOOGLE] = [0.5, 7.0, 20.0]
+    world.metered.worth[kinds] = [4.0, 9.0, 3.0]
+    world.outcome.fraction[:] = 1.0
+    world.outcome.fraction[GOOGLE, world.constants.application_rows] = [0.5, 1.0, 1.0]
+    _payers_grant_budgets(world)
+    assert c.budget[2] == pytest.approx(100.0 + (0.4 * 140.0 * WEEKS_PER_YEAR - 100.0) / 20.0, rel=EXACT)
+    assert c.budget[1] == pytest.approx(95.0, rel=EXACT)
+    assert c.budget[0] == pytest.approx(0.05 * 1e6, rel=EXACT)
+    assert c.output[2] == pytest.approx(np.exp(0.5 * 95.0 / (10.0 * 10_000.0)), rel=EXACT)
+    assert c.output[1] == 1.0
+
+
+@pytest.mark.parametrize(("budget", "paid", "granted"), [(1e9, 1e9, 1.05e9), (1.02e7, 0.0, 1e7)])
+def test_employers_budget_for_coding_follows_the_value_of_what_they_paid_for_down_to_that_of_trials(
+    budget: float, paid: float, granted: float
+) -> None:
+    """A dollar brings five: 1e9 + (0.4 x 5e9 - 1e9) / 20; a twentieth less than 1.02e7 would be less than 1e7."""
+    made = market(1, metered__budget_share=0.4, metered__budget_weeks=20.0)
+    world, row = made.world, made.world.constants.index.of["code-agent"]
+    world.revenue[:], world.metered.coding_budget = 0.0, budget
+    world.revenue[[OPENAI, GOOGLE], row] = np.array([0.75, 0.25]) * paid / WEEKS_PER_YEAR
+    world.metered.worth[world.constants.metered_of["coding"]] = 5.0
+    _payers_grant_budgets(world)
+    assert world.metered.coding_budget == pytest.approx(granted, rel=EXACT)
+
+
+def test_shares_of_the_market_are_those_of_metered_revenue_over_eight_weeks() -> None:
+    """OpenAI earns three quarters of what is metered: from 0.2 an eighth of the way; subscriptions do not count."""
+    made = market(1)
+    world, of = made.world, made.world.constants.index.of
+    world.metered.share[:] = [0.2, 0.2, 0.6, 0.0, 0.0]
+    world.revenue[:] = 0.0
+    _labs_share_the_market(world)
+    assert world.metered.share.tolist() == [0.2, 0.2, 0.6, 0.0, 0.0]  # nobody bought anything
+    world.revenue[OPENAI, of["app-api"]], world.revenue[GOOGLE, of["ent-agent"]] = 3.0, 1.0
+    world.revenue[ANTHROPIC, of["seat"]] = 100.0
+    _labs_share_the_market(world)
+    assert world.metered.share == pytest.approx([0.2 + 0.55 / 8, 0.2 * 7 / 8, 0.6 - 0.35 / 8, 0.0, 0.0], rel=EXACT)
 
 
 # who covers what is missing -------------------------------------------------------------------------------------------
@@ -167,6 +268,8 @@ class Week(NamedTuple):
     rents: NDArray[np.float64]
     tenants: NDArray[np.float64]
     customers: NDArray[np.float64]
+    by_workload: NDArray[np.float64]
+    large_share: NDArray[np.float64]
     staff: NDArray[np.float64]
     investors: NDArray[np.float64]
     spent_per_year: NDArray[np.float64]
@@ -192,7 +295,9 @@ def weeks() -> tuple[InferenceMarket, list[Week]]:
             "tenants_due": now.world.outside_used * now.world.rent * 168.0,
             "rents": [[books.spent(lab, [cloud]) for cloud in clouds] for lab in labs],
             "tenants": [books.spent("tenants", [cloud]) for cloud in clouds],
-            "customers": [books.received(lab, ["consumers", "developers", "enterprises"]) for lab in labs],
+            "customers": [[books.spent(payer, [lab]) for lab in labs] for payer in CUSTOMERS],
+            "by_workload": now.world.revenue.copy(),
+            "large_share": now.world.large_share.copy(),
             "staff": [books.spent(lab, ["households"]) for lab in labs],
             "investors": [books.received(lab, ["investors"]) for lab in labs],
             "spent_per_year": [lab.spent_per_year for lab in now.labs],
@@ -206,9 +311,24 @@ def weeks() -> tuple[InferenceMarket, list[Week]]:
 def test_what_customers_pay_is_what_labs_earn() -> None:
     made, notes = weeks()
     for week in notes:
-        assert week.customers == pytest.approx(week.revenue, rel=SUMS)
+        assert week.customers.sum(axis=0) == pytest.approx(week.revenue, rel=SUMS)
     earned = np.array([made.observables.series("revenue", lab) for lab in made.world.lab_names])
-    assert earned == pytest.approx(np.array([week.customers for week in notes]).T, rel=SUMS)
+    assert earned == pytest.approx(np.array([week.customers.sum(axis=0) for week in notes]).T, rel=SUMS)
+
+
+def test_each_kind_of_customer_pays_for_its_own_work_every_week() -> None:
+    """By the payer in the table of workloads; organisations' bills split into large ones' and firms'."""
+    made, notes = weeks()
+    kinds = ("consumers", "vendors", "employers", "organisations")
+    columns = {kind: [w.paid_by == kind for w in made.parameters.workload.values()] for kind in kinds}
+    for week in notes:
+        for place, kind in enumerate(kinds[:3]):
+            assert week.customers[place] == pytest.approx(week.by_workload[:, columns[kind]].sum(axis=1), rel=SUMS)
+        bills = week.by_workload * np.array(columns["organisations"])
+        assert week.customers[3] == pytest.approx((bills * week.large_share).sum(axis=1), rel=SUMS)
+        assert week.customers[4] == pytest.approx((bills * (1.0 - week.large_share)).sum(axis=1), rel=SUMS, abs=1e-6)
+        assert ((week.large_share >= 0.0) & (week.large_share <= 1.0 + SUMS)).all()
+    assert (notes[-1].customers.sum(axis=1) > 0.0).all()
 
 
 def test_labs_and_other_tenants_pay_for_what_they_came_to_hold_the_week_before() -> None:

@@ -31,11 +31,13 @@ def test_a_rebuilt_market_equals_the_original_in_all_that_can_be_found_by_walkin
 
 
 def test_walking_a_market_finds_what_changes_and_the_closed_list_names_nothing_that_does_not_exist() -> None:
-    before, after = market_at(1), market_at(60)
+    before, after = market_at(1), market_at(95)  # work is waiting by then
     start, end = everything(before), everything(after)
     changed = {path for path in end if start.get(path) != end[path]}
     for path in ("rent", "labs.0.frontier", "users.columns.app", "catalogue.price", "fleet.on_order", "plans.share",
-                 "backlog.counts", "ledger.cash", "consultancies.0.published.1", "exogenous.software"):  # fmt: skip
+                 "backlog.counts", "used.price", "metered.offer.worth", "metered.cutoff", "metered.reputation",
+                 "metered.coding_budget", "committed_hours", "large_share", "ledger.cash",
+                 "consultancies.0.published.1", "exogenous.software"):  # fmt: skip
         there = f"market.world.{path}"
         assert there in changed or there.replace("world.users.columns", "populations.0") in changed, path
     for holder, owner in state_module.holders(after.world):
@@ -219,11 +221,11 @@ def test_a_state_of_another_format_version_or_parameter_table_is_refused(tmp_pat
     file, target = market_at(1).save(tmp_path / "whole"), tmp_path / "other"
     meta = json.loads(zipfile.ZipFile(file).read("meta.npy").split(b"\n", 1)[1])
     assert "has format 99, this version reads format 4" in refused(forged(file, target, format=99))
-    older = meta["parameters"] | {"demand.hurdle": "0.123"}
-    assert "demand.hurdle was 0.123 when the state was saved" in refused(forged(file, target, parameters=older))
+    older = meta["parameters"] | {"metered.value_tail": "1.123"}
+    assert "metered.value_tail was 1.123 when the state was saved" in refused(forged(file, target, parameters=older))
     fewer = {key: value for key, value in meta["values"].items() if key != "world.rent"}
     assert "does not fit this version of the model: world.rent" in refused(forged(file, target, values=fewer))
     more = meta["values"] | {"world.mood": 1.0}
     assert "does not fit this version of the model: world.mood" in refused(forged(file, target, values=more))
-    assert "no such parameter" in refused(forged(file, target, scenario="[demand]\nhurdel = 0.1\n"))
+    assert "no such parameter" in refused(forged(file, target, scenario="[metered]\nvalue_tale = 1.1\n"))
     assert InferenceMarket.load(forged(file, target)).clock.week == 1

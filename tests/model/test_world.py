@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from jaxtyping import jaxtyped
 
+from agents.metered_demand import Offer
 from model import InferenceMarket, JevonsError, Scenario, World, insert_phase, phase
 from model.constants import Constants
+from model.metered_work import MeteredWork
 from model.week import PHASES
+from tests.model.states import TINY
 
-TINY = {"scale.users": 800, "scale.developers": 300, "scale.enterprises": 8, "scale.applications_mean": 300.0}
 SCENARIO = Scenario.load("baseline").replace(TINY)
 
 
@@ -28,9 +30,12 @@ def misfits(owner: Any, kind: type) -> list[str]:
 def test_every_array_of_the_world_has_the_shape_that_its_type_states(weeks: int) -> None:
     world = InferenceMarket(SCENARIO, rng=5).run(until="2023-01-20").world if weeks else InferenceMarket(SCENARIO).world
     with jaxtyped("context"):  # one size for each dimension in all of them
-        assert misfits(world, World) + misfits(world.constants, Constants) == []
+        parts = ((world, World), (world.constants, Constants), (world.metered, MeteredWork))
+        assert [misfit for part, kind in (*parts, (world.metered.offer, Offer)) for misfit in misfits(part, kind)] == []
         world.contracts = np.zeros((len(world.labs), len(world.hyperscalers) + 1))
         assert misfits(world, World) == ["contracts"]
+        world.metered.usd_per_task = world.metered.usd_per_task.T
+        assert misfits(world.metered, MeteredWork) == ["usd_per_task"]
 
 
 @phase(reads="labs", writes="own")

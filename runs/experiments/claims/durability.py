@@ -62,11 +62,7 @@ Q34 = claim(
     arms=DOWNTURN,
     until=YEAR[1],
     off=fixed(
-        {
-            "enterprises.ai_budget_usd_per_employee": 20.0,
-            "enterprises.seat_diffusion_per_week": 0.3,
-            "consumers.subscription_inertia": 1.0,
-        }
+        {"metered.budget_share": 0.2, "enterprises.seat_diffusion_per_week": 0.3, "consumers.subscription_inertia": 1.0}
     ),
 )
 

@@ -71,7 +71,7 @@ Q40 = claim(
 TOLD = ("2025-01-06", "2025-12-29")
 # Leaders' growth to laggards' as surveys of 2025 found it.
 ADVANTAGE = mean(TOLD, "leaders_advantage", "market", "enterprise")
-ZERO = fixed({"consultancies.true_effect": 0.0})
+ZERO = fixed({"enterprises.growth_per_gain": 0.0})
 
 
 def _selection_part(runs: Runs) -> float:

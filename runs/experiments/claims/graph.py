@@ -10,7 +10,7 @@ from runs.experiments.shocks import Treatment, both, changed, fixed, scaled
 LATE = ("2025-10-06", "2025-12-29")
 TASKS = ("ent-api", "ent-rag", "ent-agent")
 NO_CASCADES = fixed({"mechanisms.cascades": False})
-NO_LIMITS = fixed({"enterprises.rate_limit": 1e6, "enterprises.ai_budget_usd_per_employee": 1e5})
+NO_LIMITS = fixed({"enterprises.rate_limit": 1e6, "mechanisms.budgets": False})
 
 
 def tokens(record: Record) -> float:

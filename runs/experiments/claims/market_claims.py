@@ -123,7 +123,7 @@ Q31 = claim(
         "all openai": level(partial(margin_all, lab="openai")),
     },
     until=YEAR[1],
-    off=fixed({"labs.markup_settled": 0.7, "labs.markup_high": 0.7, "labs.markup_at_entry": 0.7}),
+    off=fixed({"labs.perceived_substitution": 20.0, "labs.most_shadow_price": 1.0}),
 )
 
 GROUPS = {

@@ -33,7 +33,7 @@ Q21 = claim(
     off=fixed(
         {
             "developers.release_attention_per_week": 0.0,
-            "developers.multi_home_share": 0.0,
+            "metered.rerouted_share": 0.2,
             "enterprises.release_attention": 0.0,
         }
     ),
@@ -76,7 +76,7 @@ def _lead(year: int) -> Effect:
 
 def _share_of_revenue(runs: Runs) -> float:
     all_segments = runs["control"].mean(*Q4[2026], "revenue")
-    return runs["control"].mean(*Q4[2026], "revenue", "market", "enterprise") / all_segments
+    return runs["control"].mean(*Q4[2026], "revenue", "market", "business") / all_segments
 
 
 Q25 = claim(

@@ -6,7 +6,7 @@ from runs.experiments.claims.claim import Q4, claim
 from runs.experiments.effects import Reading, difference, growth, level, log_ratio, mean
 from runs.experiments.rules import Effect, Runs
 from runs.experiments.run_series import Record
-from runs.experiments.shocks import METERED, changed, fixed, release_jump, scaled
+from runs.experiments.shocks import METERED, changed, fixed, release_jump
 
 SHOCK = "2025-07-07"
 WEEKS_3_13 = ("2025-07-21", "2025-09-29")
@@ -58,17 +58,7 @@ Q05 = claim(
         "dearer": growth(_request_usd(2025), _request_usd(2023)),
     },
     until=Q4[2025][1],
-    off=fixed(
-        {
-            "labs.standard_gap": 0.0,
-            "labs.light_gap": 0.0,
-            "labs.standard_flop": 1.0,
-            "labs.light_flop": 1.0,
-            "labs.release_step": 2.0,
-            **NO_AMBITION,
-            **NO_THINKING,
-        }
-    ),
+    off=fixed({"mechanisms.product_line": False, "labs.release_step": 2.0, **NO_AMBITION, **NO_THINKING}),
 )
 
 Q06 = claim(
@@ -93,7 +83,7 @@ def _per_request(runs: Runs) -> float:
 Q09 = claim(
     "Q09",
     {
-        "difficulty": difference(mean(LATER, "difficulty_running", "market", "api"), "jump", "control"),
+        "difficulty": difference(mean(LATER, "difficulty_asked", "market", "api"), "jump", "control"),
         "tokens per request": _per_request,
     },
     arms={"jump": release_jump(SHOCK)},
@@ -103,16 +93,27 @@ Q09 = claim(
     ),
 )
 
+SHORT, LONG = 0.75, 3.0
+"""Cost of reviewing agents' work to the cost of the work, at a horizon of an hour."""
+
 Q13 = claim(
     "Q13",
     {
         "elasticity": log_ratio(
-            mean(Q4[2025], "tokens_asked", "market", "code-agent"), "time x2", "time x0.5", per=math.log(4.0)
+            mean(Q4[2025], "tokens_asked", "market", "code-agent"), "short", "long", per=math.log(LONG / SHORT)
         )
     },
-    arms={f"time x{x:g}": scaled(x, ("developers.reviews_per_week",)) for x in (0.5, 2.0)},
+    arms={arm: fixed({"metered.review_burden": cost}) for arm, cost in (("short", SHORT), ("long", LONG))},
     until=Q4[2025][1],
-    off=fixed({"developers.parallel_agents": 1.0}),
+    # Agents' horizon hardly grows, so that their work does not come to need fewer reviews, and no budget binds before.
+    off=fixed(
+        {
+            "metered.review_relief": 0.2,
+            "metered.horizon_growth": 0.45,
+            "metered.horizon_hours": 0.2,
+            "mechanisms.budgets": False,
+        }
+    ),
 )
 
 CLAIMS = (Q03, Q05, Q06, Q09, Q13)

@@ -73,7 +73,7 @@ def synthetic_frame(weeks: int = 313, seed: int = 7) -> pd.DataFrame:
         add("installed_compute", name, "all", installed, "H100e")
         add("live_compute", name, "all", installed * rise(0.97, 0.8), "H100e")
         add("ordered_compute", name, "all", installed * 0.6, "H100e")
-    for i, segment in enumerate(("all", "api", "coding", "consumer", "developer", "enterprise")):
+    for i, segment in enumerate(("all", *palette.PAYERS, "business-api", "subscription", "seat")):
         add("revenue_run_rate", "market", segment, rise(6e8 / (i + 1), 2e11 / (i + 1), 2.8), "USD/year")
     for segment, top in (("any", 0.9), ("daily", 0.62), ("agent", 0.4)):
         add("developer_tool_use", "market", segment, np.minimum(rise(0.08, top), 0.99), "share")
@@ -213,9 +213,11 @@ def test_a_series_without_a_value_in_the_last_month_is_in_no_title(frame: pd.Dat
 def test_who_pays_is_drawn_in_colours_that_no_lab_has(frame: pd.DataFrame) -> None:
     labs, payers, _ = FIGURES["revenue"](Board(frame, load_targets())).axes
     drawn = [{to_hex(text.get_color()) for text in axes.texts} for axes in (labs, payers)]
-    assert [text.get_text() for text in payers.texts] == ["enterprises", "developers", "consumers", "all"]
-    assert len(drawn[1]) == 4
+    written = ["mid-market", "enterprises", "coders' employers", "vendors", "consumers", "all"]
+    assert [text.get_text() for text in payers.texts] == written
     assert not drawn[0] & drawn[1]
+    looks = {(line.get_color(), line.get_linestyle()) for line in payers.get_lines() if np.size(line.get_xdata()) > 2}
+    assert len(looks) == len(written)
 
 
 def test_every_lab_of_the_data_is_drawn_under_its_title_and_with_a_colour(

@@ -57,7 +57,7 @@ def test_validate_shows_every_figure_every_origin_and_writes_every_cell(
         assert words in out
     with table.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 4 * sum(target.modelled for target in load_targets())
+    assert len(rows) == 4 * len(load_targets())
     assert "nothing is overwritten" in refused(capsys, "validate", "--posterior", str(posterior), "--csv", str(table))
     nowhere = str(tmp_path / "none" / "cells.csv")
     assert "cannot be written" in refused(capsys, "validate", "--posterior", str(posterior), "--csv", nowhere)

@@ -24,9 +24,9 @@ from runs.sweep.outcomes import Outcome
 from tests.runs.experiments.small import small_pairs
 
 UNTIL = date(2023, 4, 24)
-SHOCK = changed("2023-03-06", {"demand.hurdle": 0.3})
-LATER_HURDLE = 0.5
-LATER = changed("2023-04-03", {"demand.hurdle": LATER_HURDLE})
+SHOCK = changed("2023-03-06", {"demand.developer_value_factor": 0.5})
+LATER_FACTOR = 0.25
+LATER = changed("2023-04-03", {"demand.developer_value_factor": LATER_FACTOR})
 
 
 class Counting(SerialEngine):
@@ -63,7 +63,7 @@ def test_runs_that_branch_from_a_shared_past_have_the_bits_of_separate_runs(tmp_
         for name in (("tokens_served", "market", "api"), ("revenue", "openai", "all")):
             own = market.observables.series(*name).astype(np.float32)
             assert np.array_equal(record.series(*name)[: len(own)], own)
-        assert np.isfinite(record.series("kinds_running", "market", "api")).all()
+        assert np.isfinite(record.series("kinds_worth_running", "market", "api")).all()
 
 
 def test_a_control_that_many_share_is_run_once(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_branch_that_breaks_off_takes_no_other_run_with_it(tmp_path: Path, mon
     step = InferenceMarket.step
 
     def breaks(market: InferenceMarket) -> None:
-        if market.parameters.demand.hurdle == LATER_HURDLE:
+        if market.parameters.demand.developer_value_factor == LATER_FACTOR:
             raise JevonsError("too much")
         step(market)
 
@@ -170,7 +170,7 @@ def experiment(**fields: Any) -> Experiment:
     return Experiment(control=None, treatment=SHOCK, outcomes=outcomes, **fields)
 
 
-def test_a_higher_hurdle_lets_fewer_metered_tasks_run_in_every_pair() -> None:
+def test_fewer_metered_tokens_are_bought_in_every_pair_where_developers_tasks_are_worth_half() -> None:
     rule = Rule("tokens", supported=below(0.0), refuted=above(0.0))
     (finding,) = run_experiment(experiment(decision=rule), small_pairs(3))
     assert finding.verdict == "supported"

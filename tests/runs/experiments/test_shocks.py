@@ -2,7 +2,7 @@
 
 import pytest
 
-from model import JevonsError, Scenario
+from model import InferenceMarket, JevonsError, Scenario
 from runs.experiments.registry import claims
 from runs.experiments.shocks import (
     both,
@@ -17,6 +17,7 @@ from runs.experiments.shocks import (
     release_jump,
     scaled,
 )
+from tests.runs.experiments.small import small_pairs
 
 BASE = Scenario.load("baseline", scale="small")
 
@@ -32,22 +33,40 @@ def test_a_shock_holds_from_the_monday_on_or_after_its_day() -> None:
     assert value(shocked, "demand.hurdle", "2025-07-07") == 0.3
 
 
-def test_a_price_cut_halves_what_every_metered_workload_pays() -> None:
-    cut = price_cut("2025-07-07", 0.5)(BASE)
-    for name in ("app-api", "code-agent", "ent-agent"):
-        path = f"workload.{name}.discount"
-        assert 1.0 - value(cut, path) == pytest.approx(0.5 * (1.0 - value(BASE, path)))
+def test_a_price_cut_halves_what_one_lab_charges_or_all() -> None:
+    one = price_cut("2025-07-07", 0.5, "openai")(BASE)
+    assert value(one, "lab.openai.price_factor") == 0.5
+    assert value(one, "lab.google.price_factor") == 1.0
+    every = price_cut("2025-07-07", 0.5)(BASE)
+    assert {value(every, f"lab.{name}.price_factor") for name in BASE.parameters.lab} == {0.5}
+    assert value(every, "lab.openai.price_factor", "2025-07-06") == 1.0
+    with pytest.raises(JevonsError, match="no such lab"):
+        price_cut("2025-10-06", 0.5, "nobody")(BASE)
 
 
-def test_a_price_rise_beyond_list_prices_is_refused() -> None:
-    with pytest.raises(JevonsError, match="discount"):
-        price_cut("2025-07-07", 2.0)(BASE)
+def test_a_cut_beyond_bounds_is_refused() -> None:
+    with pytest.raises(JevonsError, match="price_factor"):
+        price_cut("2025-07-07", 0.01)(BASE)
 
 
 def test_two_cuts_one_after_the_other_multiply() -> None:
     twice = both(price_cut("2025-07-07", 0.5), price_cut("2025-08-04", 0.5))(BASE)
-    path = "workload.app-api.discount"
-    assert 1.0 - value(twice, path) == pytest.approx(0.25 * (1.0 - value(BASE, path)))
+    assert value(twice, "lab.meta.price_factor") == 0.25
+
+
+def test_customers_pay_the_cut_price_of_models_that_are_not_repriced() -> None:
+    """Two weeks after a cut by half what is paid for a token is half, tokens of the first week being much the same."""
+    (pair,) = small_pairs(1)
+    held_on, cut_on = "2023-06-05", "2023-07-03"
+    arms = (held(held_on), both(held(held_on), price_cut(cut_on, 0.5)))
+    kept, cut = (InferenceMarket(arm(pair.base), rng=pair.seed).run("2023-07-16") for arm in arms)
+    for lab in ("openai", "anthropic"):
+        old, new = (one.observables.series("price_list", lab, "standard") for one in (kept, cut))
+        assert len(set(old[-6:].tolist())) == 1, "list prices are held"
+        assert new[-1] == 0.5 * old[-1] > 0.0
+    old, new = (one.observables.series("price_paid", "market", "api") for one in (kept, cut))
+    assert new[-3] == old[-3]
+    assert new[-1] == pytest.approx(0.5 * old[-1], rel=0.15)
 
 
 def test_a_capacity_step_moves_one_lab_or_all() -> None:
@@ -81,7 +100,8 @@ def test_holding_leaves_switches_alone_that_it_does_not_name() -> None:
     then = held("2025-07-07", prices=False)(BASE).parameters_at("2025-07-07")
     assert not then.mechanisms.developer_apps
     assert then.mechanisms.supply_limits
-    assert then.labs.price_speed == BASE.parameters.labs.price_speed
+    assert then.labs.price_reviews
+    assert not held("2025-07-07")(BASE).parameters_at("2025-07-07").labs.price_reviews
 
 
 def test_likeness_takes_over_a_scenario_of_the_model() -> None:

@@ -37,7 +37,7 @@ class Planted:
     def __init__(self, scenario: Any, rng: int = 0) -> None:
         self.scenario, self.seed = scenario, rng
         self.past: list[dict[str, float]] = []
-        self.world = SimpleNamespace(catalogue=SimpleNamespace(STATE=()), labs=())
+        self.world = None
 
     @property
     def clock(self) -> Any:
@@ -98,6 +98,7 @@ LABS = ("openai", "anthropic", "google")
 def planted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(response_runs, "InferenceMarket", Planted)
     monkeypatch.setattr(response_runs, "ReplayedMarket", Follower)
+    monkeypatch.setattr(response_runs, "offer_of", lambda _world: {})
 
 
 def found(*names: str) -> dict[tuple[str, str], float]:

@@ -65,12 +65,6 @@ def test_rows_are_grouped_by_role_in_the_order_of_use() -> None:
     assert text.index("calibrate (") < text.index("T1") < text.index("validate (") < text.index("T2")
 
 
-def test_a_row_whose_series_the_market_does_not_have_says_so() -> None:
-    one = next(target for target in load_targets() if target.id == "T143")
-    row = next(line for line in rendered([one], frame_of(1e13)).splitlines() if line.startswith("T143"))
-    assert "no series" in row
-
-
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
 def test_every_shipped_target_has_a_row_that_fits_and_splits_no_figure(width: int) -> None:
     targets = list(load_targets())

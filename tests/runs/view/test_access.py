@@ -39,11 +39,11 @@ def test_pressed_buttons_and_verdicts_stand_out_from_their_ground(open_page: Ope
 
 def test_a_slider_can_be_moved_with_the_keyboard(open_page: Open) -> None:
     tab = open_page()
-    place = tab.page.locator("[data-lever='labs.price_speed']")
+    place = tab.page.locator("[data-lever='labs.menu_cost']")
     place.locator("[role=slider]").focus()
     tab.page.keyboard.press("ArrowRight")
     tab.page.get_by_role("button", name="Forget").wait_for(timeout=120_000)
-    assert "labs.price_speed" in tab.page.locator(".jv-pending").inner_text()
+    assert "labs.menu_cost" in tab.page.locator(".jv-pending").inner_text()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -60,7 +60,7 @@ def test_every_tab_fits_the_width_in_light_and_dark(open_page: Open, width: int,
 
 def test_levers_open_on_a_narrow_screen(open_page: Open) -> None:
     tab = open_page("?scale=small", width=390, height=844)
-    place = tab.page.locator("[data-lever='labs.price_speed']")
+    place = tab.page.locator("[data-lever='labs.menu_cost']")
     assert not place.is_visible()
     tab.button("Levers").click()
     place.wait_for(state="visible", timeout=120_000)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from model import InferenceMarket, Scenario
 from runs.commands import INTERRUPTED
+from runs.view.panels import panels
 from tests.runs.view.conftest import BREAKING_SEED, TABS, Open, Served, Tab, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one server, one browser
@@ -52,8 +53,8 @@ def test_play_moves_the_date_and_pause_holds_it(open_page: Open) -> None:
 def test_every_chart_is_drawn_and_says_its_values_to_a_screen_reader(open_page: Open) -> None:
     tab = open_page("?scale=small&at=2025-06-02")
     canvases = tab.page.locator(".jv-panel canvas")
-    assert canvases.count() == 9
-    for place in range(9):
+    assert canvases.count() == len(panels())
+    for place in range(len(panels())):
         assert colours(canvases.nth(place)) > 20
         assert "token" in canvases.nth(0).get_attribute("aria-label")
     assert "OpenAI" in canvases.nth(1).get_attribute("aria-label")

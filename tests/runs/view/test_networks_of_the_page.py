@@ -9,6 +9,7 @@ from runs.view.address import SCALES
 from runs.view.adoption_network import JUST_JOINED, NOBODY, AdoptionNetwork, legend
 from runs.view.adoption_tab import SAMPLES
 from runs.view.application_network import LEGEND, NEVER, ApplicationGraph
+from runs.view.application_tab import first_shown
 from runs.view.network_layout import layered, snowball
 from runs.view.supply_network import supply_state
 from tests.conftest import SmallMarket
@@ -51,6 +52,20 @@ def test_following_week_by_week_gives_the_flags_that_a_new_graph_has(moving: Inf
     told = ("stage", "lab", "amplification")
     assert [graph.about[name] for name in told] == [anew.about[name] for name in told]
     assert [graph.about[name] for name in told[::2]] != [before[0][name] for name in told[::2]]
+
+
+def test_firms_have_a_graph_too_and_the_first_shown_is_a_large_organisation_with_ai(market: InferenceMarket) -> None:
+    enterprises = market.world.enterprises
+    last = len(enterprises.columns) - 1
+    firm = ApplicationGraph(market, last)
+    assert float(firm.about["employees"]) < 1000.0
+    assert firm.count == market.networks.applications(last).number_of_nodes() < ApplicationGraph(market, 0).count
+    before = firm.events.tolist()
+    firm.follow(market)
+    assert firm.events.tolist() == before
+    first = first_shown(market)
+    assert first < enterprises.large.stop <= last
+    assert enterprises.columns.enabled[first] >= 1.0
 
 
 def test_looks_tell_the_kind_of_what_runs_ai(graph: ApplicationGraph) -> None:
@@ -194,6 +209,9 @@ def test_the_supply_state_has_the_flows_of_the_model_and_scarcity_is_a_share(mar
     facts = state["facts"]["lab.openai"]
     assert facts["title"] == "OpenAI"
     assert [table["title"][:9] for table in facts["tables"]] == ["", "Catalogue", "Contracts"]
+    told, lab = dict(facts["tables"][0]["rows"]), market.labs[market.world.lab_names.index("openai")]
+    assert told["Scarcity in its prices"] == f"×{np.exp(lab.shadow_price):.2f}"
+    assert told["Reputation by the token"] == f"×{np.exp(market.world.metered.reputation[lab.index]):.2f}"
 
 
 def test_before_the_first_week_nothing_flows() -> None:

@@ -8,7 +8,7 @@ import pytest
 from calibration.targets import load_targets
 from model import InferenceMarket, Scenario
 from model.scenario_file import FOLDER
-from runs.charts.palette import hyperscalers, labs
+from runs.charts.palette import PAYERS, hyperscalers, labs
 from runs.view.adoption_network import AdoptionNetwork
 from runs.view.headline import headline, sentence
 from runs.view.panels import curves, pack, panels, smoothed, specification
@@ -33,6 +33,13 @@ def test_the_curves_of_a_panel_share_one_unit_and_those_of_shares_a_scale_of_sha
     for panel in panels():
         assert len({curve.unit for curve in panel.curves}) == 1, panel.key
         assert (panel.curves[0].unit == "share") == (panel.scale == "share"), panel.key
+
+
+def test_the_parts_of_who_pays_add_up_to_all_revenue(market: InferenceMarket) -> None:
+    parts = [market.observables.series("revenue_run_rate", "market", payer) for payer in PAYERS]
+    whole = market.observables.series("revenue_run_rate")
+    np.testing.assert_allclose(np.sum(parts, axis=0), whole, rtol=1e-9)
+    assert all(part[-1] > 0.0 for part in parts)
 
 
 def test_the_page_shows_a_lab_that_a_scenario_in_its_folder_adds(
