@@ -36,6 +36,7 @@ SHORTLIST, SHORTLIST_SEEDS = 16, (1, 2, 3, 4)
 class Ensemble:
     """Members of a posterior: parameter values (n, d), weights that sum to one, seeds and discrepancies tau (n,).
 
+    The free parameters come first, then those that are held at the same value in all members.
     `outputs` (n, rows) are what each member's own run gives for every target and shape in `ids`, in their units.
     """
 
@@ -107,16 +108,17 @@ def build_ensemble(
         "emulator_r2": {name: round(float(v), 3) for name, v in zip(known.ids, emulator.skill, strict=True)},
     }
     table = np.array([[run[name] for name in ids] for run in good])
-    return Ensemble(known.origin, space.paths, values, weight, seeds[kept], tau, ids, table, provenance)
+    paths = (*space.paths, *(path for path, _ in space.held))
+    return Ensemble(known.origin, paths, values, weight, seeds[kept], tau, ids, table, provenance)
 
 
 def _origin_of(known: Known, space: Space, plan: Plan) -> dict[str, Any]:
-    prior = digest([asdict(one) for one in space.free])[:16]
+    prior = digest([[asdict(one) for one in space.free], space.held])[:16]
     return {
         "origin": known.origin.isoformat(),
         "scale": plan.scale,
         "plan": asdict(plan),
-        "model": fingerprint(frozenset(space.paths)),
+        "model": fingerprint(frozenset(path for path, _ in space.overrides(np.zeros((1, len(space))))[0])),
         "questions": questions(),
         "prior": prior,
         "data": digest([known.ids, known.centre.tolist(), known.sd.tolist()])[:16],

@@ -128,8 +128,8 @@ def screening_csv(found: Sequence[Screened]) -> str:
     """Return the screening as CSV text, one row a candidate, the strongest first."""
     table = pd.DataFrame([asdict(one) | asdict(one.free) for one in found])
     table["kept"] = table["kept"].map({True: "yes", False: "no"})
-    columns = ["path", "kept", "reason", "effect", "rows", "largest", "scale", "low", "high", "source"]
-    return csv_text(table[columns], {"effect": ".3f", "low": ".5g", "high": ".5g"})
+    columns = ["path", "kept", "reason", "effect", "rows", "largest", "scale", "low", "high", "value", "source"]
+    return csv_text(table[columns], {"effect": ".3f", "low": ".5g", "high": ".5g", "value": ".7g"})
 
 
 def _moved(effects: Floats) -> int:

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr, ndtri
 
+from calibration.store.jobs import Overrides
 from calibration.store.sealed_files import check_sum
 from model import JevonsError, Parameters
 
@@ -64,7 +66,10 @@ METERED_FIELDS = ("top_value", "quality_weight", "wage_bill_usd_per_year", "comm
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """One parameter that may move: `low` to `high` is the central 90% of its prior, `floor` to `roof` hard bounds."""
+    """One parameter that may move: `low` to `high` is the central 90% of its prior, `floor` to `roof` hard bounds.
+
+    `value` is what it is where it does not move.
+    """
 
     path: str
     scale: Scale
@@ -73,6 +78,7 @@ class Free:
     floor: float
     roof: float
     source: str
+    value: float
 
     def to_scale(self, value: Any) -> Any:
         """Return values on the parameter's scale."""
@@ -95,9 +101,10 @@ class Free:
 
 @dataclass(frozen=True)
 class Space:
-    """The free parameters in order."""
+    """The free parameters in order, and the values of those that are held at other values than the baseline's."""
 
     free: tuple[Free, ...]
+    held: Overrides = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -114,10 +121,11 @@ class Space:
         columns = [_value(one, z[:, i]) for i, one in enumerate(self.free)]
         return np.stack(columns, axis=1) if columns else np.empty((len(z), 0))
 
-    def overrides(self, z: Floats) -> list[tuple[tuple[str, float], ...]]:
+    def overrides(self, z: Floats) -> list[Overrides]:
         """One set of overrides a row of z (n, d), rounded to seven digits so that text holds them exactly."""
-        rows = self.values(z)
-        return [tuple((p, float(f"{v:.7g}")) for p, v in zip(self.paths, row, strict=True)) for row in rows.tolist()]
+        rows = self.values(z).tolist()
+        free = [tuple((p, float(f"{v:.7g}")) for p, v in zip(self.paths, row, strict=True)) for row in rows]
+        return [(*one, *self.held) for one in free]
 
     def coordinates(self, values: Floats) -> Floats:
         """Coordinates z (n, d) of parameter values (n, d); the inverse of `values`."""
@@ -126,42 +134,58 @@ class Space:
 
 
 def load_space(path: Path | None = None) -> Space:
-    """The free parameters that the screening kept, with the intervals written down then.
+    """The free parameters that the screening kept, and what the others were then.
 
-    The intervals are read, not derived again: the prior stays what it was when the baseline's defaults move to the
-    posterior. Raises JevonsError where the file is missing, damaged, or names a parameter that the model no longer has.
+    Intervals and values are read, not derived again: the prior stays what it was when the baseline's defaults are
+    fitted to later figures. Raises JevonsError where the file is missing, damaged, or names a parameter that the model
+    no longer has.
     """
     file = path or FREE_PATH
     if not file.is_file():
         raise JevonsError(f"{file} does not exist: make it with `jevons calibrate --screen`")
     check_sum(file)
     table = Parameters.load().table().set_index("name")
-    found = []
+    frozen = _frozen(file, table)
+    gone = sorted(frozen.keys() - set(table.index))
+    if gone:
+        raise JevonsError(f"{file}: the model has no {gone[0]}; screen again: `jevons calibrate --screen`")
+    free = tuple(one for one, kept in frozen.values() if kept)
+    if not free:
+        raise JevonsError(f"{file} keeps no parameter: make it again with `jevons calibrate --screen`")
+    left = (one for one, kept in frozen.values() if not kept)
+    return Space(free, tuple((one.path, one.value) for one in left if one.value != table.loc[one.path, "default"]))
+
+
+def _frozen(file: Path, table: pd.DataFrame) -> dict[str, tuple[Free, bool]]:
+    """Return what a file says of each parameter: its prior, and whether it is kept; hard bounds are the table's."""
+    found = {}
     with file.open(newline="", encoding="utf-8") as handle:
         for row in csv.DictReader(handle):
-            if row["kept"] != "yes":
-                continue
-            if row["path"] not in table.index:
-                raise JevonsError(f"{file}: the model has no {row['path']}; screen again: `jevons calibrate --screen`")
-            floor, roof = (float(cast(float, table.loc[row["path"], name])) for name in ("low", "high"))
-            low, high = float(row["low"]), float(row["high"])
-            found.append(Free(row["path"], cast(Scale, row["scale"]), low, high, floor, roof, row["source"]))
-    if not found:
-        raise JevonsError(f"{file} keeps no parameter: make it again with `jevons calibrate --screen`")
-    return Space(tuple(found))
+            path = row["path"]
+            bounds = table.loc[path, ["low", "high"]].tolist() if path in table.index else [-np.inf, np.inf]
+            low, high, value = (float(row[name]) for name in ("low", "high", "value"))
+            free = Free(path, cast(Scale, row["scale"]), low, high, *map(float, bounds), row["source"], value)
+            found[path] = free, row["kept"] == "yes"
+    return found
 
 
-def candidates() -> tuple[Free, ...]:
-    """Every parameter of the table that could move: not whole, not zero, with a prior, and no lever of scenarios."""
-    confidence, parameters = _confidence(), Parameters.load()
+def candidates(path: Path | None = None) -> tuple[Free, ...]:
+    """Every parameter of the table that could move: not whole, not zero, with a prior, and no lever of scenarios.
+
+    Of parameters in the file of an earlier screening, prior and value stay what they are there.
+    """
+    confidence, parameters, file = _confidence(), Parameters.load(), path or FREE_PATH
+    table = parameters.table()
     unread = {
         f"workload.{name}.{field}"
         for name, workload in parameters.workload.items()
         for field in METERED_FIELDS
         if workload.payer != "metered"
     }
-    rows = (row for row in parameters.table().itertuples(index=False) if row.name not in unread)
-    return tuple(free for row in rows if (free := _candidate(row, confidence)) is not None)
+    frozen = _frozen(file, table.set_index("name")) if file.is_file() else {}
+    rows = (row for row in table.itertuples(index=False) if row.name not in unread)
+    able = (free for row in rows if (free := _candidate(row, confidence)) is not None)
+    return tuple(frozen[one.path][0] if one.path in frozen else one for one in able)
 
 
 def _candidate(row: Any, confidence: Mapping[str, str]) -> Free | None:
@@ -175,18 +199,18 @@ def _candidate(row: Any, confidence: Mapping[str, str]) -> Free | None:
     group = row.name.partition(".")[0]
     if group in RANGED or f"{group}.{field}" in RANGED:
         scale: Scale = "linear" if row.prior == "uniform" else "log"
-        return Free(row.name, scale, low, high, low, high, row.source)
+        return Free(row.name, scale, low, high, low, high, row.source, value)
     grade = "choice" if field in CHOSEN else _grade(row.source, confidence)
     if low < 0.0 or value < 0.0:
         step = LINEAR_SPREADS[grade] * (high - low)
-        return Free(row.name, "linear", max(value - step, low), min(value + step, high), low, high, row.source)
+        return Free(row.name, "linear", max(value - step, low), min(value + step, high), low, high, row.source, value)
     if (low, high) == (0.0, 1.0) and 0.0 < value < 1.0:
         # On the logistic scale a factor of the odds.
         width = np.log(SPREADS[grade])
         near, far = expit(logit(value) + np.array([-width, width])).tolist()
-        return Free(row.name, "logit", near, far, low, high, row.source)
+        return Free(row.name, "logit", near, far, low, high, row.source, value)
     factor = (GROWTH_SPREADS if row.unit == "ratio/year" else SPREADS)[grade]
-    return Free(row.name, "log", max(value / factor, low), min(value * factor, high), low, high, row.source)
+    return Free(row.name, "log", max(value / factor, low), min(value * factor, high), low, high, row.source, value)
 
 
 def _grade(source: str, confidence: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from calibration.screening import elementary_effects, screening_csv, verdicts
 from calibration.space import Free
 
-NAMES = tuple(Free(f"group.p{i}", "log", 1.0, 2.0, 0.0, 9.0, "choice") for i in range(40))
+NAMES = tuple(Free(f"group.p{i}", "log", 1.0, 2.0, 0.0, 9.0, "choice", 1.5) for i in range(40))
 ROWS = ("T1", "T2", "T3")
 
 

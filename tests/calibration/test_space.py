@@ -11,9 +11,9 @@ from calibration.space import FREE_PATH, LEVERS, Free, Space, candidates, load_s
 from calibration.store.sealed_files import SUMS, sums_of
 from model import JevonsError, Parameters, Scenario
 
-WIDE = Free("demand.steepness", "log", 1.5, 6.0, 0.5, 60.0, "choice")
-SHARE = Free("labs.priority_softness", "logit", 0.2, 0.5, 0.0, 1.0, "choice")
-SIGNED = Free("lab.openai.capability_at_start", "linear", -0.2, 0.2, -4.0, 2.0, "choice")
+WIDE = Free("demand.steepness", "log", 1.5, 6.0, 0.5, 60.0, "choice", 3.0)
+SHARE = Free("labs.priority_softness", "logit", 0.2, 0.5, 0.0, 1.0, "choice", 0.3)
+SIGNED = Free("lab.openai.capability_at_start", "linear", -0.2, 0.2, -4.0, 2.0, "choice", 0.0)
 SPACE = Space((WIDE, SHARE, SIGNED))
 
 
@@ -89,11 +89,31 @@ def test_the_shipped_choice_keeps_15_to_30_parameters_each_with_a_reason() -> No
 
 def test_a_kept_parameter_that_the_model_no_longer_has_is_refused_with_a_way_out(tmp_path: Path) -> None:
     path = tmp_path / "free.csv"
-    path.write_text("path,kept,scale,low,high,source\nlabs.magic,yes,log,1,2,choice\n", encoding="utf-8")
+    path.write_text("path,kept,scale,low,high,value,source\nlabs.magic,yes,log,1,2,1.5,choice\n", encoding="utf-8")
     with pytest.raises(JevonsError, match=r"labs\.magic.*--screen"):
         load_space(path)
     with pytest.raises(JevonsError, match="--screen"):
         load_space(tmp_path / "none.csv")
+
+
+def test_prior_and_value_of_a_screened_parameter_stay_when_its_default_moves(tmp_path: Path) -> None:
+    path, default = tmp_path / "free.csv", Parameters.load().demand.steepness
+    path.write_text(
+        "path,kept,scale,low,high,value,source\n"
+        "labs.research_weight,yes,log,1,2,1.5,choice\n"
+        "demand.steepness,no,log,1.5,6,3.25,choice\n"
+        f"demand.value_slope,no,log,1,2,{Parameters.load().demand.value_slope},choice\n",
+        encoding="utf-8",
+    )
+    assert default != 3.25
+    space = load_space(path)
+    assert space.held == (("demand.steepness", 3.25),), "held where the baseline has another value"
+    assert space.overrides(np.zeros((1, 1)))[0] == (("labs.research_weight", 1.414214), ("demand.steepness", 3.25))
+    again = {free.path: free for free in candidates(path)}
+    assert (again["demand.steepness"].low, again["demand.steepness"].value) == (1.5, 3.25)
+    fresh = {free.path: free for free in candidates(tmp_path / "none.csv")}
+    assert fresh["demand.steepness"].value == default
+    assert again.keys() == fresh.keys()
 
 
 def test_a_screening_that_was_damaged_is_refused(tmp_path: Path) -> None:
