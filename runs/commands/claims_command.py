@@ -130,6 +130,59 @@ def run(
     return 0
 
 
+@claims.command()
+@click.argument("names", nargs=-1, metavar="[Q14 Q28 ...]")
+@OUT
+@shared.pairs_scale
+@click.option("--draws", type=click.IntRange(2, 100_000), default=40, help="Draws from the prior.  [default: 40]")
+@shared.engine
+@shared.workers
+@click.option("--docs", type=FOLDER, metavar="DIR", help="Also write claims-prior.md there, over an old one.")
+@shared.quiet
+@click.pass_obj
+def prior(
+    place: "Path",
+    names: tuple[str, ...],
+    out: "Path | None",
+    scale: str,
+    draws: int,
+    engine: str,
+    workers: int | None,
+    docs: "Path | None",
+    quiet: bool,
+) -> None:
+    """Say which claims the structure decides by itself, before any fit.
+
+    Every parameter with a prior is drawn from it. A claim that fewer than 5% or more than 95% of the draws support is
+    assumed, not found. Without names all claims are tried.
+
+    \b
+    Examples:
+      jevons claims prior Q14 Q28
+      jevons claims prior --draws 100 --docs docs
+    """
+    from model import write_atomically
+    from runs.engines.choose_engine import open_engine
+    from runs.experiments.cache import Cache
+    from runs.experiments.prior_openness import openness_csv, openness_page, print_openness, prior_pairs, weigh
+    from runs.experiments.registry import claims as testable
+    from runs.experiments.registry import pick
+    from runs.experiments.trial import RUNS_FOLDER
+    from runs.terminal.console import console
+
+    chosen = pick(names) if names else list(testable().values())
+    folder = (out or place) / "prior"
+    with open_engine(engine, workers) as opened:
+        pairs, cache = prior_pairs(draws, scale), Cache(folder / RUNS_FOLDER)
+        found = weigh(chosen, pairs, cache, opened, None if quiet else console(stderr=True))
+    write_atomically(folder / "prior.csv", openness_csv(found), overwrite=True)
+    if docs is not None:
+        write_atomically(docs / "claims-prior.md", openness_page(found, scale), overwrite=True)
+    if not quiet:
+        print_openness(console(), found)
+    click.echo(str(folder) if quiet else f"Results: {folder}")
+
+
 @click.command()
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
