@@ -11,10 +11,13 @@ from agents.choice import NO_LAB, Floats, any_of, best_of, chance_of, labs_after
 from agents.columns import Column, ColumnAgent, Population
 from agents.enterprise_parameters import EnterpriseParameters
 from agents.streams import SETUP, Streams
-from agents.units import WEEKS_PER_YEAR
+from agents.units import WEEKS_PER_MONTH, WEEKS_PER_YEAR
 
 NO_USE, PILOT, PRODUCTION, THREE_FUNCTIONS = 0, 1, 2, 3
 APPLICATION_KINDS = ("ent-api", "ent-rag", "ent-agent")
+
+WINDOW_WEEKS = 4
+"""Applications are AI-enabled in change windows of four weeks."""
 
 
 class Enterprise(ColumnAgent):
@@ -30,6 +33,7 @@ class Enterprise(ColumnAgent):
     output = Column("float64", unit="ratio", gloss="output, relative to the start", initial=1.0)
     applications = Column("int32", unit="application", gloss="applications in its graph")
     enabled = Column("float64", unit="application", gloss="applications that are AI-enabled")
+    it_backlog = Column("float64", unit="month", gloss="time that IT needs for what waits to be AI-enabled")
     budget = Column("float64", unit="USD/year", gloss="granted for model calls of one organisation")
 
 
@@ -201,11 +205,11 @@ class Enterprises:
         wages = p.wage_usd_per_year * c.employees * c.output
         c.output[:] *= np.exp(p.growth_per_gain * gain_usd_per_year / wages / WEEKS_PER_YEAR)
 
-    def enable(self, rows: NDArray[np.int64], market: OfficeMarket) -> Floats:
-        """Return AI-enabled applications of `rows` after this change window.
+    def enable(self, rows: NDArray[np.int64], market: OfficeMarket) -> tuple[Floats, Floats]:
+        """Return AI-enabled applications of `rows` after this change window, and the months that IT then has work for.
 
         Capacity = applications x rate x stage x developers' productivity x implementers; applications are taken in
-        the order of their return, no further than tasks are worth running.
+        the order of their return, no further than tasks are worth running. What is worth it and not yet done waits.
         """
         p, c = self.parameters, self.columns
         speed = p.enabling_per_window * market.productivity * market.implementers
@@ -213,7 +217,10 @@ class Enterprises:
         enabled, applications, lab = c.enabled[rows], c.applications[rows], c.lab[rows]
         worth = np.where(lab >= 0, market.runs[lab], 0.0)
         target = np.maximum(worth * applications, enabled)  # never fewer than before
-        return np.minimum(enabled + capacity[c.stage[rows]] * c.ability[rows] * applications, target)
+        pace = capacity[c.stage[rows]] * c.ability[rows] * applications
+        after = np.minimum(enabled + pace, target)
+        a_month = pace * (WEEKS_PER_MONTH / WINDOW_WEEKS)
+        return after, np.divide(target - after, a_month, out=np.zeros(len(rows)), where=a_month > 0.0)
 
 
 def _graph_sizes(relative: Floats, mean: float) -> Floats:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from agents import kernels
 from agents.choice import Floats, sums_by
 from agents.enterprise_parameters import EnterpriseParameters
-from agents.enterprises import APPLICATION_KINDS
+from agents.enterprises import APPLICATION_KINDS, WINDOW_WEEKS
 from agents.streams import SETUP, Streams
 
-COHORTS = 4
+COHORTS = WINDOW_WEEKS
 KINDS = len(APPLICATION_KINDS)
 SKIPPING = 0.2
 """Share of calls that pass over a layer."""

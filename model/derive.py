@@ -342,6 +342,7 @@ def _enterprises(world: World, facts: Facts, traffic: Traffic, block: Block) -> 
     _both(block, "customers_over_1m_usd_per_year", labs, "business", large_payers(world, facts))
     block.add("applications_enabled", "market", one, facts.enterprises[:, 0])
     block.add("amplification", "market", one, facts.enterprises[:, 1])
+    block.add("it_backlog", "market", one, facts.enterprises[:, 2])
     block.add("urgency", "market", one, facts.urgency)
     block.add("implementers", "market", one, facts.implementers)
     business = facts.revenue[:, :, world.constants.metered].sum(axis=2) + facts.revenue[:, :, seat]

@@ -79,7 +79,7 @@ class Facts(NamedTuple):
     adoption: Table
     """Shares of organisations that use AI at all, in production, and in three functions (3,)."""
     enterprises: Table
-    """Share of applications that are AI-enabled, and mean amplification (2,)."""
+    """Share of applications that are AI-enabled, mean amplification, months of IT's backlog (3,)."""
     organisation_tokens: Table
     """Tokens a week that one organisation of each row is served for its applications (E,)."""
     organisation_usd: Table

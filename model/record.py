@@ -99,12 +99,17 @@ def facts_of(world: World) -> Facts:
     )
 
 
-def enterprise_facts(world: World) -> tuple[float, float]:
-    """Return the share of applications that are AI-enabled and the mean amplification of large organisations."""
+def enterprise_facts(world: World) -> tuple[float, float, float]:
+    """Return three facts of large organisations: AI-enabled share of applications, amplification, IT's backlog.
+
+    The backlog (months) is the mean over applications of those that use AI at all.
+    """
     c, large = world.enterprises.columns, world.enterprises.large
     weight = c.weight[large].astype(np.float64)
     enabled = float(c.enabled[large] @ weight) / float(c.applications[large] @ weight)
-    return enabled, float(world.graphs.amplification[large] @ weight) / float(weight.sum())
+    amplification = float(world.graphs.amplification[large] @ weight) / float(weight.sum())
+    at_work = weight * c.applications[large] * (c.stage[large] > 0)
+    return enabled, amplification, float(c.it_backlog[large] @ at_work) / max(float(at_work.sum()), 1e-9)
 
 
 def organisation_tokens(world: World) -> Floats:

@@ -162,7 +162,7 @@ def _enterprises(world: World, fresh: NDArray[np.bool_]) -> None:
     cohort = week % COHORTS
     if cohort < len(world.graphs.cohorts):
         rows = world.graphs.cohorts[cohort].rows
-        columns.enabled[rows] = enterprises.enable(rows, seen)
+        columns.enabled[rows], columns.it_backlog[rows] = enterprises.enable(rows, seen)
         p = world.parameters.enterprises
         world.graphs.commit(cohort, world.graphs.solve(cohort, columns.enabled[rows], p, m.cascades))
 

@@ -355,10 +355,14 @@ def test_enabling_worked_by_hand() -> None:
     c.applications[:], c.ability[:], c.lab[:] = 1000, 1.0, 0
     c.stage[:] = [NO_USE, PILOT, PRODUCTION, THREE_FUNCTIONS, PRODUCTION]
     c.enabled[:] = [10.0, 10.0, 10.0, 10.0, 700.0]
-    found = people.enable(np.arange(5), market(productivity=1.5, implementers=2.0))
+    found, backlog = people.enable(np.arange(5), market(productivity=1.5, implementers=2.0))
     assert found == pytest.approx([10.0, 70.0, 310.0, 600.0, 700.0], rel=SINGLE)
+    # A pilot has 530 left at 60 in four weeks, production 290 at 300; who does nothing has no queue.
+    assert backlog / (12.0 * 7.0 * 4.0 / 365.25) == pytest.approx(
+        [0.0, 530.0 / 60.0, 290.0 / 300.0, 0.0, 0.0], rel=SINGLE
+    )
     c.lab[2] = NO_LAB
-    assert people.enable(np.array([2]), market())[0] == 10.0
+    assert people.enable(np.array([2]), market())[0][0] == 10.0
 
 
 def test_organisations_grow_by_a_part_of_their_gain_relative_to_wages() -> None:
