@@ -162,9 +162,10 @@ def _frozen(file: Path, table: pd.DataFrame) -> dict[str, tuple[Free, bool]]:
     with file.open(newline="", encoding="utf-8") as handle:
         for row in csv.DictReader(handle):
             path = row["path"]
-            bounds = table.loc[path, ["low", "high"]].tolist() if path in table.index else [-np.inf, np.inf]
+            known = path in table.index
+            floor, roof = (float(cast(float, table.loc[path, name])) if known else np.nan for name in ("low", "high"))
             low, high, value = (float(row[name]) for name in ("low", "high", "value"))
-            free = Free(path, cast(Scale, row["scale"]), low, high, *map(float, bounds), row["source"], value)
+            free = Free(path, cast(Scale, row["scale"]), low, high, floor, roof, row["source"], value)
             found[path] = free, row["kept"] == "yes"
     return found
 

@@ -28,7 +28,7 @@ BLACK, GREY = HEX["ink"], HEX["grey"]
 ORANGE, SKY, GREEN, YELLOW = HEX["orange"], HEX["sky"], HEX["green"], HEX["yellow"]
 BLUE, VERMILLION, PURPLE = HEX["blue"], HEX["vermillion"], HEX["purple"]
 
-# Role -> marker and whether it is filled: solid for figures that may be fitted, open for those only scored.
+# Role -> marker and whether it is filled: solid for figures that were public by the last origin, open for later ones.
 ROLES: dict[str, tuple[str, bool]] = {"calibrate": ("o", True), "validate": ("s", False)}
 WEEK = pd.Timedelta(days=7)
 DASHES: dict[str, Literal["-", "--", ":"]] = {"solid": "-", "dash": "--", "dot": ":"}
@@ -160,7 +160,7 @@ def draw_point(axes: Axes, day: float, band: tuple[float, float, float], role: s
 
 
 def _marker(role: str, colour: str) -> dict[str, Any]:
-    """Return the style of an actual's mark: solid for one that was fitted, open for one that was only scored."""
+    """Return the style of an actual's mark: solid for one public by the last origin, open for a later one."""
     marker, filled = ROLES[role]
     return {
         "linestyle": "none",

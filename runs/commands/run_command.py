@@ -40,9 +40,9 @@ def run(assignments: tuple[str, ...], no_figures: bool, **options: Any) -> int:
     """Simulate a scenario and compare it with the disclosed actuals.
 
     Prints every target with the accepted band, the model's value and the error, and one score for each role: rows to
-    calibrate were public by September 2025 and may be fitted, rows to validate are only scored. Rows whose series the
-    market does not have are named. The run folder holds observables.parquet (the long table: date, observable, entity,
-    segment, value, unit), manifest.json and the figures.
+    calibrate were public by September 2025, rows to validate later. The baseline was fitted to both, the ensembles
+    behind `jevons validate` and `jevons forecast` to the first alone. The run folder holds observables.parquet (the
+    long table: date, observable, entity, segment, value, unit), manifest.json and the figures.
 
     Ctrl-C stops after the week in progress and keeps what was recorded (exit status 130).
 

@@ -71,8 +71,8 @@ def weigh(
         runs = [read_pair(arms, cache) for arms in wanted[claim.id]]
         ran = [one for one in runs if one is not None]
         verdicts = [combine([rule.decide([measure.of(one)]) for measure, rule in rules]) for one in ran]
-        counts = [verdicts.count(name) for name in ("supported", "refuted", "undecided")]
-        found.append(Openness(claim.id, *counts, failed=len(runs) - len(verdicts)))
+        supports, refutes, neither = (verdicts.count(name) for name in ("supported", "refuted", "undecided"))
+        found.append(Openness(claim.id, supports, refutes, neither, len(runs) - len(verdicts)))
     if not any(one.supports + one.refutes + one.neither for one in found):
         raise JevonsError("every draw from the prior failed; `jevons run` says whether the shipped parameters work")
     return found

@@ -16,6 +16,8 @@ from runs.one_run.run_folder import MANIFEST, claimed, open_folder, write_manife
 from runs.one_run.simulate import FinishedRun, Span, interrupts, simulate, span
 from runs.terminal.run_progress import RunProgress
 
+FITTED = "The baseline was fitted to all of these figures; how well the model forecasts stands in docs/calibration.md."
+
 
 @dataclass(frozen=True)
 class RunRequest:
@@ -126,6 +128,6 @@ def _write(
             return
         whole = time.perf_counter() - request.started
         note = folder_note(folder, files, record["wall_seconds"], whole, record["peak_memory_mib"])
-        print_outcome(out, against_actuals(board, targets, out.width), score_lines(board), note)
+        print_outcome(out, against_actuals(board, targets, out.width), [*score_lines(board), FITTED], note)
 
     return draw, report

@@ -16,7 +16,7 @@ from calibration.targets import ROLES, Target
 from runs.terminal.narrow_table import fitted_table
 from runs.terminal.short_numbers import bare, duration
 
-ROLE_NOTES = {"calibrate": "may be fitted", "validate": "only scored"}
+ROLE_NOTES = {"calibrate": "until Sep 2025", "validate": "later"}
 # The figures that a fit saw, in a table of scores.
 FITTED = "fitted"
 

@@ -46,7 +46,8 @@ def print_scenarios(console: Console, outlines: Iterable[Any], baseline: Mapping
         for since, values in stages:
             for path, value in values.items():
                 was = f" (was {_value(baseline[path])})" if path in baseline else ""
-                console.print(_indented((f"{since}{path} = {_value(value)}{was}", "cyan")))
+                line = Text(f"    {since}{path} = {_value(value)}{was}", style="cyan")
+                console.print(line, soft_wrap=True)  # to be copied whole
         console.print()
 
 

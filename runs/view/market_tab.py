@@ -10,8 +10,8 @@ from runs.view.ui import html, solara
 from runs.view.widgets import LiveCharts
 
 KEYS = (
-    ("●", "disclosed, may be fitted"),
-    ("□", "disclosed, only scored"),
+    ("●", "disclosed by September 2025"),
+    ("□", "disclosed later"),
     ("grey", "the path before the branch"),
     ("┆", "end of the data, branches"),
 )

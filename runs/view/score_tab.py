@@ -13,8 +13,9 @@ from runs.view.page_session import Session
 from runs.view.ui import button, html, row, scrolled, solara
 
 LEAD = (
-    f"Every disclosed figure has a band within which a run meets it. Rows to calibrate were public by {ORIGIN} and "
-    "may be fitted; rows to validate are only scored. Rows beyond the date reached are not counted yet."
+    "Every disclosed figure has a band within which a run meets it. The baseline was fitted to all of them. "
+    f"The ensembles behind the forecasts saw only rows to calibrate, which were public by {ORIGIN}. "
+    "Rows beyond the date reached are not counted yet."
 )
 # Places of the columns with figures.
 FIGURES = (3, 4, 5)

@@ -241,7 +241,7 @@ def test_a_small_run_prints_the_table_and_fills_its_folder(tmp_path: Path, capsy
     assert execute([*SHORT, "--out", str(folder), "--seed", "3"]) == 0
     out, err = capsys.readouterr()
     assert "Model against actual" in out
-    assert "calibrate (may be fitted)" in out
+    assert "calibrate (until Sep 2025)" in out
     assert "\ncalibrate: " in out
     assert "\nvalidate: " in out
     assert str(folder) in out

@@ -237,7 +237,7 @@ function render({ model, el }) {
     }
   }
 
-  // Figures that may be fitted are filled circles; figures only scored are open squares.
+  // Figures public by the last origin are filled circles, later ones open squares.
   function mark(context, px, py, role, colour) {
     context.beginPath();
     if (role === "calibrate") context.arc(px, py, 3.4, 0, 7);

@@ -298,7 +298,7 @@ def test_a_sweep_of_a_scenario_that_adds_a_lab_has_its_levers_outcomes_and_serie
         "scenarios": [str(tmp_path / "newcomer.toml")],
         "scale": "small",
         "until": "2024-03-24",
-        "levers": {"lab.deepseek.reach": [0.5, 8.0]},
+        "levers": {"lab.deepseek.reach": [2.0, 9.0]},
         "outcomes": {"users": users},
     }
     results = Sweep(design, tmp_path / "sweep").run(engine="serial")
