@@ -290,6 +290,19 @@ class Developers:
         shared = np.maximum(per_row, 1e-9) ** (p.crowding - 1.0)
         return audience * shared * np.array([p.api_tasks_per_user, p.rag_tasks_per_user, p.agent_tasks_per_user])
 
+    def app_counts(self, labs: int) -> Ints:
+        """Return the rows of apps by lab and kind (L, 3)."""
+        slots, kinds = self.slots_in_use(), len(APP_KINDS)
+        cell = (self.apps.lab[:slots] + np.int16(1)) * np.int16(kinds) + self.apps.kind[:slots]
+        return np.bincount(cell, minlength=(labs + 1) * kinds).reshape(labs + 1, kinds)[1:]
+
+    def app_spread(self, week: int) -> float:
+        """Return the spread of apps' audiences (sd of ln): of their first ones, and of growth since then."""
+        p, a = self.parameters, self.apps
+        born = a.born[a.lab >= 0]
+        age = week - float(born.mean()) if len(born) else 0.0
+        return math.sqrt(p.audience_sd**2 + p.audience_noise**2 * age)
+
     def code_requests(self, labs: int) -> Floats:
         """Return this week's code-assistant requests of row developers by lab (L,)."""
         p = self.parameters

@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from agents.choice import NO_LAB, Floats, any_of, best_of, chance_of, labs_after, probability, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
+from agents.customer_sizes import share_above
 from agents.enterprise_parameters import EnterpriseParameters
 from agents.streams import SETUP, Streams
 from agents.units import WEEKS_PER_MONTH, WEEKS_PER_YEAR
@@ -41,7 +42,8 @@ class OfficeMarket(NamedTuple):
     """What an enterprise sees this week; arrays (L,) but for scalars.
 
     `api_open`, `seat_open` on sale; `reach` of seats; `api_weights` in the choice of a lab for applications;
-    `seat_success`; `runs` share of application tasks that models can do; `urgency` from published surveys;
+    `seat_success`; `seat_wanted` share of employees to whom a seat is worth its price;
+    `runs` share of application tasks that models can do; `urgency` from published surveys;
     `implementers` speed-up from consultants;
     `productivity` of software developers; `attention` labs with a fresh flagship.
     """
@@ -51,6 +53,7 @@ class OfficeMarket(NamedTuple):
     reach: Floats
     api_weights: Floats
     seat_success: Floats
+    seat_wanted: Floats
     runs: Floats
     attention: NDArray[np.bool_]
     urgency: float
@@ -171,16 +174,25 @@ class Enterprises:
         after[rows] = labs
         return after
 
-    def decide_seats(self, market: OfficeMarket) -> Floats:
-        """Buy seats towards what answers are worth: directly and from colleague to colleague."""
+    def decide_seats(self, week: int, market: OfficeMarket) -> Floats:
+        """Buy seats: a block of employees by a company-wide deal, and from colleague to colleague.
+
+        The hazard of a deal rises with the part of all seats worth having that others hold. One uniform a row: of the
+        organisations that it stands for, a whole number sign, as many as expected on average.
+        """
         p, c = self.parameters, self.columns
-        most = p.seats_limit * min(p.budget_factor, 1.0)
+        most = min(p.budget_factor, 1.0)
         by_stage = np.array([0.0, most * p.pilot_seats, most * p.production_seats, most])
-        success = np.where(c.seat_lab >= 0, market.seat_success[c.seat_lab], 0.0)
-        limit = by_stage[c.stage] * success * c.employees * c.output
+        wanted = np.where(c.seat_lab >= 0, market.seat_wanted[c.seat_lab], 0.0)
+        limit = by_stage[c.stage] * wanted * c.employees * c.output
         missing = np.maximum(1.0 - c.seats / np.maximum(limit, 1e-9), -1.0)
-        bought = (p.seat_trial_per_week * limit + p.seat_diffusion_per_week * c.seats) * c.ability * missing
-        return np.maximum(c.seats + bought, 0.0)
+        grown = c.seats + p.seat_diffusion_per_week * c.seats * c.ability * missing
+        uniform = self.streams.uniform("enterprises.deal", week, len(c)).astype(np.float64)
+        held = float((c.seats * c.weight).sum()) / max(float((limit * c.weight).sum()), 1e-9)
+        hazard = p.seat_deal_per_week + p.peer_seat_deal_per_week * min(held, 1.0)
+        signing = probability(hazard * c.ability * (1.0 + market.urgency))
+        signed = np.minimum(np.floor(c.weight * signing + uniform) / c.weight, 1.0)
+        return np.maximum(grown + p.seat_deal_share * signed * np.maximum(limit - c.seats, 0.0), 0.0)
 
     def above(self, tokens: Floats, threshold: float) -> Floats:
         """Return how many organisations of each row take more than `threshold` tokens, if theirs average `tokens`.
@@ -188,11 +200,7 @@ class Enterprises:
         tokens: (..., n) of one organisation. Events per employee are lognormal among the organisations of a row, of
         mean one and `events_sd`, and tokens follow them.
         """
-        p, c = self.parameters, self.columns
-        missing = math.log(threshold) - np.log(np.maximum(tokens, 1e-9))
-        if p.events_sd == 0.0:
-            return np.where(missing <= 0.0, c.weight, 0.0)
-        return c.weight * ndtr(-(missing + 0.5 * p.events_sd**2) / p.events_sd)
+        return self.columns.weight * share_above(tokens, threshold, self.parameters.events_sd)
 
     def seat_requests(self) -> Floats:
         """Return requests a week of all seats in each row's organisation: concave in seats."""

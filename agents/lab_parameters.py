@@ -91,5 +91,7 @@ class LabParameters(Group):
     contract_release_per_review: float = declared("labs.contract_release_per_review")
     congestion_memory_weeks: float = declared("labs.congestion_memory_weeks")
     priority_softness: float = declared("labs.priority_softness")
+    menu_review_weeks: int = declared("labs.menu_review_weeks")
+    plan_menu_cost: float = declared("labs.plan_menu_cost")
     seat_usd_per_month: float = declared("labs.seat_usd_per_month")
     coding_usd_per_month: float = declared("labs.coding_usd_per_month")

@@ -155,6 +155,10 @@ class Lab(mesa.Agent):
         """Say whether this is the week of the lab's regular price review."""
         return (week + 3 * self.index) % parameters.review_weeks == 0
 
+    def reviews_menu(self, parameters: LabParameters, week: int) -> bool:
+        """Say whether this is the week in which the lab reviews what it sells by the month."""
+        return (week + 5 * self.index) % parameters.menu_review_weeks == 0
+
     def reviews_policy(self, parameters: LabParameters, week: int) -> bool:
         """Say whether this is the week in which the lab reviews serving policy, compute split and contracts."""
         return (week + self.index) % parameters.policy_weeks == 0

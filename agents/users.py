@@ -32,7 +32,7 @@ class ChatMarket(NamedTuple):
     """What a person sees of chat this week: arrays over labs (L,).
 
     `open` the app exists; `reach` distribution; `success_free`, `success_paid` of an average task; `congestion` share
-    of free requests turned away.
+    of free requests turned away; `entry_price` the least price of a plan, USD a month for what all usual use is worth.
     """
 
     open: NDArray[np.bool_]
@@ -40,6 +40,7 @@ class ChatMarket(NamedTuple):
     success_free: Floats
     success_paid: Floats
     congestion: Floats
+    entry_price: Floats
 
 
 class ChatMoves(NamedTuple):
@@ -154,14 +155,13 @@ class Users:
         self._totals.changed(moves.rows, (app, paid), (moves.apps, pays))
 
     def decide_paid(self, week: int, market: ChatMarket, value_factor: float) -> tuple[Ints, NDArray[np.bool_]]:
-        """Review subscriptions, each row every `review_weeks`: pay if what better answers add is worth the price.
+        """Review subscriptions, each row every `review_weeks`: pay if some plan's worth exceeds its price.
 
         Returns the rows that begin or end one, and whether they pay from now on: both (n,).
         """
         p, c = self.parameters, self.columns.own
-        added = market.success_paid - market.success_free * (1.0 - market.congestion)
-        worth = value_factor * (p.subscription_perk + np.maximum(added, 0.0))
-        prices = p.subscription_usd_per_month * np.array([1.0, 1.0 - p.subscription_inertia])
+        worth = value_factor * self.added(market)
+        prices = market.entry_price * np.array([[1.0], [1.0 - p.subscription_inertia]])
         first, step = week % p.review_weeks, p.review_weeks
         turn = slice(first, None, step)
         held, willing = c.app[turn].copy(), c.willingness[turn].copy()
@@ -169,9 +169,15 @@ class Users:
             raise NotANumberError("users.columns.willingness")
         using = (held >= 0).nonzero()[0]
         paying = c.paid[turn][using]
-        pays = willing[using] * worth[held[using]] > prices[paying.astype(np.int8)]
+        labs = held[using]
+        pays = willing[using] * worth[labs] > prices[paying.astype(np.int8), labs]
         changes = pays != paying
         return using[changes] * step + first, pays[changes]
+
+    def added(self, market: ChatMarket) -> Floats:
+        """Return what all usual use as a subscriber adds to use for nothing with each lab (L,), as if to success."""
+        added = market.success_paid - market.success_free * (1.0 - market.congestion)
+        return self.parameters.subscription_perk + np.maximum(added, 0.0)
 
     def commit_paid(self, rows: Ints, paid: NDArray[np.bool_]) -> None:
         """Write who pays for a subscription from now on."""
@@ -180,10 +186,24 @@ class Users:
         c.paid[rows] = paid
         self._totals.changed(rows, (app, before), (app, paid))
 
-    def requests(self, success: Floats) -> Floats:
-        """Return this week's requests of row users by app and plan, (L, 2): free, paid. success: (L, 2) of a task."""
-        p, asked = self.parameters, self._totals.of(len(success))[0]
-        return asked * (p.engagement_floor + (1.0 - p.engagement_floor) * success)
+    def requests(self, success: Floats, by_subscribers: Floats) -> Floats:
+        """Return this week's requests of row users by app and grade, (L, 2): free, paid.
+
+        success: (L, 2) of a task; by_subscribers: (L, 2) what a subscriber asks for per request that time allows.
+        """
+        asked = self._totals.of(len(success))[0]
+        by_grade = asked[:, 1:] * by_subscribers
+        by_grade[:, 0] += asked[:, 0]
+        return by_grade * self._engagement(success)
+
+    def usual_requests(self, success: Floats) -> Floats:
+        """Return the requests a week of a user of average time, at any success of a task."""
+        return 7.0 * self.parameters.requests_per_day * self._engagement(success)
+
+    def _engagement(self, success: Floats) -> Floats:
+        """Return the part of the requests that time allows that is made."""
+        p = self.parameters
+        return p.engagement_floor + (1.0 - p.engagement_floor) * success
 
 
 def _lognormal(z: Floats, sd: float) -> Floats:

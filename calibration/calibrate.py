@@ -7,24 +7,27 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import tomli_w
 
 from calibration.csv_table import csv_text
 from calibration.emulator import Emulator
 from calibration.ensemble import Ensemble, build_ensemble, representative, representative_toml, write_ensemble
 from calibration.identify import identification, identification_csv
 from calibration.information import ORIGINS, Known, known_at
-from calibration.posterior import Sample, sample_posterior
+from calibration.posterior import Sample
 from calibration.recovery import recover, recovery_csv
 from calibration.shapes import Shape
 from calibration.space import Space
 from calibration.store.jobs import Engine
 from calibration.store.sealed_files import SUMS, sums_of
 from calibration.targets import Target
-from calibration.waves import Plan, Runs, Wave, first_wave, later_waves, train
+from calibration.waves import Plan, Runs, Wave, first_wave, later_waves
 from model import write_atomically
 
 # Earlier origins are only there to be scored: fewer members do.
 EARLIER_MEMBERS = 0.4
+# What `fit.toml` says of each origin.
+SUPPORT = ("members", "members_failed", "k_hat", "effective_at_full_weight", "weight_power", "effective_members")
 
 
 @dataclass(frozen=True)
@@ -50,23 +53,21 @@ def calibrate(
     runs: Runs,
     origins: Sequence[date] = ORIGINS,
 ) -> Calibration:
-    """Fit every origin to what was known then; the last origin gets all waves, the earlier ones the first.
+    """Fit every origin to what was known then.
 
-    The first wave covers the prior and depends on no data, so nothing that became known after an earlier origin
-    enters its fit, not even through where runs were made.
+    The runs over the prior depend on no data and serve all origins; each then has waves of its own, so nothing that
+    became known after an origin enters its fit, not even through where runs were made.
     """
     first = first_wave(space, plan, runs)
     ensembles = []
-    for origin in sorted(set(origins) - {max(origins)}):
+    *earlier, last = sorted(origins)
+    for origin in earlier:
         known = known_at(origin, targets, shapes)
-        runs.note(f"fitting the emulator and sampling the posterior of {origin}")
-        emulator = train([first], known)
+        _, emulator, sample = later_waves(space, plan, known, first, runs)
         count = max(round(plan.members * EARLIER_MEMBERS), 8)
-        sample = sample_posterior(emulator, known, draws=max(count, 2000), seed=plan.seed, steps=plan.steps)
         ensembles.append(build_ensemble(space, plan, known, emulator, sample, runs, count))
-    known = known_at(max(origins), targets, shapes)
-    waves, sample = later_waves(space, plan, known, first, runs)
-    emulator = train(waves, known, sample)
+    known = known_at(last, targets, shapes)
+    waves, emulator, sample = later_waves(space, plan, known, first, runs)
     ensembles.append(build_ensemble(space, plan, known, emulator, sample, runs, plan.members))
     member = representative(ensembles[-1], known, runs)
     return Calibration(tuple(ensembles), known, tuple(waves), emulator, sample, member)
@@ -80,6 +81,7 @@ def write_calibration(
     last = found.ensembles[-1]
     texts = {
         "representative.toml": representative_toml(last, found.member),
+        "fit.toml": _fit_toml(found.ensembles),
         "identified.csv": identification_csv(identification(space, last, found.known)),
         "emulator.csv": _emulator_csv(found.known, found.emulator),
         "recovery.csv": recovery_csv(
@@ -88,6 +90,13 @@ def write_calibration(
     }
     texts[SUMS] = sums_of(texts)
     return files + [write_atomically(folder / name, text, overwrite=True) for name, text in texts.items()]
+
+
+def _fit_toml(ensembles: Sequence[Ensemble]) -> str:
+    """Return by origin how many members there are, and how well their runs bear out the emulator, as TOML text."""
+    found = {one.origin.isoformat(): {name: one.provenance[name] for name in SUPPORT} for one in ensembles}
+    known = {day: {name: value for name, value in one.items() if value is not None} for day, one in found.items()}
+    return tomli_w.dumps(known)
 
 
 def _emulator_csv(known: Known, emulator: Emulator) -> str:

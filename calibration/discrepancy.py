@@ -74,8 +74,12 @@ def misses(ensembles: Sequence[Ensemble], known: Known, targets: Sequence[Target
             if target.end <= ensemble.origin or target.id not in ensemble.ids:
                 continue
             values = scaled(target, ensemble.output(target.id))
-            middle = float(weighted_quantile(values, ensemble.weight, 0.5))
-            spread = float(ensemble.weight @ (values - ensemble.weight @ values) ** 2)
+            there = np.isfinite(values)  # a ratio has no number where a member's series starts at zero
+            if not there.any():
+                continue
+            values, weight = values[there], ensemble.weight[there] / ensemble.weight[there].sum()
+            middle = float(weighted_quantile(values, weight, 0.5))
+            spread = float(weight @ (values - weight @ values) ** 2)
             tau = float(ensemble.weight @ ensemble.tau**2)
             variance = spread + tau + sd_of(target) ** 2
             years = years_ahead(target, ensemble.origin)

@@ -1,12 +1,11 @@
-"""A quadratic emulator of the market: what a run would give, and how far off that guess usually is.
+"""A linear emulator of the market: what a run would give, and how far off that guess usually is.
 
-One ridge regression an output on the parameters' coordinates, their squares and their products; the penalty of each
-output and the weight of its second order have the least leave-one-out error (Allen's PRESS, in closed form from one
-singular value decomposition; Golub, Heath and Wahba 1979). That error is the emulator's variance, which the
-likelihood adds to the others.
+One ridge regression an output on the parameters' coordinates; the penalty of each output has the least leave-one-out
+error (Allen's PRESS, in closed form from one singular value decomposition; Golub, Heath and Wahba 1979). That error is
+the emulator's variance, which the likelihood adds to the others. Where the market is not linear, waves of runs ever
+nearer to the posterior make it so.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,22 +14,18 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 PENALTIES = np.logspace(-1.0, 5.0, 19)
-# What squares and products count for beside slopes before anything is seen; the least is all but linear.
-SECOND_ORDER: tuple[float, ...] = (0.01, 0.1, 0.2, 0.4, 0.8)
-# Coordinates are bent beyond about this many standard deviations: no quadratic holds far out.
-BEND = 3.0
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """Coefficients (features, outputs) around `shift` (features,), and by output: intercept, variance and R2.
+    """Slopes (d, outputs) around `centre` (d,), and by output: intercept, variance and R2.
 
     `variance` is that of the leave-one-out error, seed noise included; `skill` is 1 - variance / variance of the
     outputs, the R2 on points left out.
     """
 
-    shift: Floats
-    coefficients: Floats
+    centre: Floats
+    slopes: Floats
     intercept: Floats
     variance: Floats
     skill: Floats
@@ -38,20 +33,11 @@ class Emulator:
     @property
     def dimensions(self) -> int:
         """How many coordinates go in."""
-        return (math.isqrt(9 + 8 * len(self.shift)) - 3) // 2
+        return len(self.centre)
 
     def predict(self, z: Floats) -> Floats:
         """Expected outputs (n, outputs) at coordinates z (n, d)."""
-        return np.asarray((features(z) - self.shift) @ self.coefficients + self.intercept, dtype=np.float64)
-
-
-def features(z: Floats) -> Floats:
-    """Coordinates, squares and products of z (n, d), shape (n, d + d (d + 1) / 2)."""
-    bent = BEND * np.tanh(z / BEND)
-    left, right = np.triu_indices(z.shape[1])
-    second = bent[:, left] * bent[:, right]
-    second[:, left == right] = (second[:, left == right] - 1.0) / np.sqrt(2.0)
-    return np.concatenate([bent, second], axis=1)
+        return np.asarray((z - self.centre) @ self.slopes + self.intercept, dtype=np.float64)
 
 
 def fit_emulator(z: Floats, outputs: Floats, weights: Floats | None = None) -> Emulator:
@@ -64,36 +50,27 @@ def fit_emulator(z: Floats, outputs: Floats, weights: Floats | None = None) -> E
         raise ValueError(f"an emulator needs eight points at least, got {len(z)}")
     share = np.ones(len(z)) if weights is None else weights
     share = share / share.sum()
-    basis = features(z)
-    shift, intercept = share @ basis, share @ outputs
+    centre, intercept = share @ z, share @ outputs
     root = np.sqrt(share * len(z))[:, None]
-    fits = [_ridge(basis - shift, outputs - intercept, root, z.shape[1], weight) for weight in SECOND_ORDER]
-    variances = np.stack([variance for _, variance in fits])
-    best = np.argmin(variances, axis=0)
-    columns = np.arange(outputs.shape[1])
-    coefficients = np.stack([found for found, _ in fits])[best, :, columns].T
-    variance = variances[best, columns]
+    slopes, variance = _ridge(z - centre, outputs - intercept, root)
     total = np.mean((root * (outputs - intercept)) ** 2, axis=0)
     skill = 1.0 - variance / np.where(total > 0.0, total, 1.0)
-    return Emulator(shift, coefficients, intercept, variance, np.where(total > 0.0, skill, 1.0))
+    return Emulator(centre, slopes, intercept, variance, np.where(total > 0.0, skill, 1.0))
 
 
-def _ridge(basis: Floats, outputs: Floats, root: Floats, slopes: int, second: float) -> tuple[Floats, Floats]:
-    """Coefficients (features, k) and leave-one-out variances (k,) at each output's best penalty.
+def _ridge(basis: Floats, outputs: Floats, root: Floats) -> tuple[Floats, Floats]:
+    """Slopes (d, k) and leave-one-out variances (k,) at each output's best penalty.
 
-    basis (n, features) and outputs (n, k) are centred, root (n, 1) are the roots of the weights; features beyond the
-    first `slopes` are scaled by `second`.
+    basis (n, d) and outputs (n, k) are centred, root (n, 1) are the roots of the weights.
     """
-    scale = np.where(np.arange(basis.shape[1]) < slopes, 1.0, second)
-    left, singular, right = np.linalg.svd(root * basis * scale, full_matrices=False)
+    left, singular, right = np.linalg.svd(root * basis, full_matrices=False)
     rise = root * outputs
     seen = left.T @ rise
     errors = [_left_out(left, singular, seen, rise, root, penalty) for penalty in PENALTIES]
     variances = np.stack([np.mean(error**2, axis=0) for error in errors])
     best = np.argmin(variances, axis=0)
     shrunk = singular[:, None] / (singular[:, None] ** 2 + PENALTIES[best][None, :]) * seen
-    variance = np.take_along_axis(variances, best[None, :], axis=0)[0]
-    return scale[:, None] * (right.T @ shrunk), variance
+    return right.T @ shrunk, np.take_along_axis(variances, best[None, :], axis=0)[0]
 
 
 def _left_out(left: Floats, singular: Floats, seen: Floats, rise: Floats, root: Floats, penalty: float) -> Floats:

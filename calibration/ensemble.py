@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from calibration.emulator import Emulator
 from calibration.information import Known
 from calibration.member_run import questions, simulate
-from calibration.posterior import Sample, effective_size, marginal, weights_of
+from calibration.posterior import Sample, effective_size, marginal, tail_shape, weights_of
 from calibration.shipped import FOLDER, OUTPUT, SEED, TAU, WEIGHT, is_parameter
 from calibration.space import Space
 from calibration.store.code_fingerprint import digest, fingerprint
@@ -36,7 +36,6 @@ SHORTLIST, SHORTLIST_SEEDS = 16, (1, 2, 3, 4)
 class Ensemble:
     """Members of a posterior: parameter values (n, d), weights that sum to one, seeds and discrepancies tau (n,).
 
-    The free parameters come first, then those that are held at the same value in all members.
     `outputs` (n, rows) are what each member's own run gives for every target and shape in `ids`, in their units.
     """
 
@@ -81,6 +80,9 @@ def build_ensemble(
 
     The structural discrepancy of a member is drawn again given its own run: what the emulator could not tell from its
     own error is the structure's. Members whose run failed are left out. Raises JevonsError where none is left.
+
+    How well their runs support weights that take the emulator's posterior the whole way to the market's own is in the
+    provenance: `k_hat` (see `tail_shape`) and `effective_at_full_weight`, their effective number then.
     """
     z = sample.z[:members]
     seeds = np.arange(1001, 1001 + members)
@@ -95,30 +97,31 @@ def build_ensemble(
     true, tau = marginal(known, outputs_of(known, good), 0.0, draws)
     guessed, _ = marginal(known, emulator.predict(z[kept]), emulator.variance, draws)
     weight, power = weights_of(true, guessed)
+    ratio = true - guessed
+    shape = tail_shape(ratio)
     ids = tuple(good[0])
     values = np.array([[value for _, value in jobs[i].overrides] for i in kept])
     provenance = {
         **_origin_of(known, space, plan),
         "members": len(kept),
         "members_failed": members - len(kept),
+        "k_hat": None if shape is None else round(shape, 2),
+        "effective_at_full_weight": round(effective_size(np.exp(ratio - ratio.max())), 1),
         "weight_power": round(power, 2),
         "effective_members": round(effective_size(weight), 1),
-        "autocorrelation_steps": round(sample.steps, 1),
-        "acceptance": round(sample.acceptance, 3),
         "emulator_r2": {name: round(float(v), 3) for name, v in zip(known.ids, emulator.skill, strict=True)},
     }
     table = np.array([[run[name] for name in ids] for run in good])
-    paths = (*space.paths, *(path for path, _ in space.held))
-    return Ensemble(known.origin, paths, values, weight, seeds[kept], tau, ids, table, provenance)
+    return Ensemble(known.origin, space.paths, values, weight, seeds[kept], tau, ids, table, provenance)
 
 
 def _origin_of(known: Known, space: Space, plan: Plan) -> dict[str, Any]:
-    prior = digest([[asdict(one) for one in space.free], space.held])[:16]
+    prior = digest([asdict(one) for one in space.free])[:16]
     return {
         "origin": known.origin.isoformat(),
         "scale": plan.scale,
         "plan": asdict(plan),
-        "model": fingerprint(frozenset(path for path, _ in space.overrides(np.zeros((1, len(space))))[0])),
+        "model": fingerprint(frozenset(space.paths)),
         "questions": questions(),
         "prior": prior,
         "data": digest([known.ids, known.centre.tolist(), known.sd.tolist()])[:16],

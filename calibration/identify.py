@@ -54,7 +54,7 @@ def identification(space: Space, ensemble: Ensemble, known: Known) -> list[Ident
     """Every free parameter, the best identified first. `known` must be what the ensemble was fitted to."""
     if tuple(ensemble.provenance["fitted"]) != known.ids:
         raise ValueError("the ensemble was fitted to other rows")
-    z, weight = space.coordinates(ensemble.values[:, : len(space)]), ensemble.weight
+    z, weight = space.coordinates(ensemble.values), ensemble.weight
     mean = weight @ z
     covariance = (weight[:, None] * (z - mean)).T @ (z - mean)
     deviation = np.sqrt(np.maximum(np.diag(covariance), 1e-12))

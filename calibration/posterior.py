@@ -1,17 +1,22 @@
-"""The posterior of the free parameters given what was known: priors, likelihood and an ensemble sampler.
+"""The posterior of the free parameters given what was known: priors, likelihood and a sampler.
 
 For each row the disclosed value is the model's value plus a structural discrepancy, plus the observation error that the
 accepted band states, plus the emulator's error. The discrepancy's scale `tau` (decades) is not assumed but sampled with
 the parameters, so that a structure that cannot reach the figures widens every interval instead of driving parameters
 into corners; Student's t lets single rows miss by much without dragging the others along. A bound contributes the
-probability that it is kept. The sampler is emcee (Foreman-Mackey et al. 2013) with differential-evolution moves.
+probability that it is kept.
+
+Student's t is a normal with a random scale, and a bound that is kept is a normal figure above it. Given those, prior
+and linear emulator make the parameters normal, however many there are, and Gibbs sampling draws them in one step
+(Geweke 1993; Albert and Chib 1993). Every draw is the end of a chain of its own.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, log_ndtr
+from scipy.special import gammaln, log_ndtr, ndtr, ndtri
 
 from calibration.emulator import Emulator
 from calibration.information import Known
@@ -25,19 +30,18 @@ TAU_SCALE = 0.1
 TAU_GRID = np.geomspace(0.003, 0.6, 60)
 T_CONSTANT = float(gammaln((FREEDOM + 1.0) / 2.0) - gammaln(FREEDOM / 2.0) - 0.5 * np.log(FREEDOM * np.pi))
 
+# Of fewer importance ratios no tail can be fitted.
+LEAST_RATIOS = 25
+# Steps of each chain: parameters move freely within one, so few are needed.
+SWEEPS = 20
+
 
 @dataclass(frozen=True)
 class Sample:
-    """Draws from a posterior: coordinates z (n, d) and discrepancy tau (n,).
-
-    `steps` is the integrated autocorrelation time in steps (the largest over parameters), `acceptance` the share of
-    moves that were accepted.
-    """
+    """Draws from a posterior: coordinates z (n, d) and discrepancy tau (n,)."""
 
     z: Floats
     tau: Floats
-    steps: float
-    acceptance: float
 
 
 def log_likelihood(known: Known, outputs: Floats, tau: Floats, variance: Floats | float = 0.0) -> Floats:
@@ -55,9 +59,7 @@ def marginal(known: Known, outputs: Floats, variance: Floats | float, draws: Flo
     `draws` (n,) in 0..1 are the quantiles of each tau in its distribution. The integral is a sum over TAU_GRID.
     """
     columns = [
-        log_likelihood(known, outputs, np.full(len(outputs), tau), variance)
-        + float(log_prior(np.empty((1, 0)), np.log([tau]))[0])
-        for tau in TAU_GRID
+        log_likelihood(known, outputs, np.full(len(outputs), tau), variance) + log_prior_of(tau) for tau in TAU_GRID
     ]
     density = np.stack(columns, axis=1)
     top = density.max(axis=1, keepdims=True)
@@ -67,43 +69,45 @@ def marginal(known: Known, outputs: Floats, variance: Floats | float, draws: Flo
     return top[:, 0] + np.log(share.sum(axis=1)), TAU_GRID[place]
 
 
-def log_prior(z: Floats, log_tau: Floats) -> Floats:
-    """Log prior density (n,): standard normal coordinates, half-normal tau, stated for its logarithm."""
-    return np.asarray(-0.5 * (z**2).sum(axis=1) - 0.5 * (np.exp(log_tau) / TAU_SCALE) ** 2 + log_tau, dtype=np.float64)
+def log_prior_of(tau: float) -> float:
+    """Log prior density of tau: half-normal, stated for its logarithm."""
+    return float(-0.5 * (tau / TAU_SCALE) ** 2 + np.log(tau))
 
 
-def sample_posterior(
-    emulator: Emulator, known: Known, *, draws: int, seed: int, power: float = 1.0, steps: int = 3000
-) -> Sample:
-    """Draw from prior x likelihood^power under the emulator.
+def sample_posterior(emulator: Emulator, known: Known, *, draws: int, seed: int, power: float = 1.0) -> Sample:
+    """Draw from prior x likelihood^power under the emulator; the same arguments give the same draws.
 
-    4 (d + 1) walkers start within half the spread of the prior; the first half of the steps is thrown away. The same
-    arguments give the same draws.
+    A power below one widens the errors of all rows by its root, which flattens the likelihood as a whole.
     """
-    import emcee
-    from emcee.moves import DEMove, DESnookerMove
+    random = np.random.default_rng(seed)
+    error = emulator.variance / power + known.sd**2 * (1.0 / power - 1.0)  # beside sd^2, which the likelihood adds
+    slopes, offset = emulator.slopes, emulator.predict(np.zeros((1, emulator.dimensions)))[0]
+    z, tau = random.standard_normal((draws, emulator.dimensions)), np.full(draws, TAU_SCALE)
+    inner = slopes.T @ slopes
+    for _ in range(SWEEPS):
+        guess = offset + z @ slopes
+        tau = marginal(known, guess, error, random.uniform(size=draws))[1]
+        figure, spread = _completed(known, guess, known.sd**2 + error + tau[:, None] ** 2, random)
+        start = random.standard_normal(z.shape)
+        gap = figure - offset - start @ slopes - np.sqrt(spread) * random.standard_normal(spread.shape)
+        system = inner + spread[:, :, None] * np.eye(len(known.ids))
+        z = start + np.linalg.solve(system, gap[:, :, None])[:, :, 0] @ slopes.T
+    return Sample(z, tau)
 
-    dimensions = emulator.dimensions + 1
 
-    def log_density(position: Floats) -> Floats:
-        z, log_tau = position[:, :-1], np.clip(position[:, -1], -9.0, 2.0)
-        likelihood = log_likelihood(known, emulator.predict(z), np.exp(log_tau), emulator.variance)
-        density = log_prior(z, position[:, -1]) + power * likelihood
-        return np.where(np.isfinite(density), density, -np.inf)
+def _completed(known: Known, guess: Floats, variance: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
+    """Return figures and normal variances (n, rows) that make the likelihood of `guess` a normal one.
 
-    generator = np.random.default_rng(seed)
-    walkers = 4 * dimensions
-    start = generator.standard_normal((walkers, dimensions)) * 0.5
-    start[:, -1] = np.log(TAU_SCALE) + 0.3 * start[:, -1]
-    moves = [(DEMove(), 0.8), (DESnookerMove(), 0.2)]
-    sampler = emcee.EnsembleSampler(walkers, dimensions, log_density, moves=moves, vectorize=True)
-    sampler.random_state = np.random.RandomState(seed).get_state()
-    sampler.run_mcmc(start, steps, progress=False)
-    chain = np.asarray(sampler.get_chain(discard=steps // 2))
-    time = float(np.max(emcee.autocorr.integrated_time(chain, quiet=True, tol=0)))
-    flat = chain.reshape(-1, dimensions)
-    chosen = flat[generator.choice(len(flat), size=draws, replace=draws > len(flat))]
-    return Sample(chosen[:, :-1], np.exp(chosen[:, -1]), time, float(np.mean(sampler.acceptance_fraction)))
+    A row keeps its disclosed value and takes a variance from that of its t; a bound takes a figure on its right side.
+    """
+    off = known.centre - guess
+    weight = random.gamma(0.5 * (FREEDOM + 1.0), 2.0 / (FREEDOM + off**2 / variance))
+    scale = np.sqrt(variance)
+    broken = ndtr(known.sign * off / scale)  # the part of the normal around the guess on the wrong side
+    inside = ndtri(np.clip(broken + random.uniform(size=broken.shape) * (1.0 - broken), 1e-12, 1.0 - 1e-12))
+    bound = known.sign != 0.0
+    kept = guess + known.sign * scale * inside
+    return np.where(bound, kept, known.centre), np.where(bound, variance, variance / weight)
 
 
 def weights_of(true: Floats, guessed: Floats, least_share: float = 0.4) -> tuple[Floats, float]:
@@ -124,6 +128,20 @@ def weights_of(true: Floats, guessed: Floats, least_share: float = 0.4) -> tuple
             return weight / weight.sum(), float(power)
     weight = np.where(np.isfinite(ratio), 1.0, 0.0)
     return weight / weight.sum(), 0.0
+
+
+def tail_shape(ratio: Floats) -> float | None:
+    """Shape k-hat of the tail of importance ratios, of which `ratio` (n,) are the logarithms.
+
+    Above 0.7 the weighted mean of a sample of usual size says little, whatever its effective size (Pareto smoothed
+    importance sampling, Vehtari et al. 2024, arXiv 1507.02646). None of fewer than LEAST_RATIOS, or where all equal.
+    """
+    from arviz_stats.base.array import array_stats
+
+    if len(ratio) < LEAST_RATIOS or not np.isfinite(ratio).all() or np.ptp(ratio) == 0.0:
+        return None
+    untyped: Any = array_stats
+    return float(untyped.psislw(-ratio)[1])  # it takes the logarithms of the ratios' inverses
 
 
 def effective_size(weight: Floats) -> float:

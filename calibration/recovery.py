@@ -20,7 +20,7 @@ from calibration.information import Known
 from calibration.posterior import FREEDOM, TAU_SCALE, sample_posterior
 from calibration.space import Space
 from calibration.store.jobs import Engine, Failure
-from calibration.waves import Wave, outputs_of, training
+from calibration.waves import Wave, training
 from model import JevonsError
 
 Floats = NDArray[np.float64]
@@ -59,40 +59,31 @@ class Replicate:
     known: Known
     truth: Floats
     seed: int
-    steps: int
 
 
 def recover_one(job: Replicate) -> tuple[NDArray[np.int64], Floats]:
     """Ranks (d,) of the truth among the posterior's draws, and the posterior's mean (d,)."""
-    sample = sample_posterior(job.emulator, job.known, draws=DRAWS, seed=job.seed, steps=job.steps)
+    sample = sample_posterior(job.emulator, job.known, draws=DRAWS, seed=job.seed)
     return (sample.z < job.truth).sum(axis=0), sample.z.mean(axis=0)
 
 
 def recover(
-    space: Space,
-    known: Known,
-    wave: Wave,
-    engine: Engine,
-    *,
-    seed: int = 1,
-    replicates: int = 60,
-    folds: int = 5,
-    steps: int = 800,
+    space: Space, known: Known, wave: Wave, engine: Engine, *, seed: int = 1, replicates: int = 60, folds: int = 5
 ) -> Recovery:
     """Recover the parameters of `replicates` runs of the first wave (all of them where there are fewer)."""
     known = replace(known, shapes=())
-    z, outputs, noise = training([wave], known)
+    z, outputs = training([wave], known)
     generator = np.random.default_rng(seed)
     chosen = generator.permutation(len(z))[: min(replicates, len(z))]
     fold = np.arange(len(z)) % folds
-    single = {tuple(point): runs[0] for point, runs in zip(wave.z, wave.runs, strict=True)}
     jobs = []
     for part in range(folds):
         emulator = fit_emulator(z[fold != part], outputs[fold != part])
-        emulator = replace(emulator, variance=emulator.variance + noise * (1.0 - 1.0 / len(wave.runs[0])))
-        for i in (i for i in chosen if fold[i] == part):
-            data = synthetic(known, outputs_of(known, [single[tuple(z[i])]])[0], generator)
-            jobs.append(Replicate(emulator, data, z[i], int(i), steps))
+        jobs += [
+            Replicate(emulator, synthetic(known, outputs[i], generator), z[i], int(i))
+            for i in chosen
+            if fold[i] == part
+        ]
     done = {}
     for job, result in engine.map(recover_one, jobs):
         if isinstance(result, Failure):

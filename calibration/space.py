@@ -6,8 +6,8 @@ cut at the hard bounds of the parameter table. Of RANGED parameters the bounds a
 
 import csv
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -16,9 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr, ndtri
 
+from calibration.csv_table import csv_text
 from calibration.store.jobs import Overrides
 from calibration.store.sealed_files import check_sum
-from model import JevonsError, Parameters
+from model import JevonsError, Parameters, write_atomically
 
 Floats = NDArray[np.float64]
 Scale = Literal["log", "logit", "linear"]
@@ -29,12 +30,14 @@ SCALES: Mapping[Scale, tuple[Any, Any]] = {
     "linear": (np.asarray, np.asarray),
 }
 
-FREE_PATH = Path(__file__).parent / "data" / "free.csv"
+PRIOR_PATH = Path(__file__).parent / "data" / "prior.csv"
 EVIDENCE_PATH = Path(__file__).parent / "data" / "evidence.csv"
 # Half of a central 90% interval of a normal, in standard deviations.
 HALF_90 = 1.6448536269514722
 # Beyond this many standard deviations nothing is drawn.
 REACH = 3.5
+# A widened interval reaches beyond the default by this share of its half width, so that rounding cannot leave it out.
+MARGIN = 1e-3
 
 # How far a parameter may lie from its default, by the quality of its source: a factor, or for yearly growth ratios
 # (whose effect compounds over six years) a factor of the ratio.
@@ -66,10 +69,7 @@ METERED_FIELDS = ("top_value", "quality_weight", "wage_bill_usd_per_year", "comm
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """One parameter that may move: `low` to `high` is the central 90% of its prior, `floor` to `roof` hard bounds.
-
-    `value` is what it is where it does not move.
-    """
+    """One parameter that may move: `low` to `high` is the central 90% of its prior, `floor` to `roof` hard bounds."""
 
     path: str
     scale: Scale
@@ -78,7 +78,6 @@ class Free:
     floor: float
     roof: float
     source: str
-    value: float
 
     def to_scale(self, value: Any) -> Any:
         """Return values on the parameter's scale."""
@@ -101,10 +100,9 @@ class Free:
 
 @dataclass(frozen=True)
 class Space:
-    """The free parameters in order, and the values of those that are held at other values than the baseline's."""
+    """The free parameters in order."""
 
     free: tuple[Free, ...]
-    held: Overrides = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -124,8 +122,7 @@ class Space:
     def overrides(self, z: Floats) -> list[Overrides]:
         """One set of overrides a row of z (n, d), rounded to seven digits so that text holds them exactly."""
         rows = self.values(z).tolist()
-        free = [tuple((p, float(f"{v:.7g}")) for p, v in zip(self.paths, row, strict=True)) for row in rows]
-        return [(*one, *self.held) for one in free]
+        return [tuple((p, float(f"{v:.7g}")) for p, v in zip(self.paths, row, strict=True)) for row in rows]
 
     def coordinates(self, values: Floats) -> Floats:
         """Coordinates z (n, d) of parameter values (n, d); the inverse of `values`."""
@@ -134,59 +131,74 @@ class Space:
 
 
 def load_space(path: Path | None = None) -> Space:
-    """The free parameters that the screening kept, and what the others were then.
+    """Every parameter with a prior, as the file of priors has it.
 
-    Intervals and values are read, not derived again: the prior stays what it was when the baseline's defaults are
-    fitted to later figures. Raises JevonsError where the file is missing, damaged, or names a parameter that the model
-    no longer has.
+    Intervals are read, not derived again: the prior stays what it was when the baseline's defaults are fitted. Raises
+    JevonsError where the file is missing or damaged, or where it and the model do not have the same parameters.
     """
-    file = path or FREE_PATH
+    file = path or PRIOR_PATH
+    again = "write it again with `python -m calibration.space`"
     if not file.is_file():
-        raise JevonsError(f"{file} does not exist: make it with `jevons calibrate --screen`")
+        raise JevonsError(f"{file} does not exist: {again}")
     check_sum(file)
-    table = Parameters.load().table().set_index("name")
-    frozen = _frozen(file, table)
-    gone = sorted(frozen.keys() - set(table.index))
-    if gone:
-        raise JevonsError(f"{file}: the model has no {gone[0]}; screen again: `jevons calibrate --screen`")
-    free = tuple(one for one, kept in frozen.values() if kept)
-    if not free:
-        raise JevonsError(f"{file} keeps no parameter: make it again with `jevons calibrate --screen`")
-    left = (one for one, kept in frozen.values() if not kept)
-    return Space(free, tuple((one.path, one.value) for one in left if one.value != table.loc[one.path, "default"]))
-
-
-def _frozen(file: Path, table: pd.DataFrame) -> dict[str, tuple[Free, bool]]:
-    """Return what a file says of each parameter: its prior, and whether it is kept; hard bounds are the table's."""
-    found = {}
-    with file.open(newline="", encoding="utf-8") as handle:
-        for row in csv.DictReader(handle):
-            path = row["path"]
-            known = path in table.index
-            floor, roof = (float(cast(float, table.loc[path, name])) if known else np.nan for name in ("low", "high"))
-            low, high, value = (float(row[name]) for name in ("low", "high", "value"))
-            free = Free(path, cast(Scale, row["scale"]), low, high, floor, roof, row["source"], value)
-            found[path] = free, row["kept"] == "yes"
-    return found
+    written, able = _written(file), {one.path: one for one in candidates(file)}
+    if odd := sorted(written.keys() ^ able.keys()):
+        why = "is not a parameter that may move" if odd[0] in written else "has no prior there"
+        raise JevonsError(f"{file}: {odd[0]} {why}; {again}, which keeps the priors of all others")
+    return Space(tuple(replace(able[name], **prior) for name, prior in written.items()))
 
 
 def candidates(path: Path | None = None) -> tuple[Free, ...]:
     """Every parameter of the table that could move: not whole, not zero, with a prior, and no lever of scenarios.
 
-    Of parameters in the file of an earlier screening, prior and value stay what they are there.
+    The prior of a parameter that is in the file of priors stays what it is there, but for its width: where today's
+    default lies outside the interval, the interval is widened on both sides until it contains the default.
     """
-    confidence, parameters, file = _confidence(), Parameters.load(), path or FREE_PATH
-    table = parameters.table()
+    confidence, parameters, file = _confidence(), Parameters.load(), path or PRIOR_PATH
     unread = {
         f"workload.{name}.{field}"
         for name, workload in parameters.workload.items()
         for field in METERED_FIELDS
         if workload.payer != "metered"
     }
-    frozen = _frozen(file, table.set_index("name")) if file.is_file() else {}
-    rows = (row for row in table.itertuples(index=False) if row.name not in unread)
-    able = (free for row in rows if (free := _candidate(row, confidence)) is not None)
-    return tuple(frozen[one.path][0] if one.path in frozen else one for one in able)
+    written = _written(file) if file.is_file() else {}
+    rows = (row for row in parameters.table().itertuples(index=False) if row.name not in unread)
+    able = ((free, cast(float, row.default)) for row in rows if (free := _candidate(row, confidence)) is not None)
+    return tuple(_containing(replace(one, **written.get(one.path, {})), default, one.scale) for one, default in able)
+
+
+def _written(file: Path) -> dict[str, dict[str, Any]]:
+    """Return scale, low, high and source of each parameter in a file of priors."""
+    with file.open(newline="", encoding="utf-8") as handle:
+        return {
+            row["path"]: {
+                "scale": row["scale"],
+                "low": float(row["low"]),
+                "high": float(row["high"]),
+                "source": row["source"],
+            }
+            for row in csv.DictReader(handle)
+        }
+
+
+def _containing(free: Free, default: float, other: Scale) -> Free:
+    """Return the same prior, its interval widened around its middle where it does not contain the default.
+
+    A default that is not on the prior's scale, such as a share of one, takes the prior to the scale `other`.
+    """
+    if free.low <= default <= free.high:
+        return free
+    if (free.scale == "logit" and default >= 1.0) or (free.scale != "linear" and default <= 0.0):
+        free = replace(free, scale=other)
+    half = (1.0 + MARGIN) * abs(float(free.to_scale(default)) - free.middle)
+    low, high = (float(free.from_scale(free.middle + step)) for step in (-half, half))
+    return replace(free, low=max(low, free.floor), high=min(high, free.roof))
+
+
+def prior_csv(space: Sequence[Free]) -> str:
+    """Return priors as CSV text, one row a parameter."""
+    table = pd.DataFrame([asdict(one) for one in space])[["path", "scale", "low", "high", "source"]]
+    return csv_text(table, {"low": ".5g", "high": ".5g"})
 
 
 def _candidate(row: Any, confidence: Mapping[str, str]) -> Free | None:
@@ -200,18 +212,18 @@ def _candidate(row: Any, confidence: Mapping[str, str]) -> Free | None:
     group = row.name.partition(".")[0]
     if group in RANGED or f"{group}.{field}" in RANGED:
         scale: Scale = "linear" if row.prior == "uniform" else "log"
-        return Free(row.name, scale, low, high, low, high, row.source, value)
+        return Free(row.name, scale, low, high, low, high, row.source)
     grade = "choice" if field in CHOSEN else _grade(row.source, confidence)
     if low < 0.0 or value < 0.0:
         step = LINEAR_SPREADS[grade] * (high - low)
-        return Free(row.name, "linear", max(value - step, low), min(value + step, high), low, high, row.source, value)
+        return Free(row.name, "linear", max(value - step, low), min(value + step, high), low, high, row.source)
     if (low, high) == (0.0, 1.0) and 0.0 < value < 1.0:
         # On the logistic scale a factor of the odds.
         width = np.log(SPREADS[grade])
         near, far = expit(logit(value) + np.array([-width, width])).tolist()
-        return Free(row.name, "logit", near, far, low, high, row.source, value)
+        return Free(row.name, "logit", near, far, low, high, row.source)
     factor = (GROWTH_SPREADS if row.unit == "ratio/year" else SPREADS)[grade]
-    return Free(row.name, "log", max(value / factor, low), min(value * factor, high), low, high, row.source, value)
+    return Free(row.name, "log", max(value / factor, low), min(value * factor, high), low, high, row.source)
 
 
 def _grade(source: str, confidence: Mapping[str, str]) -> str:
@@ -249,3 +261,26 @@ def _coordinate(free: Free, value: Floats) -> Floats:
         inner = ndtr((free.to_scale(value) - free.middle) / free.spread)
     share = np.clip((inner - below) / (above - below), ndtr(-8.0), ndtr(8.0))
     return np.asarray(ndtri(share), dtype=np.float64)
+
+
+def renew(path: Path | None = None) -> list[str]:
+    """Write the file of priors again and say what changed, a line a parameter.
+
+    Rows of new parameters are added around their defaults, those of parameters that went are removed, and intervals
+    without the default are widened. Other rows stay as they are: to derive a prior anew, delete its row first.
+    """
+    file = path or PRIOR_PATH
+    before, after = (_written(file) if file.is_file() else {}), candidates(file)
+    said = [f"removed {name}" for name in before if name not in {one.path for one in after}]
+    for one in after:
+        was, now = before.get(one.path), f"{one.scale} {one.low:.5g} to {one.high:.5g}"
+        if was is None:
+            said.append(f"added {one.path}: {now}")
+        elif (was["low"], was["high"]) != (one.low, one.high):
+            said.append(f"widened {one.path}: {was['scale']} {was['low']:.5g} to {was['high']:.5g} is now {now}")
+    write_atomically(file, prior_csv(after), overwrite=True)
+    return said
+
+
+if __name__ == "__main__":
+    print("\n".join(renew()) or "nothing changed")  # noqa: T201 - the module is run to say it

@@ -1,7 +1,11 @@
-"""Waves of runs: a design over the prior, an emulator, and again where the emulator expects the posterior."""
+"""Waves of runs: a design over the prior, then draws from ever sharper posteriors, by an emulator of the runs so far.
+
+The likelihood counts to a rising power (ensemble smoother with multiple data assimilation, Emerick and Reynolds 2013):
+no step goes further than the runs at hand let the emulator see.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +22,8 @@ from calibration.store.run_store import Result, RunStore, Watch, Work
 
 Floats = NDArray[np.float64]
 
-# The first wave takes this share of the runs: it also serves the earlier origins and the recovery test.
-FIRST_SHARE = 0.5
-# Powers of the likelihood that later waves aim at: from the broad to the narrow.
-POWERS = (0.3, 1.0)
+# Draws beyond the runs of a wave that say where the next one lies.
+DRAWS = 200
 # Seeds that all points share, each taking some in turn. Were they the same at every point, an emulator would learn what
 # is peculiar to them.
 POOL = 16
@@ -29,32 +31,26 @@ POOL = 16
 
 @dataclass(frozen=True)
 class Plan:
-    """How a calibration spends its runs; `seeds` runs a point."""
+    """How a calibration spends its runs: those over the prior, waves of every origin and runs of each, and members."""
 
-    runs: int = 4000
-    waves: int = 3
-    seeds: int = 2
+    first: int = 600
+    waves: int = 5
+    runs: int = 150
     members: int = 200
     seed: int = 1
     scale: str = "medium"
-    steps: int = 3000
 
-    def points(self) -> tuple[int, ...]:
-        """Points of each wave."""
-        total = max(self.runs // self.seeds, 16)
-        if self.waves == 1:
-            return (total,)
-        first = round(total * FIRST_SHARE)
-        rest = [(total - first) // (self.waves - 1)] * (self.waves - 1)
-        return (first, *rest)
+    def powers(self) -> tuple[float, ...]:
+        """Powers of the likelihood after the first wave and each later one: they double up to one."""
+        return tuple(2.0 ** (k - self.waves) for k in range(self.waves + 1))
 
 
 @dataclass(frozen=True)
 class Wave:
-    """Points z (n, d) and, by point, the runs of every seed."""
+    """Points z (n, d) and the run of each, with a seed of its own."""
 
     z: Floats
-    runs: tuple[tuple[Result, ...], ...]
+    runs: tuple[Result, ...]
 
 
 @dataclass(frozen=True)
@@ -75,16 +71,10 @@ class Runs:
         return self.store.ensure(jobs, self.engine, self.work, self.watch)
 
     def make(self, space: Space, z: Floats, plan: Plan, name: str) -> Wave:
-        """Run every point with as many seeds as planned, taken from the common pool in turn."""
+        """Run every point, with the seeds of the common pool in turn."""
         overrides = space.overrides(z)
-        self.stage(name, len(overrides) * plan.seeds)
-        jobs = [
-            Job(one, (i * plan.seeds + k) % POOL + 1, plan.scale)
-            for i, one in enumerate(overrides)
-            for k in range(plan.seeds)
-        ]
-        results = self.ensure(jobs)
-        return Wave(z, tuple(tuple(results[i : i + plan.seeds]) for i in range(0, len(results), plan.seeds)))
+        self.stage(name, len(overrides))
+        return Wave(z, tuple(self.ensure([Job(one, i % POOL + 1, plan.scale) for i, one in enumerate(overrides)])))
 
 
 def prior_design(dimensions: int, points: int, seed: int) -> Floats:
@@ -95,25 +85,11 @@ def prior_design(dimensions: int, points: int, seed: int) -> Floats:
     return np.asarray(ndtri(np.clip(uniform, 1e-4, 1.0 - 1e-4)), dtype=np.float64)
 
 
-def training(waves: Sequence[Wave], known: Known) -> tuple[Floats, Floats, Floats]:
-    """Points z (n, d), their mean outputs (n, rows), and the pooled variance between seeds (rows,).
-
-    Points of which a run failed are left out. A number that a run does not give counts as a miss by as much as can be
-    told.
-    """
-    z, means, spreads = [], [], []
-    for wave in waves:
-        for point, runs in zip(wave.z, wave.runs, strict=True):
-            good = [run for run in runs if not isinstance(run, Failure)]
-            if len(good) < len(runs):
-                continue
-            outputs = outputs_of(known, good)
-            z.append(point)
-            means.append(outputs.mean(axis=0))
-            if len(good) > 1:
-                spreads.append(outputs.var(axis=0, ddof=1))
-    noise = np.mean(spreads, axis=0) if spreads else np.zeros(len(known.ids))
-    return np.array(z), np.array(means), np.asarray(noise, dtype=np.float64)
+def training(waves: Sequence[Wave], known: Known) -> tuple[Floats, Floats]:
+    """Points z (n, d) whose run did not fail, and their outputs (n, rows)."""
+    runs = [run for wave in waves for run in wave.runs]
+    good = np.array([not isinstance(run, Failure) for run in runs])
+    return np.concatenate([wave.z for wave in waves])[good], outputs_of(known, runs)
 
 
 def outputs_of(known: Known, runs: Sequence[Result]) -> Floats:
@@ -126,33 +102,32 @@ def outputs_of(known: Known, runs: Sequence[Result]) -> Floats:
 def train(waves: Sequence[Wave], known: Known, around: Sample | None = None) -> Emulator:
     """Fit the emulator to all waves, weighted towards a sample where there is one.
 
-    Its variance is that of one run with a seed of its own around the guess: the leave-one-out error of a point's
-    mean and the part of the seeds' variance that the mean averages out.
+    Its variance is that of one run with a seed of its own around the guess.
     """
-    z, outputs, noise = training(waves, known)
+    z, outputs = training(waves, known)
     weights = None if around is None else closeness(z, around.z.mean(axis=0), around.z.std(axis=0))
-    emulator = fit_emulator(z, outputs, weights)
-    seeds = len(waves[0].runs[0])
-    return replace(emulator, variance=emulator.variance + noise * (1.0 - 1.0 / seeds))
+    return fit_emulator(z, outputs, weights)
 
 
 def first_wave(space: Space, plan: Plan, runs: Runs) -> Wave:
     """Run the design over the prior; it depends on no data at all."""
-    return runs.make(space, prior_design(len(space), plan.points()[0], plan.seed), plan, "wave 1")
+    return runs.make(space, prior_design(len(space), plan.first, plan.seed), plan, "the prior")
 
 
-def later_waves(space: Space, plan: Plan, known: Known, first: Wave, runs: Runs) -> tuple[list[Wave], Sample]:
-    """Run the other waves, each where the emulator of those before puts the posterior; all waves, the last sample."""
-    waves = [first]
-    sample = None
-    points = plan.points()
-    for number in range(1, len(points) + 1):
-        power = 1.0 if number == len(points) else float(np.interp(number, (1, max(len(points) - 1, 2)), POWERS))
-        runs.note(f"fitting the emulator and sampling the posterior after wave {number}")
-        emulator = train(waves, known, sample)
-        draws = max(2000, points[min(number, len(points) - 1)])
-        sample = sample_posterior(emulator, known, draws=draws, seed=plan.seed + number, power=power, steps=plan.steps)
-        if number < len(points):
-            waves.append(runs.make(space, sample.z[: points[number]], plan, f"wave {number + 1}"))
-    assert sample is not None
-    return waves, sample
+def later_waves(space: Space, plan: Plan, known: Known, first: Wave, runs: Runs) -> tuple[list[Wave], Emulator, Sample]:
+    """Run the other waves, each where the emulator of those before puts the posterior; all waves, emulator, sample."""
+    waves, powers, draws = [first], plan.powers(), max(DRAWS, plan.runs, plan.members)
+
+    def fitted(number: int, around: Sample | None) -> tuple[Emulator, Sample]:
+        runs.note(f"{known.origin}: fitting the emulator and sampling the posterior after wave {number + 1}")
+        emulator = train(waves, known, around)
+        return emulator, sample_posterior(
+            emulator, known, draws=draws, seed=plan.seed + number + 1, power=powers[number]
+        )
+
+    emulator, sample = fitted(0, None)
+    for number in range(1, len(powers)):
+        name = f"{known.origin}, wave {number} of {plan.waves}"
+        waves.append(runs.make(space, sample.z[: plan.runs], plan, name))
+        emulator, sample = fitted(number, sample)
+    return waves, emulator, sample

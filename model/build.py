@@ -1,5 +1,6 @@
 """Building a world from a scenario and a seed, and keeping what is derived from parameters up to date."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -7,16 +8,22 @@ from typing import Any
 import numpy as np
 
 from agents.apps import App
+from agents.builders import Builder
 from agents.catalogue import TIERS, Catalogue
+from agents.chip_makers import ChipMaker
 from agents.choice import Floats
 from agents.columns import ColumnModel, Population
 from agents.consultancies import Consultancy
 from agents.developers import Developer, Developers
 from agents.enterprises import Enterprise, Enterprises
-from agents.hyperscalers import Hyperscaler, cost_per_gpu_hour
+from agents.hyperscalers import Hyperscaler
 from agents.labs import Lab
+from agents.parameter_groups import Group
+from agents.power_suppliers import PowerSupplier
 from agents.streams import Streams
+from agents.suppliers import Supplier
 from agents.users import User, Users
+from model import opening_books
 from model.allocation import Allocation
 from model.applications import KINDS, ApplicationGraphs
 from model.capacity import fit_contracts
@@ -26,7 +33,9 @@ from model.demand import Demand
 from model.errors import JevonsError, nearest
 from model.exogenous_growth import ExogenousGrowth
 from model.facts import PendingFacts
+from model.fleet import Delivery, Fleet, technology
 from model.ledger import Ledger
+from model.menu_state import Menus
 from model.metered_work import MeteredWork
 from model.observables import Observables
 from model.parameters import Parameters
@@ -34,7 +43,6 @@ from model.plans import Plans
 from model.product_line import hours_per_mtok
 from model.record import settle
 from model.scenario import Scenario
-from model.supply import Delivery, Fleet, technology
 from model.world import DOUBLING_WEEKS, World
 
 APP_SLOTS_PER_DEVELOPER = 2
@@ -48,6 +56,9 @@ class Market(ColumnModel):
     enterprise_behaviour: type[Enterprises] = Enterprises
     lab_class: type[Lab] = Lab
     hyperscaler_class: type[Hyperscaler] = Hyperscaler
+    chip_maker_class: type[ChipMaker] = ChipMaker
+    power_supplier_class: type[PowerSupplier] = PowerSupplier
+    builder_class: type[Builder] = Builder
     consultancy_class: type[Consultancy] = Consultancy
 
     def __init_subclass__(cls, **arguments: Any) -> None:
@@ -70,11 +81,10 @@ def build_world(model: Market, scenario: Scenario, streams: Streams) -> World:
     p = scenario.parameters_at(clock.date)
     k = Constants.of(p, clock.start)
     exogenous = ExogenousGrowth.start(len(p.lab), len(p.hyperscaler))
-    tech = technology(p.hyperscalers, exogenous)
-    cost_per_hour = cost_per_gpu_hour(p.hyperscalers, tech.chip_price_usd, tech.density)
-    rent = cost_per_hour * (1.0 + p.hyperscalers.cloud_margin)
+    tech, rent = technology(p.hyperscalers, p.suppliers, exogenous), p.hyperscalers.rent_at_start
 
     clouds = [model.hyperscaler_class(model, i, name, h) for i, (name, h) in enumerate(p.hyperscaler.items())]
+    makers, suppliers, builders = _build_suppliers(model, p)
     labs, contracts = _build_labs(model, p, k, model.lab_class, rent)
     consultancies = [model.consultancy_class(model, i) for i in range(p.consultancies.firms)]
     users, developers, apps, enterprises = _build_populations(model, p, streams)
@@ -88,7 +98,8 @@ def build_world(model: Market, scenario: Scenario, streams: Streams) -> World:
     world = World(
         scenario=scenario, clock=clock, streams=streams, parameters=p, constants=k, exogenous=exogenous,
         users=users, developers=developers, apps=apps, enterprises=enterprises, graphs=graphs,
-        labs=labs, hyperscalers=clouds, consultancies=consultancies,
+        labs=labs, hyperscalers=clouds, chip_makers=makers, power_suppliers=suppliers, builders=builders,
+        consultancies=consultancies,
         people_per_row=0.0, developers_per_row=0.0, populations=model.populations,
         catalogue=Catalogue.empty(n_labs),
         plans=Plans.empty(n_labs, n_workloads),
@@ -97,6 +108,7 @@ def build_world(model: Market, scenario: Scenario, streams: Streams) -> World:
         hours_per_mtok=np.zeros((n_labs, n_tiers)),
         unit_cost=np.zeros((n_labs, n_tiers)),
         used=Catalogue.empty(n_labs),
+        menus=Menus.start(n_labs),
         metered=MeteredWork.start(n_classes, first_seller(p, n_labs), p.metered),
         demanded=nothing, backlog=nothing,
         outcome=Allocation(nothing, nothing, nothing, nothing, by_tier, by_tier, np.ones((n_labs, n_workloads))),
@@ -104,14 +116,26 @@ def build_world(model: Market, scenario: Scenario, streams: Streams) -> World:
         large_share=np.ones((n_labs, n_workloads)),
         capacity_hours=np.zeros(n_labs),
         application_flows=np.zeros((len(enterprises.columns), KINDS)),
-        ledger=Ledger(k.lab_names, k.cloud_names),
+        ledger=Ledger(
+            k.lab_names,
+            k.cloud_names,
+            {
+                "chip_makers": tuple(p.chip_maker),
+                "power_suppliers": tuple(p.power_supplier),
+                "builders": tuple(p.builder),
+            },
+        ),
         revenue=np.zeros((n_labs, n_workloads)),
-        capex_paid=np.zeros(n_clouds),
+        capex_paid=np.zeros(n_clouds), other_capex=np.zeros(n_clouds),
         fleet=Fleet.build(list(p.hyperscaler.values()), p.hyperscalers),
+        chip_book=opening_books.chip_book(p), shell_book=opening_books.shell_book(p),
+        power_book=opening_books.power_book(p),
         contracts=contracts,
-        technology=tech, cost_per_hour=cost_per_hour, rent=rent, rent_at_start=rent,
-        outside_wanted=0.0, outside_used=np.zeros(n_clouds),
-        delivered=Delivery(*(np.zeros(n_clouds) for _ in Delivery._fields)),
+        technology=tech, rent=rent, rent_at_start=rent, contract_rent=rent,
+        served_need=0.0, served_need_at_start=0.0, outside_value=0.0,
+        outside_wanted=0.0, outside_used=np.zeros(n_clouds), outside_rent=rent, outside_serving_share=0.0,
+        market_value=0.0, common_error=0.0, held_down_by=np.zeros(n_clouds, dtype=np.int64),
+        delivered=no_delivery(len(makers), len(builders), len(suppliers), n_clouds),
         urgency=0.0, implementers=1.0,
         observables=Observables(clock), pending=PendingFacts(),
         apps_without_slot=0,
@@ -139,6 +163,25 @@ def _build_labs(
         lab.keep_contracts_in(contracts)
         lab.rent = rent
     return labs, contracts
+
+
+def no_delivery(makers: int, builders: int, ways: int, clouds: int) -> Delivery:
+    """Return a week in which nothing came."""
+    chips, shells, power = (np.zeros((many, clouds)) for many in (makers, builders, ways))
+    return Delivery(chips, np.zeros(clouds), shells, power, chips, shells, power)
+
+
+def _build_suppliers(model: Market, p: Parameters) -> tuple[list[ChipMaker], list[PowerSupplier], list[Builder]]:
+    """Return those who make chips, supply power and build shells."""
+    makers = [
+        model.chip_maker_class(model, i, name, one, p.suppliers, opening_books.BOOK_AT_START * one.normal_book_weeks)
+        for i, (name, one) in enumerate(p.chip_maker.items())
+    ]
+    suppliers = [
+        model.power_supplier_class(model, i, name, one) for i, (name, one) in enumerate(p.power_supplier.items())
+    ]
+    builders = [model.builder_class(model, i, name, one) for i, (name, one) in enumerate(p.builder.items())]
+    return makers, suppliers, builders
 
 
 def _build_populations(
@@ -179,6 +222,14 @@ def follow_parameters(world: World, parameters: Parameters) -> None:
         lab.profile = profile
     for cloud, owner in zip(world.hyperscalers, p.hyperscaler.values(), strict=True):
         cloud.profile = owner
+    suppliers: tuple[tuple[Sequence[Supplier], Mapping[str, Group]], ...] = (
+        (world.chip_makers, p.chip_maker),
+        (world.power_suppliers, p.power_supplier),
+        (world.builders, p.builder),
+    )
+    for firms, profiles in suppliers:
+        for firm, one in zip(firms, profiles.values(), strict=True):
+            firm.profile = one
 
 
 def follow_growth(world: World) -> None:

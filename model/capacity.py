@@ -1,36 +1,43 @@
-"""Capacity: labs contract compute, other tenants take the rest, hyperscalers order; chips and power arrive."""
-
-import math
+"""Capacity: labs contract compute, rents clear, hyperscalers order; chips, shells and power arrive and are paid for."""
 
 import numpy as np
 
-from agents.choice import Floats, any_of, clamp
-from agents.hyperscalers import cost_per_gpu_hour
+from agents.capacity_plan import CHIPS, POWER, SHELLS
+from agents.choice import Floats, Ints, any_of
 from agents.labs import Lab
-from agents.units import HOURS_PER_WEEK
-from model.ledger import check_fleet
+from model import chips, power, shells
+from model.capex import billed, pay_suppliers
+from model.fleet import Delivery, technology
+from model.ledger import check_fleet, check_orders
+from model.ordering import hyperscalers_order
 from model.phases import phase
-from model.supply import technology
+from model.rent import clear_rent, follow_need
 from model.world import World
+
+NEARLY_ALL = 0.985
+"""Part of the power that chips could draw above which they do not wait for it."""
+LATE_BOOK = 1.15
+"""Book of a chip maker, relative to the normal, from which its chips come late."""
 
 
 @phase(
     reads="needs, revenue, cash",
-    writes="contracts, rent, orders for chips and shells",
-    finite=("rent", "contracts", "fleet.on_order", "fleet.pipeline"),
+    writes="contracts, rent, orders for chips, shells and power",
+    finite=("rent", "contracts", "chip_book.waiting", "shell_book.waiting", "power_book.waiting"),
 )
 def investment(world: World) -> None:
-    """Labs learn, split compute and contract; other tenants take what is left at the rent; hyperscalers order."""
+    """Labs learn, split compute and contract; the rent clears; hyperscalers learn, order and cancel."""
     p, m, week = world.parameters, world.parameters.mechanisms, world.clock.week
     live = world.fleet.live(unlimited=not m.supply_limits)
     _labs_learn(world)
+    follow_need(world)
     for lab in world.labs:
         if lab.reviews_policy(p.labs, week):
             if m.training_split:
                 lab.split_compute(p.labs, unlimited=not m.supply_limits)
             _contract(world, lab, lab.seek_compute(p.labs, unlimited=not m.supply_limits), live)
-    _tenants(world, live)
-    _hyperscalers_order(world, live)
+    clear_rent(world, live)
+    hyperscalers_order(world, live)
 
 
 def _labs_learn(world: World) -> None:
@@ -60,69 +67,46 @@ def _contract(world: World, lab: Lab, sought: float, live: Floats) -> None:
     lab.contracts += free * min((sought - held) / max(sum(free.tolist()), 1e-9), 1.0)
 
 
-def _tenants(world: World, live: Floats) -> None:
-    """Let other tenants take what labs left, at a rent that follows load and cost."""
-    p = world.parameters.hyperscalers
-    stock = sum(h.profile.installed_at_start_h100e for h in world.hyperscalers)
-    base = p.outside_share_at_start * stock * math.exp(world.exogenous.tenants)
-    wanted = base * (world.rent / world.rent_at_start) ** -p.outside_elasticity
-    let = world.contracts.sum(axis=0)
-    left = np.maximum(live - let, 0.0)
-    world.outside_wanted = wanted
-    world.outside_used = left * min(wanted / max(sum(left.tolist()), 1e-9), 1.0)
-
-    sought = sum(max(lab.sought_h100e, lab.held_h100e) for lab in world.labs)
-    load = (sought + wanted) / max(sum(live.tolist()), 1e-9)
-    anchor = math.log(world.cost_per_hour * (1.0 + p.cloud_margin))
-    pull = p.rent_reversion * (anchor - math.log(world.rent))
-    push = p.rent_response * clamp(load - 1.0, -1.0, 1.0)
-    world.rent = math.exp(math.log(world.rent) + pull + push)
-
-
-def _hyperscalers_order(world: World, live: Floats) -> None:
-    p, week = world.parameters.hyperscalers, world.clock.week
-    unlimited = not world.parameters.mechanisms.supply_limits
-    wanted = wanted_of_clouds(world, live)
-    rents = world.ledger.received_by_each("clouds", ("tenants", "labs"))
-    seen = zip(wanted.tolist(), rents.tolist(), world.capex_paid.tolist(), strict=True)
-    for cloud, (sought, rent, paid) in zip(world.hyperscalers, seen, strict=True):
-        h = cloud.index
-        cloud.observe(p, sought, rent, paid)
-        if (week + cloud.index) % p.order_weeks == 0:
-            tech = world.technology
-            owned = world.fleet.owned(h)
-            order = cloud.order(p, owned, tech.chip_price_usd, tech.density, unlimited=unlimited)
-            world.fleet.place(h, week, order, p.shell_usd_per_mw, unlimited=unlimited)
-
-
-def wanted_of_clouds(world: World, live: Floats) -> Floats:
-    """Return the capacity sought from each hyperscaler (H,): contracts, labs' unmet wishes, other tenants."""
-    unmet = [max(lab.sought_h100e - lab.held_h100e, 0.0) for lab in world.labs]
-    open_to = world.constants.cloud_of * live
-    spread = np.array(unmet) / np.maximum(open_to.sum(axis=1), 1e-9)
-    outside = world.outside_wanted / max(sum(live.tolist()), 1e-9)
-    return world.contracts.sum(axis=0) + spread @ open_to + outside * live
-
-
 @phase(
-    reads="pipelines",
-    writes="capacity; payments for chips, shells and power",
-    finite=("fleet.installed", "fleet.operating", "fleet.powered_mw"),
+    reads="order books",
+    writes="capacity; payments for chips, shells and power; suppliers' capacity and prices",
+    finite=("fleet.installed", "fleet.operating", "fleet.connected_mw", "fleet.shells_mw"),
 )
 def delivery(world: World) -> None:
-    """Chips arrive, shells are built and powered, old vintages retire; live capacity is what both allow."""
-    p, m, week = world.parameters.hyperscalers, world.parameters.mechanisms, world.clock.week
-    unlimited = not m.supply_limits
-    tech = technology(p, world.exogenous)
-    world.technology = tech
-    world.cost_per_hour = cost_per_gpu_hour(p, tech.chip_price_usd, tech.density)
+    """Chips, shells and power arrive, old vintages retire, hyperscalers pay; suppliers review capacity and prices."""
+    p, week, clouds = world.parameters, world.clock.week, len(world.hyperscalers)
+    unlimited = not p.mechanisms.supply_limits
+    tech = world.technology = technology(p.hyperscalers, p.suppliers, world.exogenous)
     fleet, names = world.fleet, world.constants.cloud_names
     opening = fleet.installed.copy()
-    world.delivered = delivered = fleet.deliver(week, p, tech, unlimited=unlimited)
+
+    shipped = chips.ship(world, tech, unlimited=unlimited)
+    chip_cost = shipped * chips.prices(world)[:, None]
+    retired = fleet.install(week, shipped.sum(axis=0), tech.density)
+    started, finished = shells.build(world, week, unlimited=unlimited)
+    begun, connected = (mw[:, :clouds] for mw in power.connect(world, week, unlimited=unlimited))
+    brought = world.constants.brings_shell @ connected
+    fleet.shells_mw += finished.sum(axis=0) + brought
+    fleet.connected_mw += connected.sum(axis=0)
+    world.delivered = Delivery(
+        chips=shipped,
+        retired=retired,
+        finished=finished,
+        connected=connected,
+        chip_cost=chip_cost,
+        shell_cost=billed(world, started, finished, [one.price_usd for one in world.builders]),
+        power_cost=billed(world, begun, connected, [one.price_usd for one in world.power_suppliers]),
+    )
     live = fleet.live(unlimited=unlimited)
     fit_contracts(world, live)
-    check_fleet(week, opening, fleet.installed, delivered, world.contracts.sum(axis=0), live, names)
-    _pay_suppliers(world)
+    check_fleet(week, opening, fleet.installed, world.delivered, world.contracts.sum(axis=0), live, names)
+    pay_suppliers(world)
+    world.held_down_by = held_down_by(world)
+    chips.review(world, tech, week)
+    shells.review(world, started, week)
+    power.review(world, week)
+    for book in (world.chip_book, world.shell_book, world.power_book):
+        check_orders(week, book)
 
 
 def fit_contracts(world: World, live: Floats) -> None:
@@ -134,13 +118,23 @@ def fit_contracts(world: World, live: Floats) -> None:
             lab.contracts *= factor
 
 
-def _pay_suppliers(world: World) -> None:
-    """Pay chip makers, builders and utilities; lenders cover a hyperscaler's shortfall."""
-    p, ledger, delivered, fleet = world.parameters.hyperscalers, world.ledger, world.delivered, world.fleet
+def held_down_by(world: World) -> Ints:
+    """Return what holds each hyperscaler's live capacity down today (H,), as places in LIMITS.
+
+    Power or shells where chips wait for them; else chips where most of its makers' books are long; else whatever
+    limited the orders that it placed last: it has what it ordered.
+    """
+    fleet, found = world.fleet, []
+    late = chips.book_weeks(world, world.technology) > LATE_BOOK * world.constants.normal_chip_book
+    scarce = (chips.mix(world) @ late).tolist() if any_of(late) else [0.0] * len(world.hyperscalers)
+    parts = zip(
+        world.hyperscalers, fleet.draw_mw.tolist(), fleet.connected_mw.tolist(), fleet.shells_mw.tolist(), scarce,
+        strict=True,
+    )  # fmt: skip
     unlimited = not world.parameters.mechanisms.supply_limits
-    drawn_mw = fleet.draw_mw if unlimited else np.minimum(fleet.draw_mw, fleet.powered_mw)
-    ledger.pay_each("clouds", "chipmakers", delivered.chip_cost)
-    ledger.pay_each("clouds", "builders", delivered.shell_cost)
-    ledger.pay_each("clouds", "utilities", drawn_mw * (HOURS_PER_WEEK * p.power_usd_per_mwh))
-    world.capex_paid = delivered.chip_cost + delivered.shell_cost
-    ledger.pay_each("investors", "clouds", np.maximum(-ledger.balances("clouds"), 0.0))
+    for cloud, draw, connected, built, part in parts:
+        if not unlimited and min(connected, built) < NEARLY_ALL * draw:
+            found.append(POWER if connected <= built else SHELLS)
+        else:
+            found.append(CHIPS if part > 0.5 else cloud.orders_limited_by)
+    return np.array(found)

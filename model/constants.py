@@ -50,6 +50,8 @@ class Constants:
     cloud_of: Float[Floats, "lab cloud"]  # 1 where a lab may hold contracts with a hyperscaler, else 0
     own_cloud: Bool[Flags, "lab cloud"]  # the hyperscaler owns the lab
     big_four: Bool[Flags, " cloud"]  # counts towards the disclosed capital expenditure of the big four
+    brings_shell: Float[Floats, " way"]  # 1 where power comes with its shell, else 0
+    normal_chip_book: Float[Floats, " maker"]  # weeks of output
     opening_weeks: Mapping[str, Int[Ints, " lab"]]  # by date field of a lab's profile: first week on or after that date
     reach: Float[Floats, " lab"]  # standing of the chat app
     developer_reach: Float[Floats, " lab"]
@@ -129,6 +131,8 @@ class Constants:
             cloud_of=np.array([[float(name in lab.clouds.split()) for name in cloud_names] for lab in labs]),
             own_cloud=np.array([[name == lab.parent for name in cloud_names] for lab in labs]),
             big_four=np.array([cloud.big_four for cloud in clouds]),
+            brings_shell=np.array([float(one.brings_shell) for one in p.power_supplier.values()]),
+            normal_chip_book=np.array([one.normal_book_weeks for one in p.chip_maker.values()]),
             opening_weeks=FrozenDict(openings),
             **{field: of_labs(field) for field in REACH},
             price_factor=of_labs("price_factor"),

@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.capacity_plan import LIMITS
 from agents.catalogue import TIERS
 from agents.choice import Floats, Ints
+from agents.customer_sizes import share_above
+from agents.plan_menu import PLANS
 from agents.units import HOURS_PER_WEEK, WEEKS_PER_MONTH, WEEKS_PER_YEAR
 from agents.workloads import PAYERS
 from model.facts import Facts
@@ -66,6 +69,7 @@ def derive(world: World, weeks: Ints, facts: Facts, block: Block) -> None:
     _requests(world, weeks, facts, traffic, block)
     _prices(world, weeks, facts, traffic, cost, block)
     _revenue(world, facts, cost, block)
+    _menus(world, facts, block)
     _compute(world, facts, block)
     _adoption(world, weeks, facts, traffic, block)
     _enterprises(world, facts, traffic, block)
@@ -255,23 +259,41 @@ def _revenue(world: World, facts: Facts, cost: Floats, block: Block) -> None:
     block.add_each("cash", labs, "all", facts.lab("cash"))
 
 
+def _menus(world: World, facts: Facts, block: Block) -> None:
+    labs, people = world.lab_names, facts.people_per_row[:, None, None]
+    block.add_table("plan_price", labs, PLANS, facts.plan_price.swapaxes(1, 2))
+    for name, prices in (("seat", facts.seat_price), ("completion", facts.completion_price)):
+        block.add_each("plan_price", labs, name, prices)
+    block.add_table("plan_allowance", labs, PLANS, facts.plan_allowance.swapaxes(1, 2))
+    subscribers = facts.payers[:, :, None] * facts.plan_share * people
+    _table(block, "plan_subscribers", labs, PLANS, subscribers.swapaxes(1, 2))
+    decided = facts.revenue if world.parameters.mechanisms.menus else facts.revenue * world.constants.metered
+    share = _ratio(decided.sum(axis=(1, 2)), facts.revenue.sum(axis=(1, 2)))
+    block.add("revenue_share_decided", "market", "all", share)
+
+
 def _compute(world: World, facts: Facts, block: Block) -> None:
     labs, clouds = world.lab_names, world.constants.cloud_names
     stocks = ("installed_compute", facts.installed), ("live_compute", facts.live), ("ordered_compute", facts.on_order)
     for name, chips in stocks:
         block.add_each(name, clouds, "all", chips)
         block.add(name, "market", "all", chips.sum(axis=1))
-    block.add("power", "market", "all", facts.powered_mw.sum(axis=1))
-    block.add("power_waiting", "market", "all", facts.waiting_mw.sum(axis=1))
+    waiting = np.maximum(facts.shells_mw - facts.connected_mw, 0.0)
+    for name, mw in (("power", facts.connected_mw), ("shells", facts.shells_mw), ("shells_without_power", waiting)):
+        block.add_each(name, clouds, "all", mw)
+        block.add(name, "market", "all", mw.sum(axis=1))
     block.add("chips_without_power", "market", "all", (facts.operating - facts.live).sum(axis=1))
+    for place, name in enumerate(("chips_cancelled", "shells_cancelled", "power_cancelled")):
+        block.add_each(name, clouds, "all", facts.cancelled[:, place])
+        block.add(name, "market", "all", facts.cancelled[:, place].sum(axis=1))
     held, serving = facts.lab("compute_h100e"), facts.lab("serving_share")
     block.add_each("compute_used", labs, "all", held)
     yields = np.array([lab.profile.capacity_factor for lab in world.labs])
     block.add_each("compute_sought", labs, "all", facts.lab("sought_h100e") * yields)
     block.add_each("compute_share_inference", labs, "all", serving)
-    outside, p = facts.outside_used.sum(axis=1), world.parameters.hyperscalers
+    outside = facts.outside_used.sum(axis=1)
     everything = held.sum(axis=1) + outside
-    inference = (held * serving).sum(axis=1) + outside * p.outside_inference_share
+    inference = (held * serving).sum(axis=1) + outside * facts.outside_serving_share
     block.add("compute_share_inference", "market", "all", _ratio(inference, everything))
     used, capacity = facts.used_hours.sum(axis=(2, 3)), facts.capacity_hours
     block.add_each("utilisation", labs, "serving", used / np.maximum(capacity, 1e-9))
@@ -281,10 +303,39 @@ def _compute(world: World, facts: Facts, block: Block) -> None:
     throughput = capacity / np.maximum(facts.hours_per_mtok[:, :, 1], 1e-12)
     block.add_each("serving_throughput", labs, "all", throughput)
     block.add_each("serving_capacity_doubling", labs, "all", doubling_months(world, held * serving))
-    other = np.array([h.profile.other_capex_usd_per_year for h in world.hyperscalers]) / WEEKS_PER_YEAR
-    capex = facts.capex_paid + other
+    capex, big = facts.capex_paid + facts.other_capex, world.constants.big_four
     block.add_each("capex", clouds, "all", capex)
-    block.add("capex", "market", "big-4", capex[:, world.constants.big_four].sum(axis=1))
+    block.add("capex", "market", "big-4", capex[:, big].sum(axis=1))
+    block.add("capex", "market", "big-4-ai", facts.capex_paid[:, big].sum(axis=1))
+    _limits(world, facts, block)
+    _suppliers(world, facts, block)
+
+
+def _limits(world: World, facts: Facts, block: Block) -> None:
+    """Add what holds each hyperscaler's capacity down, and what limited its orders: one of the limits is 1, others 0.
+
+    For the market: the part of the live fleet of those whom each limit binds.
+    """
+    part = facts.live / np.maximum(facts.live.sum(axis=1, keepdims=True), 1e-9)
+    for name, which in (("capacity_limit", facts.held_down_by), ("orders_limit", facts.orders_limited_by)):
+        binds = (which[:, None, :] == np.arange(len(LIMITS))[:, None]).astype(np.float64)  # (n, limit, H)
+        whole = (binds * part[:, None, :]).sum(axis=2, keepdims=True)
+        entities = (*world.constants.cloud_names, "market")
+        block.add_table(name, entities, LIMITS, np.concatenate((binds, whole), axis=2))
+
+
+def _suppliers(world: World, facts: Facts, block: Block) -> None:
+    """Add capacity, price and book of every supplier, in the units of its trade."""
+    p, first = world.parameters, 0
+    for trade, names, scale in (
+        ("chip", p.chip_maker, 1.0),
+        ("power", p.power_supplier, WEEKS_PER_YEAR),
+        ("shell", p.builder, WEEKS_PER_YEAR),
+    ):
+        rows = facts.suppliers[:, first : first + len(names)]
+        first += len(names)
+        for place, (what, factor) in enumerate((("capacity", scale), ("price", 1.0), ("book", 1.0))):
+            block.add_each(f"{trade}_{what}", tuple(names), "all", rows[:, :, place] * factor)
 
 
 def doubling_months(world: World, capacity: Floats) -> Floats:
@@ -317,7 +368,7 @@ def _adoption(world: World, weeks: Ints, facts: Facts, traffic: Traffic, block: 
     block.add_table("developer_tool_use", ("market",), ("any", "daily", "agent"), facts.tool_use)
     block.add("agent_commit_share", "market", "coding", commit_share(world, facts, traffic))
     block.add("productivity", "market", "developer", facts.productivity)
-    block.add("apps", "market", "developer", facts.apps * weight)
+    block.add("apps", "market", "developer", facts.apps.sum(axis=(1, 2)) * weight)
     block.add("apps_without_slot", "market", "developer", facts.apps_without_slot * weight)
 
 
@@ -336,10 +387,15 @@ def _enterprises(world: World, facts: Facts, traffic: Traffic, block: Block) -> 
     block.add_table("enterprise_adoption", ("market",), stages, facts.adoption)
     _both(block, "enterprise_seats", labs, one, facts.seats)
     _both(block, "enterprise_requests", labs, one, traffic.asked_tasks[:, :, seat].astype(np.float64))
-    _both(block, "customers_over_100b_tokens", labs, one, large_customers(world, facts, LARGE_CUSTOMER_TOKENS))
-    trillion = large_customers(world, facts, TRILLION_CUSTOMER_TOKENS)
-    _both(block, "customers_over_1t_tokens_per_year", labs, "business", trillion)
-    _both(block, "customers_over_1m_usd_per_year", labs, "business", large_payers(world, facts))
+    for name, segment, tokens in (
+        ("customers_over_100b_tokens", one, LARGE_CUSTOMER_TOKENS),
+        ("customers_over_1t_tokens_per_year", "business", TRILLION_CUSTOMER_TOKENS),
+    ):
+        apps = large_apps(world, facts, traffic.served_tokens, tokens)
+        _both(block, name, labs, segment, large_organisations(world, facts, facts.organisation_tokens, tokens) + apps)
+    payers = large_organisations(world, facts, facts.organisation_usd, LARGE_CUSTOMER_USD_PER_YEAR)
+    payers += large_apps(world, facts, facts.revenue * WEEKS_PER_YEAR, LARGE_CUSTOMER_USD_PER_YEAR)
+    _both(block, "customers_over_1m_usd_per_year", labs, "business", payers)
     block.add("applications_enabled", "market", one, facts.enterprises[:, 0])
     block.add("amplification", "market", one, facts.enterprises[:, 1])
     block.add("it_backlog", "market", one, facts.enterprises[:, 2])
@@ -350,21 +406,17 @@ def _enterprises(world: World, facts: Facts, traffic: Traffic, block: Block) -> 
     block.add_each("backlog", labs, one, contract_backlog(world, facts, business))
 
 
-def large_customers(world: World, facts: Facts, tokens: float) -> Floats:
-    """Return organisations by lab (n, L) that are served more than this many tokens a week."""
-    return _by_application_lab(world, facts, world.enterprises.above(facts.organisation_tokens, tokens))
-
-
-def large_payers(world: World, facts: Facts) -> Floats:
-    """Return organisations by lab (n, L) that pay more than a million dollars a year for their applications."""
-    large = world.enterprises.above(facts.organisation_usd, LARGE_CUSTOMER_USD_PER_YEAR)
-    return _by_application_lab(world, facts, large)
-
-
-def _by_application_lab(world: World, facts: Facts, organisations: Floats) -> Floats:
-    """Add organisations of each row (n, E) up by the lab that serves their applications (n, L)."""
+def large_organisations(world: World, facts: Facts, amount: Floats, threshold: float) -> Floats:
+    """Return organisations (n, L) by the lab of their applications whose amount (n, E) is above the threshold."""
     served_by = facts.application_labs[:, None, :] == np.arange(len(world.labs))[:, None]
-    return (organisations[:, None, :] * served_by).sum(axis=2)
+    return (world.enterprises.above(amount, threshold)[:, None, :] * served_by).sum(axis=2)
+
+
+def large_apps(world: World, facts: Facts, amount: Floats | Ints, threshold: float) -> Floats:
+    """Return vendors' apps (n, L) whose amount is above the threshold: a lab's amount (n, L, W) by size of audience."""
+    apps = facts.apps * facts.developers_per_row[:, None, None]
+    mean = _ratio(amount[:, :, world.constants.app_rows], apps)
+    return (apps * share_above(mean, threshold, facts.app_spread[:, None, None])).sum(axis=2)
 
 
 def contract_backlog(world: World, facts: Facts, business: Floats) -> Floats:

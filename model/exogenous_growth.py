@@ -19,12 +19,12 @@ class ExogenousGrowth:
     """Cumulative growth since the start, as natural logarithms (but `algorithms`: log10).
 
     `algorithms` (L,) effective training compute from better algorithms; `software` tokens per GPU-hour; `hardware`
-    price-performance; `density` accelerators per MW; `power` connectable power a week; `tenants` demand of other
-    tenants at equal rent; `people`, `developers` populations; `core_cash` (H,) hyperscalers' other cash flow.
+    cost of a chip; `density` accelerators per MW; `wafers` accelerators per wafer; `tenants` other tenants' demand
+    for training at equal rent; `people`, `developers` populations; `core_cash` (H,) hyperscalers' other cash flow.
     `years` since the start.
     """
 
-    STATE = ("algorithms", "software", "hardware", "density", "power", "tenants", "people", "developers",
+    STATE = ("algorithms", "software", "hardware", "density", "wafers", "tenants", "people", "developers",
              "core_cash", "years")  # fmt: skip
 
     algorithms: Floats
@@ -32,7 +32,7 @@ class ExogenousGrowth:
     software: float = 0.0
     hardware: float = 0.0
     density: float = 0.0
-    power: float = 0.0
+    wafers: float = 0.0
     tenants: float = 0.0
     people: float = 0.0
     developers: float = 0.0
@@ -49,9 +49,10 @@ class ExogenousGrowth:
         self.algorithms = self.algorithms + rates.algorithms
         self.core_cash = self.core_cash + rates.core_cash
         self.software += rates.software * math.exp(-rates.software_decay_per_year * self.years)
-        self.hardware += rates.hardware
-        self.density += rates.density
-        self.power += rates.power
+        still = math.exp(-self.years / rates.technology_fade_years)
+        self.hardware += rates.hardware * still
+        self.density += rates.density * still
+        self.wafers += rates.wafers * still
         fading = math.exp(-self.years / rates.tenants_decay_years)
         self.tenants += rates.tenants_at_last + (rates.tenants_at_first - rates.tenants_at_last) * fading
         self.people += rates.people
@@ -61,9 +62,9 @@ class ExogenousGrowth:
 
 @dataclass(frozen=True)
 class GrowthRates:
-    """What a week adds to the indices of `ExogenousGrowth` under given parameters; software's and tenants' fade.
+    """What a week adds to the indices of `ExogenousGrowth` under given parameters.
 
-    Software, hardware and its density stand still where `efficiency` is off.
+    Software, hardware and tenants' training fade; software and hardware stand still where `efficiency` is off.
     """
 
     algorithms: Floats
@@ -72,7 +73,8 @@ class GrowthRates:
     software_decay_per_year: float
     hardware: float
     density: float
-    power: float
+    wafers: float
+    technology_fade_years: float
     tenants_at_first: float
     tenants_at_last: float
     tenants_decay_years: float
@@ -93,7 +95,8 @@ class GrowthRates:
             software_decay_per_year=p.labs.software_decay_per_year,
             hardware=moving * math.log(h.price_performance_per_year),
             density=moving * math.log(h.density_growth_per_year),
-            power=week * math.log(h.power_growth_per_year),
+            wafers=moving * math.log(p.suppliers.wafer_growth_per_year),
+            technology_fade_years=p.suppliers.technology_fade_years,
             tenants_at_first=week * math.log(h.outside_growth_per_year),
             tenants_at_last=week * math.log(h.outside_growth_floor_per_year),
             tenants_decay_years=h.outside_growth_decay_years,

@@ -53,16 +53,34 @@ class Facts(NamedTuple):
     draw_mw: Table
     live: Table
     """Accelerators that have power (H,), H100e."""
-    powered_mw: Table
-    waiting_mw: Table
+    connected_mw: Table
+    shells_mw: Table
+    held_down_by: Table
+    """What holds live capacity down, and what limited the orders placed last: places in LIMITS (H,)."""
+    orders_limited_by: Table
+    cancelled: Table
+    """Orders of chips (H100e), shells and power (MW) that each hyperscaler has cancelled since the start (3, H)."""
+    suppliers: Table
+    """Capacity, price and book of chip makers, suppliers of power and builders, in their units (suppliers, 3)."""
     outside_used: Table
+    outside_serving_share: Number
     capex_paid: Table
+    other_capex: Table
     rent: Number
     people_per_row: Number
     users: Table
     """Rows that use each lab's chat (L,)."""
     payers: Table
     """Rows with a subscription (L,)."""
+    plan_price: Table
+    """Prices of consumer plans (L, K), USD a month; zero where a plan is not offered."""
+    plan_allowance: Table
+    """What each plan lets its subscribers use, in multiples of what their time allows (L, K); zero as above."""
+    plan_share: Table
+    """Shares of each lab's subscribers who have each plan (L, K)."""
+    seat_price: Table
+    completion_price: Table
+    """Prices of seats and of code completion by lab (L,), USD a month; zero where there is no offer."""
     developers_per_row: Number
     accounts: Table
     """Rows of developers that have ever built on each lab's API (L,)."""
@@ -73,8 +91,10 @@ class Facts(NamedTuple):
     tool_use: Table
     """Shares of developers who use tools at all, daily, and hand tasks to agents (3,)."""
     productivity: Number
-    apps: Number
-    """Rows of running apps."""
+    apps: Table
+    """Rows of running apps by lab and kind (L, 3)."""
+    app_spread: Number
+    """Spread of apps' audiences (sd of ln)."""
     apps_without_slot: Number
     adoption: Table
     """Shares of organisations that use AI at all, in production, and in three functions (3,)."""

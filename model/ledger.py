@@ -10,12 +10,15 @@ from agents.choice import Floats, Ints, any_of, split_at
 from model.allocation import Allocation
 from model.demand import Demand
 from model.errors import ConservationError, OutgrownError
+from model.fleet import Delivery
+from model.order_books import OrderBook
 from model.plans import Plans
-from model.supply import Delivery
 
 SECTORS = ("consumers", "vendors", "employers", "enterprises", "firms",  # the customers of labs
            "consultancies", "tenants", "advertisers", "investors",
-           "households", "chipmakers", "builders", "utilities")  # fmt: skip
+           "households", "utilities")  # fmt: skip
+PREFIX = {"labs": "lab", "clouds": "cloud", "chip_makers": "chip", "power_suppliers": "power", "builders": "builder"}
+"""What the names of accounts begin with, by group."""
 RELATIVE = 1e-9
 FIELDS = ("tokens", "tasks", "calls", "thinking")
 MOST_TOKENS = 2.0**63
@@ -23,7 +26,7 @@ MOST_TOKENS = 2.0**63
 
 
 class Ledger:
-    """Payments of the week between accounts (sectors, labs, hyperscalers), and the cash of each (USD).
+    """Payments of the week between accounts (sectors, labs, hyperscalers, suppliers), and the cash of each (USD).
 
     Every payment has a payer and a payee, so cash sums to zero over all accounts for ever. Cash counts from zero: what
     an actor owns at the start is paid to it by the investors.
@@ -31,11 +34,17 @@ class Ledger:
 
     STATE = ("cash", "paid")
 
-    def __init__(self, labs: Sequence[str], hyperscalers: Sequence[str]) -> None:
-        self.accounts = (*SECTORS, *(f"lab.{n}" for n in labs), *(f"cloud.{n}" for n in hyperscalers))
+    def __init__(
+        self, labs: Sequence[str], hyperscalers: Sequence[str], suppliers: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """`suppliers`: names by group, chip_makers, power_suppliers and builders."""
+        groups, accounts = {"customers": slice(0, 5)}, [*SECTORS]
+        members = {"labs": labs, "clouds": hyperscalers, **(suppliers or {})}
+        for group, names in members.items():
+            groups[group] = slice(len(accounts), len(accounts) + len(names))
+            accounts += [f"{PREFIX[group]}.{name}" for name in names]
+        self.accounts = tuple(accounts)
         self.of: Mapping[str, int] = {name: i for i, name in enumerate(self.accounts)}
-        first, last = len(SECTORS), len(SECTORS) + len(labs)
-        groups = {"customers": slice(0, 5), "labs": slice(first, last), "clouds": slice(last, len(self.accounts))}
         self._place = groups | {name: slice(i, i + 1) for name, i in self.of.items()}
         self.cash = np.zeros(len(self.accounts))
         self.paid = np.zeros((len(self.accounts), len(self.accounts)))
@@ -52,7 +61,7 @@ class Ledger:
         self.paid[i, j] += usd
 
     def pay_each(self, payers: str, payees: str, usd: Floats) -> None:
-        """Book payments (USD, none negative) between accounts or groups of them: customers, labs, clouds.
+        """Book payments (USD, none negative) between accounts or groups of them (see PREFIX, and customers).
 
         usd: (payers, payees), or (n,) where one side is a single account.
         """
@@ -86,6 +95,11 @@ class Ledger:
         """Return the cash of a group of accounts (n,), or of one, as booked so far."""
         place = self._place[accounts]
         return self.cash[place] + self.paid[:, place].sum(axis=0) - self.paid[place].sum(axis=1)
+
+    def net_received(self, accounts: str) -> Floats:
+        """Return receipts less payments of the week so far of a group of accounts (n,)."""
+        place = self._place[accounts]
+        return np.asarray(self.paid[:, place].sum(axis=0) - self.paid[place].sum(axis=1))
 
     def close_week(self, week: int) -> None:
         """Move cash by the week's payments and check that it sums to zero over accounts."""
@@ -182,7 +196,7 @@ def check_fleet(
     names: Sequence[str],
 ) -> None:
     """Check capacity by hyperscaler: opening + delivered - retired = closing, and contracts within the live fleet."""
-    gap = opening + delivery.shipped - delivery.retired - closing
+    gap = opening + delivery.chips.sum(axis=0) - delivery.retired - closing
     scale = np.maximum(closing, 1.0)
     for what, amounts in (
         ("capacity", np.abs(gap) - RELATIVE * scale),
@@ -191,3 +205,17 @@ def check_fleet(
         if any_of(amounts > 1e-6):
             h = int(amounts.argmax())
             raise ConservationError(week, f"{what} of {names[h]} (H100e)", float(amounts[h]))
+
+
+def check_orders(week: int, book: OrderBook) -> None:
+    """Check a book: orders = in queue + under way + done + cancelled by maker and customer, and nothing negative.
+
+    Raises ConservationError naming week, cell and amount.
+    """
+    scale = RELATIVE * np.maximum(book.ordered, 1.0)
+    least = np.minimum(book.waiting.min(axis=1), np.minimum(book.done, book.cancelled))
+    for what, amounts in (("orders", np.abs(book.imbalance())), ("negative orders", -least)):
+        if not (amounts <= scale).all():
+            m, c = (int(i) for i in np.argwhere(~(amounts <= scale))[0])
+            where = f"{what} of {book.what} by {book.customers[c]} at {book.makers[m]} ({book.unit})"
+            raise ConservationError(week, where, float(amounts[m, c]))

@@ -8,8 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+from agents.builders import Builder
+from agents.chip_makers import ChipMaker
 from agents.hyperscalers import Hyperscaler
 from agents.labs import Lab
+from agents.power_suppliers import PowerSupplier
 from agents.streams import Streams
 from model.about import version
 from model.build import Market, build_world, follow_growth, follow_parameters
@@ -95,6 +98,21 @@ class InferenceMarket(Market):
         return tuple(self.world.hyperscalers)
 
     @property
+    def chip_makers(self) -> tuple[ChipMaker, ...]:
+        """The makers of chips, in the order of their table."""
+        return tuple(self.world.chip_makers)
+
+    @property
+    def power_suppliers(self) -> tuple[PowerSupplier, ...]:
+        """The suppliers of power, in the order of their table."""
+        return tuple(self.world.power_suppliers)
+
+    @property
+    def builders(self) -> tuple[Builder, ...]:
+        """The builders of shells, in the order of their table."""
+        return tuple(self.world.builders)
+
+    @property
     def phase_seconds(self) -> dict[str, float]:
         """Seconds spent in each phase so far, a copy."""
         return dict(self.world.phase_seconds)
@@ -105,8 +123,10 @@ class InferenceMarket(Market):
         return cls.week
 
     def deregister_agent(self, agent: Any) -> None:
-        """Mesa's `deregister_agent`; JevonsError for a lab, hyperscaler or consultancy, which would act on."""
-        if agent in (*self.world.labs, *self.world.hyperscalers, *self.world.consultancies):
+        """Mesa's `deregister_agent`; JevonsError for a lab or another firm, which would act on."""
+        world = self.world
+        firms = (world.labs, world.hyperscalers, world.chip_makers, world.power_suppliers, world.builders)
+        if any(agent in group for group in (*firms, world.consultancies)):
             raise JevonsError(f"{agent!r} cannot be removed: a scenario can let a lab enter late, or give it no reach")
         super().deregister_agent(agent)
 

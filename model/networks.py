@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agents.capacity_plan import LIMITS
 from agents.catalogue import TIERS
-from agents.choice import Ints
+from agents.choice import Floats, Ints
 from agents.enterprises import APPLICATION_KINDS
 from agents.streams import SETUP
+from agents.suppliers import Supplier
 from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
 from model.applications import Cohort
 from model.errors import JevonsError, show
+from model.order_books import OrderBook
 from model.world import World
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ SEGMENTS = {
     "embedded": "Search and messengers",
 }
 STAGES = ("none", "pilot", "production", "three functions")
+TRADES = {"chip": ("chip maker", "chips"), "power": ("power supplier", "power"), "builder": ("builder", "shells")}
+"""What suppliers are and deliver, by the prefix of their accounts."""
 STANDARD = TIERS.index("standard")
 KINDS = tuple(name.removeprefix("ent-") for name in APPLICATION_KINDS)
 NOBODY = "none"
@@ -47,17 +52,21 @@ class Networks:
     def supply(self) -> "nx.DiGraph[str]":
         """Return who supplied whom in the latest week; there are no tokens and no payments before the first one.
 
-        Nodes: `cloud.NAME` (hyperscalers), `lab.NAME`, `segment.NAME` (consumer, developer, enterprise, and embedded:
+        Nodes: `chip.NAME`, `power.NAME` and `builder.NAME` (makers of chips, suppliers of power, builders of shells),
+        `cloud.NAME` (hyperscalers), `lab.NAME`, `segment.NAME` (consumer, developer, enterprise, and embedded:
         answers on surfaces that nobody pays for), `tenants` and `investors`; all have kind and title. Edges by kind:
-        compute, cloud to lab or tenants (h100e, gpu_hours a week, usd a week that the tenant paid, funding_usd a week
-        that a parent put in); tokens, lab to segment (tokens, unserved_tokens, usd a week; congestion: the share of the
-        GPU-hours asked for that were not served); funding, investors to anybody (usd a week).
+        chips, power and shells, supplier to cloud (amount delivered this week and queued, in `unit`; mw, the same as
+        power; wait_weeks of a new order; usd a week); compute, cloud to lab or tenants (h100e, gpu_hours a week, usd a
+        week that the tenant paid, funding_usd a week that a parent put in); tokens, lab to segment (tokens,
+        unserved_tokens, usd a week; congestion: the share of the GPU-hours asked for that were not served); funding,
+        investors to anybody (usd a week).
         """
         import networkx as nx
 
         graph: nx.DiGraph[str] = nx.DiGraph(kind="supply", date=self._world.clock.date.isoformat())
         for node, title in (("tenants", "Other tenants"), ("investors", "Investors")):
             graph.add_node(node, kind=node, title=title)
+        self._add_suppliers(graph)
         self._add_clouds(graph)
         self._add_labs(graph)
         self._add_segments(graph)
@@ -66,6 +75,54 @@ class Networks:
             if usd > 0.0:
                 graph.add_edge("investors", account, kind="funding", usd=usd)
         return graph
+
+    def _add_suppliers(self, graph: "nx.DiGraph[str]") -> None:
+        world, moved = self._world, self._world.delivered
+        for maker in world.chip_makers:
+            output = maker.output_h100e(world.technology.h100e_per_wafer)
+            waits = float(world.chip_book.waiting[maker.index].sum()) / max(output, 1e-9)
+            self._add_supplier(graph, "chip", maker, world.chip_book, moved.chips, waits)
+        for supplier in world.power_suppliers:
+            weeks = supplier.lead_weeks(float(world.power_book.waiting[supplier.index].sum()))
+            self._add_supplier(graph, "power", supplier, world.power_book, moved.connected, weeks)
+        for builder in world.builders:
+            weeks = builder.lead_weeks(float(world.shell_book.waiting[builder.index].sum()))
+            self._add_supplier(graph, "builder", builder, world.shell_book, moved.finished, weeks)
+
+    def _add_supplier(
+        self, graph: "nx.DiGraph[str]", prefix: str, firm: Supplier, book: OrderBook, amounts: Floats, weeks: float
+    ) -> None:
+        """Add a supplier and what it delivered to each hyperscaler; weeks: how long a new order waits."""
+        node, (kind, trade) = f"{prefix}.{firm.name}", TRADES[prefix]
+        is_chip = prefix == "chip"
+        scale = 1.0 if is_chip else WEEKS_PER_YEAR
+        density = self._world.technology.density if is_chip else 1.0
+        queued = book.waiting[firm.index].sum(axis=0)
+        graph.add_node(
+            node,
+            kind=kind,
+            title=firm.profile.title or firm.name,
+            capacity=float(firm.capacity) * scale,
+            expanding=float(firm.expanding) * scale,
+            price_usd=float(firm.price_usd),
+            queued=float(queued.sum()),
+            wait_weeks=float(weeks),
+            cash_usd=self._cash(node),
+        )
+        for h, cloud in enumerate(self._world.constants.cloud_names):
+            amount, waits, usd = float(amounts[firm.index, h]), float(queued[h]), self._paid(f"cloud.{cloud}", node)
+            if amount > 0.0 or waits > 0.0 or usd > 0.0:
+                graph.add_edge(
+                    node,
+                    f"cloud.{cloud}",
+                    kind=trade,
+                    amount=amount,
+                    queued=waits,
+                    unit=book.unit,
+                    mw=amount / density,
+                    wait_weeks=float(weeks),
+                    usd=usd,
+                )
 
     def _add_clouds(self, graph: "nx.DiGraph[str]") -> None:
         world, fleet = self._world, self._world.fleet
@@ -80,8 +137,12 @@ class Networks:
                 cash_usd=self._cash(node),
                 live_h100e=float(live[h]),
                 installed_h100e=float(fleet.installed[h]),
-                ordered_h100e=float(fleet.on_order[h]),
-                powered_mw=float(fleet.powered_mw[h]),
+                ordered_h100e=float(world.chip_book.waiting[:, :, h].sum()),
+                power_mw=float(fleet.connected_mw[h]),
+                shells_mw=float(fleet.shells_mw[h]),
+                net_debt_usd=float(cloud.net_debt_usd),
+                capacity_limit=LIMITS[int(world.held_down_by[h])],
+                orders_limit=LIMITS[cloud.orders_limited_by],
                 utilisation=_ratio(let[h], live[h]),
             )
             self._add_compute(graph, node, "tenants", float(world.outside_used[h]))
@@ -104,7 +165,7 @@ class Networks:
                 price_usd_per_mtok=float(world.charged_prices[i, STANDARD]) if sold else 0.0,
                 compute_h100e=float(lab.compute_h100e),
                 serving_share=float(lab.serving_share),
-                utilisation=_ratio(used[i], world.capacity_hours[i]),
+                utilisation=min(_ratio(used[i], world.capacity_hours[i]), 1.0),  # sums of what is used are rounded
                 revenue_usd_per_year=float(world.revenue[i].sum()) * WEEKS_PER_YEAR,
             )
             for h, cloud in enumerate(world.constants.cloud_names):

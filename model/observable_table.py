@@ -11,7 +11,7 @@ from model.errors import JevonsError, nearest, show
 
 TABLE = Path(__file__).parent / "data" / "observables.csv"
 PROFILES = Path(__file__).parents[1] / "agents" / "data"
-KINDS = frozenset({"hyperscaler", "lab", "market"})
+KINDS = frozenset({"builder", "chip_maker", "hyperscaler", "lab", "market", "power_supplier"})
 
 Series = tuple[str, str, str]
 """Observable, entity, segment."""
@@ -20,7 +20,8 @@ Series = tuple[str, str, str]
 class Observable(NamedTuple):
     """What a run records under one name: its unit, of whom, for which segments, how it is computed, what it means.
 
-    `entities` are kinds: lab, hyperscaler, market. An observable with other segments for some of them has a row each.
+    `entities` are kinds: lab, hyperscaler, chip_maker, power_supplier, builder, market. An observable with other
+    segments for some of them has a row each.
     """
 
     name: str
@@ -45,12 +46,13 @@ def declared_observables() -> tuple[Observable, ...]:
 
 
 @cache
-def declared_series(labs: tuple[str, ...] = (), hyperscalers: tuple[str, ...] = ()) -> Mapping[Series, Observable]:
-    """Return every series that a run records with these labs and hyperscalers, and its row of the table.
+def declared_series(names_of: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> Mapping[Series, Observable]:
+    """Return every series that a run records, and its row of the table.
 
-    By default they are those of the data.
+    names_of: kinds of firms (lab, hyperscaler, chip_maker, power_supplier, builder) and the names of each; by default
+    they are those of the data.
     """
-    given = {"lab": labs, "hyperscaler": hyperscalers, "market": ("market",)}
+    given = dict.fromkeys(KINDS, ()) | dict(names_of) | {"market": ("market",)}
     names = {kind: given[kind] or tuple(name for name, *_ in _read(PROFILES / f"{kind}s.csv")) for kind in given}
     return MappingProxyType(
         {

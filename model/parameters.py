@@ -17,6 +17,7 @@ from agents.hyperscaler_parameters import HyperscalerParameters, HyperscalerProf
 from agents.lab_parameters import LabParameters, LabProfile
 from agents.metered_parameters import MeteredParameters
 from agents.parameter_groups import Group, declared
+from agents.supplier_parameters import BuilderProfile, ChipMakerProfile, PowerSupplierProfile, SupplierParameters
 from agents.workload_parameters import ASKED, DemandParameters, Workload
 from model.errors import JevonsError, nearest, show
 from model.tree import Tree
@@ -46,6 +47,7 @@ class Mechanisms(Group):
     commitments: bool = declared("mechanisms.commitments")
     free_entry: bool = declared("mechanisms.free_entry")
     product_line: bool = declared("mechanisms.product_line")
+    menus: bool = declared("mechanisms.menus")
     supply_limits: bool = declared("mechanisms.supply_limits")
 
 
@@ -70,22 +72,29 @@ class Parameters(Tree):
     enterprises: EnterpriseParameters
     labs: LabParameters
     hyperscalers: HyperscalerParameters
+    suppliers: SupplierParameters
     consultancies: ConsultancyParameters
     scale: Scale
     lab: dict[str, LabProfile]
     hyperscaler: dict[str, HyperscalerProfile]
+    chip_maker: dict[str, ChipMakerProfile]
+    power_supplier: dict[str, PowerSupplierProfile]
+    builder: dict[str, BuilderProfile]
     workload: dict[str, Workload]
 
     TABLES: ClassVar[Mapping[str, Path]] = {
         "lab": DATA / "labs.csv",
         "hyperscaler": DATA / "hyperscalers.csv",
+        "chip_maker": DATA / "chip_makers.csv",
+        "power_supplier": DATA / "power_suppliers.csv",
+        "builder": DATA / "builders.csv",
         "workload": DATA / "workloads.csv",
     }
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
         """Refuse labs that sell nothing, workloads that nobody asks for, and names that two would have in a record."""
-        names = ["market", *self.lab, *self.hyperscaler]
+        names = ["market", *self.lab, *self.hyperscaler, *self.chip_maker, *self.power_supplier, *self.builder]
         if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(f"{twice[0]}: two would have this name in the record (market is all together)")
         if len(self.lab) > MOST_LABS:
@@ -102,6 +111,17 @@ class Parameters(Tree):
                     else f"name the one that brings its tasks; {nearest(source, ASKED)}"
                 )
                 raise ValueError(f"workload.{name}.asked_with = {show(source)}: {allowed}")
+        return self
+
+    @model_validator(mode="after")
+    def _makers_sell_to_everybody(self) -> Self:
+        """Refuse owners that do not exist, and a market in which a hyperscaler finds no maker of chips."""
+        for name, maker in self.chip_maker.items():
+            if maker.owner and maker.owner not in self.hyperscaler:
+                given = f"chip_maker.{name}.owner = {show(maker.owner)}"
+                raise ValueError(f"{given}: no such hyperscaler; {nearest(maker.owner, self.hyperscaler)}")
+        if not any(maker.standing > 0.0 for maker in self.chip_maker.values()):
+            raise ValueError("no chip_maker has a standing above 0: nobody would sell to all hyperscalers")
         return self
 
     @model_validator(mode="after")

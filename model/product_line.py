@@ -1,5 +1,7 @@
 """The product line: at a release a lab takes for each tier the size of model that brings the most profit."""
 
+import math
+
 import numpy as np
 
 from agents.choice import Floats, Options, choose
@@ -85,20 +87,18 @@ def _expected_profit(world: World, lab: int, worth: Floats, margin: Floats, coun
     beta, alpha = p.lab_substitution, p.value_tail
     within = beta * p.tier_substitution
     mine, rest = worth[..., :count], worth[..., count:]
-    both = np.exp(within * rest).sum(axis=-1, keepdims=True)
-    weight = np.exp(within * mine)
-    by_bin = np.log(weight + both) / within
-    by_lab = np.log(np.exp(alpha * by_bin).mean(axis=1)) / alpha  # (metered, candidate)
+    others = np.logaddexp.reduce(within * rest, axis=-1, keepdims=True)
+    line = np.logaddexp(within * mine, others)  # logarithms throughout: powers of far worths leave the floats' range
+    bins = line.shape[1]
+    by_lab = (np.logaddexp.reduce(alpha * line / within, axis=1) - math.log(bins)) / alpha  # (metered, candidate)
     standing = (world.metered.reputation + k.metered_reach)[:, lab, None]
     before = beta * offer.class_worth[:, None]
     rivals = np.exp(before) * (1.0 - offer.lab_share[:, lab, None])
     own = np.where(k.selling(world.clock.week)[:, lab, None], np.exp(beta * (by_lab + standing)), 0.0)
     growth = (np.log(rivals + own) - before) / beta
     tasks = world.metered.tasks[:, None] * np.exp(alpha * growth) * own / (rivals + own)
-    bins = np.exp(alpha * by_bin)
-    bins /= bins.sum(axis=1, keepdims=True)
-    share = weight / (weight + both)
-    paid = share * margin[..., :count]
+    part = np.exp(alpha * (line / within - by_lab[:, None])) / bins
+    paid = np.exp(within * mine - line) * margin[..., :count]
     for other in range(rest.shape[-1]):
-        paid = paid + np.exp(within * rest[..., other : other + 1]) / (weight + both) * margin[..., count + other, None]
-    return (tasks * (bins * paid).sum(axis=1)).sum(axis=0)
+        paid = paid + np.exp(within * rest[..., other : other + 1] - line) * margin[..., count + other, None]
+    return (tasks * (part * paid).sum(axis=1)).sum(axis=0)

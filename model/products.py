@@ -4,6 +4,7 @@ import numpy as np
 
 from agents.choice import Floats, Ints
 from agents.labs import NO_PRICE, Lab
+from model.menus import follow_menus
 from model.metered import follow_upgrades, move_cutoffs, renew_plans
 from model.phases import phase
 from model.plans import expected
@@ -37,8 +38,17 @@ def unit_costs(world: World, flop: Floats) -> Floats:
 
 @phase(
     reads="unit cost, load, rivals",
-    writes="list prices; plans: which tier and effort each task would take",
-    finite=("catalogue.price", "used.price", "plans.share", "plans.work", "metered.offer.lab_share", "metered.cutoff"),
+    writes="list prices; plans: which tier and effort each task would take; menus of what is sold by the month",
+    finite=(
+        "menus.price",
+        "menus.share",
+        "catalogue.price",
+        "used.price",
+        "plans.share",
+        "plans.work",
+        "metered.offer.lab_share",
+        "metered.cutoff",
+    ),
 )
 def pricing(world: World) -> None:
     """Labs review list prices each quarter and at releases; plans are made anew where something changed."""
@@ -58,6 +68,7 @@ def pricing(world: World) -> None:
     world.unit_cost = unit_costs(world, world.used.flop)
     renew_plans(world)
     move_cutoffs(world)
+    follow_menus(world)
     for lab in world.labs:
         _review_policy(world, lab)
 

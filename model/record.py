@@ -10,6 +10,7 @@ import numpy as np
 
 from agents.choice import Floats
 from agents.developers import AGENT
+from agents.plan_menu import sold_at
 from agents.units import WEEKS_PER_YEAR
 from model.demand import over_tiers
 from model.derive import derive
@@ -47,6 +48,7 @@ def facts_of(world: World) -> Facts:
     """Return the facts of the week that ends: they are views of the market, to be kept by copying."""
     kinds = world.constants.metered_of["applications"]
     outcome, catalogue, fleet, labs = world.outcome, world.catalogue, world.fleet, len(world.labs)
+    menus = world.menus
     return Facts(
         asked=over_tiers(outcome.asked.counts),
         served=over_tiers(outcome.served.counts),
@@ -68,24 +70,36 @@ def facts_of(world: World) -> Facts:
         contracts=world.contracts,
         installed=fleet.installed,
         operating=fleet.operating,
-        on_order=fleet.on_order,
+        on_order=world.chip_book.waiting.sum(axis=(0, 1)),
         draw_mw=fleet.draw_mw,
         live=fleet.live(unlimited=not world.parameters.mechanisms.supply_limits),
-        powered_mw=fleet.powered_mw,
-        waiting_mw=fleet.waiting_mw,
+        connected_mw=fleet.connected_mw,
+        shells_mw=fleet.shells_mw,
+        held_down_by=world.held_down_by,
+        orders_limited_by=np.array([cloud.orders_limited_by for cloud in world.hyperscalers]),
+        cancelled=np.array(cancelled_orders(world)),
+        suppliers=np.array(supplier_facts(world)),
         outside_used=world.outside_used,
+        outside_serving_share=world.outside_serving_share,
         capex_paid=world.capex_paid,
+        other_capex=world.other_capex,
         rent=world.rent,
         people_per_row=world.people_per_row,
         users=world.users.app_counts(labs),
         payers=world.users.payer_counts(labs),
+        plan_price=sold_at(menus.price),
+        plan_allowance=menus.allowance * menus.limit[:, None] * menus.offered,
+        plan_share=menus.share,
+        seat_price=sold_at(menus.seat_price),
+        completion_price=sold_at(menus.completion_price),
         developers_per_row=world.developers_per_row,
         accounts=world.developers.account_counts(labs),
         builders=world.developers.builders(),
         agent_users=world.developers.tool_users(labs)[:, AGENT],
         tool_use=np.array(world.developers.stage_shares()),
         productivity=world.productivity(),
-        apps=np.count_nonzero(world.apps.lab >= 0),
+        apps=world.developers.app_counts(labs),
+        app_spread=world.developers.app_spread(world.clock.week),
         apps_without_slot=world.apps_without_slot,
         adoption=world.enterprises.shares(),
         enterprises=np.array(enterprise_facts(world)),
@@ -97,6 +111,22 @@ def facts_of(world: World) -> Facts:
         urgency=world.urgency,
         implementers=world.implementers,
     )
+
+
+def cancelled_orders(world: World) -> list[Floats]:
+    """Return what hyperscalers have cancelled since the start: chips (H,) H100e, shells and power (H,) MW."""
+    books = (world.chip_book, world.shell_book, world.power_book)
+    return [book.cancelled.sum(axis=0)[: len(world.hyperscalers)] for book in books]
+
+
+def supplier_facts(world: World) -> list[tuple[float, float, float]]:
+    """Return capacity, price (USD) and book of every chip maker, supplier of power and builder, in this order."""
+    books = (
+        *zip(world.chip_makers, world.chip_book.waiting.sum(axis=(1, 2)).tolist(), strict=True),
+        *zip(world.power_suppliers, world.power_book.waiting.sum(axis=(1, 2)).tolist(), strict=True),
+        *zip(world.builders, world.shell_book.waiting.sum(axis=(1, 2)).tolist(), strict=True),
+    )
+    return [(one.capacity, one.price_usd, book) for one, book in books]
 
 
 def enterprise_facts(world: World) -> tuple[float, float, float]:
@@ -129,7 +159,9 @@ def check_finite(world: World) -> None:
 
     Phases check what they write to columns and tables; these are many numbers, so they are added up first.
     """
-    owners: tuple[Any, ...] = (*world.labs, *world.hyperscalers, world.exogenous)
+    owners: tuple[Any, ...] = (
+        *world.labs, *world.hyperscalers, *world.chip_makers, *world.power_suppliers, *world.builders, world.exogenous,
+    )  # fmt: skip
     total = sum(sum(_reader(owner.STATE)(owner)) for owner in owners)
     for array in (world.exogenous.algorithms, world.exogenous.core_cash, world.ledger.cash):
         total += sum(array.tolist())
@@ -145,5 +177,5 @@ def check_finite(world: World) -> None:
 @cache
 def _reader(names: tuple[str, ...]) -> Callable[[Any], tuple[float, ...]]:
     """Return what reads the numbers in a class's STATE; contracts are checked by the phase that writes them."""
-    arrays = ("contracts", "algorithms", "core_cash")
+    arrays = ("contracts", "algorithms", "core_cash", "expansions")
     return attrgetter(*(name for name in names if name not in arrays))

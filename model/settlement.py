@@ -7,10 +7,13 @@ from agents.consultancies import speedup
 from agents.developers import DAILY
 from agents.enterprises import PILOT, PRODUCTION
 from agents.metered_demand import moved_budget
+from agents.plan_menu import share_above, sold_at
 from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
 from model.phases import phase
 from model.products import kind_prices
+from model.rent import rents_paid
 from model.traffic import of_organisations
+from model.uptake import completion_worth
 from model.world import World
 
 SHARE_MEMORY_WEEKS = 8.0
@@ -54,14 +57,14 @@ def billed(counts: Ints, prices: Floats) -> Floats:
 
 def subscription_revenue(world: World) -> Floats:
     """Return subscriptions and seats, by lab and workload (L, W), USD a week."""
-    p, of, labs = world.parameters, world.constants.index.of, len(world.labs)
+    p, menus, of, labs = world.parameters, world.menus, world.constants.index.of, len(world.labs)
     income = np.zeros((labs, len(world.constants.index.names)))
     payers = world.users.payer_counts(labs)
-    income[:, of["chat-paid"]] = payers * world.people_per_row * p.consumers.subscription_usd_per_month
+    income[:, of["chat-paid"]] = payers * world.people_per_row * menus.mean_price
     daily = world.developers.tool_users(labs)[:, DAILY:].sum(axis=1)
-    paying = daily * world.developers_per_row * p.developers.assist_paid_share
-    income[:, of["code-assist"]] = paying * p.labs.coding_usd_per_month
-    income[:, of["seat"]] = world.enterprises.seats_by_lab(labs) * p.labs.seat_usd_per_month
+    paying = share_above(menus.completion_price, completion_worth(world), p.developers.assist_value_sd)
+    income[:, of["code-assist"]] = daily * world.developers_per_row * paying * sold_at(menus.completion_price)
+    income[:, of["seat"]] = world.enterprises.seats_by_lab(labs) * sold_at(menus.seat_price)
     return income * MONTHS_PER_WEEK
 
 
@@ -82,7 +85,7 @@ def paid_by_customers(world: World) -> Floats:
 
 def _tenants_pay(world: World) -> None:
     core = np.array([cloud.core_cash_per_year for cloud in world.hyperscalers])
-    world.ledger.pay_each("tenants", "clouds", world.outside_used * (HOURS_PER_WEEK * world.rent))
+    world.ledger.pay_each("tenants", "clouds", rents_paid(world))
     world.ledger.pay_each("advertisers", "clouds", core / WEEKS_PER_YEAR)
 
 

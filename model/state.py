@@ -31,14 +31,15 @@ from model.atomic_files import write_atomically
 from model.build import Market, build_world, follow_growth, follow_parameters
 from model.demand import Demand
 from model.errors import JevonsError, show
+from model.fleet import Delivery, Technology
 from model.observables import Name
 from model.scenario import Scenario
-from model.supply import Delivery, Technology
 from model.world import World
 
-FORMAT = 4
+FORMAT = 5
 META, CHECKSUM = "meta", "checksum"
 RECORDED = "observables.values"
+BOOKS = ("fleet", "chip_book", "shell_book", "power_book")
 BEHAVIOURS = ("users", "developers", "enterprises")
 OWN_CLASSES = frozenset(kind for name, kind in vars(Market).items() if name.endswith(("_class", "_behaviour")))
 RECORDS: Mapping[str, type] = {kind.__name__: kind for kind in (Allocation, Delivery, Demand, Offer, Technology, dict)}
@@ -68,12 +69,29 @@ class State:
 def holders(world: World) -> Iterator[tuple[str, Any]]:
     """Name every object of a world whose class declares a STATE, the world itself first."""
     yield "world", world
-    for kind, agents in (("lab", world.labs), ("cloud", world.hyperscalers)):
+    for kind, agents in (
+        ("lab", world.labs),
+        ("cloud", world.hyperscalers),
+        ("chip", world.chip_makers),
+        ("power", world.power_suppliers),
+        ("builder", world.builders),
+    ):
         for agent in agents:
             yield f"{kind}.{agent.name}", agent
     for firm in world.consultancies:
         yield f"consultancy.{firm.index}", firm
-    for name in ("exogenous", "catalogue", "used", "metered", "plans", "fleet", "ledger", "graphs", *BEHAVIOURS):
+    for name in (
+        "exogenous",
+        "catalogue",
+        "used",
+        "metered",
+        "menus",
+        "plans",
+        *BOOKS,
+        "ledger",
+        "graphs",
+        *BEHAVIOURS,
+    ):
         if hasattr(owner := getattr(world, name), "STATE"):  # a behaviour has one only where a user gives it one
             yield name, owner
 

@@ -45,7 +45,7 @@ def people_tasks(world: World) -> Floats:
     of, labs = world.constants.index.of, len(world.labs)
     developers, c = world.developers, world.enterprises.columns
     amounts = np.zeros((labs, len(world.constants.index.names)))
-    chats = world.users.requests(world.plans.success[:, world.constants.chat_rows])
+    chats = world.users.requests(world.plans.success[:, world.constants.chat_rows], world.menus.asked)
     amounts[:, world.constants.chat_rows] = chats * world.people_per_row
     amounts[:, world.constants.surface_rows] = surface_queries(world)
     amounts[:, of["code-assist"]] = developers.code_requests(labs) * world.developers_per_row

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from agents.choice import Floats, any_of
 from agents.developers import ToolMarket
 from agents.enterprises import OfficeMarket
+from agents.plan_menu import share_above
 from agents.units import WEEKS_PER_YEAR
 from agents.users import ChatMarket
 from agents.workloads import raised_ambition
@@ -24,6 +25,7 @@ def chat_market(world: World) -> ChatMarket:
         success_free=world.plans.success[:, free],
         success_paid=world.plans.success[:, paid],
         congestion=world.congestion[:, free],
+        entry_price=world.menus.entry_price,
     )
 
 
@@ -72,13 +74,27 @@ def worthwhile_apps(world: World) -> float:
     return sales / p.entry_usd_per_app_year / world.developers_per_row
 
 
+def seat_worth(world: World) -> Floats:
+    """Return what a seat with each lab is worth to the median employee (L,), USD a month."""
+    p, seat = world.parameters, world.constants.index.of["seat"]
+    success = world.plans.success[:, seat] * (1.0 - world.congestion[:, seat])
+    return p.enterprises.seat_value_usd_per_month * p.demand.enterprise_value_factor * success
+
+
+def completion_worth(world: World) -> Floats:
+    """Return what code completion of each lab is worth to the median daily user (L,), USD a month."""
+    p, assist = world.parameters, world.constants.index.of["code-assist"]
+    success = world.plans.success[:, assist] * (1.0 - world.congestion[:, assist])
+    return p.developers.assist_value_usd_per_month * p.demand.developer_value_factor * success
+
+
 def office_market(world: World, fresh: NDArray[np.bool_]) -> OfficeMarket:
     """Return what enterprises see: quality and price of APIs and seats, urgency, implementers, developers' output.
 
     `fresh` flagships (L,) draw their attention.
     """
     of, plans, m = world.constants.index.of, world.plans, world.parameters.mechanisms
-    served = 1.0 - world.congestion
+    served, p = 1.0 - world.congestion, world.parameters.enterprises
     flywheel = m.consulting_flywheel
     return OfficeMarket(
         api_open=world.open_since("api_date"),
@@ -86,6 +102,7 @@ def office_market(world: World, fresh: NDArray[np.bool_]) -> OfficeMarket:
         reach=world.constants.enterprise_reach,
         api_weights=lab_weights(world, "applications"),
         seat_success=plans.success[:, of["seat"]] * served[:, of["seat"]],
+        seat_wanted=share_above(world.menus.seat_price, seat_worth(world), p.seat_value_sd),
         runs=0.5 * (plans.runs[:, of["ent-api"]] + plans.runs[:, of["ent-rag"]]),
         attention=fresh,
         urgency=world.urgency if flywheel else 0.0,
@@ -158,7 +175,7 @@ def _enterprises(world: World, fresh: NDArray[np.bool_]) -> None:
     columns.stage[:] = stage
     columns.lab[:] = lab
     columns.seat_lab[:] = seat_lab
-    columns.seats[:] = enterprises.decide_seats(seen)
+    columns.seats[:] = enterprises.decide_seats(week, seen)
     cohort = week % COHORTS
     if cohort < len(world.graphs.cohorts):
         rows = world.graphs.cohorts[cohort].rows

@@ -12,7 +12,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from agents.apps import App
+from agents.builders import Builder
 from agents.catalogue import Catalogue
+from agents.chip_makers import ChipMaker
 from agents.choice import Floats, Ints
 from agents.columns import Population
 from agents.consultancies import Consultancy
@@ -20,6 +22,7 @@ from agents.developers import Developers
 from agents.enterprises import Enterprises
 from agents.hyperscalers import Hyperscaler
 from agents.labs import Lab
+from agents.power_suppliers import PowerSupplier
 from agents.streams import Streams
 from agents.users import Users
 from model.allocation import Allocation
@@ -29,13 +32,15 @@ from model.constants import Constants, Flags
 from model.demand import Demand
 from model.exogenous_growth import ExogenousGrowth
 from model.facts import PendingFacts
+from model.fleet import Delivery, Fleet, Technology
 from model.ledger import Ledger
+from model.menu_state import Menus
 from model.metered_work import MeteredWork
 from model.observables import Observables
+from model.order_books import OrderBook
 from model.parameters import Parameters
 from model.plans import Plans
 from model.scenario import Scenario
-from model.supply import Delivery, Fleet, Technology
 
 DOUBLING_WEEKS = 26
 """Weeks over which the growth of serving capacity is measured."""
@@ -49,8 +54,10 @@ class World:
         "ranks", "ambition", "hours_per_mtok", "unit_cost",
         "demanded", "backlog", "outcome", "congestion", "committed_hours", "large_share",
         "capacity_hours",
-        "application_flows", "revenue", "capex_paid", "technology", "cost_per_hour", "rent", "rent_at_start",
-        "outside_wanted", "outside_used", "delivered", "urgency", "implementers", "apps_without_slot",
+        "application_flows", "revenue", "capex_paid", "other_capex", "technology", "rent", "rent_at_start",
+        "contract_rent", "served_need", "served_need_at_start", "outside_value", "outside_wanted", "outside_used",
+        "outside_rent", "outside_serving_share", "market_value", "common_error", "held_down_by", "delivered",
+        "urgency", "implementers", "apps_without_slot",
         "recent_calls", "recent_capacity", "release_jump", "own",
     )  # fmt: skip
 
@@ -70,6 +77,9 @@ class World:
     graphs: ApplicationGraphs
     labs: list[Lab]
     hyperscalers: list[Hyperscaler]
+    chip_makers: list[ChipMaker]
+    power_suppliers: list[PowerSupplier]
+    builders: list[Builder]
     consultancies: list[Consultancy]
     populations: list[Population[Any]]  # rows of every population of the market, in order of their ids
     people_per_row: float
@@ -85,6 +95,7 @@ class World:
     unit_cost: Float[Floats, "lab tier"]  # USD per million output tokens, the idle part of GPU-hours included
 
     metered: MeteredWork
+    menus: Menus  # what labs sell by the month
 
     # traffic
     demanded: Demand  # new this week
@@ -99,17 +110,29 @@ class World:
     # money
     ledger: Ledger
     revenue: Float[Floats, "lab workload"]  # USD
-    capex_paid: Float[Floats, " cloud"]  # USD for chips and shells
+    capex_paid: Float[Floats, " cloud"]  # USD for chips, shells and power
+    other_capex: Float[Floats, " cloud"]  # USD, for all that is not AI
 
     # compute
     fleet: Fleet
+    chip_book: OrderBook  # H100e, by maker and hyperscaler
+    shell_book: OrderBook  # MW, by builder and hyperscaler
+    power_book: OrderBook  # MW, by supplier and customer: hyperscalers, and others last
     contracts: Float[Floats, "lab cloud"]  # H100e; a row is the lab's own `contracts`
     technology: Technology
-    cost_per_hour: float  # USD per H100e-hour of a new chip, its shell and power
     rent: float  # USD per H100e-hour on the spot market
     rent_at_start: float
+    contract_rent: float  # USD per H100e-hour, mean of the contracts in force
+    served_need: float  # GPU-hours that labs' customers ask for, as other tenants have seen it
+    served_need_at_start: float  # the first that they saw
+    outside_value: float  # H100e that other tenants would take at a rent of 1 USD
     outside_wanted: float  # H100e that other tenants want at the rent
     outside_used: Float[Floats, " cloud"]  # H100e that other tenants have
+    outside_rent: float  # USD per H100e-hour that they pay on average
+    outside_serving_share: float  # part of it that serves and does not train
+    market_value: float  # what all tenants would take at a rent of 1 USD, smoothed, H100e
+    common_error: float  # of all hyperscalers about the growth of demand, a year
+    held_down_by: Int[Ints, " cloud"]  # what holds live capacity down, places in LIMITS
     delivered: Delivery
 
     # publications

@@ -37,7 +37,7 @@ FANS = {
     ("installed_compute", "market", "all"): "Installed compute",
     ("tokens_served", "google", "all"): "Tokens that Google serves",
 }
-SUPPLY_MAP = ("hyperscalers.chip_growth_floor_per_year", "hyperscalers.power_growth_per_year")
+SUPPLY_MAP = ("chip_maker.merchant.expansion", "power_supplier.turbines.expansion")
 UNSERVED = "demand_unserved_share"
 TORNADO_ROWS = 12
 # At most so many sentences; the others are in the table.
@@ -253,7 +253,7 @@ def _drivers(table: Any) -> str:
 
 
 def _map(results: Results, found: Found) -> Plot | None:
-    """Return the unserved share over chip growth and power growth, where the sweep varies both."""
+    """Return the unserved share over how fast makers of chips and of turbines expand, where the sweep varies both."""
     table, outcome = results.runs, _unserved(results)
     if outcome is None or not set(SUPPLY_MAP) <= set(table):
         return None
@@ -262,10 +262,10 @@ def _map(results: Results, found: Found) -> Plot | None:
     if (rows[[*SUPPLY_MAP]].nunique() < 2).any():
         return None
     x, y, shares = rows.to_numpy().T
-    names = ("growth of chip output a year, in the long run (ratio)", "growth of connectable power a year (ratio)")
+    names = ("expansion of the leading chip maker (share)", "expansion of turbine makers (share)")
     title = f"{titled(plain(outcome))} under {brief(found.base)}:\nmedian of the runs in each cell"
     figure = figures.supply_map(names, x, y, shares, title)
-    return Plot(figures.svg(figure, "Unserved share over chip growth and power growth"), found.base)
+    return Plot(figures.svg(figure, "Unserved share over how fast makers of chips and of turbines expand"), found.base)
 
 
 def _region(results: Results, points: Points | None, sweep: Found, condition: str | None) -> dict[str, Any] | None:

@@ -20,16 +20,12 @@ def _count(flag: str, default: int, least: int, help: str, most: int | None = No
 
 
 @click.command()
-@_count("--runs", 4000, 32, "Runs of all waves together.", 1_000_000)
-@_count("--waves", 3, 1, "Waves; the first has half the runs.", 9)
-@_count("--seeds", 2, 1, "Runs a point, with the seeds of a common pool in turn.", 20)
-@_count("--members", 200, 16, "Members of the ensemble.", 100_000)
-@_count("--steps", 3000, 200, "Steps of the sampler.", 1_000_000)
+@_count("--first", 600, 16, "Runs over the prior, which serve all origins.", 1_000_000)
+@_count("--waves", 5, 1, "Waves of every origin after them.", 20)
+@_count("--runs", 150, 16, "Runs of a wave.", 1_000_000)
+@_count("--members", 200, 16, "Members of the last ensemble.", 100_000)
 @_count("--seed", 1, 0, "Seed of designs and samplers.", 2**32 - 1)
 @click.option("--scale", type=click.Choice(("small", "medium", "default")), default="medium", help="Rows of a run.")
-@click.option("--screen", is_flag=True, help="Choose the free parameters first, instead of reading the list.")
-@_count("--trajectories", 4, 2, "Trajectories of the screening.", 1000)
-@_count("--keep", 24, 1, "Parameters that the screening keeps.", 60)
 @click.option(
     "--out",
     type=PLACE,
@@ -41,22 +37,21 @@ def _count(flag: str, default: int, least: int, help: str, most: int | None = No
 @click.option("--ship", is_flag=True, help="Also put the results where `validate` and `forecast` look for them.")
 @shared.resumable
 def calibrate(
-    out: "Path | None", store: "Path | None", screen: bool, trajectories: int, keep: int, workers: int | None,
-    ship: bool, **plan: Any,
+    out: "Path | None", store: "Path | None", workers: int | None, ship: bool, **plan: Any
 ) -> None:  # fmt: skip
-    """Fit the free parameters to figures of the time up to 2025-09-30.
+    """Fit every parameter with a prior to the figures that were known at each origin.
 
     Every run is kept on disk and never made twice: after Ctrl-C the same command goes on. The fit never reads the rows
     to validate and to forecast.
 
     \b
     Examples:
-      jevons calibrate --screen --ship           everything from scratch
-      jevons calibrate --runs 400 --members 60   a quick look
+      jevons calibrate --ship                              everything from scratch
+      jevons calibrate --first 200 --waves 2 --members 60  a quick look
     """
     from calibration.waves import Plan
     from runs.posterior.fit_session import FitRequest, run_fit
     from runs.terminal.console import console
 
-    request = FitRequest(out, store, screen, trajectories, keep, workers, ship)
+    request = FitRequest(out, store, workers, ship)
     run_fit(request, Plan(**plan), console(highlight=False), console(stderr=True))

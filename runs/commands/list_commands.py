@@ -36,7 +36,7 @@ def parameters(search: str | None, as_csv: bool) -> None:
 
     \b
     Examples:
-      jevons parameters --search "chip growth"
+      jevons parameters --search "order book"
       jevons parameters --csv > parameters.csv
     """
     from model import Parameters

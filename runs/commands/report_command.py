@@ -20,7 +20,7 @@ def report(folder: "Path", out: "Path | None", condition: str | None) -> None:
     """Write the report of a sweep: one self-contained HTML page, readable offline and in print.
 
     What each scenario changes pair by pair, how far to trust it, fan charts with the disclosed figures, what drives the
-    first outcome, the unserved share over chip growth and power growth, failed runs, the design and where the results
+    first outcome, the unserved share over how fast makers expand, failed runs, the design and where the results
     come from. A sweep that still runs is reported as far as it is.
 
     \b

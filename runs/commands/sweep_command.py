@@ -88,7 +88,7 @@ def sweep(design: "Path | None", out: "Path | None", quiet: bool, **options: Any
       jevons sweep --out DIR                     go on with the design that DIR holds
       jevons sweep design.toml --out DIR --shard 3/40, and when all 40 are done: jevons sweep --out DIR --merge
       jevons sweep --scale small --until 2026-12-31 --samples 200 --scenario baseline --scenario power-squeeze
-              --uncertainty hyperscalers.chip_growth_floor_per_year=1.2..2.5 --uncertainty 'labs.*'
+              --uncertainty chip_maker.merchant.expansion=0.2..0.6 --uncertainty 'labs.*'
       jevons query DIR 'select ...'; jevons sensitivity DIR; jevons report DIR
     """
     from runs.terminal.console import console

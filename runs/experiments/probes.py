@@ -10,7 +10,8 @@ from model import World
 from runs.experiments.run_series import WEEKS_PER_MONTH
 
 MARKET = "market"
-NEARLY = 0.98
+LIMITS = ("power", "shells", "chips", "capital", "demand")
+"""In the order of `World.held_down_by`."""
 
 Reading = tuple[tuple[str, str, str, str], float]
 
@@ -78,20 +79,14 @@ def _forecasts(world: World) -> list[Reading]:
 
 
 def _limits(world: World) -> list[Reading]:
-    """Return which limit binds: one or zero for chips, shells, power, and the share of hyperscalers short of capital.
-
-    Capital binds where what was spent lately reaches the budget; chips where makers have more orders than
-    they ship in `chip_backlog_weeks`; power where chips stand idle and shells wait for a connection; shells where
-    chips stand idle and none wait.
-    """
-    p, fleet = world.parameters.hyperscalers, world.fleet
-    idle = float((fleet.operating - fleet.live()).sum()) > 0.01 * float(fleet.operating.sum())
-    waits = float(fleet.waiting_mw.sum()) > world.technology.power_mw_per_week
-    chips = float(fleet.on_order.sum()) > p.chip_backlog_weeks * float(fleet.chip_output)
-    short = np.mean([cloud.spent_per_year >= NEARLY * cloud.budget_per_year(p) for cloud in world.hyperscalers])
-    values = {"chips": float(chips), "shells": float(idle and not waits), "power": float(idle and waits)}
-    values["capital"] = float(short)
-    return [(("limit_binds", MARKET, name, "share"), value) for name, value in values.items()]
+    """Return which limit binds: the share of the live fleet that power, shells, chips or capital hold down."""
+    live = world.fleet.live(unlimited=not world.parameters.mechanisms.supply_limits)
+    part = live / max(float(live.sum()), 1e-9)
+    return [
+        (("limit_binds", MARKET, name, "share"), float(part[world.held_down_by == place].sum()))
+        for place, name in enumerate(LIMITS)
+        if name != "demand"
+    ]
 
 
 def _surveys(world: World) -> list[Reading]:

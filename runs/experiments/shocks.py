@@ -166,7 +166,8 @@ DIFFUSION: Values = {
         "developers.builder_imitation_per_week", "developers.audience_noise",
         "developers.deaths_per_week", "developers.tool_leave_per_week",
         "enterprises.enabling_per_window", "enterprises.seat_diffusion_per_week",
-        "enterprises.seat_trial_per_week", "labs.surface_expansion_per_week", "demand.ambition_per_year",
+        "enterprises.seat_deal_per_week", "enterprises.peer_seat_deal_per_week",
+        "labs.surface_expansion_per_week", "demand.ambition_per_year",
     ), 0.0),
 }  # fmt: skip
 PRICES: Values = {"labs.price_reviews": False}

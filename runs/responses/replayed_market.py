@@ -21,10 +21,12 @@ MOVES = ("available", "capability", "flop", "ceiling", "window", "price")
 def offer_of(world: World) -> dict[str, Any]:
     """Return copies of what labs sell and customers use this week, by name.
 
-    The catalogue's arrays, those of MOVES of what is in use (`used_price` and so on), and OF_LABS (L,).
+    The catalogue's arrays, those of MOVES of what is in use (`used_price` and so on), menus (`menu_price` and so on),
+    and OF_LABS (L,).
     """
     catalogue = {name: getattr(world.catalogue, name).copy() for name in world.catalogue.STATE}
     used = {f"used_{name}": getattr(world.used, name).copy() for name in MOVES}
+    used |= {f"menu_{name}": getattr(world.menus, name).copy() for name in world.menus.STATE}
     return catalogue | used | {name: np.array([getattr(lab, name) for lab in world.labs]) for name in OF_LABS}
 
 
@@ -44,12 +46,14 @@ def replay_use(world: World) -> None:
             setattr(lab, name, float(offer[name][lab.index]))
 
 
-@phase(reads="own", writes="catalogue, as it was in the run that is followed")
+@phase(reads="own", writes="catalogue and menus, as they were in the run that is followed")
 def replay_offers(world: World) -> None:
-    """What is on sale is what the run that is followed had on sale this week; list prices are part of it."""
+    """What is on sale, and at which prices, is what the run that is followed had on sale this week."""
     offer = _followed(world)
     for name in world.catalogue.STATE:
         getattr(world.catalogue, name)[...] = offer[name]
+    for name in world.menus.STATE:
+        getattr(world.menus, name)[...] = offer[f"menu_{name}"]
 
 
 class ReplayedMarket(InferenceMarket):

@@ -4,18 +4,7 @@ from datetime import timedelta
 from functools import cache
 
 from model import JevonsError, Scenario, nearest
-from runs.experiments.shocks import (
-    SEGMENTS,
-    SLACK,
-    Treatment,
-    both,
-    budget_cut,
-    capacity_step,
-    changed,
-    monday,
-    price_cut,
-    scaled,
-)
+from runs.experiments.shocks import SEGMENTS, SLACK, Treatment, both, capacity_step, changed, monday, price_cut, scaled
 from runs.responses.response import ASKED, CUT, Capacity, Kind, Reading, Response
 
 LABS = {"openai": "OpenAI", "anthropic": "Anthropic", "google": "Google"}
@@ -24,8 +13,13 @@ FREE_WEEKS_BEFORE = 26
 """Weeks before a change from which capacity is free, so that customers turned away before are back."""
 SPARE = 20.0
 """Free capacity of a lab over what its contracts yield."""
-PAYERS = (*(f"demand.{segment}_value_factor" for segment in SEGMENTS), "enterprises.budget_factor")
+PAYERS = (
+    *(f"demand.{segment}_value_factor" for segment in SEGMENTS),
+    "enterprises.budget_factor",
+    "hyperscalers.outside_value_factor",
+)
 LARGEST_FALL = (0.0, 15.0)
+LARGE_FALL = (-100.0, -100.0 / 3.0)
 
 
 def free_capacity(day: str) -> Treatment:
@@ -40,7 +34,7 @@ def slump(day: str) -> Treatment:
     def treat(scenario: Scenario) -> Scenario:
         old = scenario.parameters_at(monday(day)).flat()
         after = (monday(day) + timedelta(weeks=YEAR)).isoformat()
-        return both(budget_cut(day, 0.45), changed(after, {path: old[path] for path in PAYERS}))(scenario)
+        return both(scaled(0.55, PAYERS, day), changed(after, {path: old[path] for path in PAYERS}))(scenario)
 
     return treat
 
@@ -106,23 +100,27 @@ def _no_limits() -> Response:
 
 def _willingness() -> Response:
     years = [
-        Reading(f"connected power after {n} years", "percent", ("power",), n * YEAR, evidence="E218, E219: years")
-        for n in (2, 4)
-    ]
+        Reading(
+            f"connected power after {n} years", "percent", ("power",), n * YEAR, expected=expected,
+            evidence="prior; E218, E219: years",
+        )
+        for n, expected in ((2, (5.0, 20.0)), (4, (15.0, 35.0)))
+    ]  # fmt: skip
     done = "every payer's values and budgets half as large again"
-    return Response("willingness", done, "2024-07-01", "binding", lambda day: scaled(1.5, PAYERS, day), tuple(years))
+    return Response("willingness", done, "2026-01-05", "binding", lambda day: scaled(1.5, PAYERS, day), tuple(years))
 
 
 def _slump() -> Response:
-    def rent(horizon: int, when: str) -> Reading:
-        return Reading(f"rent, {when}", "percent", ("rent",), horizon)
+    def rent(horizon: int, when: str, expected: tuple[float, float] | None = None) -> Reading:
+        evidence = "prior" if expected else "none"
+        return Reading(f"rent, {when}", "percent", ("rent",), horizon, expected=expected, evidence=evidence)
 
     orders = Reading("chips on order, end of the slump", "percent", ("ordered_compute",), YEAR)
     short = "GPU-hours turned away, two years on"
     shortage = Reading(short, "points", ("demand_unserved_share",), 3 * YEAR, over=13)
-    readings = (rent(YEAR, "end of the slump"), orders, rent(3 * YEAR, "two years on"), shortage)
+    readings = (rent(YEAR, "end of the slump", LARGE_FALL), orders, rent(3 * YEAR, "two years on"), shortage)
     done = "everybody's values and budgets 45% smaller for a year"
-    return Response("slump", done, "2025-07-07", "binding", slump, readings)
+    return Response("slump", done, "2026-01-05", "binding", slump, readings)
 
 
 def _weekly_fall() -> Response:

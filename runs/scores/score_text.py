@@ -85,6 +85,15 @@ def rolling_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
     return head, rows
 
 
+def support_rows(ensembles: Sequence[Ensemble]) -> tuple[list[str], Rows]:
+    """Header and one row an origin: members, k-hat, and what the members are worth at full weight and as they are."""
+    head = ["origin", "members", "k-hat", "worth at full weight", "power of the weights", "worth"]
+    names = ("members", "k_hat", "effective_at_full_weight", "weight_power", "effective_members")
+    told = [[one.provenance.get(name) for name in names] for one in ensembles]
+    cells = [["-" if value is None else f"{value:g}" for value in row] for row in told]
+    return head, [[one.origin.isoformat(), *row] for one, row in zip(ensembles, cells, strict=True)]
+
+
 def skill_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
     """Header and one row a set of cells and a baseline.
 
@@ -154,6 +163,7 @@ def print_scores(out: Console, board: pd.DataFrame, ensembles: Sequence[Ensemble
     _print(out, "scores", *score_rows(board, last.origin.isoformat()))
     _print(out, "signs and shapes", *shape_rows(last))
     _print(out, "rolling origins, rows beyond the origin", *rolling_rows(board))
+    _print(out, "how well the runs bear out the emulator", *support_rows(ensembles))
     _print(out, "against baselines, rows beyond the origin", *skill_rows(board))
     _print(out, "every cell that a baseline wins", *losing_rows(board, targets))
 
@@ -169,6 +179,7 @@ def as_markdown(board: pd.DataFrame, ensembles: Sequence[Ensemble], targets: Seq
         parts += [f"*{role}*", _markdown(*target_rows(board, last, chosen))]
     parts += ["### Signs and shapes", _markdown(*shape_rows(last))]
     parts += ["### Rolling origins", _markdown(*rolling_rows(board))]
+    parts += ["### How well the runs bear out the emulator", _markdown(*support_rows(ensembles))]
     parts += ["### Against baselines", _markdown(*skill_rows(board))]
     parts += ["### Every cell that a baseline wins", _markdown(*losing_rows(board, targets))]
     for title, name in (("What the data identify", "identified.csv"), ("Recovery of known parameters", "recovery.csv")):
@@ -197,11 +208,12 @@ def _provenance(ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> str
     tau = float(ensembles[-1].weight @ ensembles[-1].tau)
     rows = len(ensembles[-1].saw(targets).targets)
     return (
-        f"Origin {last['origin']}: {rows} rows and {len(last['fitted']) - rows} shapes fitted; {plan['runs']} runs in "
-        f"{plan['waves']} waves of {plan['seeds']} seeds a point at scale {plan['scale']}; {last['members']} members "
-        f"worth {last['effective_members']:.0f} (weights to the power {last['weight_power']}); the emulator's median "
-        f"R2 on points left out is {skill[len(skill) // 2]:.2f}, the least {skill[0]:.2f}; the structural discrepancy "
-        f"is {tau:.2f} decades, {reach.growth:.2f} more a year ahead and {reach.novelty:.2f} more for a series never "
+        f"Origin {last['origin']}: {rows} rows and {len(last['fitted']) - rows} shapes fitted; {plan['first']} runs "
+        f"over the prior and {plan['waves']} waves of {plan['runs']} at scale {plan['scale']}; {last['members']} "
+        f"members worth {last['effective_members']:.0f} (weights to the power {last['weight_power']}); "
+        f"the emulator's median R2 on points left out is {skill[len(skill) // 2]:.2f}, the least {skill[0]:.2f}; "
+        f"the structural discrepancy is {tau:.2f} decades, {reach.growth:.2f} more a year ahead and "
+        f"{reach.novelty:.2f} more for a series never "
         f"seen. Model {last['model']}, targets {last['questions']} "
         f"(fitted to {last.get('fit_questions', last['questions'])}), data {last['data']}, prior {last['prior']}."
     )

@@ -115,14 +115,26 @@ def evaluate(
     return found
 
 
+def firms_of(scenario: Scenario) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the kinds of firms whose series a scenario records, and the names of each."""
+    p = scenario.parameters
+    return (
+        ("lab", tuple(p.lab)),
+        ("hyperscaler", tuple(p.hyperscaler)),
+        ("chip_maker", tuple(p.chip_maker)),
+        ("power_supplier", tuple(p.power_supplier)),
+        ("builder", tuple(p.builder)),
+    )
+
+
 def check_series(
     scenarios: Iterable[Scenario], outcomes: Sequence[Outcome], observables: Sequence[str] | None = None
 ) -> None:
     """Check that every scenario records the series of all outcomes and these observables; raises `DesignError`."""
-    labs_and_clouds = {(tuple(one.parameters.lab), tuple(one.parameters.hyperscaler)) for one in scenarios}
+    firms = {firms_of(one) for one in scenarios}
     wanted: list[tuple[str, Sequence[str]]] = [("observables", (name,)) for name in observables or ()]
     wanted += [(f"outcome {one.name}", (one.observable, one.entity, one.segment)) for one in outcomes]
-    for (where, series), names in itertools.product(wanted, labs_and_clouds):
-        problem = unknown_series(series, declared_series(*names))
+    for (where, series), names in itertools.product(wanted, firms):
+        problem = unknown_series(series, declared_series(names))
         if problem is not None:
             raise DesignError(f"{where}: {problem}")

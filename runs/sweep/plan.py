@@ -13,7 +13,7 @@ from calibration.store.sealed_files import read_table
 from model import JevonsError, Scenario
 from runs.sweep.design import Design, Policy, declared_parameters
 from runs.sweep.distributions import DesignError, Floats
-from runs.sweep.outcomes import Outcome, check_series
+from runs.sweep.outcomes import Outcome, check_series, firms_of
 from runs.sweep.samplers import STRUCTURED, draw
 
 # The run table's columns that are neither parameters nor outcomes.
@@ -166,6 +166,6 @@ def check_first(design: Design, plan: pa.Table) -> None:
         except JevonsError as error:
             raise DesignError(f"scenario {policy.scenario} with the first sample: {error}") from None
     scenarios = [policy.run.scenario for policy in design.policies]
-    if len({(*one.parameters.lab, "", *one.parameters.hyperscaler) for one in scenarios}) > 1:
-        raise DesignError("scenarios: some have other labs or hyperscalers, and so other series; sweep these apart")
+    if len({firms_of(one) for one in scenarios}) > 1:
+        raise DesignError("scenarios: some have other labs or other firms, and so other series; sweep these apart")
     check_series(scenarios, design.outcomes, design.observables)

@@ -66,11 +66,21 @@ def _change(value: float, before: float, unit: str) -> str:
     return f"×{short(ratio, 2)} in a year" if ratio >= 1.0 else f"÷{short(1.0 / ratio, 2)} in a year"
 
 
+HOLDS = {
+    "power": "Power holds",
+    "shells": "Shells hold",
+    "chips": "Makers of chips hold",
+    "capital": "Money holds",
+    "demand": "Demand holds",
+}
+"""What can hold capacity down, as the beginning of a sentence."""
+
+
 def sentence(market: InferenceMarket) -> str:
     """Return the state of the market in words: who is short of what, and why."""
     if not market.clock.week:
         return "Nothing has happened yet. Press play: one step is one week."
-    names = (UNEVEN, "power_waiting", "chips_without_power", "live_compute", "revenue_run_rate")
+    names = (UNEVEN, "shells_without_power", "chips_without_power", "live_compute", "revenue_run_rate")
     unserved, waiting, dark, live, total = (_value(market, name) for name in names)
     effort = _value(market, "thinking_effort", segment="api")
     parts = [_scarcity(unserved)]
@@ -79,7 +89,10 @@ def sentence(market: InferenceMarket) -> str:
     if dark > 0.02 * live:
         parts.append(f"{short(dark, 2)} chips wait for power.")
     elif waiting > 0.0:
-        parts.append(f"{short(waiting, 2)} MW of finished shells wait for the grid.")
+        parts.append(f"{short(waiting, 2)} MW of finished shells wait for power.")
+    limit, part = max(((name, _value(market, "capacity_limit", segment=name)) for name in HOLDS), key=lambda x: x[1])
+    if part > 0.0:
+        parts.append(f"{HOLDS[limit]} capacity down for {part:.0%} of the fleet.")
     earned = {lab: _value(market, "revenue_run_rate", lab) for lab in labs()}
     leader = max(earned, key=lambda lab: -math.inf if math.isnan(earned[lab]) else earned[lab])
     share = earned[leader] / max(total, 1e-9)

@@ -7,15 +7,29 @@ from model import InferenceMarket
 from runs.terminal.short_numbers import short
 
 TIERS = ("flagship", "standard", "light")
-COLUMNS = {"hyperscaler": 0, "investors": 0, "lab": 1, "tenants": 1, "segment": 2}
+COLUMNS = {
+    **dict.fromkeys(("chip maker", "power supplier", "builder", "investors"), 0),
+    "hyperscaler": 1,
+    **dict.fromkeys(("lab", "tenants"), 2),
+    "segment": 3,
+}
+SUPPLIERS = {
+    "chip maker": ("wafers a month", "H100e"),
+    "power supplier": ("MW a year", "MW"),
+    "builder": ("MW a year", "MW"),
+}
+"""Units of capacity and of orders, by kind of supplier."""
+SUPPLY = ("chips", "power", "shells")
+LATE_WEEKS = 104.0
+"""Wait for a supplier that is shown as full scarcity."""
 Rows = list[list[str]]
 
 
 def supply_state(market: InferenceMarket | None) -> dict[str, Any]:
-    """Return nodes, links and facts; links have a quantity (GPU-hours or tokens), dollars, and scarcity from 0 to 1.
+    """Return nodes, links and facts; links have a quantity (MW, GPU-hours, tokens), dollars, and scarcity from 0 to 1.
 
     Scarcity of tokens is the share of the GPU-hours asked for that were not served; of compute, the share of what the
-    lab seeks that it does not hold.
+    lab seeks that it does not hold; of chips, shells and power, the weeks that orders wait, up to two years.
     """
     if market is None or not market.clock.week:
         return {"nodes": [], "links": [], "facts": {}}
@@ -26,7 +40,8 @@ def supply_state(market: InferenceMarket | None) -> dict[str, Any]:
     ]
     links = [_link(market, a, b, data) for a, b, data in graph.edges(data=True)]
     facts = {name: _lab_facts(market, graph, name) for name, data in graph.nodes(data=True) if data["kind"] == "lab"}
-    facts |= {n: _cloud_facts(data) for n, data in graph.nodes(data=True) if data["kind"] == "hyperscaler"}
+    for kind, told in (("hyperscaler", _cloud_facts), *((kind, _supplier_facts) for kind in SUPPLIERS)):
+        facts |= {n: told(data) for n, data in graph.nodes(data=True) if data["kind"] == kind}
     return {"nodes": nodes, "links": links, "facts": facts}
 
 
@@ -38,6 +53,12 @@ def _link(market: InferenceMarket, source: str, target: str, data: dict[str, Any
         lab = target.removeprefix("lab.") if target.startswith("lab.") else ""
         link |= {"quantity": data["gpu_hours"], "scarcity": _wanting(market, lab) if lab else 0.0}
         link["text"] = f"{short(data['gpu_hours'])} GPU-hours ({short(held)} H100e), {short(data['usd'])} USD this week"
+    elif kind in SUPPLY:
+        link |= {"quantity": data["mw"], "scarcity": min(data["wait_weeks"] / LATE_WEEKS, 1.0)}
+        link["text"] = (
+            f"{short(data['mw'])} MW of {kind} this week, {short(data['queued'])} {data['unit']} in the queue, "
+            f"{short(data['usd'])} USD"
+        )
     elif kind == "tokens":
         link |= {"quantity": float(data["tokens"]), "scarcity": data["congestion"]}
         link["text"] = (
@@ -93,12 +114,28 @@ def _lab_facts(market: InferenceMarket, graph: Any, node: str) -> dict[str, Any]
     return {"title": data["title"], "tables": tables, "badge": f"{data['utilisation']:.0%} full"}
 
 
+def _supplier_facts(data: dict[str, Any]) -> dict[str, Any]:
+    capacity, unit = SUPPLIERS[data["kind"]]
+    rows: Rows = [
+        ["Capacity", f"{short(data['capacity'])} {capacity}"],
+        ["Being added", f"{short(data['expanding'])} {capacity}"],
+        ["Orders in the queue", f"{short(data['queued'])} {unit}"],
+        ["Price", f"{short(data['price_usd'])} USD a {'chip' if unit == 'H100e' else unit}"],
+        ["New orders wait", f"{data['wait_weeks']:.0f} weeks"],
+    ]
+    return {"title": data["title"], "tables": [{"title": "", "rows": rows}], "badge": f"{data['wait_weeks']:.0f} weeks"}
+
+
 def _cloud_facts(data: dict[str, Any]) -> dict[str, Any]:
     rows: Rows = [
         ["Live", f"{short(data['live_h100e'])} H100e"],
         ["Installed", f"{short(data['installed_h100e'])} H100e"],
         ["On order", f"{short(data['ordered_h100e'])} H100e"],
-        ["Power", f"{short(data['powered_mw'])} MW"],
+        ["Power", f"{short(data['power_mw'])} MW"],
+        ["Shells", f"{short(data['shells_mw'])} MW"],
+        ["Held down by", data["capacity_limit"]],
+        ["Orders limited by", data["orders_limit"]],
+        ["Net debt", f"{short(data['net_debt_usd'])} USD"],
         ["Let", f"{data['utilisation']:.0%} of what is live"],
         ["Cash", f"{short(data['cash_usd'])} USD"],
     ]

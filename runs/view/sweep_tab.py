@@ -19,7 +19,7 @@ from runs.view.ui import Loaded, button, html, markdown, row, scrolled, solara
 CLAIMS_PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
 FIRST_SERIES = ("tokens_served", "demand_unserved_share", "price_paid", "revenue_run_rate", "live_compute")
 # The limits of supply come first where a sweep has varied them.
-LIMITS = ("hyperscalers.power_mw_per_week", "hyperscalers.chip_growth_floor_per_year", "hyperscalers.capital_share")
+LIMITS = ("power_supplier.turbines.expansion", "chip_maker.merchant.expansion", "hyperscalers.credit")
 
 
 @solara.component

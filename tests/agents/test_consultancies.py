@@ -93,7 +93,9 @@ def test_selection_emerges_from_adoption() -> None:
     """Organisations that adopt by ability come out ahead in a survey though nobody grows; with equal ones none."""
     open_ = np.ones(1, dtype=np.bool_)
     one = np.ones(1)
-    market = OfficeMarket(open_, open_, one, one, one, one, ~open_, urgency=0.0, implementers=1.0, productivity=1.0)
+    market = OfficeMarket(
+        open_, open_, one, one, one, one, one, ~open_, urgency=0.0, implementers=1.0, productivity=1.0
+    )
     for spread, low, high in ((0.8, 1.1, 10.0), (0.0, 1.0 - EXACT, 1.0 + EXACT)):
         p = EnterpriseParameters.model_validate(
             {

@@ -363,6 +363,14 @@ def test_app_tasks_by_lab_and_kind_worked_by_hand() -> None:
     a.lab[:], a.kind[:] = [0, 1, 2, 0, NO_LAB, 1], [0, 1, 2, 0, 0, 0]
     a.audience[:] = [4.0, 8.0, 2.0, 2.0, 1000.0, 2.0]
     assert people.app_tasks(LABS) == pytest.approx(np.array([[6.0, 0.0, 0.0], [2.0, 4.0, 0.0], [0.0, 0.0, 1.0]]))
+    assert people.app_counts(LABS).tolist() == [[2, 0, 0], [1, 1, 0], [0, 0, 1]]
+
+
+def test_audiences_are_spread_by_their_start_and_by_what_happened_since() -> None:
+    """First spread 0.5; three apps of age 8, 10 and 12 weeks have moved by 0.4 a week: sqrt(0.25 + 10 x 0.16)."""
+    people = developers(2, slots=4, audience_sd=0.5, audience_noise=0.4)
+    people.apps.lab[:], people.apps.born[:] = [0, 1, 1, NO_LAB], [12, 10, 8, 0]
+    assert people.app_spread(20) == pytest.approx(1.85**0.5, rel=1e-9)
 
 
 @pytest.mark.parametrize("crowding", [0.1, 0.23, 0.6])

@@ -39,8 +39,9 @@ def parameters(**changed: float) -> EnterpriseParameters:
             "quality_weight": 0.0,
             "habit_weight": 0.0,
             "release_attention": 9.0,
-            "seats_limit": 0.5,
-            "seat_trial_per_week": 0.001,
+            "seat_deal_per_week": 0.0,
+            "peer_seat_deal_per_week": 0.0,
+            "seat_deal_share": 0.25,
             "pilot_seats": 0.1,
             "production_seats": 0.5,
             "seat_diffusion_per_week": 0.2,
@@ -67,13 +68,14 @@ def enterprises(rows: int, firms: int = 0, applications: float = 500.0, seed: in
 
 
 def market(**changed: object) -> OfficeMarket:
-    """Three labs alike whose seats succeed four times in five, without urgency or implementers."""
+    """Three labs alike whose seats succeed four times in five and are worth their price to two employees in five."""
     arrays: dict[str, object] = {
         "api_open": [True] * LABS,
         "seat_open": [True] * LABS,
         "reach": [1.0] * LABS,
         "api_weights": [1.0] * LABS,
         "seat_success": [0.8] * LABS,
+        "seat_wanted": [0.4] * LABS,
         "runs": [0.6] * LABS,
         "attention": [False] * LABS,
     }
@@ -310,9 +312,9 @@ def test_seats_of_firms_count_for_the_lab_that_serves_them() -> None:
 
 
 def test_seats_grow_logistically_towards_their_limit() -> None:
-    """Limit 0.5 x depth x 0.8 x 1,000 employees: 400 in three functions.
+    """Limit 0.4 of 1,000 employees in three functions: 400.
 
-    At half of it growth is (0.001 x 400 + 0.2 x 200) x 0.5 = 20.2, at it nothing, far above it seats are given up.
+    At half of it growth is 0.2 x 200 x 0.5 = 20, at it nothing, far above it seats are given up.
     """
     people = enterprises(5)
     c = people.columns
@@ -320,8 +322,59 @@ def test_seats_grow_logistically_towards_their_limit() -> None:
     c.stage[:] = [THREE_FUNCTIONS, THREE_FUNCTIONS, THREE_FUNCTIONS, NO_USE, THREE_FUNCTIONS]
     c.seat_lab[:] = [0, 0, 0, 0, NO_LAB]
     c.seats[:] = [200.0, 400.0, 800.0, 100.0, 100.0]
-    expected = [220.2, 400.0, 800.0 - (0.4 + 160.0), 100.0 - 20.0, 100.0 - 20.0]
-    assert people.decide_seats(market()) == pytest.approx(expected, rel=SINGLE)
+    expected = [220.0, 400.0, 800.0 - 160.0, 100.0 - 20.0, 100.0 - 20.0]
+    assert people.decide_seats(3, market()) == pytest.approx(expected, rel=SINGLE)
+
+
+def test_fewer_seats_are_worth_having_where_they_are_worth_their_price_to_fewer() -> None:
+    """At a price that suits 0.2 of 1,000 employees, 200 seats are as many as are worth having, and 400 too many."""
+    people = enterprises(2)
+    c = people.columns
+    c.employees[:], c.ability[:], c.stage[:], c.seat_lab[:] = 1000.0, 1.0, THREE_FUNCTIONS, [0, 1]
+    c.seats[:] = [200.0, 400.0]
+    seats = people.decide_seats(3, market(seat_wanted=[0.2, 0.2, 0.9]))
+    assert seats == pytest.approx([200.0, 400.0 - 0.2 * 400.0], rel=SINGLE)
+
+
+def test_a_deal_brings_a_block_of_the_seats_that_are_missing() -> None:
+    """A deal is certain at this hazard: a quarter of the 300 of 400 seats that are missing, and 0.2 x 100 x 0.75 grow.
+
+    In a pilot a tenth of 400 seats is worth having: nothing is missing from 40, and nobody buys without a lab.
+    """
+    people = enterprises(3, seat_deal_per_week=0.1)
+    c = people.columns
+    c.employees[:], c.ability[:], c.weight[:] = 1000.0, 1.0, 1.0
+    c.stage[:], c.seat_lab[:], c.seats[:] = (
+        [THREE_FUNCTIONS, PILOT, THREE_FUNCTIONS],
+        [0, 0, NO_LAB],
+        [100.0, 40.0, 0.0],
+    )
+    assert people.decide_seats(3, market(urgency=499.0)) == pytest.approx([190.0, 40.0, 0.0], rel=SINGLE)
+
+
+def test_deals_come_at_their_hazard_whatever_the_number_of_organisations_in_a_row() -> None:
+    """A hazard of 0.02 x (1 + 0.5 urgency) a week: 4,000 single organisations, then as many rows of 2.5 and of 40."""
+    share = 1.0 - np.exp(-0.03)
+    for weight in (1.0, 2.5, 40.0):
+        people = enterprises(4000, seat_deal_per_week=0.02, seat_deal_share=1.0)
+        c = people.columns
+        c.employees[:], c.ability[:], c.weight[:], c.stage[:], c.seat_lab[:] = 100.0, 1.0, weight, THREE_FUNCTIONS, 0
+        signed = people.decide_seats(5, market(urgency=0.5)) / 40.0
+        assert np.allclose(signed * weight, np.rint(signed * weight), atol=1e-5)  # whole organisations sign
+        noise = np.sqrt(share * (1.0 - share) / weight / 4000)  # no more than that of organisations on their own
+        assert abs(signed.mean() - share) < 4 * noise
+
+
+def test_deals_are_contagious() -> None:
+    """Half of the seats worth having are held: a hazard of 0.1 x 0.5; nobody signs where nobody holds any."""
+    people = enterprises(4000, peer_seat_deal_per_week=0.1, seat_deal_share=1.0, seat_diffusion_per_week=0.0)
+    c = people.columns
+    c.employees[:], c.ability[:], c.weight[:], c.stage[:], c.seat_lab[:] = 100.0, 1.0, 1.0, THREE_FUNCTIONS, 0
+    assert not people.decide_seats(5, market()).any()
+    c.seats[:] = 20.0
+    signed = (people.decide_seats(5, market()) > 30.0).mean()
+    share = 1.0 - np.exp(-0.05)
+    assert abs(signed - share) < 4 * np.sqrt(share * (1.0 - share) / 4000)
 
 
 def test_organisations_that_have_grown_want_seats_as_larger_ones_do() -> None:
@@ -330,9 +383,9 @@ def test_organisations_that_have_grown_want_seats_as_larger_ones_do() -> None:
     c = people.columns
     c.employees[:], c.output[:], c.seats[:] = [1000.0, 2000.0, 1000.0, 1000.0, 1000.0], [2.0, 1.0, 1.0, 1.0, 1.0], 200.0
     c.ability[:], c.stage[:], c.seat_lab[:] = 1.0, THREE_FUNCTIONS, 0
-    grown, large, same, *_ = people.decide_seats(market()).tolist()
-    assert grown == large == pytest.approx(200.0 + (0.8 + 40.0) * 0.75, rel=SINGLE)
-    assert same == pytest.approx(220.2, rel=SINGLE)
+    grown, large, same, *_ = people.decide_seats(3, market()).tolist()
+    assert grown == large == pytest.approx(200.0 + 40.0 * 0.75, rel=SINGLE)
+    assert same == pytest.approx(220.0, rel=SINGLE)
 
 
 def test_later_seats_ask_less() -> None:

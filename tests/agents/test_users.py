@@ -14,6 +14,8 @@ from agents.streams import Streams
 from agents.users import ChatMarket, ChatMoves, User, Users, contact_network
 
 LABS = 3
+ALL_PAID = np.array([[0.0, 1.0]] * LABS)
+"""Subscribers ask for all that time allows with the paid grade."""
 
 
 def parameters(**changed: float) -> ConsumerParameters:
@@ -54,13 +56,14 @@ def users(rows: int, seed: int = 1, **changed: float) -> Users:
 
 
 def market(**changed: object) -> ChatMarket:
-    """Three open apps of equal reach whose answers succeed four times in five, 9 in 10 when paid."""
+    """Three open apps of equal reach whose answers succeed four times in five, 9 in 10 when paid for 20 USD a month."""
     values: dict[str, object] = {
         "open": [True] * LABS,
         "reach": [1.0] * LABS,
         "success_free": [0.8] * LABS,
         "success_paid": [0.9] * LABS,
         "congestion": [0.0] * LABS,
+        "entry_price": [20.0] * LABS,
         **changed,
     }
     return ChatMarket(**{name: np.array(value) for name, value in values.items()})
@@ -257,8 +260,36 @@ def test_requests_are_bounded_by_time_and_rise_with_success() -> None:
     people.columns.app[:] = [0, 0, 1, 1, NO_LAB]
     people.columns.paid[:] = [False, True, False, False, False]
     people.columns.requests_bound[:] = [10.0, 20.0, 10.0, 20.0, 500.0]
-    asked = people.requests(np.array([[0.8, 1.0], [0.6, 1.0], [0.0, 1.0]]))
+    asked = people.requests(np.array([[0.8, 1.0], [0.6, 1.0], [0.0, 1.0]]), ALL_PAID)
     assert asked == pytest.approx(np.array([[9.0, 20.0], [24.0, 0.0], [0.0, 0.0]]))
+
+
+def test_subscribers_ask_for_what_their_plan_leaves_over_with_the_free_grade() -> None:
+    """Of 20 a week 15 with the paid grade, at success 1, and 5 with the free one, of which 4.5 are made at 0.8.
+
+    Who hands work over asks for more than time allows.
+    """
+    people = users(4)
+    people.columns.app[:] = [0, 0, 1, NO_LAB]
+    people.columns.paid[:] = [False, True, True, False]
+    people.columns.requests_bound[:] = [10.0, 20.0, 20.0, 500.0]
+    by_subscribers = np.array([[0.25, 0.75], [0.0, 1.5], [0.0, 1.0]])
+    asked = people.requests(np.array([[0.8, 1.0]] * LABS), by_subscribers)
+    assert asked == pytest.approx(np.array([[9.0 + 4.5, 15.0], [0.0, 30.0], [0.0, 0.0]]))
+
+
+def test_a_plan_s_price_is_that_of_the_user_s_own_lab() -> None:
+    """300 x 0.1 = 30 USD: more than the 25 of lab 0, less than the 40 of lab 1; nothing is for sale at lab 2."""
+    people = users(3, review_weeks=1)
+    people.columns.app[:] = [0, 1, 2]
+    people.columns.willingness[:] = 300.0
+    rows, paid = people.decide_paid(0, market(entry_price=[25.0, 40.0, 1e9]), 1.0)
+    assert (rows.tolist(), paid.tolist()) == ([0], [True])
+
+
+def test_usual_requests_are_those_of_average_time() -> None:
+    """7 x 2 a week x (0.5 + 0.5 x 0.6)."""
+    assert users(1, requests_per_day=2.0, requests_sd=1.0).usual_requests(np.array([0.6])) == pytest.approx([11.2])
 
 
 @given(data=st.data())
@@ -274,7 +305,7 @@ def test_what_users_ask_for_follows_whoever_writes_their_columns(data: st.DataOb
         c.app[changed] = data.draw(st.integers(NO_LAB, LABS - 1))
         c.paid[changed] = data.draw(st.booleans())
         people.commit_paid(nobody, nobody.astype(bool))
-        asked, counted = people.requests(np.ones((LABS, 2))), np.zeros((LABS, 2))
+        asked, counted = people.requests(np.ones((LABS, 2)), ALL_PAID), np.zeros((LABS, 2))
         for row in np.flatnonzero(c.app >= 0).tolist():
             counted[c.app[row], int(c.paid[row])] += c.requests_bound[row]
         assert asked == pytest.approx(counted, rel=1e-6, abs=0.0)
@@ -296,7 +327,7 @@ def test_what_users_ask_for_follows_their_own_moves(data: st.DataObject) -> None
         reviewing = np.array(data.draw(some), dtype=np.int64)
         reviewing = reviewing[c.app[reviewing] >= 0]
         people.commit_paid(reviewing, np.full(len(reviewing), data.draw(st.booleans())))
-        asked, counted = people.requests(np.ones((LABS, 2))), np.zeros((LABS, 2))
+        asked, counted = people.requests(np.ones((LABS, 2)), ALL_PAID), np.zeros((LABS, 2))
         for row in np.flatnonzero(c.app >= 0).tolist():
             counted[c.app[row], int(c.paid[row])] += c.requests_bound[row]
         assert asked == pytest.approx(counted, rel=1e-6, abs=0.0)

@@ -80,7 +80,7 @@ class PlainUser(mesa.Agent):
             return
         if self.row % p.review_weeks == m.week % p.review_weeks:
             added = m.chat.success_paid[self.app] - m.chat.success_free[self.app] * (1.0 - m.chat.congestion[self.app])
-            price = p.subscription_usd_per_month * (1.0 - p.subscription_inertia if self.paid else 1.0)
+            price = m.chat.entry_price[self.app] * (1.0 - p.subscription_inertia if self.paid else 1.0)
             self.paid = bool(self.willingness * (p.subscription_perk + max(added, 0.0)) > price)
         success = (m.chat.success_paid if self.paid else m.chat.success_free)[self.app]
         m.requests[self.app][self.paid] += self.bound * (p.engagement_floor + (1.0 - p.engagement_floor) * success)

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import pickle
 import shutil
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,12 @@ def test_files_read_back_as_they_were_and_are_the_same_bytes_each_time(found: Ca
         assert np.array_equal(one.values, other.values)
         assert np.array_equal(one.outputs, other.outputs, equal_nan=True)
         assert one.overrides() == other.overrides()
+    told = tomllib.loads((tmp_path / "a" / "fit.toml").read_text(encoding="utf-8"))
+    assert list(told) == [origin.isoformat() for origin in sorted(ORIGINS)]
+    for one in read:
+        of = told[one.origin.isoformat()]
+        assert 1.0 <= of["effective_at_full_weight"] <= of["effective_members"] <= of["members"] == len(one)
+        assert of.get("k_hat") == one.provenance["k_hat"]
     assert is_current(read[-1])
     stale = dataclasses.replace(read[-1], provenance={**read[-1].provenance, "model": "another"})
     assert not is_current(stale)
@@ -110,8 +117,8 @@ def test_the_weights_sum_to_one_and_every_member_ran_with_a_seed_of_its_own(foun
 
 def ranks_of_truths(found: Calibration, folder: Path) -> Recovery:
     """Recover the 75 points of a first wave."""
-    wave = first_wave(toy.space(), dataclasses.replace(toy.PLAN, runs=300), toy.runs(RunStore(folder / "wave")))
-    recovered = recover(toy.space(), found.known, wave, SerialEngine(), replicates=len(wave.z), steps=150)
+    wave = first_wave(toy.space(), dataclasses.replace(toy.PLAN, first=75), toy.runs(RunStore(folder / "wave")))
+    recovered = recover(toy.space(), found.known, wave, SerialEngine(), replicates=len(wave.z))
     assert recovered.ranks.shape == (75, len(toy.NAMES))
     assert recovered.ranks.min() >= 0
     assert recovered.ranks.max() <= DRAWS

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from calibration.baselines import common_growth, forecasts
-from calibration.discrepancy import ASSUMED, Miss, Reach, is_new, learn, years_ahead
+from calibration.discrepancy import ASSUMED, Miss, Reach, is_new, learn, misses, years_ahead
 from calibration.ensemble import Ensemble, weighted_quantile
 from calibration.information import known_at
 from calibration.scores import DRAWS, Predictive, cells, losing_cells, predict, score_table, skill_table
@@ -152,6 +152,23 @@ def test_the_structural_error_follows_earlier_misses_upwards_and_never_below_wha
     assert far.novelty == ASSUMED
     assert 0.4 < new.novelty < 0.8
     assert Reach(0.3, 0.4).variance(2.0, True) == pytest.approx(0.36 + 0.16)
+
+
+def test_members_without_a_value_leave_the_misses_of_the_others() -> None:
+    """A ratio has no number where a member's series starts at zero: the row's miss is that of the other members."""
+    early = dataclasses.replace(ensemble(2.0, members=4), origin=date(2024, 6, 30), provenance={"fitted": []})
+    known = known_at(ORIGIN, TARGETS)
+    row = early.ids.index("T71")
+    holed = early.outputs.copy()
+    holed[:2, row] = np.nan
+    two = dataclasses.replace(early, outputs=holed)
+    rest = dataclasses.replace(early, outputs=early.outputs[2:], weight=np.full(2, 0.5), tau=early.tau[2:])
+    found, wanted = ({m.target: m for m in misses([one], known, TARGETS)} for one in (two, rest))
+    assert found["T71"].error == pytest.approx(wanted["T71"].error)
+    assert found["T71"].variance == pytest.approx(wanted["T71"].variance)
+    assert np.isfinite([m.variance for m in found.values()]).all()
+    holed[:, row] = np.nan
+    assert "T71" not in {m.target for m in misses([dataclasses.replace(early, outputs=holed)], known, TARGETS)}
 
 
 def test_a_series_is_new_until_one_of_its_figures_is_known() -> None:

@@ -1,19 +1,19 @@
 """Free parameters: every coordinate is a standard normal under the prior, and no value leaves the hard bounds."""
 
-import csv
 import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from calibration.space import FREE_PATH, LEVERS, Free, Space, candidates, load_space
+from calibration import space
+from calibration.space import LEVERS, PRIOR_PATH, Free, Space, candidates, load_space, prior_csv, renew
 from calibration.store.sealed_files import SUMS, sums_of
 from model import JevonsError, Parameters, Scenario
 
-WIDE = Free("demand.steepness", "log", 1.5, 6.0, 0.5, 60.0, "choice", 3.0)
-SHARE = Free("labs.priority_softness", "logit", 0.2, 0.5, 0.0, 1.0, "choice", 0.3)
-SIGNED = Free("lab.openai.capability_at_start", "linear", -0.2, 0.2, -4.0, 2.0, "choice", 0.0)
+WIDE = Free("demand.steepness", "log", 1.5, 6.0, 0.5, 60.0, "choice")
+SHARE = Free("labs.priority_softness", "logit", 0.2, 0.5, 0.0, 1.0, "choice")
+SIGNED = Free("lab.openai.capability_at_start", "linear", -0.2, 0.2, -4.0, 2.0, "choice")
 SPACE = Space((WIDE, SHARE, SIGNED))
 
 
@@ -79,49 +79,75 @@ def test_the_model_accepts_every_draw_from_the_prior_of_all_candidates() -> None
         Scenario.load("baseline", scale="small").replace(dict(overrides))
 
 
-def test_the_shipped_choice_keeps_15_to_30_parameters_each_with_a_reason() -> None:
-    with FREE_PATH.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert all(row["reason"] for row in rows)
-    assert 15 <= len(load_space()) <= 30
-    assert load_space().paths == tuple(row["path"] for row in rows if row["kept"] == "yes")
+def test_the_shipped_prior_is_the_whole_one_and_contains_every_default() -> None:
+    again = "write it again with `python -m calibration.space`"
+    assert prior_csv(candidates()) == PRIOR_PATH.read_text(encoding="utf-8"), again
+    flat = Parameters.load().flat()
+    assert len(load_space()) > 400
+    for free in load_space().free:
+        value = flat[free.path]
+        assert isinstance(value, float)
+        assert free.low <= value <= free.high, free.path
 
 
-def test_a_kept_parameter_that_the_model_no_longer_has_is_refused_with_a_way_out(tmp_path: Path) -> None:
-    path = tmp_path / "free.csv"
-    path.write_text("path,kept,scale,low,high,value,source\nlabs.magic,yes,log,1,2,1.5,choice\n", encoding="utf-8")
-    with pytest.raises(JevonsError, match=r"labs\.magic.*--screen"):
-        load_space(path)
-    with pytest.raises(JevonsError, match="--screen"):
+def written(path: Path, *left_out: str, **changed: str) -> Path:
+    """Write the shipped priors without some rows, and with others where `changed` has one by field."""
+    head, *rows = PRIOR_PATH.read_text(encoding="utf-8").splitlines()
+    kept = [row for row in rows if row.partition(",")[0] not in left_out]
+    new = {row.partition(",")[0]: row for row in changed.values()}
+    path.write_text("\n".join([head, *(new.pop(row.partition(",")[0], row) for row in kept), *new.values(), ""]))
+    return path
+
+
+def test_priors_of_other_parameters_than_the_model_has_are_refused_and_renewed(tmp_path: Path) -> None:
+    gone = written(tmp_path / "gone.csv", gone="labs.magic,log,1,2,choice")
+    new = written(tmp_path / "new.csv", "demand.steepness")
+    with pytest.raises(JevonsError, match=r"labs\.magic is not a parameter that may move.*calibration\.space"):
+        load_space(gone)
+    with pytest.raises(JevonsError, match=r"demand\.steepness has no prior there.*calibration\.space"):
+        load_space(new)
+    with pytest.raises(JevonsError, match=r"calibration\.space"):
         load_space(tmp_path / "none.csv")
+    assert renew(gone) == ["removed labs.magic"]
+    (said,) = renew(new)
+    assert said.startswith("added demand.steepness: log ")
+    default = Parameters.load().demand.steepness
+    found = {free.path: free for free in load_space(new).free}
+    fresh = found.pop("demand.steepness")
+    assert fresh.low * fresh.high == pytest.approx(default**2, rel=1e-4), "around today's default"
+    assert found == {free.path: free for free in load_space(gone).free if free.path != "demand.steepness"}
+    assert renew(gone) == renew(new) == []
 
 
-def test_prior_and_value_of_a_screened_parameter_stay_when_its_default_moves(tmp_path: Path) -> None:
-    path, default = tmp_path / "free.csv", Parameters.load().demand.steepness
-    path.write_text(
-        "path,kept,scale,low,high,value,source\n"
-        "labs.research_weight,yes,log,1,2,1.5,choice\n"
-        "demand.steepness,no,log,1.5,6,3.25,choice\n"
-        f"demand.value_slope,no,log,1,2,{Parameters.load().demand.value_slope},choice\n",
-        encoding="utf-8",
-    )
-    assert default != 3.25
-    space = load_space(path)
-    assert space.held == (("demand.steepness", 3.25),), "held where the baseline has another value"
-    assert space.overrides(np.zeros((1, 1)))[0] == (("labs.research_weight", 1.414214), ("demand.steepness", 3.25))
-    again = {free.path: free for free in candidates(path)}
-    assert (again["demand.steepness"].low, again["demand.steepness"].value) == (1.5, 3.25)
-    fresh = {free.path: free for free in candidates(tmp_path / "none.csv")}
-    assert fresh["demand.steepness"].value == default
-    assert again.keys() == fresh.keys()
+def test_a_prior_stays_where_it_is_and_widens_only_where_it_lacks_the_default(tmp_path: Path) -> None:
+    default = Parameters.load().demand.steepness
+    row = "demand.steepness,log,{:.6g},{:.6g},choice"
+    near = written(tmp_path / "near.csv", near=row.format(0.9 * default, 2.0 * default))
+    assert renew(near) == []
+    far = written(tmp_path / "far.csv", far=row.format(1.1 * default, 1.3 * default))
+    before = {free.path: free for free in load_space(far).free}["demand.steepness"]
+    (said,) = renew(far)
+    assert said.startswith("widened demand.steepness")
+    after = {free.path: free for free in load_space(far).free}["demand.steepness"]
+    assert after.middle == pytest.approx(before.middle, abs=1e-4)
+    assert after.low == pytest.approx(default, rel=2e-3)
+    assert after.low <= default
+    assert renew(far) == []
 
 
-def test_a_screening_that_was_damaged_is_refused(tmp_path: Path) -> None:
-    file, text = tmp_path / "free.csv", FREE_PATH.read_text(encoding="utf-8")
+def test_a_default_that_is_not_on_the_scale_of_its_prior_is_contained_all_the_same() -> None:
+    found = space._containing(SHARE, 1.0, "log")
+    assert (found.scale, found.high) == ("log", 1.0)
+    assert found.middle == pytest.approx(np.log(0.2 * 0.5) / 2.0, abs=1e-3)
+    assert np.isfinite(Space((found,)).values(np.array([[-3.0], [0.0], [3.0]]))).all()
+
+
+def test_a_file_of_priors_that_was_damaged_is_refused(tmp_path: Path) -> None:
+    file, text = tmp_path / "prior.csv", PRIOR_PATH.read_text(encoding="utf-8")
     file.write_text(text, encoding="utf-8")
     file.with_name(SUMS).write_text(sums_of({file.name: text}), encoding="utf-8")
     assert load_space(file) == load_space()
     low = load_space().free[0].low
     file.write_text(text.replace(f"{low:.5g}", f"{2 * low:.5g}", 1), encoding="utf-8")
-    with pytest.raises(JevonsError, match=r"free\.csv: is damaged: its checksum in SHA256SUMS"):
+    with pytest.raises(JevonsError, match=r"prior\.csv: is damaged: its checksum in SHA256SUMS"):
         load_space(file)

@@ -21,7 +21,7 @@ from runs.engines.engine import SerialEngine
 
 NAMES = ("demand.steepness", "demand.value_slope", "labs.research_weight", "labs.release_step", "consumers.population")
 TARGETS, SHAPES = load_targets(), load_shapes()
-PLAN = Plan(runs=120, waves=2, seeds=2, members=24, steps=250)
+PLAN = Plan(first=60, waves=2, runs=40, members=30)
 
 
 @functools.cache

@@ -39,6 +39,7 @@ class Before:
     implementers: float
     revenue: list[list[float]]
     committed_hours: list[list[float]]
+    menus: Any
 
 
 @dataclass
@@ -76,6 +77,7 @@ def look(world: Any) -> Before:
         implementers=world.implementers,
         revenue=world.revenue.tolist(),
         committed_hours=world.committed_hours.tolist(),
+        menus=copy.deepcopy(world.menus),
     )
 
 
@@ -139,8 +141,11 @@ def offer_weights(world: Any, names: tuple[str, ...], open_: list[bool]) -> list
 # consumers ------------------------------------------------------------------------------------------------------------
 
 
-def consumers(world: Any, before: Before, seen: Seen) -> Table:
-    """Adopt, leave, switch; then count peers from scratch; then review subscriptions."""
+def consumers(world: Any, before: Before, seen: Seen, entry_price: list[float]) -> Table:
+    """Adopt, leave, switch; then count peers from scratch; then review subscriptions.
+
+    entry_price: of each lab, the least price of a plan for what all usual use is worth.
+    """
     p, users, week = world.parameters.consumers, before.users, before.week
     labs, free = range(len(world.labs)), world.constants.index.of["chat-free"]
     uniform = world.streams.uniform("users.app", week, len(users["app"])).tolist()
@@ -178,20 +183,26 @@ def consumers(world: Any, before: Before, seen: Seen) -> Table:
     for row, lab in enumerate(app):
         if lab >= 0 and row % p.review_weeks == week % p.review_weeks:
             gain = p.subscription_perk + max(seen.success(world, "chat-paid", lab) - quality[lab], 0.0)
-            price = p.subscription_usd_per_month * (1.0 - p.subscription_inertia if paid[row] else 1.0)
+            price = entry_price[lab] * (1.0 - p.subscription_inertia if paid[row] else 1.0)
             paid[row] = float(F(factor) * users["willingness"][row]) * gain > price
     return {"app": app, "paid": paid, "peers": peers}
 
 
-def chat_requests(world: Any, before: Before, seen: Seen, app: list[int], paid: list[bool]) -> list[list[float]]:
-    """Requests of rows by lab and plan (free, paid)."""
+def chat_requests(
+    world: Any, before: Before, seen: Seen, rows: Table, grades: list[tuple[float, float]]
+) -> list[list[float]]:
+    """Requests of rows by lab and grade (free, paid).
+
+    rows: users' app and paid; grades: of each lab, what a subscriber asks for per request that time allows.
+    """
     p = world.parameters.consumers
     asked = [[0.0, 0.0] for _ in world.labs]
-    for row, lab in enumerate(app):
+    for row, lab in enumerate(rows["app"]):
         if lab >= 0:
-            success = seen.success(world, "chat-paid" if paid[row] else "chat-free", lab)
-            engagement = p.engagement_floor + (1.0 - p.engagement_floor) * success
-            asked[lab][int(paid[row])] += float(before.users["requests_bound"][row]) * engagement
+            for grade, name in enumerate(("chat-free", "chat-paid")):
+                part = grades[lab][grade] if rows["paid"][row] else (1.0, 0.0)[grade]
+                engagement = p.engagement_floor + (1.0 - p.engagement_floor) * seen.success(world, name, lab)
+                asked[lab][grade] += float(before.users["requests_bound"][row]) * part * engagement
     return asked
 
 
@@ -329,8 +340,11 @@ def start_apps(world: Any, before: Before, seen: Seen, rows: Table, builder: lis
 # enterprises ----------------------------------------------------------------------------------------------------------
 
 
-def enterprises(world: Any, before: Before, seen: Seen, productivity: float) -> Table:
-    """Choose labs, change stage, buy seats, and let this week's cohort enable applications."""
+def enterprises(world: Any, before: Before, seen: Seen, productivity: float, wanted: list[float]) -> Table:
+    """Choose labs, change stage, buy seats, and let this week's cohort enable applications.
+
+    wanted: of each lab, the part of employees to whom a seat is worth its price.
+    """
     p, rows, week, of = world.parameters.enterprises, before.enterprises, before.week, world.constants.index.of
     labs, n = range(len(world.labs)), len(rows["stage"])
     on = world.parameters.mechanisms.consulting_flywheel
@@ -356,7 +370,8 @@ def enterprises(world: Any, before: Before, seen: Seen, productivity: float) -> 
     depth, speed = (0.0, p.pilot_seats, p.production_seats, 1.0), (0.0, p.pilot_capacity, 1.0, p.spread_capacity)
     moves = world.streams.uniform("enterprises.stage", week, n).tolist()
     picks = world.streams.uniform("enterprises.lab", week, (n, 2)).tolist()
-    found: Table = {name: list(rows[name]) for name in ("stage", "lab", "seat_lab", "seats", "enabled")}
+    found: Table = {name: list(rows[name]) for name in ("stage", "lab", "seat_lab", "enabled")}
+    limits: list[float] = []
     for row in range(n):
         stage, ability = int(rows["stage"][row]), float(rows["ability"][row])
         for name, u, sold in (("lab", picks[row][0], seen.api_open), ("seat_lab", picks[row][1], seat_open)):
@@ -373,17 +388,32 @@ def enterprises(world: Any, before: Before, seen: Seen, productivity: float) -> 
             elif stage == 1 and moves[row] < rises + p.abandon_per_week:
                 found["stage"][row] = 0
         stage, lab, seat_lab = int(found["stage"][row]), int(found["lab"][row]), int(found["seat_lab"][row])
-        seats, success = float(rows["seats"][row]), seat[seat_lab] if seat_lab >= 0 else 0.0
         size = float(rows["employees"][row]) * float(rows["output"][row])
-        limit = p.seats_limit * depth[stage] * success * size * min(p.budget_factor, 1.0)
-        missing = max(1.0 - seats / max(limit, 1e-9), -1.0)
-        grown = (p.seat_trial_per_week * limit + p.seat_diffusion_per_week * seats) * ability * missing
-        found["seats"][row] = max(seats + grown, 0.0)
+        worth_having = depth[stage] * (wanted[seat_lab] if seat_lab >= 0 else 0.0) * size * min(p.budget_factor, 1.0)
+        limits.append(worth_having)
         if row % 4 == week % 4:
             able = p.enabling_per_window * speed[stage] * productivity * implementers * ability
             count, enabled = int(rows["applications"][row]), float(rows["enabled"][row])
             target = max((runs[lab] if lab >= 0 else 0.0) * count, enabled)
             found["enabled"][row] = min(enabled + able * count, target)
+    found["seats"] = seats_after(world, before, limits, urgency)
+    return found
+
+
+def seats_after(world: Any, before: Before, limits: list[float], urgency: float) -> list[float]:
+    """Seats of every row after company-wide deals and growth from colleague to colleague; limits: worth having."""
+    p, rows = world.parameters.enterprises, before.enterprises
+    held = sum(float(s) * float(w) for s, w in zip(rows["seats"], rows["weight"], strict=True))
+    most = sum(limit * float(w) for limit, w in zip(limits, rows["weight"], strict=True))
+    hazard = p.seat_deal_per_week + p.peer_seat_deal_per_week * min(held / max(most, 1e-9), 1.0)
+    uniform = world.streams.uniform("enterprises.deal", before.week, len(limits)).tolist()
+    found = []
+    for row, limit in enumerate(limits):
+        seats, ability, weight = (float(rows[name][row]) for name in ("seats", "ability", "weight"))
+        signs = math.floor(weight * chance(hazard * ability * (1.0 + urgency)) + uniform[row])
+        block = min(signs / weight, 1.0) * p.seat_deal_share * max(limit - seats, 0.0)
+        grown = p.seat_diffusion_per_week * seats * ability * max(1.0 - seats / max(limit, 1e-9), -1.0)
+        found.append(max(seats + grown + block, 0.0))
     return found
 
 

@@ -22,6 +22,8 @@ TINY = {
     "scale.firms": 6,
     "scale.applications_mean": 300.0,
 }
+CHEAP = {"hyperscalers.rent_at_start": 2.0}
+"""Compute so cheap from the start that of a few hundred people some subscribe, and labs run short."""
 TURN = dt.date(2023, 8, 9)  # a Wednesday: the change holds from the Monday after it
 CHANGES = ((TURN, {"metered.value_tail": 1.2, "labs.review_weeks": 4, "mechanisms.rebound": False}),)
 SCENARIO = Scenario.load("baseline").replace(TINY, changes=CHANGES)

@@ -153,7 +153,7 @@ def test_a_branch_shares_its_history_and_changes_from_the_monday_of_its_date_on(
 
 
 def test_a_branch_is_the_scenario_with_a_dated_change() -> None:
-    changes = {"hyperscalers.cloud_margin": 0.9, "consumers.switch_per_week": 0.05}
+    changes = {"hyperscalers.credit": 0.9, "consumers.switch_per_week": 0.05}
     dated = SCENARIO.replace(changes=(*SCENARIO.changes, (dt.date(2023, 6, 5), changes)))
     branch = market_at(4).branch(dt.date(2023, 6, 5), changes)
     assert digest(stepped(branch, 45)) == digest(market_at(45, dated))

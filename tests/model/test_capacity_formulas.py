@@ -1,4 +1,4 @@
-"""How labs contract, what other tenants take and pay, what clouds see of it, and what moves on by itself."""
+"""How labs contract, and what moves on by itself."""
 
 import functools
 import math
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agents.choice import Floats
 from agents.units import WEEKS_PER_YEAR
 from model import InferenceMarket, Scenario
-from model.capacity import _contract, _tenants, fit_contracts, wanted_of_clouds
+from model.capacity import _contract, fit_contracts
 from model.exogenous_growth import ExogenousGrowth, GrowthRates
 from tests.model.states import TINY
 
@@ -126,103 +126,6 @@ def test_where_the_fleet_shrinks_below_its_contracts_all_of_that_cloud_shrink_al
     assert [lab.held_h100e for lab in made.labs] == pytest.approx([100.0, 400.0, 300.0, 0.0, 0.0], rel=EXACT)
 
 
-# other tenants and the rent -------------------------------------------------------------------------------------------
-
-
-def tenants(sought: float = 0.0, share: float = 0.0, **changed: float | bool) -> InferenceMarket:
-    """OpenAI seeks so much of 5,000; others want `share` of the fleet of the start, which is taken as 5,000 too."""
-    stock = {f"hyperscaler__{name}__installed_at_start_h100e": 1000.0 for name in CLOUDS}
-    made = market(None, **{**stock, "hyperscalers__outside_share_at_start": share, **changed})
-    made.labs[OPENAI].sought_h100e = sought
-    return made
-
-
-def anchor(made: InferenceMarket) -> float:
-    """Full cost and margin of a GPU-hour."""
-    return made.world.cost_per_hour * (1.0 + made.parameters.hyperscalers.cloud_margin)
-
-
-def test_the_rent_stands_at_cost_plus_margin_where_what_is_sought_is_what_is_there() -> None:
-    made = tenants(sought=5000.0)
-    _tenants(made.world, LIVE)
-    assert made.world.rent == pytest.approx(anchor(made), rel=EXACT)
-
-
-@pytest.mark.parametrize("factor", [0.5, 3.0])
-def test_the_rent_returns_to_cost_plus_margin_by_a_part_of_the_gap_a_week(factor: float) -> None:
-    """In logarithms: a quarter of it a week here, so that of 40 weeks 0.75^40 is left."""
-    made = tenants(sought=5000.0, hyperscalers__rent_reversion=0.25)
-    made.world.cost_per_hour = 1.7  # whatever the cost was when the model began
-    made.world.rent = anchor(made) * factor
-    _tenants(made.world, LIVE)
-    assert made.world.rent == pytest.approx(anchor(made) * factor**0.75, rel=EXACT)
-    for _ in range(39):
-        _tenants(made.world, LIVE)
-    assert made.world.rent == pytest.approx(anchor(made) * factor ** (0.75**40), rel=SUMS)
-
-
-@pytest.mark.parametrize(("sought", "log_change"), [(6000.0, 0.2), (10_000.0, 1.0), (90_000.0, 1.0), (2500.0, -0.5)])
-def test_the_rent_moves_with_the_load_beyond_one_and_at_most_by_the_response(sought: float, log_change: float) -> None:
-    """Of the response, 0.1 a week: a fifth at a load of 1.2, all at 2 and beyond, minus a half at 0.5."""
-    made = tenants(sought=sought, hyperscalers__rent_response=0.1)
-    before = made.world.rent
-    _tenants(made.world, LIVE)
-    assert made.world.rent == pytest.approx(before * math.exp(0.1 * log_change), rel=EXACT)
-
-
-def test_a_lasting_load_above_one_keeps_the_rent_above_cost_plus_margin() -> None:
-    """Where push and pull are equal: response over reversion for each unit of load, 0.2 x 0.05 / 0.04."""
-    made = tenants(sought=6000.0, hyperscalers__rent_response=0.05, hyperscalers__rent_reversion=0.04)
-    rents = []
-    for _ in range(600):
-        _tenants(made.world, LIVE)
-        rents.append(made.world.rent)
-    assert np.diff(rents[:100]).min() > 0.0
-    assert rents[-1] == pytest.approx(anchor(made) * math.exp(0.25), rel=1e-6)  # 0.96^600 of the way is left
-
-
-def test_what_labs_hold_counts_where_they_seek_less_and_other_tenants_on_top() -> None:
-    """3,000 held, of which 1,000 are still sought, and 2,500 wanted by others, to 5,000: a load of 1.1."""
-    made = tenants(sought=1000.0, share=0.5, hyperscalers__rent_response=0.1)
-    made.labs[OPENAI].contracts = np.full(5, 600.0)
-    before = made.world.rent
-    _tenants(made.world, LIVE)
-    assert made.world.rent == pytest.approx(before * math.exp(0.1 * 0.1), rel=EXACT)
-
-
-def test_other_tenants_want_less_where_the_rent_is_higher_and_more_as_they_grow() -> None:
-    """2,500 at the rent of the start; a doubled rent takes 2^-0.8 of them, growth of ln 3 three times as many."""
-    for rent, grown, wanted in ((1.0, 0.0, 2500.0), (2.0, 0.0, 2500.0 * 2**-0.8), (1.0, math.log(3.0), 7500.0)):
-        made = tenants(share=0.5, hyperscalers__outside_elasticity=0.8)
-        made.world.rent, made.world.exogenous.tenants = made.world.rent_at_start * rent, grown
-        _tenants(made.world, LIVE)
-        assert made.world.outside_wanted == pytest.approx(wanted, rel=EXACT)
-
-
-def test_other_tenants_take_what_they_want_of_what_labs_left_and_no_more() -> None:
-    """Left are 600, 1,000 and so on: 4,600 in all. 2,300 wanted are half of it everywhere, 5,000 all of it."""
-    for share, part in ((0.46, 0.5), (1.0, 1.0)):
-        made = tenants(share=share)
-        made.labs[OPENAI].contracts = np.array([400.0, 0.0, 0.0, 0.0, 0.0])
-        _tenants(made.world, LIVE)
-        assert made.world.outside_used == pytest.approx(
-            part * np.array([600.0, 1000.0, 1000.0, 1000.0, 1000.0]), rel=EXACT
-        )
-
-
-def test_what_clouds_see_is_contracts_unmet_wishes_where_labs_may_go_and_other_tenants() -> None:
-    """OpenAI lacks 900: to Azure (1,000 live) and a neocloud (500) as two to one; others' 700 as live fleets, of 3,500.
-
-    Anthropic seeks less than it holds, which frees nothing that is under contract.
-    """
-    made = market({(OPENAI, AZURE): 100.0, (ANTHROPIC, AWS): 300.0})
-    made.labs[OPENAI].sought_h100e, made.labs[ANTHROPIC].sought_h100e, made.world.outside_wanted = 1000.0, 50.0, 700.0
-    live = np.array([1000.0, 1000.0, 600.0, 400.0, 500.0])
-    expected = [100.0 + 600.0 + 200.0, 300.0 + 200.0, 120.0, 80.0, 300.0 + 100.0]
-    assert wanted_of_clouds(made.world, live) == pytest.approx(expected, rel=EXACT)
-    assert sum(expected) == 400.0 + 900.0 + 700.0
-
-
 # over the weeks of a market -------------------------------------------------------------------------------------------
 
 
@@ -244,19 +147,6 @@ def test_week_by_week_labs_stay_within_their_shares_of_the_clouds() -> None:
     assert full.min() > 5  # the bounds were reached
 
 
-def test_week_by_week_the_rent_rises_beyond_its_pull_where_more_is_sought_than_there_is() -> None:
-    made = InferenceMarket(Scenario.load("baseline").replace(TINY), rng=7)
-    short = 0
-    for _ in range(70):
-        rent, belongs, live = made.world.rent, anchor(made), made.world.fleet.live().sum()
-        made.step()
-        sought = sum(max(lab.sought_h100e, lab.held_h100e) for lab in made.labs) + made.world.outside_wanted
-        pull = made.parameters.hyperscalers.rent_reversion * math.log(belongs / rent)
-        assert (math.log(made.world.rent / rent) > pull) == (sought > live)
-        short += sought > live
-    assert 0 < short < 70
-
-
 # what moves on by itself ----------------------------------------------------------------------------------------------
 
 YEARLY: dict[str, float] = {
@@ -266,7 +156,8 @@ YEARLY: dict[str, float] = {
     "labs.software_decay_per_year": 0.5,
     "hyperscalers.price_performance_per_year": 1.4,
     "hyperscalers.density_growth_per_year": 1.2,
-    "hyperscalers.power_growth_per_year": 1.3,
+    "suppliers.wafer_growth_per_year": 1.3,
+    "suppliers.technology_fade_years": 10.0,
     "hyperscalers.outside_growth_per_year": 4.0,
     "hyperscalers.outside_growth_floor_per_year": 1.5,
     "hyperscalers.outside_growth_decay_years": 2.0,
@@ -294,14 +185,19 @@ def test_a_year_of_weeks_adds_a_year_of_growth() -> None:
     """28 years are whole weeks, 1,461 of them."""
     found = after(28.0, rates())
     assert found.years == pytest.approx(28.0, rel=SUMS)
-    assert np.exp(found.hardware / 28.0) == pytest.approx(1.4, rel=SUMS)
-    assert np.exp(found.density / 28.0) == pytest.approx(1.2, rel=SUMS)
-    assert np.exp(found.power / 28.0) == pytest.approx(1.3, rel=SUMS)
     assert np.exp(found.people / 28.0) == pytest.approx(1.01, rel=SUMS)
     assert np.exp(found.developers / 28.0) == pytest.approx(1.03, rel=SUMS)
     assert np.exp(found.core_cash[AWS] / 28.0) == pytest.approx(1.2, rel=SUMS)
     assert 10.0 ** (found.algorithms[OPENAI] / 28.0) == pytest.approx(4.0, rel=SUMS)
     assert found.algorithms[GOOGLE] / 28.0 == pytest.approx(math.log10(4.0) + 0.25, rel=SUMS)
+
+
+def test_progress_of_hardware_fades() -> None:
+    """By e in ten years: in 2 years 10 (1 - exp(-0.2)) of the first year's; weeks are whole, half a per cent."""
+    for years in (2.0, 28.0):
+        found, whole = after(years, rates()), 10.0 * (1.0 - math.exp(-years / 10.0))
+        for name, growth in (("hardware", 1.4), ("density", 1.2), ("wafers", 1.3)):
+            assert getattr(found, name) == pytest.approx(math.log(growth) * whole, rel=5e-3)
 
 
 def test_software_grows_at_a_pace_that_fades_by_its_decay() -> None:
@@ -325,6 +221,6 @@ def test_other_tenants_growth_falls_from_its_first_to_its_last() -> None:
 
 def test_without_efficiency_software_and_hardware_stand_still_and_all_else_moves_on() -> None:
     on, off = rates(), rates(efficiency=False)
-    assert (off.software, off.hardware) == (0.0, 0.0)
-    for name in ("algorithms", "core_cash", "power", "tenants_at_first", "tenants_at_last", "people", "developers"):
+    assert (off.software, off.hardware, off.density, off.wafers) == (0.0, 0.0, 0.0, 0.0)
+    for name in ("algorithms", "core_cash", "tenants_at_first", "tenants_at_last", "people", "developers"):
         assert np.all(getattr(on, name) == getattr(off, name)), name

@@ -12,6 +12,7 @@ from agents.units import DAYS_PER_YEAR
 from model import InferenceMarket, Scenario, World
 from model.derive import (
     LARGE_CUSTOMER_TOKENS,
+    LARGE_CUSTOMER_USD_PER_YEAR,
     REVENUE_SEGMENTS,
     TRILLION_CUSTOMER_TOKENS,
     Traffic,
@@ -19,8 +20,8 @@ from model.derive import (
     commit_share,
     contract_backlog,
     doubling_months,
-    large_customers,
-    large_payers,
+    large_apps,
+    large_organisations,
     price_of_quality,
     release_jumps,
     revenue_by_segment,
@@ -243,16 +244,16 @@ def test_large_customers_are_served_a_hundred_billion_tokens_a_month() -> None:
     weight = made.enterprises.columns.weight
     tokens = np.array([[22.99e9, 23.01e9, 23.01e9, 23.01e9, 0.0, 0.0, 0.0, 500e9, *FIRMS * [0.0]]])
     labs = np.array([[GOOGLE, GOOGLE, GOOGLE, OPENAI, OPENAI, META, META, -1, *FIRMS * [META]]])
-    found = large_customers(made, facts_with(organisation_tokens=tokens, application_labs=labs), LARGE_CUSTOMER_TOKENS)
+    found = large_organisations(made, facts_with(application_labs=labs), tokens, LARGE_CUSTOMER_TOKENS)
     assert found == pytest.approx(of_lab([weight[1:3].sum()], GOOGLE) + of_lab([weight[3]], OPENAI), rel=EXACT)
 
 
 def test_customers_of_a_million_dollars_a_year_are_counted_with_their_lab_firms_too() -> None:
     made = world(enterprises__events_sd=0.0)
-    weight = made.enterprises.columns.weight
+    weight = made.enterprises.columns.weight.astype(np.float64)
     usd = np.array([[999_999.0, 1e6, 3e6, 2e6, *4 * [0.0], 5e6, *(FIRMS - 1) * [10.0]]])
     labs = np.array([[OPENAI, OPENAI, -1, GOOGLE, *4 * [OPENAI], GOOGLE, *(FIRMS - 1) * [OPENAI]]])
-    found = large_payers(made, facts_with(organisation_usd=usd, application_labs=labs))
+    found = large_organisations(made, facts_with(application_labs=labs), usd, LARGE_CUSTOMER_USD_PER_YEAR)
     assert found == pytest.approx(of_lab([weight[1]]) + of_lab([weight[3] + weight[8]], GOOGLE), rel=EXACT)
 
 
@@ -261,8 +262,8 @@ def test_customers_of_a_trillion_a_year_take_nineteen_billion_a_week() -> None:
     made = world(enterprises__events_sd=0.0)
     tokens = np.zeros((1, len(made.enterprises.columns)))
     tokens[0, :2] = 19.16e9, 19.17e9
-    facts = facts_with(organisation_tokens=tokens, application_labs=np.full(tokens.shape, GOOGLE))
-    found = large_customers(made, facts, TRILLION_CUSTOMER_TOKENS)
+    facts = facts_with(application_labs=np.full(tokens.shape, GOOGLE))
+    found = large_organisations(made, facts, tokens, TRILLION_CUSTOMER_TOKENS)
     assert found == pytest.approx(of_lab([made.enterprises.columns.weight[1]], GOOGLE), rel=EXACT)
 
 
@@ -271,10 +272,24 @@ def test_where_organisations_differ_half_are_above_what_the_median_takes() -> No
     made = world(enterprises__events_sd=2.0)
     weekly = 1e11 * 12 * 7 / DAYS_PER_YEAR * np.exp(2.0)
     shape = 1, len(made.enterprises.columns)
-    facts = facts_with(organisation_tokens=np.full(shape, weekly), application_labs=np.full(shape, GOOGLE))
+    facts = facts_with(application_labs=np.full(shape, GOOGLE))
     half = made.enterprises.columns.weight.sum() / 2
-    found = large_customers(made, facts, LARGE_CUSTOMER_TOKENS)
+    found = large_organisations(made, facts, np.full(shape, weekly), LARGE_CUSTOMER_TOKENS)
     assert found == pytest.approx(of_lab([half], GOOGLE), rel=1e-6)  # weights are float32
+
+
+def test_vendors_apps_are_large_customers_too_as_audiences_are_spread() -> None:
+    """Two rows of 100 apps that take 3e9 together: 1.5e7 each; at sd 2 the median app takes exp(-2) of that."""
+    made = world()
+    row = made.constants.index.of["app-rag"]
+    amount = np.zeros((1, len(made.labs), len(made.constants.index.names)))
+    apps = np.zeros((1, len(made.labs), 3), int)
+    amount[0, GOOGLE, row], apps[0, GOOGLE, 1] = 3e9, 2
+    facts = facts_with(apps=apps, app_spread=np.array([2.0]), developers_per_row=np.array([100.0]))
+    assert large_apps(made, facts, amount, 1.5e7 * np.exp(-2.0)) == pytest.approx(of_lab([100.0], GOOGLE), rel=EXACT)
+    alike = facts_with(apps=apps, app_spread=np.array([0.0]), developers_per_row=np.array([100.0]))
+    assert large_apps(made, alike, amount, 1.5e7) == pytest.approx(of_lab([200.0], GOOGLE), rel=EXACT)
+    assert large_apps(made, alike, amount, 1.51e7).max() == 0.0
 
 
 def test_organisations_are_served_what_labs_serve_for_their_applications(small_market: SmallMarket) -> None:

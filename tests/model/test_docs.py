@@ -18,7 +18,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 def test_every_mechanism_switch_is_documented() -> None:
     text = (DOCS / "model.md").read_text(encoding="utf-8")
     switches = type(Scenario.load("baseline").parameters.mechanisms).model_fields
-    assert len(switches) == 18
+    assert len(switches) == 19
     assert not [name for name in switches if f"`{name}`" not in text]
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from agents.hyperscalers import Hyperscaler
 from agents.labs import Lab
+from agents.suppliers import Supplier
 from model import (
     SCALES,
     Clock,
@@ -29,7 +30,7 @@ from model import (
 from model.observable_table import Observable
 from tests.model.states import everything, market_at
 
-HARMLESS = (str, int, float, dt.date, slice, np.generic, Lab, Hyperscaler, Observables, type)
+HARMLESS = (str, int, float, dt.date, slice, np.generic, Lab, Hyperscaler, Supplier, Observables, type)
 """Values that cannot be changed, the record itself, and agents: a Mesa user writes to these on purpose."""
 REFUSALS = (IndexError, TypeError, ValueError, AttributeError, dataclasses.FrozenInstanceError)
 

@@ -12,9 +12,9 @@ from model import InferenceMarket, Scenario
 from model.allocation import Allocation, allocate
 from model.demand import Demand, demand_of
 from model.errors import ConservationError, OutgrownError
+from model.fleet import Delivery
 from model.ledger import Ledger, check_allocation, check_countable, check_fleet
 from model.plans import CALLS, TASKS, THINKING, Plans
-from model.supply import Delivery
 
 NAMES = (("openai", "google"), ("chat", "agent"))
 
@@ -163,8 +163,8 @@ def fleet(**changed: float) -> None:
     v = {name: np.array([value, value]) for name, value in values.items()}
     for name, value in changed.items():
         v[name][1] = value
-    none = np.zeros(2)
-    moved = Delivery(shipped=v["shipped"], retired=v["retired"], powered=none, chip_cost=none, shell_cost=none)
+    none = np.zeros((1, 2))
+    moved = Delivery(v["shipped"][None], v["retired"], none, none, none, none, none)
     check_fleet(9, v["opening"], v["closing"], moved, v["contracts"], v["live"], ("x", "y"))
 
 

@@ -15,16 +15,19 @@ import pytest
 from numpy.typing import NDArray
 
 from agents.apps import App
+from agents.builders import Builder
+from agents.chip_makers import ChipMaker
 from agents.consultancies import Consultancy
 from agents.developers import Developer
 from agents.enterprises import Enterprise
 from agents.hyperscalers import Hyperscaler
 from agents.labs import Lab
+from agents.power_suppliers import PowerSupplier
 from agents.streams import Streams
 from agents.users import User
 from model import ConservationError, InferenceMarket, JevonsError, NotFiniteError, Scenario
 from model.allocation import allocate
-from model.supply import Fleet
+from model.fleet import Fleet
 from tests.model.states import TINY, digest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +59,7 @@ def test_agents_are_all_there_by_type() -> None:
     by_type = {kind: len(agents) for kind, agents in made.agents_by_type.items()}
     rows: dict[type, int] = {User: 800, Developer: 300, App: len(made.world.apps), Enterprise: 8 + 6}
     actors: dict[type, int] = {Lab: len(made.labs), Hyperscaler: len(made.hyperscalers)}
+    actors |= {ChipMaker: len(made.chip_makers), PowerSupplier: len(made.power_suppliers), Builder: len(made.builders)}
     actors[Consultancy] = len(made.world.consultancies)
     assert by_type == {**rows, **actors}
     assert len(made.agents) == sum(by_type.values())
@@ -291,14 +295,15 @@ NANS: dict[str, tuple[str, Callable[[InferenceMarket], Any]]] = {
     "a developer": ("demand: developers.columns.reviews", lambda m: m.world.developers.columns.reviews[:].fill(np.nan)),
     "an app": ("adoption: apps.audience", lambda m: m.world.apps.audience[:1].fill(np.nan)),
     "seats": ("adoption: enterprises.columns.seats", lambda m: m.world.enterprises.columns.seats[2:3].fill(np.nan)),
-    "orders": ("investment: fleet.on_order", lambda m: m.world.fleet.on_order[:1].fill(np.nan)),
-    "power": ("delivery: fleet.powered_mw", lambda m: m.world.fleet.waiting_mw[:1].fill(np.nan)),
+    "orders": ("investment: chip_book.waiting", lambda m: m.world.chip_book.waiting[:1].fill(np.nan)),
+    "power": ("investment: power_book.coming", lambda m: m.world.power_book.coming[:1].fill(np.nan)),
+    "a maker": ("investment: grid.price_usd", lambda m: setattr(m.world.power_suppliers[0], "price_usd", np.nan)),
     "a budget": ("demand: tasks asked", lambda m: m.world.enterprises.columns.budget[:1].fill(np.nan)),
     "a reputation": ("pricing: metered.offer.lab_share", lambda m: m.world.metered.reputation[:1].fill(np.nan)),
     "a price in use": ("pricing: used.price", lambda m: m.world.used.price[:1].fill(np.nan)),
     "coders' budget": ("demand: tasks asked", lambda m: setattr(m.world.metered, "coding_budget", float("nan"))),
     "a shadow price": ("record: anthropic.shadow_price", lambda m: setattr(m.labs[1], "shadow_price", float("nan"))),
-    "a belief": ("record: azure.spent_per_year", lambda m: setattr(m.hyperscalers[0], "spent_per_year", np.nan)),
+    "a belief": ("investment: azure.net_debt_usd", lambda m: setattr(m.hyperscalers[0], "net_debt_usd", np.nan)),
     "an index": ("record: ", lambda m: m.world.exogenous.algorithms.fill(np.nan)),
 }
 
@@ -341,15 +346,15 @@ def test_gpu_hours_beyond_capacity_are_named_with_the_lab(monkeypatch: pytest.Mo
 
 
 def test_a_chip_out_of_nowhere_is_named_with_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
-    deliver = Fleet.deliver
+    install = Fleet.install
 
     def conjure(fleet: Fleet, *args: Any, **kwargs: Any) -> Any:
-        delivery = deliver(fleet, *args, **kwargs)
+        retired = install(fleet, *args, **kwargs)
         fleet.installed[1] += 3.0
-        return delivery
+        return retired
 
     made = market(5)
-    monkeypatch.setattr(Fleet, "deliver", conjure)
+    monkeypatch.setattr(Fleet, "install", conjure)
     with pytest.raises(ConservationError, match=f"week 5: capacity of {made.world.constants.cloud_names[1]} "):
         made.step()
 

@@ -9,6 +9,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from agents.capacity_plan import LIMITS
 from agents.enterprises import APPLICATION_KINDS
 from agents.units import HOURS_PER_WEEK
 from model import InferenceMarket, JevonsError, Scenario
@@ -56,6 +57,9 @@ def test_supply_has_every_actor_before_the_first_week_and_no_tokens() -> None:
     fresh = InferenceMarket(Scenario.load("baseline").replace(TINY))
     graph = fresh.networks.supply()
     names = [*(f"cloud.{n}" for n in fresh.world.constants.cloud_names), *(f"lab.{n}" for n in fresh.world.lab_names)]
+    made = fresh.parameters
+    names += [*(f"chip.{n}" for n in made.chip_maker), *(f"power.{n}" for n in made.power_supplier)]
+    names += [f"builder.{n}" for n in made.builder]
     segments = [f"segment.{n}" for n in ("consumer", "developer", "enterprise", "embedded")]
     assert set(graph) == {*names, *segments, "tenants", "investors"}
     assert of_kind(graph, "tokens") == []
@@ -106,6 +110,20 @@ def test_labs_carry_what_they_sell_and_own() -> None:
     assert data["price_usd_per_mtok"] == m.world.catalogue.price[0, 1]
     assert data["cash_usd"] == pytest.approx(m.labs[0].cash)
     assert 0.0 < data["utilisation"] <= 1.0
+
+
+def test_suppliers_carry_what_they_deliver_and_are_paid_and_what_waits() -> None:
+    m, graph = market(), market().networks.supply()
+    moved = m.world.delivered
+    for kind, amounts in (("chips", moved.chips), ("power", moved.connected), ("shells", moved.finished)):
+        edges = of_kind(graph, kind)
+        assert sum(data["amount"] for *_, data in edges) == pytest.approx(amounts.sum(), abs=1e-9)
+    assert sum(data["queued"] for *_, data in of_kind(graph, "chips")) == pytest.approx(m.world.chip_book.waiting.sum())
+    assert sum(data["usd"] for *_, data in of_kind(graph, "chips")) == pytest.approx(moved.chip_cost.sum())
+    leader = graph.nodes["chip.merchant"]
+    assert leader["capacity"] == m.world.chip_makers[0].capacity
+    assert leader["wait_weeks"] > 0.0
+    assert graph.nodes["cloud.azure"]["capacity_limit"] in LIMITS
 
 
 # applications ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from model import InferenceMarket, JevonsError, Parameters, Scenario
 from model.plans import TASKS, TOKENS
 from model.products import kind_prices
 from model.settlement import paid_by_customers
-from tests.model.states import TINY, digest
+from tests.model.states import CHEAP, TINY, digest
 
 FILE = """
 title = "A new lab on a new cloud, and a new workload"
@@ -45,6 +45,9 @@ installed_at_start_h100e = 10000
 core_cash_flow_usd_per_year = 2e9
 core_cash_growth_per_year = 0.1
 other_capex_usd_per_year = 0
+net_debt_at_start_usd = 0
+leverage = 1.0
+optimism = 0
 
 [workload.voice]
 task_class = "chat"
@@ -76,6 +79,7 @@ asked_per_task = 0.2
 def scenario(folder: Path, text: str = FILE, **changes: Any) -> Scenario:
     """The scenario of a file; `changes` are values by path, with `__` for dots, where None takes a key away."""
     document = tomllib.loads(text) | {"scale": {path.removeprefix("scale."): value for path, value in TINY.items()}}
+    changes = {path.replace(".", "__"): value for path, value in CHEAP.items()} | changes
     for path, value in changes.items():
         *above, name = path.split("__")
         table = document

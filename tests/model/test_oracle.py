@@ -25,11 +25,13 @@ def sibling(name: str) -> Any:
     return module
 
 
-oracle, traffic, metered = sibling("oracle"), sibling("oracle_traffic"), sibling("oracle_metered")
+oracle, traffic, metered, menus = (
+    sibling(name) for name in ("oracle", "oracle_traffic", "oracle_metered", "oracle_menus")
+)
 
-# weeks of the first flagship, of entries, of releases and price reviews, of a busy market, and late enough for
+# weeks of the first flagship, of entries, of releases, price and menu reviews, of a busy market, and late enough for
 # agents and thinking
-WEEKS = (0, 1, 10, 11, 38, 59, 60, 110, 135, 161, 162, 163, 164)
+WEEKS = (0, 1, 10, 11, 38, 59, 60, 110, 135, 151, 161, 162, 163, 164)
 ROUNDING = 1e-9  # sums over some hundred rows or bins in another order
 SINGLE = 1e-4  # float32 sums along calls, over ten layers
 
@@ -111,7 +113,7 @@ class Frozen:
 
 def freeze(world: Any) -> Frozen:
     """Copy what a later week would write over."""
-    plain = ("plans", "catalogue", "used", "metered", "hours_per_mtok", "outcome", "demanded", "congestion",
+    plain = ("plans", "menus", "catalogue", "used", "metered", "hours_per_mtok", "outcome", "demanded", "congestion",
              "people_per_row", "developers_per_row", "apps_without_slot", "ranks", "revenue", "large_share",
              "committed_hours")  # fmt: skip
     copies = {name: copy.deepcopy(getattr(world, name)) for name in plain}
@@ -129,10 +131,51 @@ def freeze(world: Any) -> Frozen:
 CASES = pytest.mark.parametrize("case", range(len(WEEKS)), ids=[f"week {week}" for week in WEEKS])
 
 
+@cache
+def offers_by_the_month(case: int) -> list[Any]:
+    """What every lab sells by the month this week, by the oracle."""
+    rows_before, before, world = weeks()[case]
+    congestion = rows_before.congestion
+    return [menus.offers(world, before, rows_before.menus, congestion, lab) for lab in range(len(world.labs))]
+
+
+@CASES
+def test_menus_and_prices_by_the_month_equal_the_oracle(case: int) -> None:
+    """Prices and allowances exactly; shares of subscribers, usage limits and what follows to rounding."""
+    *_, world = weeks()[case]
+    now = world.menus
+    for lab, found in enumerate(offers_by_the_month(case)):
+        assert now.price[lab].tolist() == found.price
+        assert now.allowance[lab].tolist() == found.allowance
+        assert (now.seat_price[lab], now.completion_price[lab]) == (found.seat, found.completion)
+        assert now.share[lab] == pytest.approx(found.share, rel=ROUNDING, abs=1e-12)
+        assert now.limit[lab] == pytest.approx(found.limit, rel=ROUNDING)
+        assert now.entry_price[lab] == pytest.approx(menus.entry_price(world, found, lab), rel=ROUNDING)
+        assert now.asked[lab] == pytest.approx(menus.grades(found), rel=ROUNDING, abs=1e-12)
+
+
+def test_the_weeks_compared_hold_what_there_is_to_compare_of_menus() -> None:
+    """A first menu, a review that changes one, tight usage limits, and subscribers of several plans."""
+    seen: set[str] = set()
+    for case in range(len(WEEKS)):
+        rows_before, before, world = weeks()[case]
+        was, now = rows_before.menus, world.menus
+        new = now.offered.any(axis=1) & ~was.offered.any(axis=1)
+        due = [(before.week + 5 * lab) % 26 == 0 for lab in range(len(world.labs))] & was.offered.any(axis=1)
+        moved = (now.price != was.price).any(axis=1) | (now.seat_price != was.seat_price)
+        seen |= {"first menu"} if new.any() else set()
+        seen |= {"changed at a review"} if (due & moved).any() else set()
+        seen |= {"usage limits"} if (now.limit < 0.9).any() else set()
+        seen |= {"several plans"} if (now.share > 0.001).sum(axis=1).max() > 1 else set()
+    assert seen == {"first menu", "changed at a review", "usage limits", "several plans"}
+
+
 @CASES
 def test_who_uses_and_pays_for_chat_equals_the_oracle(case: int) -> None:
     before, _, world = weeks()[case]
-    expected = oracle.consumers(world, before, oracle.see(world, before.week))
+    found = offers_by_the_month(case)
+    entry = [menus.entry_price(world, found[lab], lab) for lab in range(len(found))]
+    expected = oracle.consumers(world, before, oracle.see(world, before.week), entry)
     for name in ("app", "paid", "peers"):
         assert world.users_after[name].tolist() == expected[name]
 
@@ -162,7 +205,10 @@ def test_enterprises_equal_the_oracle(case: int) -> None:
     """Stages and labs exactly; seats and enabled applications to rounding; tasks per event to float32's sums."""
     before, _, world = weeks()[case]
     output = oracle.output(world, world.developers_after["stage"].tolist())
-    expected = oracle.enterprises(world, before, oracle.see(world, before.week), output)
+    spread, wanted = world.parameters.enterprises.seat_value_sd, []
+    for lab, found in enumerate(offers_by_the_month(case)):
+        wanted.append(menus.above(found.seat, menus.seat_worth(world, before.congestion, lab), spread))
+    expected = oracle.enterprises(world, before, oracle.see(world, before.week), output, wanted)
     for name in ("stage", "lab", "seat_lab"):
         assert world.enterprises_after[name].tolist() == [int(x) for x in expected[name]]
     for name in ("seats", "enabled"):
@@ -196,8 +242,9 @@ def demand_by_hand(case: int) -> Any:
     """Tasks of the week by the oracle from the rows after adoption, and what they come to in tokens and work."""
     before, _, world = weeks()[case]
     seen = oracle.see(world, before.week)
-    users = world.users_after
-    requests = oracle.chat_requests(world, before, seen, users["app"].tolist(), users["paid"].tolist())
+    users = {name: world.users_after[name].tolist() for name in ("app", "paid")}
+    grades = [menus.grades(found) for found in offers_by_the_month(case)]
+    requests = oracle.chat_requests(world, before, seen, users, grades)
     today = world.clock.date_of(before.week)
     open_ = {
         name: [

@@ -18,6 +18,7 @@ from agents.hyperscaler_parameters import HyperscalerProfile
 from agents.lab_parameters import LabProfile
 from agents.parameter_groups import Group, parameter
 from agents.parameter_groups import rows as declaration_rows
+from agents.supplier_parameters import BuilderProfile, ChipMakerProfile, PowerSupplierProfile
 from agents.workload_parameters import Workload
 from model.dotted import flatten
 from model.errors import JevonsError
@@ -317,9 +318,9 @@ def test_any_value_is_either_taken_within_bounds_or_refused_on_one_line(value: o
             assert Plain.model_validate(found.model_dump(), strict=False) == found
 
 
-def test_there_are_eighteen_mechanisms_all_on_and_each_is_a_switch() -> None:
+def test_there_are_nineteen_mechanisms_all_on_and_each_is_a_switch() -> None:
     baseline = Parameters.load()
-    assert len(Mechanisms.model_fields) == 18
+    assert len(Mechanisms.model_fields) == 19
     for name in Mechanisms.model_fields:
         path = f"mechanisms.{name}"
         assert baseline.get(path) is True
@@ -364,6 +365,7 @@ def test_a_path_that_is_given_twice_is_refused() -> None:
         ("lab.openai.clouds", "azur", "no such hyperscaler; did you mean 'azure'?"),
         ("lab.openai.clouds", "azure, neocloud", "no such hyperscaler; did you mean 'azure'?"),
         ("lab.openai.clouds", " ", "a lab needs a hyperscaler; valid names are azure"),
+        ("chip_maker.tpu.owner", "google-clod", "no such hyperscaler; did you mean 'google-cloud'?"),
         ("lab.google.parent", "google-clod", "no such hyperscaler; did you mean 'google-cloud'?"),
         ("lab.google.parent", "aws azure", "no such hyperscaler"),
         ("workload.ent-agent.task_class", "agents", "did you mean 'agent'?"),
@@ -378,8 +380,16 @@ def test_names_of_what_does_not_exist_are_refused(path: str, value: str, hint: s
 
 
 def test_every_row_of_the_table_of_declarations_is_one_parameter() -> None:
-    fields = {name for name in Parameters.load().flat() if not name.startswith(("lab.", "hyperscaler.", "workload."))}
-    profiles: dict[str, type[Group]] = {"lab": LabProfile, "hyperscaler": HyperscalerProfile, "workload": Workload}
+    profiles: dict[str, type[Group]] = {
+        "lab": LabProfile,
+        "hyperscaler": HyperscalerProfile,
+        "chip_maker": ChipMakerProfile,
+        "power_supplier": PowerSupplierProfile,
+        "builder": BuilderProfile,
+        "workload": Workload,
+    }
+    assert set(profiles) == set(Parameters.TABLES)
+    fields = {name for name in Parameters.load().flat() if name.partition(".")[0] not in profiles}
     fields |= {f"{table}.{name}" for table, kind in profiles.items() for name in kind.model_fields}
     assert fields == set(declaration_rows())
 

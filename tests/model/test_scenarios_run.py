@@ -35,6 +35,10 @@ def check_accounts(market: InferenceMarket) -> None:
     live = market.world.fleet.live(unlimited=unlimited)
     assert (market.world.contracts.sum(axis=0) <= live * (1.0 + 1e-9) + 1e-6).all()
     assert (live <= market.world.fleet.operating + 1e-6).all()
+    for book in (market.world.chip_book, market.world.shell_book, market.world.power_book):
+        accounted = book.queued() + book.under_way() + book.done + book.cancelled
+        assert book.ordered == pytest.approx(accounted, rel=1e-9, abs=1e-6)
+        assert min(book.waiting.min(), book.under_way().min(), book.cancelled.min()) >= -1e-6
     cash = market.world.ledger.cash
     assert abs(cash.sum()) <= 1e-9 * max(np.abs(cash).max(), market.world.ledger.paid.sum())
 

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from agents.developers import AGENT, ANY, DAILY, NONE
+from agents.plan_menu import NOT_SOLD
 from agents.units import DAYS_PER_YEAR
 from model import InferenceMarket, Scenario
 from model.plans import CALLS, TASKS, THINKING
@@ -22,6 +23,7 @@ from model.settlement import (
 )
 
 EXACT = 1e-12
+PAYING = 1.0 - Scenario.load("baseline").parameters.hyperscalers.own_use_share
 SUMS = 1e-9  # relative error of sums over some hundred cells
 TINY = {
     "scale.users": 800,
@@ -114,16 +116,16 @@ def test_only_tokens_are_billed_and_only_on_metered_work() -> None:
 
 
 def test_subscriptions_are_paid_by_the_month_and_twelve_of_them_make_a_year_of_weeks() -> None:
-    """OpenAI has 3 rows of a million who pay 20 USD, and 5 rows of 1,000 daily developers, of whom half pay 12.
+    """OpenAI has 3 rows of a million who pay: half of them 8 USD, the others 20; nobody has a plan that is not sold.
 
-    Google has an organisation in a row of 30, with 200 seats at 25 USD.
+    Code completion costs 12 USD and is worth as much to the median of 5 rows of 1,000 daily developers: half of them
+    pay. Google has an organisation in a row of 30, with 200 seats at 25 USD.
     """
-    made = market(
-        consumers__subscription_usd_per_month=20.0,
-        labs__coding_usd_per_month=12.0,
-        labs__seat_usd_per_month=25.0,
-        developers__assist_paid_share=0.5,
-    )
+    made = market(developers__assist_value_usd_per_month=30.0)
+    menus, assist = made.world.menus, made.world.constants.index.of["code-assist"]
+    menus.price[OPENAI], menus.share[OPENAI] = [8.0, 20.0, NOT_SOLD], [0.5, 0.5, 0.0]
+    menus.completion_price[:], menus.seat_price[:] = 12.0, 25.0
+    made.world.plans.success[OPENAI, assist], made.world.congestion[OPENAI, assist] = 0.5, 0.2
     made.world.people_per_row, made.world.developers_per_row = 1e6, 1e3
     users, developers, offices = made.world.users.columns, made.world.developers.columns, made.world.enterprises.columns
     users.app[:], users.paid[:] = -1, False
@@ -136,10 +138,10 @@ def test_subscriptions_are_paid_by_the_month_and_twelve_of_them_make_a_year_of_w
     made.world.developers.forget_counts()
     monthly = subscription_revenue(made.world) * WEEKS_PER_YEAR / 12.0
     of = made.world.constants.index.of
-    assert monthly[OPENAI, of["chat-paid"]] == pytest.approx(60e6, rel=EXACT)
+    assert monthly[OPENAI, of["chat-paid"]] == pytest.approx(42e6, rel=EXACT)
     assert monthly[OPENAI, of["code-assist"]] == pytest.approx(30e3, rel=EXACT)
     assert monthly[GOOGLE, of["seat"]] == pytest.approx(150e3, rel=EXACT)
-    assert monthly.sum() == pytest.approx(60e6 + 30e3 + 150e3, rel=EXACT)
+    assert monthly.sum() == pytest.approx(42e6 + 30e3 + 150e3, rel=EXACT)
 
 
 # what payers grant next, and what labs remember ---------------------------------------------------------------------
@@ -292,7 +294,7 @@ def weeks() -> tuple[InferenceMarket, list[Week]]:
             "lab_cash": [lab.cash for lab in now.labs],
             "revenue": now.world.revenue.sum(axis=1),
             "rents_due": now.world.contracts * hourly[:, None] * 168.0,
-            "tenants_due": now.world.outside_used * now.world.rent * 168.0,
+            "tenants_due": now.world.outside_used * now.world.outside_rent * 168.0 * PAYING,
             "rents": [[books.spent(lab, [cloud]) for cloud in clouds] for lab in labs],
             "tenants": [books.spent("tenants", [cloud]) for cloud in clouds],
             "customers": [[books.spent(payer, [lab]) for lab in labs] for payer in CUSTOMERS],
@@ -332,7 +334,7 @@ def test_each_kind_of_customer_pays_for_its_own_work_every_week() -> None:
 
 
 def test_labs_and_other_tenants_pay_for_what_they_came_to_hold_the_week_before() -> None:
-    """168 hours of every H100e: labs at their contract rents, others at the spot rent."""
+    """168 hours of every H100e: labs at contract rents, others at the mean of theirs; clouds' own teams pay nobody."""
     _, notes = weeks()
     for before, week in itertools.pairwise(notes):
         assert week.rents == pytest.approx(before.rents_due, rel=SUMS)

@@ -14,7 +14,7 @@ import pytest
 from model import InferenceMarket, JevonsError
 from model import state as state_module
 from model.record import settle
-from tests.model.states import WEEK_OF_TURN, digest, everything, market_at, stepped
+from tests.model.states import CHEAP, SCENARIO, WEEK_OF_TURN, digest, everything, market_at, stepped
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,10 +31,11 @@ def test_a_rebuilt_market_equals_the_original_in_all_that_can_be_found_by_walkin
 
 
 def test_walking_a_market_finds_what_changes_and_the_closed_list_names_nothing_that_does_not_exist() -> None:
-    before, after = market_at(1), market_at(95)  # work is waiting by then
+    busy = SCENARIO.replace(CHEAP)
+    before, after = market_at(1, busy), market_at(95, busy)  # work is waiting by then
     start, end = everything(before), everything(after)
     changed = {path for path in end if start.get(path) != end[path]}
-    for path in ("rent", "labs.0.frontier", "users.columns.app", "catalogue.price", "fleet.on_order", "plans.share",
+    for path in ("rent", "labs.0.frontier", "users.columns.app", "catalogue.price", "chip_book.waiting", "plans.share",
                  "backlog.counts", "used.price", "metered.offer.worth", "metered.cutoff", "metered.reputation",
                  "metered.coding_budget", "committed_hours", "large_share", "ledger.cash",
                  "consultancies.0.published.1", "exogenous.software"):  # fmt: skip
@@ -220,7 +221,7 @@ def test_content_that_does_not_match_its_checksum_is_refused(tmp_path: Path) -> 
 def test_a_state_of_another_format_version_or_parameter_table_is_refused(tmp_path: Path) -> None:
     file, target = market_at(1).save(tmp_path / "whole"), tmp_path / "other"
     meta = json.loads(zipfile.ZipFile(file).read("meta.npy").split(b"\n", 1)[1])
-    assert "has format 99, this version reads format 4" in refused(forged(file, target, format=99))
+    assert "has format 99, this version reads format 5" in refused(forged(file, target, format=99))
     older = meta["parameters"] | {"metered.value_tail": "1.123"}
     assert "metered.value_tail was 1.123 when the state was saved" in refused(forged(file, target, parameters=older))
     fewer = {key: value for key, value in meta["values"].items() if key != "world.rent"}

@@ -31,7 +31,6 @@ from runs.experiments.run_series import Record
 from runs.experiments.verdicts import COLUMNS, EFFECTS, VERDICTS, kept
 from runs.one_run.run_folder import write_manifest, write_observables
 from runs.posterior import fit_session
-from runs.posterior.fit_session import FitRequest
 from runs.sweep.parts import read_part, write_run
 from runs.sweep.sweep import Sweep
 from runs.sweep.sweep_folder import StoreError
@@ -78,8 +77,7 @@ def read_sweep(file: Path) -> Any:
 
 
 def plan_of_fit(file: Path) -> Any:
-    request = FitRequest(file.parent, None, screen=False, trajectories=10, keep=5, workers=1, ship=False)
-    fit_session._reserve(file.parent, Plan(), request)
+    fit_session._reserve(file.parent, Plan())
     return None
 
 

@@ -1,10 +1,10 @@
-// The supply network: three columns of bars, links as wide as what flows between them, coloured by scarcity. SVG, so
+// The supply network: four columns of bars, links as wide as what flows between them, coloured by scarcity. SVG, so
 // that every bar can be reached and read.
 
-const VIEW = { width: 660, height: 560, top: 34, bottom: 10, bar: 12 };
+const VIEW = { width: 800, height: 560, top: 34, bottom: 10, bar: 12 };
 const GAP = 14, LEAST = 3;
-const COLUMN_TITLES = ["Hyperscalers, investors", "Labs, other tenants", "Customers"];
-const COLUMN_X = [142, 318, 494];
+const COLUMN_TITLES = ["Suppliers, investors", "Hyperscalers", "Labs, other tenants", "Customers"];
+const COLUMN_X = [142, 304, 466, 634];
 
 function render({ model, el }) {
   const root = make("div", { class: "jv-flow" }, el);
@@ -22,7 +22,7 @@ function render({ model, el }) {
   const facts = make("div", { class: "jv-facts", "aria-live": "polite" }, body);
   let measure = "quantity", selected = "lab.openai", palette = colours(root);
   const buttons = {};
-  for (const [key, title] of [["quantity", "GPU-hours and tokens"], ["dollars", "Dollars"]]) {
+  for (const [key, title] of [["quantity", "MW, GPU-hours and tokens"], ["dollars", "Dollars"]]) {
     buttons[key] = make("button", { type: "button", class: "v-btn v-btn--text v-size--small jv-choice" }, group, title);
     buttons[key].addEventListener("click", () => { measure = key; draw(); });
   }
@@ -35,8 +35,8 @@ function render({ model, el }) {
       button.classList.toggle("jv-chosen", key === measure);
     }
     caption.textContent = measure === "quantity"
-      ? "Left: GPU-hours of the week. Right: tokens of the week. Click a bar for its facts."
-      : "What was paid this week: customers pay labs, labs pay for compute, investors put money in.";
+      ? "Left: MW of chips, shells and power that came this week. Middle: GPU-hours. Right: tokens. Click a bar."
+      : "What was paid this week: customers pay labs, labs pay for compute, hyperscalers pay suppliers.";
     drawRamp();
     const held = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.node : null;
     svg.replaceChildren();
@@ -86,15 +86,15 @@ function render({ model, el }) {
       bars.get(link.target).left += link[measure];
     }
     const room = VIEW.height - VIEW.top - VIEW.bottom;
-    const columns = [0, 1, 2].map((column) =>
+    const columns = COLUMN_X.map((_, column) =>
       [...bars.values()].filter((b) => b.node.column === column && b.left + b.right > 0));
     const sum = (column, side) => columns[column].reduce((total, b) => total + b[side], 0);
-    // Left and right sides have units of their own (GPU-hours, tokens) and so a scale of their own; dollars share one.
-    let left = room / Math.max(sum(0, "right"), 1e-9), right = 0.62 * room / Math.max(sum(2, "left"), 1e-9);
-    if (measure === "dollars") left = right = Math.min(left, room / Math.max(sum(2, "left"), 1e-9));
+    // Each gap between columns has a unit (MW, GPU-hours, tokens) and so a scale of its own; dollars share one.
+    let scales = COLUMN_X.slice(1).map((_, gap) => (gap ? 1 : 0.7) * room / Math.max(sum(gap, "right"), 1e-9));
+    if (measure === "dollars") scales = scales.map(() => Math.min(...scales));
     for (const b of bars.values()) {
-      b.inScale = b.node.column === 1 ? left : right;
-      b.outScale = b.node.column === 0 ? left : right;
+      b.inScale = scales[Math.max(b.node.column - 1, 0)];
+      b.outScale = scales[Math.min(b.node.column, scales.length - 1)];
       b.size = Math.max(b.left * b.inScale, b.right * b.outScale);
     }
     // A bar is as tall as its larger side: the tallest column decides how much of both scales there is room for.

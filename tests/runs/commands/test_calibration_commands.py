@@ -142,15 +142,6 @@ def test_a_folder_that_was_begun_with_other_options_is_not_touched(
     assert [path.name for path in out.iterdir()] == ["plan.json"]
 
 
-def test_without_the_extra_calibrate_names_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    said = refused(capsys, "calibrate", "--out", str(tmp_path / "fit"))
-    assert "[calibrate]" in said
-    assert not (tmp_path / "fit").exists()
-
-
 def test_a_forecast_is_frozen(posterior: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = refused(capsys, "forecast", "--posterior", str(posterior), "--out", str(tmp_path))
     assert "frozen" in said

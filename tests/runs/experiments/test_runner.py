@@ -1,6 +1,7 @@
 """The runner: shared pasts give the same bits as separate runs, every run is made once, and work goes on."""
 
 import dataclasses
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -9,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from model import InferenceMarket, JevonsError
 from runs.engines.engine import SerialEngine
-from runs.experiments import runner
+from runs.experiments import runner, trial
 from runs.experiments.cache import Cache, Request
 from runs.experiments.experiment import Experiment, run_experiment
 from runs.experiments.registry import pick
@@ -163,6 +165,32 @@ def test_a_claim_whose_runs_fail_is_not_judged(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(InferenceMarket, "step", breaks)
     with pytest.raises(JevonsError, match=r"runs that Q14 need failed, the first with: too much; .* name the other"):
         try_claims(pick(("Q14",)), small_pairs(1), Cache(tmp_path), SerialEngine())
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_claim_is_judged_without_one_of_ten_pairs_and_not_without_two(
+    lost: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, said = small_pairs(10), io.StringIO()
+    gone = {pair.seed for pair in taken[:lost]}
+
+    class Holed(Cache):
+        def holds(self, request: Request) -> bool:
+            return request.seed not in gone
+
+    def left(_: Any, of_pairs: Any, cache: Cache) -> int:
+        return sum(all(map(cache.holds, arms.values())) for arms in of_pairs)
+
+    monkeypatch.setattr(trial, "run", lambda *_: ["too much"])
+    monkeypatch.setattr(trial, "judge", left)
+    arguments = pick(("Q14",)), taken, Holed(tmp_path), SerialEngine(), Console(file=said, width=200)
+    if lost == 1:
+        judged: list[Any] = list(try_claims(*arguments))
+        assert judged == [9]
+        assert "Q14 lacks 1 of 10 pairs, whose runs failed, the first with: too much" in said.getvalue()
+    else:
+        with pytest.raises(JevonsError, match="runs that Q14 need failed"):
+            try_claims(*arguments)
 
 
 def experiment(**fields: Any) -> Experiment:

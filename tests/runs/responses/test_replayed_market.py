@@ -52,7 +52,7 @@ def test_without_a_cut_it_is_the_run_that_it_follows(run: Followed) -> None:
 def test_a_cut_holds_in_every_week_whatever_it_does_to_demand_and_compute(run: Followed) -> None:
     labs, first = run.begun.world.lab_names, run.begun.clock.week
     changes = {f"lab.{name}.price_factor": 0.8 for name in labs}
-    changes |= {f"lab.{name}.capacity_factor": 0.5 for name in labs}
+    changes |= {f"lab.{name}.capacity_factor": 0.1 for name in labs}
     replayed, paid = follow(run, changes), []
     while replayed.clock.date.isoformat() <= UNTIL:
         replayed.step()

@@ -26,7 +26,7 @@ until = "2024-06-30"
 replications = 3
 scenarios = ["baseline", "unlimited-supply"]
 """
-FLOOR = "hyperscalers.chip_growth_floor_per_year"
+MARKUP = "chip_maker.merchant.markup"
 CEILING = "demand.thinking_ceiling"
 
 
@@ -85,7 +85,7 @@ def test_every_prior_of_the_table_stays_within_its_bounds_and_rises_with_the_qua
 
 
 def test_distributions_have_the_quantiles_that_they_state() -> None:
-    one = declared_parameters()[FLOOR]
+    one = declared_parameters()[MARKUP]
     half = np.array([0.0, 0.5, 1.0])
     assert read_distribution([2.0, 4.0], one).at(half) == [2.0, 3.0, 4.0]
     wide = read_distribution({"distribution": "loguniform", "low": 1.0, "high": 9.0}, one).at(half)
@@ -117,7 +117,7 @@ def test_samplers_fill_the_unit_cube_and_repeat_themselves(sampler: str) -> None
 
 def test_structured_samplers_have_one_seed_a_replication_so_that_differences_are_effects() -> None:
     pytest.importorskip("SALib")
-    design = {"sampler": "morris", "samples": 4, "replications": 2, "uncertainties": [CEILING, FLOOR]}
+    design = {"sampler": "morris", "samples": 4, "replications": 2, "uncertainties": [CEILING, MARKUP]}
     plan = build_plan(read_design(design))
     assert plan.num_rows == 4 * 3 * 2
     assert len(set(plan["seed"].to_pylist())) == 2
@@ -137,7 +137,7 @@ def test_an_ensemble_is_drawn_jointly_and_by_weight(tmp_path: Path) -> None:
     file = tmp_path / "ensemble.parquet"
     columns = {CEILING: [4.0, 8.0, 16.0], "hyperscalers.install_weeks": [3.0, 4.0, 5.0], "weight": [1.0, 0.0, 3.0]}
     pq.write_table(pa.table(columns), file)
-    plan = build_plan(read_design({"ensemble": str(file), "samples": 400, "uncertainties": [FLOOR]}))
+    plan = build_plan(read_design({"ensemble": str(file), "samples": 400, "uncertainties": [MARKUP]}))
     rows = plan["ensemble_row"].to_pylist()
     assert plan[CEILING].to_pylist() == [columns[CEILING][row] for row in rows]
     assert plan["hyperscalers.install_weeks"].to_pylist() == [3 + row for row in rows]
@@ -186,26 +186,26 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"uncertainties": ["demand.thinking_cieling"]}, ["thinking_cieling", "did you mean 'demand.thinking_ceiling'"]),
     ({"uncertainties": ["deman.*"]}, ["deman.*", "matches"]),
     ({"uncertainties": ["mechanisms.agents"]}, ["mechanisms.agents", "only a number"]),
-    ({"uncertainties": {FLOOR: [2.0, 2.0]}}, [FLOOR, "empty", "2 to 2"]),
-    ({"uncertainties": {FLOOR: [3.0, 2.0]}}, [FLOOR, "empty"]),
-    ({"uncertainties": {FLOOR: [0.5, 2.0]}}, [FLOOR, "low = 0.5", "outside the parameter's bounds, 1 to 10"]),
-    ({"uncertainties": {FLOOR: [2.0, 20.0]}}, [FLOOR, "high = 20", "1 to 10"]),
-    ({"uncertainties": {FLOOR: {"distribution": "gamma"}}}, ["gamma", "lognormal"]),
-    ({"uncertainties": {FLOOR: {"distribution": "normal", "mean": 2.0}}}, ["normal", "mean, sd"]),
-    ({"uncertainties": {FLOOR: {"distribution": "normal", "mean": 2.0, "sd": 0}}}, ["sd = 0", "above zero"]),
-    ({"uncertainties": {FLOOR: {"distribution": "normal", "mean": 50.0, "sd": 1}}}, ["mean = 50", "1 to 10"]),
-    ({"uncertainties": {FLOOR: {"distribution": "uniform", "low": "1", "high": 2}}}, ["low = '1'", "number"]),
-    ({"uncertainties": {FLOOR: {"distribution": "choice", "values": []}}}, ["choice", "at least one"]),
-    ({"uncertainties": {FLOOR: {"distribution": "choice", "values": [0.5]}}}, [FLOOR, "0.5", "from 1 to 10"]),
-    ({"uncertainties": {FLOOR: {"distribution": "uniform", "low": 1, "hgih": 2}}}, ["hgih", "low, high"]),
+    ({"uncertainties": {MARKUP: [2.0, 2.0]}}, [MARKUP, "empty", "2 to 2"]),
+    ({"uncertainties": {MARKUP: [3.0, 2.0]}}, [MARKUP, "empty"]),
+    ({"uncertainties": {MARKUP: [0.5, 2.0]}}, [MARKUP, "low = 0.5", "outside the parameter's bounds, 1 to 10"]),
+    ({"uncertainties": {MARKUP: [2.0, 20.0]}}, [MARKUP, "high = 20", "1 to 10"]),
+    ({"uncertainties": {MARKUP: {"distribution": "gamma"}}}, ["gamma", "lognormal"]),
+    ({"uncertainties": {MARKUP: {"distribution": "normal", "mean": 2.0}}}, ["normal", "mean, sd"]),
+    ({"uncertainties": {MARKUP: {"distribution": "normal", "mean": 2.0, "sd": 0}}}, ["sd = 0", "above zero"]),
+    ({"uncertainties": {MARKUP: {"distribution": "normal", "mean": 50.0, "sd": 1}}}, ["mean = 50", "1 to 10"]),
+    ({"uncertainties": {MARKUP: {"distribution": "uniform", "low": "1", "high": 2}}}, ["low = '1'", "number"]),
+    ({"uncertainties": {MARKUP: {"distribution": "choice", "values": []}}}, ["choice", "at least one"]),
+    ({"uncertainties": {MARKUP: {"distribution": "choice", "values": [0.5]}}}, [MARKUP, "0.5", "from 1 to 10"]),
+    ({"uncertainties": {MARKUP: {"distribution": "uniform", "low": 1, "hgih": 2}}}, ["hgih", "low, high"]),
     ({"uncertainties": {"scale.users": "prior"}}, ["scale.users", "no prior"]),
-    ({"uncertainties": [FLOOR], "levers": {FLOOR: [1.5, 2.0]}}, [FLOOR, "a lever and an uncertainty"]),
-    ({"constants": {FLOOR: 1.5}, "levers": {FLOOR: [1.5, 2.0]}}, [FLOOR, "a constant and a lever"]),
+    ({"uncertainties": [MARKUP], "levers": {MARKUP: [1.5, 2.0]}}, [MARKUP, "a lever and an uncertainty"]),
+    ({"constants": {MARKUP: 1.5}, "levers": {MARKUP: [1.5, 2.0]}}, [MARKUP, "a constant and a lever"]),
     ({"constants": {"scale.users": 3}}, ["scale.users", "from 100"]),
-    ({"levers": {FLOOR: []}}, [FLOOR, "at least one value"]),
-    ({"levers": {FLOOR: [1.5, 1.5]}}, [FLOOR, "twice"]),
-    ({"levers": {FLOOR: [2, 2.0]}}, [FLOOR, "twice"]),
-    ({"levers": {FLOOR: [1.5, 99.0]}}, [FLOOR, "99", "from 1 to 10"]),
+    ({"levers": {MARKUP: []}}, [MARKUP, "at least one value"]),
+    ({"levers": {MARKUP: [1.5, 1.5]}}, [MARKUP, "twice"]),
+    ({"levers": {MARKUP: [2, 2.0]}}, [MARKUP, "twice"]),
+    ({"levers": {MARKUP: [1.5, 99.0]}}, [MARKUP, "99", "from 1 to 10"]),
     ({"ensemble": "missing.parquet"}, ["missing.parquet", "no such file"]),
     ({"ensemble": __file__, "samples": 3}, ["not a Parquet table"]),
     ({"outcomes": {}}, ["outcomes", "table"]),
@@ -220,8 +220,8 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"outcomes": {"x": {"observable": "rent", "end": "2022-12-31"}}}, ["outcome x", "no week", "2022-12-31"]),
     ({"scale": []}, ["scale = []", "small"]),
     ({"sampler": {}}, ["sampler = {}", "sobol"]),
-    ({"uncertainties": {FLOOR: {"distribution": []}}}, ["distribution = []", "lognormal"]),
-    ({"uncertainties": {FLOOR: [1.5, 10**400]}}, ["high = 1000", "not a finite number"]),
+    ({"uncertainties": {MARKUP: {"distribution": []}}}, ["distribution = []", "lognormal"]),
+    ({"uncertainties": {MARKUP: [1.5, 10**400]}}, ["high = 1000", "not a finite number"]),
     ({"name": 3}, ["name = 3", "letters"]),
     ({"name": "../../evil"}, ["'../../evil'", "letters"]),
     ({"name": ".hidden"}, ["'.hidden'", "not '.' first"]),
@@ -233,7 +233,7 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"observables": ["tokens_server"]}, ["tokens_server", "tokens_served"]),
     ({"observables": []}, ["observables", "at least one"]),
     ({"seed": -1}, ["seed = -1", "from 0"]),
-    ({"sampler": "saltelli", "samples": 12, "uncertainties": [FLOOR]}, ["samples = 12", "power of two"]),
+    ({"sampler": "saltelli", "samples": 12, "uncertainties": [MARKUP]}, ["samples = 12", "power of two"]),
 ]
 
 
@@ -262,10 +262,10 @@ def test_two_scenarios_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_a_flag_that_names_a_path_twice_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], flag: str, first: str, second: str
 ) -> None:
-    command = ["sweep", "--out", str(tmp_path / "out"), flag, FLOOR + first, flag, FLOOR + second]
+    command = ["sweep", "--out", str(tmp_path / "out"), flag, MARKUP + first, flag, MARKUP + second]
     assert execute(command) == 2
     error = capsys.readouterr().err
-    assert f"{flag}: {FLOOR} is given twice" in error
+    assert f"{flag}: {MARKUP} is given twice" in error
     assert len(error.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()
 
@@ -278,7 +278,7 @@ def test_the_command_names_file_and_key_and_exits_2(tmp_path: Path, capsys: pyte
     assert execute(["sweep", str(file)]) == 2
     assert execute(["sweep", str(tmp_path / "none.toml")]) == 2
     assert execute(["sweep"]) == 2
-    assert execute(["sweep", "--uncertainty", f"{FLOOR}=1-2"]) == 2
+    assert execute(["sweep", "--uncertainty", f"{MARKUP}=1-2"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
     lines = err.splitlines()
@@ -305,7 +305,7 @@ def test_a_sweep_of_a_scenario_that_adds_a_lab_has_its_levers_outcomes_and_serie
     few, many = results.runs["users"]
     assert 0.0 < few < many
     assert set(results.frame("weekly_users")["entity"]) > {"deepseek"}
-    with pytest.raises(JevonsError, match="scenarios: some have other labs or hyperscalers"):
+    with pytest.raises(JevonsError, match="scenarios: some have other labs or other firms"):
         Sweep({**design, "scenarios": [*design["scenarios"], "baseline"], "levers": {}}, tmp_path / "mixed")
     with pytest.raises(JevonsError, match=r"outcome users: weekly_users has no entity 'deepseek'"):
         Sweep({"scale": "small", "outcomes": {"users": users}}, tmp_path / "without")

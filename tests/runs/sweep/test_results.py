@@ -18,7 +18,7 @@ from runs.sweep.results import Results
 from runs.sweep.sweep import Sweep
 from tests.runs.sweep.tiny import RUNS, TINY
 
-SUPPLY = {"hyperscalers.chip_growth_floor_per_year": [1.2, 2.5], "hyperscalers.power_growth_per_year": [1.0, 2.0]}
+SUPPLY = {"chip_maker.merchant.expansion": [0.2, 0.6], "power_supplier.turbines.expansion": [0.03, 0.12]}
 REFUSALS = ("overwritten", "ends in one of", "sirved", "at least 20", "leave --csv out", "no sweep")
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "sweeps.md"
 UNSERVED = {"unserved": {"observable": "demand_unserved_share"}, **TINY["outcomes"]}
@@ -250,7 +250,7 @@ def test_the_report_is_one_page_that_asks_for_nothing_and_shows_every_part(resul
     assert re.findall(r'(?:src|href)="(?!#|data:)[^"]*"|url\((?!#)|@import|<script|<link', text) == []
     for words in ("Fan chart: Tokens served by week", "unserved by scenario", "What drives unserved"):
         assert f'aria-label="{words}' in text
-    assert 'aria-label="Unserved share over chip growth and power growth"' in text
+    assert 'aria-label="Unserved share over how fast makers of chips and of turbines expand"' in text
     assert results.record.digest in text
     assert results.record.codes[0]["fingerprint"] in text
     for path in SUPPLY:

@@ -10,7 +10,7 @@ TINY: dict[str, Any] = {
     "runs_per_part": 20,
     "samples": 13,
     "scenarios": ["baseline", "unlimited-supply"],
-    "uncertainties": {"demand.thinking_ceiling": "prior", "hyperscalers.chip_growth_floor_per_year": [1.2, 2.5]},
+    "uncertainties": {"demand.thinking_ceiling": "prior", "chip_maker.merchant.expansion": [0.2, 0.6]},
     "constants": {"scale.users": 100, "scale.developers": 100, "scale.enterprises": 5, "scale.applications_mean": 200},
     "outcomes": {"served": {"observable": "tokens_served", "statistic": "last"}},
 }
