@@ -13,7 +13,7 @@ from PIL import Image
 from tests.runs.view.conftest import ROOT, chromium
 
 FOLDER = ROOT / "docs" / "figures"
-VIEW = "/?scenario=baseline&seed=7&lever=power_supplier.grid.output_factor@2026-01-05=0.3&at=2027-06-28"
+VIEW = "/?scenario=baseline&seed=7&lever=power_supplier.turbines.output_factor@2026-01-05=0.3&at=2027-06-28"
 COLOURS = 128
 # Milliseconds: two markets at default scale run for four and a half years before the page is ready.
 PATIENCE = 300_000
