@@ -1,11 +1,11 @@
 """A calibration of a toy market from the first run to the last file."""
 
 import dataclasses
-import functools
 import pickle
 import shutil
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from calibration.calibrate import Calibration, calibrate, write_calibration
 from calibration.discrepancy import reach_at
 from calibration.ensemble import is_current, read_ensemble, read_ensembles
 from calibration.information import ORIGINS
-from calibration.posterior import sample_posterior
+from calibration.posterior import Sample, sample_posterior
 from calibration.recovery import DRAWS, Recovery, recover
 from calibration.scores import all_cells, score_table
 from calibration.shapes import load_shapes
@@ -141,7 +141,13 @@ def test_ranks_of_known_parameters_are_uniform_where_the_method_is_right(found: 
 def test_ranks_of_known_parameters_are_uneven_where_the_method_is_too_sure(
     found: Calibration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the likelihood to the fourth power a posterior is half as wide as it should be."""
-    monkeypatch.setattr("calibration.recovery.sample_posterior", functools.partial(sample_posterior, power=4.0))
+    """A posterior that is half as wide as it should be: draws half as far from their mean."""
+
+    def half_as_wide(*arguments: Any, **options: Any) -> Sample:
+        sample = sample_posterior(*arguments, **options)
+        middle = sample.z.mean(axis=0)
+        return dataclasses.replace(sample, z=middle + 0.5 * (sample.z - middle))
+
+    monkeypatch.setattr("calibration.recovery.sample_posterior", half_as_wide)
     recovered = ranks_of_truths(found, tmp_path)
     assert recovered.p_values().max() < FALSE_ALARM
