@@ -4,7 +4,7 @@
 const VIEW = { width: 800, height: 560, top: 34, bottom: 10, bar: 12 };
 const GAP = 14, LEAST = 3;
 const COLUMN_TITLES = ["Suppliers, investors", "Hyperscalers", "Labs, other tenants", "Customers"];
-const COLUMN_X = [198, 342, 488, 630];
+const COLUMN_X = [214, 354, 494, 632];
 
 function render({ model, el }) {
   const root = make("div", { class: "jv-flow" }, el);

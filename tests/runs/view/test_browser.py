@@ -136,11 +136,12 @@ def test_a_reload_comes_back_to_the_same_tab(open_page: Open) -> None:
 
 def test_the_supply_network_stays_within_its_drawing(open_page: Open) -> None:
     outside = """(svg) => [...svg.querySelectorAll("rect, text, path")].map((it) => [it.getBBox(), it.textContent])
-        .filter(([box]) => box.y < 0 || box.y + box.height > svg.viewBox.baseVal.height).map(([, text]) => text)"""
+        .filter(([box]) => box.x < 0 || box.x + box.width > svg.viewBox.baseVal.width
+            || box.y < 0 || box.y + box.height > svg.viewBox.baseVal.height).map(([, text]) => text)"""
     for scenario in ("baseline", "power-squeeze"):
         tab = open_page(f"?scenario={scenario}&scale=small&at=2026-03-30&tab=supply-network")
         tab.page.locator(".jv-facts h3").wait_for(timeout=120_000)
-        for measure in ("GPU-hours and tokens", "Dollars"):
+        for measure in ("MW, GPU-hours and tokens", "Dollars"):
             tab.button(measure).click()
             assert tab.page.locator(".jv-flow svg").evaluate(outside) == [], (scenario, measure)
 
