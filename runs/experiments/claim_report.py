@@ -63,7 +63,7 @@ def page(results: Sequence[Result], session: Session, questions: Sequence[Questi
         HEAD.read_text(encoding="utf-8").format(pairs=session.seeds, scale=session.scale, source=source(), counts=line),
         _verdicts(results),
         _figures(questions, results),
-        _details(results),
+        _details(results, session.seeds),
         _untestable(),
     ]
     return "\n".join(parts)
@@ -106,12 +106,14 @@ def _figures(questions: Sequence[Question], results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
-def _details(results: Sequence[Result]) -> str:
+def _details(results: Sequence[Result], pairs: int) -> str:
     lines = ["## Every claim, with its rule", ""]
     for result in results:
         entry = entries()[result.claim.id]
         lines += [f"### {entry.id}: {entry.claim}", ""]
-        lines += [f"*{result.verdict}*, in {result.stability:.0%} of resamples. {result.reading}", ""]
+        lost = pairs - result.pairs
+        rests = f" It rests on {result.pairs} pairs: runs of {lost} failed." if lost else ""
+        lines += [f"*{result.verdict}*, in {result.stability:.0%} of resamples.{rests} {result.reading}", ""]
         lines += [f"Expected: {entry.signature}. Would refute: {entry.would_refute}.", ""]
         lines += ["| measure | median [90%] | rule | verdict |", "|---|---|---|---|"]
         for finding in result.findings:
