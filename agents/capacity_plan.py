@@ -277,4 +277,7 @@ def taken_share(extra_usd: float, worth_usd: float) -> float:
     """
     if extra_usd <= 0.0:
         return 1.0
-    return 1.0 / (1.0 + (extra_usd / worth_usd) ** 2) if worth_usd > 0.0 else 0.0
+    if worth_usd <= 0.0:
+        return 0.0
+    ratio = extra_usd / worth_usd
+    return 1.0 / (1.0 + ratio * ratio)  # a power would raise an error where this is infinite
