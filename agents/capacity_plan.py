@@ -180,7 +180,8 @@ class Planner:
             way = ways[j]
             covered = self.power_covered(way.weeks, ordered)
             wanted = self.power_wanted(way.weeks)
-            gap = min(wanted, self.power_wanted(min(way.weeks, p.plan_weeks))) - covered
+            soon = wanted if way.weeks <= p.plan_weeks else min(wanted, self.power_wanted(p.plan_weeks))
+            gap = soon - covered
             if gap > 0.0:
                 won = min(max(soonest - way.weeks, 0.0) / WEEKS_PER_YEAR, MOST_YEARS_WON)
                 share = taken_share(cost[j] - cheapest, worth * won) * min(1.0, p.plan_weeks / way.weeks) ** 2

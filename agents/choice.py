@@ -111,6 +111,12 @@ def with_habit(weights: Floats, habit: float) -> Floats:
     return seen.cumsum(axis=1)
 
 
+def over_last(values: NDArray[Any]) -> Any:
+    """Return sums over a short last axis (..., k): slice by slice, which is quicker than NumPy's sum."""
+    first, *others = (values[..., i] for i in range(values.shape[-1]))
+    return sum(others, first)
+
+
 def reached_by(shares: Floats) -> Floats:
     """Return the shares (..., k) added up option by option, with room for the rounding of the sums: for `split_at`."""
     reached = shares.cumsum(axis=-1)

@@ -9,8 +9,8 @@ from scipy.special import ndtri
 
 from agents.choice import NO_LAB, Floats, any_of, best_of, chance_of, labs_after, probability, sums_by, with_habit
 from agents.columns import Column, ColumnAgent, Population
-from agents.customer_sizes import share_above
 from agents.enterprise_parameters import EnterpriseParameters
+from agents.lognormal import median_of, share_above
 from agents.streams import SETUP, Streams
 from agents.units import WEEKS_PER_MONTH, WEEKS_PER_YEAR
 
@@ -200,7 +200,8 @@ class Enterprises:
         tokens: (..., n) of one organisation. Events per employee are lognormal among the organisations of a row, of
         mean one and `events_sd`, and tokens follow them.
         """
-        return self.columns.weight * share_above(tokens, threshold, self.parameters.events_sd)
+        spread = self.parameters.events_sd
+        return self.columns.weight * share_above(threshold, median_of(tokens, spread), spread)
 
     def seat_requests(self) -> Floats:
         """Return requests a week of all seats in each row's organisation: concave in seats."""

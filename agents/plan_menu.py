@@ -7,9 +7,9 @@ subscriber hands work over, which succeeds as agents' work does. Prices are USD 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtr
 
 from agents.choice import Floats
+from agents.lognormal import share_above
 
 PLANS = ("basic", "regular", "power")
 """Consumer plans that a lab may offer, in order of their allowance."""
@@ -20,6 +20,8 @@ PRICE_POINTS = np.outer((1.0, 10.0, 100.0), (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 
 """Round prices that a lab considers, USD a month."""
 NOT_SOLD = 1e9
 """Stands for the price of a plan that is not offered: nobody pays as much."""
+CHOICES = np.append(PRICE_POINTS, NOT_SOLD)
+"""What a lab considers for a plan: all prices, and not to offer it."""
 ORDER = (1, 2, 0, 1)
 """Plans in the order in which a lab reviews them; the regular one again once the others are known."""
 
@@ -51,12 +53,6 @@ class Menu(NamedTuple):
 def sold_at(price: Floats) -> Floats:
     """Return prices, zero where there is no offer."""
     return np.where(price < NOT_SOLD, price, 0.0)
-
-
-def share_above(price: Floats, worth: Floats | float, spread: float) -> Floats:
-    """Return the share of people to whom something is worth more than its price: lognormal, median `worth`."""
-    gap = np.log(np.maximum(worth, 1e-12)) - np.log(np.maximum(price, 1e-12))
-    return np.asarray(ndtr(gap / max(spread, 1e-9)))
 
 
 def benefit(allowance: Floats, delegated: Floats | float, tail: float) -> Floats:
@@ -108,13 +104,13 @@ def reviewed_menu(menu: Menu, c: Customers, menu_cost: float) -> Menu:
     for plan in ORDER:
         below, above = (allowance[some][price[some] < NOT_SOLD] for some in (slice(plan), slice(plan + 1, None)))
         sizes = [a for a in ALLOWANCES[plan] if (below < a).all() and (above > a).all()]
-        prices, offered = (a.ravel() for a in np.meshgrid(np.append(PRICE_POINTS, NOT_SOLD), sizes))
-        tried = np.tile(price, (len(prices), 1)), np.tile(allowance, (len(prices), 1))
-        tried[0][:, plan], tried[1][:, plan] = prices, offered
-        profit, revenue = earned(price, allowance, c)
-        gain = earned(*tried, c)[0] - profit
+        prices, offered = np.tile(CHOICES, len(sizes)), np.repeat(sizes, len(CHOICES))
+        tried = np.tile(price, (len(prices) + 1, 1)), np.tile(allowance, (len(prices) + 1, 1))
+        tried[0][:-1, plan], tried[1][:-1, plan] = prices, offered  # the last one is the menu as it is
+        profit, revenue = earned(*tried, c)
+        gain = profit[:-1] - profit[-1]
         best = int(np.argmax(gain))
-        if gain[best] > menu_cost * revenue:
+        if gain[best] > menu_cost * revenue[-1]:
             price[plan], allowance[plan] = prices[best], offered[best]
     return Menu(price, allowance)
 

@@ -73,6 +73,7 @@ class SupplierParameters(Group):
     review_weeks: int = declared("suppliers.review_weeks")
     slip: float = declared("suppliers.slip")
     deposit: float = declared("suppliers.deposit")
+    chip_production_weeks: float = declared("suppliers.chip_production_weeks")
     order_memory_weeks: float = declared("suppliers.order_memory_weeks")
     trend_memory_weeks: float = declared("suppliers.trend_memory_weeks")
     book_correction_weeks: float = declared("suppliers.book_correction_weeks")

@@ -22,9 +22,14 @@ def coming_outputs(world: World, tech: Technology) -> float:
 
 
 def ship(world: World, tech: Technology, *, unlimited: bool) -> Floats:
-    """Ship chips pro rata to orders, as far as makers can, or all where supply is unlimited (M, H), H100e."""
+    """Ship chips pro rata to orders (M, H), H100e; all of them where supply is unlimited.
+
+    As far as makers have capacity, and their part of the book that a week finishes: production takes its time even
+    where nobody waits for it.
+    """
     book = world.chip_book
-    shipped = book.serve(np.full(len(book.makers), np.inf) if unlimited else outputs(world, tech))
+    finished = book.queued().sum(axis=1) / world.parameters.suppliers.chip_production_weeks
+    shipped = book.serve(np.full(len(finished), np.inf) if unlimited else np.minimum(outputs(world, tech), finished))
     book.done += shipped
     return shipped
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.choice import Floats, Ints, split_at
+from agents.choice import Floats, Ints, over_last, split_at
 from model.plans import CALLS, COUNTS, TASKS, THINKING, TOKENS, Plans
 
 
@@ -55,7 +55,8 @@ class Demand(NamedTuple):
 
 def over_tiers(counts: Ints) -> Ints:
     """Return counts (L, W, T, 7) summed over tiers."""
-    return counts.sum(axis=2)
+    summed: Ints = over_last(counts.swapaxes(2, 3))
+    return summed
 
 
 def spread_over_bins(amounts: Floats, bins: Floats) -> Ints:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from agents.capacity_plan import LIMITS
 from agents.catalogue import TIERS
 from agents.choice import Floats, Ints
-from agents.customer_sizes import share_above
+from agents.lognormal import median_of, share_above
 from agents.plan_menu import PLANS
 from agents.units import HOURS_PER_WEEK, WEEKS_PER_MONTH, WEEKS_PER_YEAR
 from agents.workloads import PAYERS
@@ -416,7 +416,8 @@ def large_apps(world: World, facts: Facts, amount: Floats | Ints, threshold: flo
     """Return vendors' apps (n, L) whose amount is above the threshold: a lab's amount (n, L, W) by size of audience."""
     apps = facts.apps * facts.developers_per_row[:, None, None]
     mean = _ratio(amount[:, :, world.constants.app_rows], apps)
-    return (apps * share_above(mean, threshold, facts.app_spread[:, None, None])).sum(axis=2)
+    spread = facts.app_spread[:, None, None]
+    return (apps * share_above(threshold, median_of(mean, spread), spread)).sum(axis=2)
 
 
 def contract_backlog(world: World, facts: Facts, business: Floats) -> Floats:

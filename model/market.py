@@ -143,12 +143,13 @@ class InferenceMarket(Market):
 
     def _check_whole(self, weeks: int) -> None:
         """Refuse to simulate where the scenario is over, or where more weeks were begun than finished."""
-        if weeks != self.clock.week:
-            day = self.clock.date
+        clock = self.world.clock
+        if weeks != clock.week:
+            day = clock.date
             raise JevonsError(f"the week of {day} broke off half-way and cannot go on: load a state, or start anew")
-        if self.clock.finished:
+        if clock.finished:
             self.steps = weeks  # Mesa has counted a step that does not take place
-            raise JevonsError(f"the scenario ended on {self.clock.until}: there is no week left to simulate")
+            raise JevonsError(f"the scenario ended on {clock.until}: there is no week left to simulate")
 
     def _begin_week(self) -> None:
         """Put parameters in force that change on a date of this week, and let exogenous growth move on."""

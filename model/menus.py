@@ -7,7 +7,7 @@ import numpy as np
 from agents.choice import Floats, clamp
 from agents.plan_menu import NOT_SOLD, REGULAR, Customers, Menu, benefit, plan_shares, reviewed_menu, reviewed_price
 from agents.units import WEEKS_PER_YEAR
-from model.plans import expected
+from model.plans import expected_hours
 from model.uptake import chat_market, completion_worth, seat_worth
 from model.world import World
 
@@ -81,7 +81,7 @@ def _month_costs(world: World, lab: int) -> Floats:
     """Return what a task a week of each workload costs a lab in a month (W,), USD, at the shadow price of its hours."""
     owner = world.labs[lab]
     hour = owner.rent / world.parameters.labs.target_utilisation * math.exp(owner.shadow_price)
-    return expected(world.plans, world.hours_per_mtok)[1][lab] * (hour * WEEKS_PER_MONTH)
+    return expected_hours(world.plans, lab, world.hours_per_mtok) * (hour * WEEKS_PER_MONTH)
 
 
 def _offer(world: World, lab: int, menu: Menu) -> None:

@@ -158,7 +158,7 @@ def faced_prices(world: World) -> tuple[Floats, Floats, Floats]:
     rebound = p.mechanisms.rebound
     scarcity = np.array([lab.scarcity if rebound else 1.0 for lab in world.labs])
     price = world.paid_prices if rebound else np.nan_to_num(world.catalogue.entry_price, nan=NO_PRICE)
-    output = np.empty((len(k.metered), world.unit_cost.size))
+    output = np.zeros((len(k.metered), world.unit_cost.size))
     output[k.routed_rows] = (world.unit_cost * scarcity[:, None]).ravel() * 1e-6
     fresh, cached = output * p.labs.input_weight, output * p.labs.cached_weight
     rows = k.metered_rows
@@ -179,9 +179,8 @@ def paid_prices(world: World, price: Floats) -> tuple[Floats, Floats, Floats]:
 
 def bill_of(tokens: Ints, fresh: Floats, cached: Floats, output: Floats) -> Floats:
     """Return what a task costs its payer (W, B, option), USD. tokens: (W, B, option, 4); prices: (W, option)."""
-    prices = np.stack((fresh, cached, output, output), axis=-1)
-    bill: Floats = (tokens * prices[:, None]).sum(axis=-1)
-    return bill
+    first, *others = (tokens[..., k] * price[:, None] for k, price in enumerate((fresh, cached, output, output)))
+    return sum(others, first)
 
 
 def move_cutoffs(world: World) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.catalogue import TIERS
-from agents.choice import TOKEN_KINDS, Choices, Floats, Ints, Tasks, reached_by
+from agents.choice import TOKEN_KINDS, Choices, Floats, Ints, Tasks, over_last, reached_by
 from agents.lab_parameters import LabParameters
 from agents.workloads import BINS
 
@@ -80,21 +80,26 @@ def per_task_of(tasks: Tasks, chosen: Choices, p: LabParameters) -> tuple[Ints, 
     """
     weights = 1e-6 * np.array([p.input_weight, p.cached_weight, 1.0, 1.0])
     longer = tasks.input_tokens / (tasks.calls * p.context_half)
-    work = (chosen.tokens * weights).sum(axis=-1) * (longer[:, :, None] * chosen.context + 1.0)
+    work = over_last(chosen.tokens * weights) * (longer[:, :, None] * chosen.context + 1.0)
     workloads, bins, models = chosen.effort.shape
     counts = np.empty((workloads, models, bins, len(COUNTS)), dtype=np.int64)
     counts[..., TOKENS] = by_model = chosen.tokens.swapaxes(1, 2)
     counts[..., TASKS] = 1
     counts[..., CALLS] = np.rint(tasks.calls)[:, None, :]
-    counts[..., THINKING] = by_model.sum(axis=-1) * (chosen.effort > 0.0).swapaxes(1, 2)
+    counts[..., THINKING] = over_last(by_model) * (chosen.effort > 0.0).swapaxes(1, 2)
     return counts, work.swapaxes(1, 2)
 
 
-def expected(plans: Plans, rates: Floats) -> tuple[Floats, Floats]:
-    """Return the tokens and the GPU-hours that a task as planned takes on average, run or not, each (L, W).
+def expected_tokens(plans: Plans, rows: slice) -> Floats:
+    """Return the tokens that a task of workloads `rows` takes on average as planned, run or not (L, rows)."""
+    weight = (plans.share[:, rows] * plans.bins[:, rows, :, None]).swapaxes(2, 3)
+    return np.asarray((weight * over_last(plans.per_task[:, rows][..., TOKENS])).sum(axis=(2, 3)))
+
+
+def expected_hours(plans: Plans, lab: int, rates: Floats) -> Floats:
+    """Return the GPU-hours that a task takes on average with a lab as planned, run or not (W,).
 
     rates: (L, T) GPU-hours per output-equivalent Mtok.
     """
-    weight = (plans.share * plans.bins[..., None]).swapaxes(2, 3)
-    tokens = sum(plans.per_task[..., k] for k in range(len(TOKEN_KINDS)))
-    return (weight * tokens).sum(axis=(2, 3)), (weight * (plans.work * rates[:, None, :, None])).sum(axis=(2, 3))
+    weight = (plans.share[lab] * plans.bins[lab, ..., None]).swapaxes(1, 2)
+    return np.asarray((weight * (plans.work[lab] * rates[lab, :, None])).sum(axis=(1, 2)))

@@ -7,7 +7,7 @@ from agents.labs import NO_PRICE, Lab
 from model.menus import follow_menus
 from model.metered import follow_upgrades, move_cutoffs, renew_plans
 from model.phases import phase
-from model.plans import expected
+from model.plans import expected_hours
 from model.product_line import designed_sizes, hours_per_mtok
 from model.world import World
 
@@ -108,7 +108,7 @@ def rank_workloads(world: World, lab: int) -> Ints:
     (`value_usd`); both times `commitment`. Per GPU-hour of the average task as planned.
     """
     plans, k = world.plans, world.constants
-    hours = expected(plans, world.hours_per_mtok)[1][lab]
+    hours = expected_hours(plans, lab, world.hours_per_mtok)
     worth = k.retention * plans.success[lab] * plans.runs[lab]
     worth[k.metered_rows] = world.metered.usd_per_task[:, lab]
     worth *= k.commitment

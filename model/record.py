@@ -17,7 +17,7 @@ from model.derive import derive
 from model.errors import NotFiniteError
 from model.facts import LAB_FACTS, Facts
 from model.phases import phase
-from model.plans import TOKENS, expected
+from model.plans import TOKENS, expected_tokens
 from model.traffic import of_organisations
 from model.world import World
 
@@ -150,7 +150,7 @@ def organisation_tokens(world: World) -> Floats:
     rows = world.constants.application_rows
     parts = world.demanded.counts, world.outcome.served.counts
     new, served = (counts[:, rows, :, TOKENS].sum(axis=(2, 3)) for counts in parts)
-    planned = expected(world.plans, world.hours_per_mtok)[0][:, rows]
+    planned = expected_tokens(world.plans, rows)
     return of_organisations(world, planned * (served / np.maximum(new, 1)))
 
 

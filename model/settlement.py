@@ -6,8 +6,9 @@ from agents.choice import Floats, Ints
 from agents.consultancies import speedup
 from agents.developers import DAILY
 from agents.enterprises import PILOT, PRODUCTION
+from agents.lognormal import share_above
 from agents.metered_demand import moved_budget
-from agents.plan_menu import share_above, sold_at
+from agents.plan_menu import sold_at
 from agents.units import HOURS_PER_WEEK, WEEKS_PER_YEAR
 from model.phases import phase
 from model.products import kind_prices

@@ -173,5 +173,5 @@ def of_organisations(world: World, per_task: Floats) -> Floats:
     """
     kinds, share = world.constants.metered_of["applications"], world.parameters.metered.rerouted_share
     elsewhere = (world.metered.offer.lab_share[kinds].T * per_task).sum(axis=0)
-    own = per_task[np.maximum(world.enterprises.columns.lab, 0)]
-    return np.einsum("ec,ec->e", world.application_flows, (1.0 - share) * own + share * elsewhere)
+    by_own = (1.0 - share) * per_task + share * elsewhere
+    return np.einsum("ec,ec->e", world.application_flows, by_own[np.maximum(world.enterprises.columns.lab, 0)])

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from agents.choice import Floats, any_of
 from agents.developers import ToolMarket
 from agents.enterprises import OfficeMarket
-from agents.plan_menu import share_above
+from agents.lognormal import share_above
 from agents.units import WEEKS_PER_YEAR
 from agents.users import ChatMarket
 from agents.workloads import raised_ambition

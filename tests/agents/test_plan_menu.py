@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
+from agents.lognormal import share_above
 from agents.plan_menu import (
     ALLOWANCES,
     NOT_SOLD,
@@ -19,7 +20,6 @@ from agents.plan_menu import (
     plan_shares,
     reviewed_menu,
     reviewed_price,
-    share_above,
     sold_at,
 )
 
@@ -36,13 +36,7 @@ def customers(**changed: float) -> Customers:
     return Customers(**values)
 
 
-def test_half_of_people_pay_the_median_worth_and_a_sixth_pay_a_spread_more() -> None:
-    found = share_above(np.array([10.0, 10.0 * np.exp(0.5), NOT_SOLD]), 10.0, 0.5)
-    assert found == pytest.approx([0.5, 1.0 - PHI(1.0), 0.0], rel=1e-9, abs=1e-12)
-
-
-def test_nobody_pays_for_what_is_worth_nothing_or_not_sold() -> None:
-    assert share_above(np.array([1.0]), 0.0, 1.0) == pytest.approx([0.0], abs=1e-12)
+def test_nobody_pays_for_what_is_not_sold() -> None:
     assert sold_at(np.array([20.0, NOT_SOLD])).tolist() == [20.0, 0.0]
 
 

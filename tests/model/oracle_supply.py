@@ -215,7 +215,8 @@ class Week:
         s = self.state
         per_wafer = s.technology[2]
         queued = [sum(map(sum, stages)) for stages in s.chips.waiting]
-        self.booked = [book / out for book, out in zip(queued, self.outputs(per_wafer), strict=True)]
+        least = self.p.suppliers.chip_production_weeks
+        self.booked = [max(book / out, least) for book, out in zip(queued, self.outputs(per_wafer), strict=True)]
         grown = zip(self.outputs(per_wafer), s.makers, strict=True)
         self.pace = sum(out * (1.0 + m.expanding / m.capacity) for out, m in grown)
 
@@ -327,7 +328,8 @@ class Week:
         alike = [1.0 for _ in clouds]
         shipped = [0.0 for _ in clouds]
         for stages, done, out, m in zip(s.chips.waiting, s.chips.done, self.outputs(per_wafer), s.makers, strict=True):
-            for c, chips in enumerate(self.serve(stages, out, alike)):
+            finished = sum(map(sum, stages)) / p.chip_production_weeks
+            for c, chips in enumerate(self.serve(stages, min(out, finished), alike)):
                 done[c] += chips
                 shipped[c] += chips
                 capex[c] += chips * m.price_usd * h.server_ratio

@@ -9,7 +9,7 @@ import pytest
 from agents.metered_demand import moved_cutoff
 from agents.units import WEEKS_PER_YEAR
 from model import InferenceMarket, Scenario
-from model.metered import move_cutoffs, wanted
+from model.metered import move_cutoffs, renew_plans, wanted
 from model.record import organisation_tokens
 from model.traffic import metered_tasks, of_organisations
 
@@ -39,6 +39,24 @@ def late() -> InferenceMarket:
 def stock() -> Any:
     """A world of that market to change."""
     return late().branch().world
+
+
+# memory ---------------------------------------------------------------------------------------------------------------
+
+
+def test_plans_read_no_memory_that_they_have_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New arrays hold signalling NaN until something is written into them: to compute with these is an error."""
+    plain, poisoned = stock(), stock()
+    renew_plans(plain)
+
+    def signalling(shape: Any, dtype: Any = np.float64) -> np.ndarray[Any, Any]:
+        return np.full(shape, 0x7FF0_0000_0000_0001, np.uint64).view(dtype)
+
+    monkeypatch.setattr(np, "empty", signalling)
+    with np.errstate(invalid="raise"):
+        renew_plans(poisoned)
+    for name in poisoned.plans.STATE:
+        assert np.array_equal(getattr(poisoned.plans, name), getattr(plain.plans, name)), name
 
 
 # classes that nobody sells to -----------------------------------------------------------------------------------------

@@ -46,8 +46,6 @@ under_way_at_start_mw = 0
 build_weeks = 40
 usd_per_mw = 11000000
 expansion = 0.3
-normal_book_weeks = 26
-price_elasticity = 0.25
 """
 
 
@@ -71,6 +69,14 @@ def test_new_suppliers_get_orders_deliver_are_paid_and_are_recorded() -> None:
     market.run("2026-02-28")
     again.run("2026-02-28")
     assert np.array_equal(market.observables.values, again.observables.values, equal_nan=True)
+
+
+def test_a_new_builder_may_leave_its_normal_queue_and_its_price_elasticity_to_the_default() -> None:
+    shipped, left = scenario().parameters.builder["contractors"], scenario().parameters.builder["modular"]
+    stated = "expansion = 0.3\nnormal_book_weeks = 13\nprice_elasticity = 0.5\n"
+    own = scenario(ADDED.replace("expansion = 0.3\n", stated)).parameters.builder["modular"]
+    assert (left.normal_book_weeks, left.price_elasticity) == (shipped.normal_book_weeks, shipped.price_elasticity)
+    assert (own.normal_book_weeks, own.price_elasticity) == (13.0, 0.5)
 
 
 @pytest.mark.parametrize(

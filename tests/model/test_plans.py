@@ -14,7 +14,7 @@ from agents.lab_parameters import LabParameters
 from agents.workloads import BINS
 from model import InferenceMarket, Scenario, World
 from model.metered import faced_prices, paid_prices, renew_plans
-from model.plans import CALLS, TASKS, THINKING, Plans, expected, per_task_of
+from model.plans import CALLS, TASKS, THINKING, Plans, expected_hours, expected_tokens, per_task_of
 
 EXACT = 1e-12
 TINY = {
@@ -144,7 +144,7 @@ def test_an_average_task_takes_the_tokens_and_hours_of_its_bins_and_tiers() -> N
     made.per_task[0, 0, 1, -1, 3] = 50
     made.work[0, 0, 0], made.work[0, 0, 1], made.work[0, 0, 2] = 2.0, 4.0, 9.0
     made.work[0, 0, 1, -1] = 8.0
-    tokens, hours = expected(made, np.array([[10.0, 1.0, 7.0]]))
+    tokens, hours = expected_tokens(made, slice(1)), expected_hours(made, 0, np.array([[10.0, 1.0, 7.0]]))
     assert tokens.item() == pytest.approx(0.5 * 100 + 0.5 * (0.75 * 40 + 0.25 * 80), rel=EXACT)
     assert hours.item() == pytest.approx(0.5 * 20.0 + 0.5 * (0.75 * 4.0 + 0.25 * 8.0), rel=EXACT)
 

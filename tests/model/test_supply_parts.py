@@ -6,7 +6,7 @@ import pytest
 from agents.capacity_plan import CAPITAL, CHIPS, DEMAND, POWER, SHELLS
 from model import InferenceMarket, Scenario, chips, power, shells
 from model.capacity import held_down_by
-from model.ordering import check_readable, normal
+from model.ordering import check_readable, normal, offers_to, ways_offered
 from tests.model.states import TINY
 
 EXACT = 1e-12
@@ -92,6 +92,20 @@ def test_makers_ship_what_they_can_pro_rata_and_everything_without_limits() -> N
     assert shipped[0] == pytest.approx([0.75 * output, 0.0, 0.0, 0.0, 0.25 * output], rel=SUMS)
     rest = chips.ship(made.world, made.world.technology, unlimited=True)
     assert rest.sum() == pytest.approx(4e6 - output, rel=SUMS)
+
+
+def test_makers_finish_only_their_part_of_a_short_book_in_a_week_and_buyers_reckon_with_it() -> None:
+    """An order of 26,000 chips, thirteen weeks to make them: 2,000 in the first week, then a thirteenth of the rest."""
+    made = market(suppliers__chip_production_weeks=13.0)
+    world, tech = made.world, made.world.technology
+    world.chip_book.waiting[:] = 0.0
+    world.chip_book.place(AZURE, [26e3, 0.0, 0.0, 0.0])
+    assert float(chips.outputs(world, tech)[0]) > 26e3 / 13.0
+    mix, split = chips.mix(world)[AZURE], shells.split(world)
+    offers = offers_to(world, mix, split, ways_offered(world), 0.2)
+    assert offers.chip_weeks == pytest.approx(13.0 + world.parameters.hyperscalers.install_weeks, rel=SUMS)
+    assert chips.ship(world, tech, unlimited=False).sum() == pytest.approx(2e3, rel=SUMS)
+    assert chips.ship(world, tech, unlimited=False).sum() == pytest.approx(24e3 / 13.0, rel=SUMS)
 
 
 # what binds -----------------------------------------------------------------------------------------------------------
