@@ -1,48 +1,58 @@
 """A calibration from the first run to the last file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import tomli_w
+from numpy.typing import NDArray
 
 from calibration.csv_table import csv_text
 from calibration.emulator import Emulator
 from calibration.ensemble import Ensemble, build_ensemble, representative, representative_toml, write_ensemble
 from calibration.identify import identification, identification_csv
-from calibration.information import ORIGINS, Known, known_at
-from calibration.posterior import Sample
+from calibration.information import Known, known_at, origins
 from calibration.recovery import recover, recovery_csv
+from calibration.screening import influence, most_influential
 from calibration.shapes import Shape
+from calibration.smoother import Fit, Members, assimilate, begin
 from calibration.space import Space
 from calibration.store.jobs import Engine
 from calibration.store.sealed_files import SUMS, sums_of
 from calibration.targets import Target
-from calibration.waves import Plan, Runs, Wave, first_wave, later_waves
+from calibration.waves import POOL, Plan, Runs, Wave, prior_design
 from model import write_atomically
 
-# Earlier origins are only there to be scored: fewer members do.
-EARLIER_MEMBERS = 0.4
+Floats = NDArray[np.float64]
+
 # What `fit.toml` says of each origin.
-SUPPORT = ("members", "members_failed", "k_hat", "effective_at_full_weight", "weight_power", "effective_members")
+SUPPORT = ("members", "members_failed", "k_hat", "effective_at_full_weight")
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a calibration yields: ensembles by origin in order; the last one's waves, emulator, sample, and `member`.
+    """What a calibration yields.
 
-    `member` is the number of the last ensemble's representative member.
+    fit: what was fitted and how. ensembles: by origin in order. began: the members at the prior. known, emulator: those
+    of the last origin. first: the runs over the prior. influence (d,): each parameter's share of the variance of
+    outputs there. member: the number of the last ensemble's representative member.
     """
 
+    fit: Fit
     ensembles: tuple[Ensemble, ...]
+    began: Members
     known: Known
-    waves: tuple[Wave, ...]
+    first: Wave
     emulator: Emulator
-    sample: Sample
+    influence: Floats
     member: int
+
+    def prior(self) -> Ensemble:
+        """The members at the prior, fitted to nothing."""
+        return build_ensemble(self.fit, Known(date.min, (), ()), self.began, None)
 
 
 def calibrate(
@@ -51,42 +61,48 @@ def calibrate(
     targets: Sequence[Target],
     shapes: Sequence[Shape],
     runs: Runs,
-    origins: Sequence[date] = ORIGINS,
+    days: Sequence[date] | None = None,
 ) -> Calibration:
-    """Fit every origin to what was known then.
+    """Fit every origin to what was public then, one after another; `days` are those of `origins` where none are given.
 
-    The runs over the prior depend on no data and serve all origins; each then has waves of its own, so nothing that
-    became known after an origin enters its fit, not even through where runs were made.
+    The runs over the prior depend on no data and serve all origins. The members of an origin begin where those of the
+    origin before ended, and the emulator learns from runs made so far, so nothing that became known after an origin
+    enters its fit, not even through where runs were made.
     """
-    first = first_wave(space, plan, runs)
-    ensembles = []
-    *earlier, last = sorted(origins)
-    for origin in earlier:
-        known = known_at(origin, targets, shapes)
-        _, emulator, sample = later_waves(space, plan, known, first, runs)
-        count = max(round(plan.members * EARLIER_MEMBERS), 8)
-        ensembles.append(build_ensemble(space, plan, known, emulator, sample, runs, count))
+    z = prior_design(len(space), plan.first, plan.seed)
+    first = runs.make(space, z, np.arange(plan.first) % POOL + 1, plan, "the prior")
+    runs.note("choosing the parameters that move")
+    share = influence(first.z, first.runs, targets)
+    fit = Fit(space, most_influential(share, plan.moving), plan, runs)
+    first = Wave(z[:, fit.moving.places], first.runs)
+    began = members = begin(fit)
+    past, ensembles = [first, Wave(members.z, members.runs)], []
+    *earlier, last = sorted(days or origins(targets))
+    for day in earlier:
+        known = known_at(day, targets, shapes)
+        members, emulator = assimilate(members, past, known, fit, plan.steps)
+        ensembles.append(build_ensemble(fit, known, members, emulator))
     known = known_at(last, targets, shapes)
-    waves, emulator, sample = later_waves(space, plan, known, first, runs)
-    ensembles.append(build_ensemble(space, plan, known, emulator, sample, runs, plan.members))
+    members, emulator = assimilate(members, past, known, fit, plan.last_steps)
+    ensembles.append(build_ensemble(fit, known, members, emulator))
     member = representative(ensembles[-1], known, runs)
-    return Calibration(tuple(ensembles), known, tuple(waves), emulator, sample, member)
+    return Calibration(fit, tuple(ensembles), began, known, first, emulator, share, member)
 
 
-def write_calibration(
-    found: Calibration, space: Space, plan: Plan, folder: Path, engine: Engine, replicates: int = 60
-) -> list[Path]:
-    """Write ensembles, representative, identification and recovery (of so many runs), with checksums; the paths."""
+def write_calibration(found: Calibration, targets: Sequence[Target], folder: Path, engine: Engine) -> list[Path]:
+    """Write ensembles, representative, identification and recovery, with checksums; the paths."""
     files = [write_ensemble(one, folder) for one in found.ensembles]
-    last = found.ensembles[-1]
+    files.append(write_ensemble(found.prior(), folder, "prior.parquet"))
+    last, fit = found.ensembles[-1], found.fit
+    middle = known_at(sorted(t.published for t in targets)[len(targets) // 3], targets)
+    ahead = replace(middle, targets=tuple(t for t in targets if t not in middle.targets))
+    recovered = recover(fit, found.first, found.began, middle, ahead, engine)
     texts = {
         "representative.toml": representative_toml(last, found.member),
         "fit.toml": _fit_toml(found.ensembles),
-        "identified.csv": identification_csv(identification(space, last, found.known)),
+        "identified.csv": identification_csv(identification(fit, last, found.known, found.influence)),
         "emulator.csv": _emulator_csv(found.known, found.emulator),
-        "recovery.csv": recovery_csv(
-            space, recover(space, found.known, found.waves[0], engine, seed=plan.seed, replicates=replicates)
-        ),
+        "recovery.csv": recovery_csv(recovered),
     }
     texts[SUMS] = sums_of(texts)
     return files + [write_atomically(folder / name, text, overwrite=True) for name, text in texts.items()]

@@ -1,114 +1,217 @@
-"""How far off forecasts are beyond what was fitted: by how far they look ahead, and for series never seen.
+"""How far a member's path is off what is disclosed: a process that returns to zero, by family of series.
 
-A fit tells how far the structure is off where it was fitted (tau). It cannot tell how fast that grows, nor how far off
-a series is of which no figure was known. Forecasts from earlier origins can, on figures that had become known by the
-current origin, so nothing after an origin enters its intervals. But the priors are centred on values that were set
-by hand on the same figures, so those forecasts look better than they could have been: they may widen what is
-assumed in advance and never narrow it.
+On the scale of log10, with x a member's value for figure i and y the disclosed one,
+
+    y_i = x_i + d(t_i) + e_i,    e_i ~ N(0, b_i^2),    cov(d(t), d(u)) = s^2 exp(-|t - u| / L):
+
+d is an Ornstein-Uhlenbeck process of its own for every series, b_i the error of the disclosure. A ratio between two
+dates has d(end) - d(start) instead of d. Scale s (decades) and length L (years) belong to a family.
+
+A forecast is anchored to the known figure a of the same series that is nearest in time, as a rule the last one. With
+K = cov + b^2 for the pair (a, i) and m = y_a - x_a the member's own miss there,
+
+    y_i = x_i + w m + r T,    w = K_ai / K_aa,    r^2 = (K_ii - w K_ai) (F + m^2 / K_aa) / (F + 1),
+
+where T is Student's t with F + 1 degrees of freedom. These are the conditional moments of a multivariate t with F
+degrees (Shah, Wilson and Ghahramani 2014). A series without a known figure has w = 0, r^2 = K_ii and F degrees: it is
+off by the stationary scale.
+
+s and L are learnt from forecasts that could be judged: every ensemble of an earlier origin forecast, by the same rule,
+figures that had become public by the current origin. Each figure counts once, however many origins forecast it.
+The prior of s is log-normal around what the fit itself found on the rows that it saw (the root mean square of `tau`),
+a factor of two either way; that of L around a year, a factor of two either way. Nothing published after an
+origin enters its processes.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.ensemble import Ensemble, weighted_quantile
-from calibration.information import Known, centre_of, known_at, on_scale, sd_of
-from calibration.posterior import FREEDOM
+from calibration.ensemble import Ensemble
+from calibration.families import FAMILIES, OTHER, family_of
+from calibration.information import BAND_SD, centre_of, is_linear, known_at, sd_of
 from calibration.targets import Target
 
 Floats = NDArray[np.float64]
+Times = tuple[tuple[float, float], ...]
 
-# Assumed in advance: a quarter of a decade for every year ahead and for a series never seen, a factor of 1.8.
-ASSUMED = 0.25
-# Half-normal prior of both when they are learnt.
-PRIOR_SCALE = 0.3
-GRID = np.linspace(0.0, 1.2, 61)
 DAYS_A_YEAR = 365.25
+# Degrees of freedom: one figure in twenty is off by more than 2.8 scales.
+FREEDOM = 4.0
+# Priors: log-normal, this standard deviation of the natural logarithm; length in years.
+PRIOR_SPREAD = float(np.log(2.0))
+LENGTH = 1.0
+SCALES = np.geomspace(0.005, 2.0, 61)
+LENGTHS = np.array([0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
+# Standard deviation of a disclosure's error where no figure of the family is known: a tenth either way in 90%.
+DISCLOSURE = 0.025
+# A member's value counts as at least this share of the ensemble's median: nothing at all has no logarithm.
+LEAST_SHARE, LEAST = 0.01, 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """Scale (decades) and length (years) of a family's discrepancy, and the error of its disclosures (decades)."""
+
+    scale: float
+    length: float
+    disclosure: float
+
+    def covariance(self, one: Times, other: Times) -> float:
+        """Covariance of the discrepancies of two figures."""
+        return float(_covariance(one, other, np.asarray(self.scale), np.asarray(self.length)))
+
+
+Processes = Mapping[str, Process]
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """One forecast that could be judged: its error in decades, years ahead, a new series or not, foreseen variance."""
+    """A forecast that could be judged: the moments (mean, variance) of members' misses at the figure and the anchor.
+
+    `error`, `variance` are those of y - x at the figure; with an `anchor`, `anchor_error`, `anchor_variance` those at
+    it and `covariance` the one between the two. `noise`, `anchor_noise` are variances of the disclosures.
+    """
 
     target: str
-    origin: date
+    family: str
+    times: Times
     error: float
-    years: float
-    new: bool
     variance: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Scales of the structural error beyond the fit: decades a year ahead, and decades for a series never seen."""
-
-    growth: float
-    novelty: float
-
-    def variance(self, years: float, new: bool) -> float:
-        """What is added to tau squared for a figure so far ahead, of a series that was new or not."""
-        return (self.growth * years) ** 2 + (self.novelty**2 if new else 0.0)
+    noise: float
+    anchor: Times = ()
+    anchor_error: float = 0.0
+    anchor_variance: float = 0.0
+    covariance: float = 0.0
+    anchor_noise: float = 0.0
 
 
 def years_ahead(target: Target, origin: date) -> float:
-    """Years from the origin to the end of a row's window, zero for a window before it."""
-    return max((target.end - origin).days, 0) / DAYS_A_YEAR
+    """Years from the origin to the end of a row's window; negative for a window that was over."""
+    return (target.end - origin).days / DAYS_A_YEAR
 
 
-def is_new(target: Target, known: Known) -> bool:
-    """Whether no figure of a row's series was known; a ratio of a known series is not new."""
-    return all(target.series != other.series for other in known.targets)
+def times_of(target: Target) -> Times:
+    """When the discrepancy counts: (year, sign) of the middle of the window, or of both dates of a ratio."""
+    days = [day.toordinal() / DAYS_A_YEAR for day in (target.start, target.end)]
+    if target.statistic == "ratio":
+        return ((days[1], 1.0), (days[0], -1.0))
+    return ((days[1] if target.statistic == "level" else sum(days) / 2.0, 1.0),)
 
 
-def misses(ensembles: Sequence[Ensemble], known: Known, targets: Sequence[Target]) -> list[Miss]:
-    """Errors of the earlier origins' forecasts of rows that are known now and were not then."""
+def anchor_of(series: tuple[str, str, str], when: float, known: Sequence[Target]) -> Target | None:
+    """The known figure of a series that is nearest to a time (years), the later of two; None where there is none."""
+    mine = [row for row in known if row.series == series and row.value > 0.0]
+    return min(mine, key=lambda row: (abs(times_of(row)[0][0] - when), -row.end.toordinal()), default=None)
+
+
+def decades(values: Floats) -> Floats:
+    """log10 of members' values (n,), each at least a hundredth of their median; NaN stays."""
+    positive = values[values > 0.0]
+    least = LEAST_SHARE * float(np.median(positive)) if len(positive) else LEAST
+    return np.asarray(np.log10(np.maximum(values, max(least, LEAST))), dtype=np.float64)
+
+
+def noise_of(target: Target) -> float:
+    """Variance of the error of a known figure's disclosure, in decades squared: its band is a central 90%."""
+    if is_linear(target):  # the band reaches zero: its upper half tells
+        return float((2.0 * np.log10(target.high / target.value) / BAND_SD) ** 2)
+    return sd_of(target) ** 2
+
+
+def disclosed(target: Target) -> float:
+    """What a figure says, in decades: its value, or the middle of a band that it only bounds."""
+    return float(np.log10(target.value)) if is_linear(target) else centre_of(target)
+
+
+def processes_at(ensembles: Sequence[Ensemble], origin: date, targets: Sequence[Target]) -> Processes:
+    """The process of every family as it could be known on an origin of one of the ensembles."""
+    now = next(one for one in ensembles if one.origin == origin)
+    known = [row for row in known_at(origin, targets).targets if row.value > 0.0]
+    prior = float(np.sqrt(np.average(now.tau**2, weights=now.weight)))
+    found = misses([one for one in ensembles if one.origin < origin], known)
+    return {family: learn([m for m in found if m.family == family], prior, _disclosure(family, known))
+            for family in (*FAMILIES, OTHER)}  # fmt: skip
+
+
+def misses(earlier: Sequence[Ensemble], known: Sequence[Target]) -> list[Miss]:
+    """What earlier ensembles got wrong in figures that were not public then and are known now."""
     found = []
-    for ensemble in ensembles:
-        if ensemble.origin >= known.origin:
-            continue
-        then = ensemble.saw(targets)
-        for target in known.targets:
-            if target.end <= ensemble.origin or target.id not in ensemble.ids:
-                continue
-            values = scaled(target, ensemble.output(target.id))
-            there = np.isfinite(values)  # a ratio has no number where a member's series starts at zero
-            if not there.any():
-                continue
-            values, weight = values[there], ensemble.weight[there] / ensemble.weight[there].sum()
-            middle = float(weighted_quantile(values, weight, 0.5))
-            spread = float(weight @ (values - weight @ values) ** 2)
-            tau = float(ensemble.weight @ ensemble.tau**2)
-            variance = spread + tau + sd_of(target) ** 2
-            years = years_ahead(target, ensemble.origin)
-            error = middle - centre_of(target)
-            found.append(Miss(target.id, ensemble.origin, error, years, is_new(target, then), variance))
+    for ensemble in earlier:
+        then = known_at(ensemble.origin, known).targets
+        for target in known:
+            if target not in then and target.id in ensemble.ids and target.id not in ensemble.provenance["fitted"]:
+                found += _miss(target, ensemble, then)
     return found
 
 
-def learn(found: Sequence[Miss]) -> Reach:
-    """Posterior means of growth and novelty from forecasts that could be judged, ASSUMED where those are less.
+def _miss(target: Target, ensemble: Ensemble, then: Sequence[Target]) -> list[Miss]:
+    off = _off(target, ensemble)
+    times = times_of(target)
+    anchor = anchor_of(target.series, times[0][0], then)
+    at = np.zeros(len(off)) if anchor is None else _off(anchor, ensemble)
+    there = np.isfinite(off) & np.isfinite(at)
+    if not there.any():
+        return []
+    off, at, weight = off[there], at[there], ensemble.weight[there] / ensemble.weight[there].sum()
+    error, anchor_error = float(weight @ off), float(weight @ at)
+    first = Miss(target.id, family_of(target.observable), times, error, float(weight @ (off - error) ** 2),
+                 noise_of(target))  # fmt: skip
+    if anchor is None:
+        return [first]
+    both = float(weight @ ((off - error) * (at - anchor_error)))
+    spread = float(weight @ (at - anchor_error) ** 2)
+    return [Miss(first.target, first.family, times, error, first.variance, first.noise, times_of(anchor),
+                 anchor_error, spread, both, noise_of(anchor))]  # fmt: skip
 
-    Errors are Student's t with the foreseen variance plus (growth x years)^2 plus novelty^2 for a new series.
-    """
-    growth, novelty = np.meshgrid(GRID, GRID, indexing="ij")
-    log_density = -0.5 * (growth**2 + novelty**2) / PRIOR_SCALE**2
+
+def _off(target: Target, ensemble: Ensemble) -> Floats:
+    """What a known figure is above the members' values, (n,) decades."""
+    return disclosed(target) - decades(ensemble.output(target.id))
+
+
+def learn(found: Sequence[Miss], prior: float, disclosure: float = DISCLOSURE) -> Process:
+    """The process of one family: posterior means of the logarithms of scale and length, on a grid."""
+    scale, length = np.meshgrid(SCALES, LENGTHS, indexing="ij")
+    middle = np.log(max(prior, SCALES[0]))
+    density = -0.5 * ((np.log(scale) - middle) ** 2 + np.log(length / LENGTH) ** 2) / PRIOR_SPREAD**2
+    times = Counter(miss.target for miss in found)
     for miss in found:
-        variance = miss.variance + (growth * miss.years) ** 2 + novelty**2 * miss.new
-        log_density = log_density - 0.5 * np.log(variance)
-        log_density = log_density - 0.5 * (FREEDOM + 1.0) * np.log1p(miss.error**2 / variance / FREEDOM)
-    density = np.exp(log_density - log_density.max())
-    density = density / density.sum()
-    return Reach(max(float((growth * density).sum()), ASSUMED), max(float((novelty * density).sum()), ASSUMED))
+        density = density + log_density(miss, scale, length) / times[miss.target]
+    weight = np.exp(density - density.max())
+    weight = weight / weight.sum()
+    means = [float(np.exp((weight * np.log(axis)).sum())) for axis in (scale, length)]
+    return Process(means[0], means[1], disclosure)
 
 
-def reach_at(ensembles: Sequence[Ensemble], origin: date, targets: Sequence[Target]) -> Reach:
-    """The scales as they could be known on an origin."""
-    return learn(misses(ensembles, known_at(origin, targets), targets))
+def log_density(miss: Miss, scale: Floats, length: Floats) -> Floats:
+    """Log density of a miss under processes: the members' spread adds to the variance of each one's forecast."""
+    ahead = _covariance(miss.times, miss.times, scale, length) + miss.noise
+    error: Floats = np.full(np.shape(ahead), miss.error)
+    variance, freedom = ahead + miss.variance, FREEDOM
+    if miss.anchor:
+        here = _covariance(miss.anchor, miss.anchor, scale, length) + miss.anchor_noise
+        both = _covariance(miss.anchor, miss.times, scale, length)
+        w = both / here
+        error = miss.error - w * miss.anchor_error
+        spread = miss.variance - 2.0 * w * miss.covariance + w**2 * miss.anchor_variance
+        squared = miss.anchor_error**2 + miss.anchor_variance
+        variance = (ahead - w * both) * (FREEDOM + squared / here) / (FREEDOM + 1.0) + np.maximum(spread, 0.0)
+        freedom = FREEDOM + 1.0
+    return np.asarray(-0.5 * np.log(variance) - 0.5 * (freedom + 1.0) * np.log1p(error**2 / variance / freedom))
 
 
-def scaled(target: Target, values: Floats) -> Floats:
-    """Members' values on the scale of the fit; one below a hundredth of the disclosed counts as a hundredth."""
-    return np.array([on_scale(target, value) for value in values.tolist()])
+def _covariance(one: Times, other: Times, scale: Floats, length: Floats) -> Floats:
+    """Covariance of the discrepancies of two figures: s^2 exp(-|t - u| / L), over all pairs of their times."""
+    parts = [a * b * scale**2 * np.exp(-abs(t - u) / length) for t, a in one for u, b in other]
+    return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
+
+
+def _disclosure(family: str, known: Sequence[Target]) -> float:
+    """The median error of known disclosures of a family (decades), of all known ones where it has none."""
+    mine = [row for row in known if family_of(row.observable) == family] or known
+    return float(np.median([np.sqrt(noise_of(row)) for row in mine])) if mine else DISCLOSURE

@@ -35,6 +35,10 @@ class Emulator:
         """How many coordinates go in."""
         return len(self.centre)
 
+    def of_rows(self, rows: slice) -> "Emulator":
+        """The emulator of some of the outputs."""
+        return Emulator(self.centre, self.slopes[:, rows], self.intercept[rows], self.variance[rows], self.skill[rows])
+
     def predict(self, z: Floats) -> Floats:
         """Expected outputs (n, outputs) at coordinates z (n, d)."""
         return np.asarray((z - self.centre) @ self.slopes + self.intercept, dtype=np.float64)
@@ -79,12 +83,3 @@ def _left_out(left: Floats, singular: Floats, seen: Floats, rise: Floats, root: 
     leverage = (left**2) @ kept + root[:, 0] ** 2 / len(rise)
     error = rise - left @ (kept[:, None] * seen)
     return np.asarray(error / np.maximum(1.0 - leverage, 1e-9)[:, None], dtype=np.float64)
-
-
-def closeness(z: Floats, centre: Floats, spread: Floats) -> Floats:
-    """Weights (n,) of points by their distance from a posterior with that mean (d,) and standard deviations (d,).
-
-    They depend on the place of a point, never on what its run gave, so that the fit stays unbiased.
-    """
-    far = np.mean(((z - centre) / np.maximum(spread, 0.2)) ** 2, axis=1)
-    return np.asarray(1.0 / (1.0 + far) ** 2, dtype=np.float64)

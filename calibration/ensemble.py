@@ -14,15 +14,17 @@ from numpy.typing import NDArray
 
 from calibration.emulator import Emulator
 from calibration.information import Known
-from calibration.member_run import questions, simulate
-from calibration.posterior import Sample, effective_size, marginal, tail_shape, weights_of
+from calibration.member_run import question, questions, simulate
+from calibration.own_figures import Figures
+from calibration.posterior import effective_size, marginal, tail_shape
 from calibration.shipped import FOLDER, OUTPUT, SEED, TAU, WEIGHT, is_parameter
+from calibration.smoother import Fit, Members
 from calibration.space import Space
 from calibration.store.code_fingerprint import digest, fingerprint
 from calibration.store.jobs import Engine, Failure, Job, Overrides
 from calibration.store.run_store import Result, RunStore, Watch, Work, succeeded
 from calibration.store.sealed_files import read_table, table_bytes
-from calibration.targets import Target
+from calibration.targets import Target, load_targets
 from calibration.waves import Plan, Runs, outputs_of
 from model import JevonsError, Scenario, write_atomically
 
@@ -73,46 +75,40 @@ class Ensemble:
         return [Job(one, seed, scale) for one, seed in zip(self.overrides(), self.seed.tolist(), strict=True)]
 
 
-def build_ensemble(
-    space: Space, plan: Plan, known: Known, emulator: Emulator, sample: Sample, runs: Runs, members: int
-) -> Ensemble:
-    """Run members drawn from the emulator's posterior, each with a seed of its own, and weight them by their runs.
+def build_ensemble(fit: Fit, known: Known, members: Members, emulator: Emulator | None) -> Ensemble:
+    """The members with what their own runs gave, all of one weight. Raises JevonsError where no run is left.
 
-    The structural discrepancy of a member is drawn again given its own run: what the emulator could not tell from its
-    own error is the structure's. Members whose run failed are left out. Raises JevonsError where none is left.
+    A member's structural discrepancy is drawn given its own run: what it misses is the structure's. Members whose run
+    failed are left out.
 
-    How well their runs support weights that take the emulator's posterior the whole way to the market's own is in the
-    provenance: `k_hat` (see `tail_shape`) and `effective_at_full_weight`, their effective number then.
+    How well the runs bear out the emulator's posterior, where there is one, is in the provenance: `k_hat` (see
+    `tail_shape`) of the ratios that would take one to the other, and `effective_at_full_weight`, the effective number
+    of members with these.
     """
-    z = sample.z[:members]
-    seeds = np.arange(1001, 1001 + members)
-    jobs = [Job(one, seed, plan.scale) for one, seed in zip(space.overrides(z), seeds.tolist(), strict=True)]
-    runs.stage(f"members, {known.origin}", members)
-    results = runs.ensure(jobs)
-    kept = [i for i, result in enumerate(results) if not isinstance(result, Failure)]
+    kept = [i for i, result in enumerate(members.runs) if not isinstance(result, Failure)]
     if not kept:
-        raise JevonsError(f"all {members} runs of members of the posterior at {known.origin} failed")
-    good = [result for result in results if not isinstance(result, Failure)]
-    draws = np.random.default_rng(plan.seed).uniform(size=members)[kept]
+        raise JevonsError(f"all {len(members)} runs of members at {known.origin} failed")
+    good = [result for result in members.runs if not isinstance(result, Failure)]
+    draws = np.random.default_rng(fit.plan.seed).uniform(size=len(members))[kept]
     true, tau = marginal(known, outputs_of(known, good), 0.0, draws)
-    guessed, _ = marginal(known, emulator.predict(z[kept]), emulator.variance, draws)
-    weight, power = weights_of(true, guessed)
-    ratio = true - guessed
+    ratio = np.zeros(len(kept))
+    if emulator is not None:
+        ratio = true - marginal(known, emulator.predict(members.z[kept]), emulator.variance, draws)[0]
     shape = tail_shape(ratio)
     ids = tuple(good[0])
-    values = np.array([[value for _, value in jobs[i].overrides] for i in kept])
+    overrides = fit.space.overrides(fit.moving.full(members.z[kept]))
+    values = np.array([[value for _, value in one] for one in overrides])
     provenance = {
-        **_origin_of(known, space, plan),
+        **_origin_of(known, fit.space, fit.plan),
         "members": len(kept),
-        "members_failed": members - len(kept),
+        "members_failed": len(members) - len(kept),
         "k_hat": None if shape is None else round(shape, 2),
         "effective_at_full_weight": round(effective_size(np.exp(ratio - ratio.max())), 1),
-        "weight_power": round(power, 2),
-        "effective_members": round(effective_size(weight), 1),
-        "emulator_r2": {name: round(float(v), 3) for name, v in zip(known.ids, emulator.skill, strict=True)},
+        "moving": [fit.space.paths[i] for i in fit.moving.places],
     }
     table = np.array([[run[name] for name in ids] for run in good])
-    return Ensemble(known.origin, space.paths, values, weight, seeds[kept], tau, ids, table, provenance)
+    weight = np.full(len(kept), 1.0 / len(kept))
+    return Ensemble(known.origin, fit.space.paths, values, weight, members.seeds[kept], tau, ids, table, provenance)
 
 
 def _origin_of(known: Known, space: Space, plan: Plan) -> dict[str, Any]:
@@ -129,14 +125,17 @@ def _origin_of(known: Known, space: Space, plan: Plan) -> dict[str, Any]:
     }
 
 
-def write_ensemble(ensemble: Ensemble, folder: Path) -> Path:
-    """Write an ensemble as `ensemble-ORIGIN.parquet` in one move; its path. No clock enters the file."""
+def write_ensemble(ensemble: Ensemble, folder: Path, name: str | None = None) -> Path:
+    """Write an ensemble as `ensemble-ORIGIN.parquet`, or under another name, in one move; its path.
+
+    No clock enters the file.
+    """
     columns: dict[str, Any] = {WEIGHT: ensemble.weight, SEED: ensemble.seed, TAU: ensemble.tau}
     columns |= {path: ensemble.values[:, i] for i, path in enumerate(ensemble.paths)}
     columns |= {f"{OUTPUT}{name}": ensemble.outputs[:, i] for i, name in enumerate(ensemble.ids)}
     table = pa.table(columns).replace_schema_metadata({META: json.dumps(dict(ensemble.provenance), sort_keys=True)})
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"ensemble-{ensemble.origin.isoformat()}.parquet"
+    path = folder / (name or f"ensemble-{ensemble.origin.isoformat()}.parquet")
     return write_atomically(path, table_bytes(table, compression="zstd"), overwrite=True)
 
 
@@ -199,6 +198,24 @@ def run_again(
     provenance = {"fit_questions": ensemble.provenance.get("questions"), **ensemble.provenance}
     provenance |= {"model": fingerprint(frozenset(ensemble.paths)), "questions": questions()}
     return replace(ensemble, ids=ids, outputs=outputs, provenance=provenance)
+
+
+def with_figures(ensemble: Ensemble, figures: Figures, answers: Sequence[Mapping[str, float]]) -> Ensemble:
+    """The ensemble with what its members' runs give for a user's own figures; a row that it replaces counts as unseen.
+
+    `answers` has a mapping a member, from the ids of `unanswered` to numbers.
+    """
+    mine = {name: np.array([answer[name] for answer in answers]) for name in (answers[0] if answers else {})}
+    outputs = {name: ensemble.output(name) for name in ensemble.ids} | mine
+    fitted = [name for name in ensemble.provenance["fitted"] if name not in {target.id for target in figures.own}]
+    table = np.array(list(outputs.values())).T
+    return replace(ensemble, ids=tuple(outputs), outputs=table, provenance={**ensemble.provenance, "fitted": fitted})
+
+
+def unanswered(figures: Figures) -> tuple[Target, ...]:
+    """The user's own figures that ask something of a run which no shipped figure of that id asks."""
+    shipped = {target.id: question(target) for target in load_targets()}
+    return tuple(target for target in figures.own if shipped.get(target.id) != question(target))
 
 
 def representative(ensemble: Ensemble, known: Known, runs: Runs) -> int:

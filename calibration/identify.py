@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from calibration.csv_table import csv_text
-from calibration.ensemble import Ensemble, weighted_quantile
+from calibration.ensemble import Ensemble
 from calibration.information import Known
-from calibration.space import Space
+from calibration.smoother import Fit
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +26,8 @@ class Identified:
 
     `median`, `low`, `high`: the posterior's median and central 90% in the parameter's unit; `contraction`: 1 less
     posterior variance over prior variance, in the prior's coordinates; `shift`: posterior mean in prior standard
-    deviations; `partner`, `correlation`: the parameter it is most correlated with in the posterior.
+    deviations; `partner`, `correlation`: the parameter it is most correlated with in the posterior; `influence`: its
+    share of the variance of the outputs over the prior.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Identified:
     shift: float
     partner: str
     correlation: float
+    influence: float
 
     @property
     def verdict(self) -> str:
@@ -50,24 +52,25 @@ class Identified:
         return f"{said}, traded off against {self.partner}" if abs(self.correlation) >= TRADED else said
 
 
-def identification(space: Space, ensemble: Ensemble, known: Known) -> list[Identified]:
-    """Every free parameter, the best identified first. `known` must be what the ensemble was fitted to."""
+def identification(fit: Fit, ensemble: Ensemble, known: Known, influence: Floats) -> list[Identified]:
+    """Every parameter that moved, the best identified first. `known` must be what the ensemble was fitted to.
+
+    influence (d,): of every parameter of the space, see `screening`.
+    """
     if tuple(ensemble.provenance["fitted"]) != known.ids:
         raise ValueError("the ensemble was fitted to other rows")
-    z, weight = space.coordinates(ensemble.values), ensemble.weight
-    mean = weight @ z
-    covariance = (weight[:, None] * (z - mean)).T @ (z - mean)
-    deviation = np.sqrt(np.maximum(np.diag(covariance), 1e-12))
-    correlation = covariance / np.outer(deviation, deviation)
+    places = fit.moving.places
+    z, paths = fit.space.coordinates(ensemble.values)[:, places], [fit.space.paths[i] for i in places]
+    mean, deviation = z.mean(axis=0), z.std(axis=0)
+    correlation = np.atleast_2d(np.corrcoef(z.T))
     np.fill_diagonal(correlation, 0.0)
     found = []
-    for i, path in enumerate(space.paths):
-        low, median, high = weighted_quantile(ensemble.values[:, i], weight, [0.05, 0.5, 0.95])
+    for i, path in enumerate(paths):
+        low, median, high = np.quantile(ensemble.values[:, places[i]], [0.05, 0.5, 0.95]).tolist()
         j = int(np.argmax(np.abs(correlation[i])))
+        partner, with_it, share = paths[j], float(correlation[i, j]), float(influence[places[i]])
         contraction = 1.0 - float(deviation[i]) ** 2
-        found.append(
-            Identified(path, median, low, high, contraction, float(mean[i]), space.paths[j], float(correlation[i, j]))
-        )
+        found.append(Identified(path, median, low, high, contraction, float(mean[i]), partner, with_it, share))
     return sorted(found, key=lambda one: -one.contraction)
 
 
@@ -76,4 +79,6 @@ def identification_csv(found: Sequence[Identified]) -> str:
     table = pd.DataFrame([asdict(one) | {"verdict": one.verdict} for one in found])
     table = table.rename(columns={"low": "low90", "high": "high90", "shift": "shift_sd"})
     formats = dict.fromkeys(("median", "low90", "high90"), ".5g")
-    return csv_text(table, formats | {"contraction": ".2f", "shift_sd": "+.2f", "correlation": "+.2f"})
+    return csv_text(
+        table, formats | {"contraction": ".2f", "shift_sd": "+.2f", "correlation": "+.2f", "influence": ".4f"}
+    )

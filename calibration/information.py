@@ -1,22 +1,20 @@
-"""What a fit may see: rows whose windows end by its origin, and shapes known by then, on the scale of the fit.
-
-At an earlier origin rows go by their windows: one that ends before it and was published later, but by the last origin,
-is seen (docs/calibration.md says which).
-"""
+"""What a fit may see: rows and shapes that were public by its origin, on the scale of the fit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from calibration.shapes import Shape
-from calibration.targets import ORIGIN, Target
+from calibration.targets import Target
 
 Floats = NDArray[np.float64]
 
-ORIGINS = (date(2024, 6, 30), date(2024, 12, 31), date(2025, 6, 30), ORIGIN)
+# The ends of the quarters at which the market is fitted to what was public, beside the day of the last figure.
+QUARTERS = tuple(day.date() for day in pd.date_range("2024-06-30", "2026-06-30", freq="QE"))
 # A band is read as a central 90% interval.
 BAND_SD = 2.0 * 1.6448536269514722
 # Rows whose band reaches zero are compared linearly; their band counts as this many decades, about the median of the
@@ -81,12 +79,19 @@ class Known:
 
 
 def known_at(origin: date, targets: Sequence[Target], shapes: Sequence[Shape] = ()) -> Known:
-    """Rows to calibrate whose window ends on the origin or before, and shapes that were public by then.
+    """Rows and shapes that were public on the origin or before.
 
-    A row whose window reaches past the origin is not seen even if most of the window is before it.
+    A row is seen once it is published, even where its window reaches past the origin: what was announced in advance
+    was known.
     """
-    rows = tuple(t for t in targets if t.role == "calibrate" and t.end <= origin)
+    rows = tuple(t for t in targets if t.published <= origin)
     return Known(origin, rows, tuple(s for s in shapes if s.known <= origin and _last_day(s) <= origin))
+
+
+def origins(targets: Sequence[Target]) -> tuple[date, ...]:
+    """The days of the fits in order: those QUARTERS at which a figure was public, and the day of the last figure."""
+    days = [target.published for target in targets]
+    return tuple(sorted({*(day for day in QUARTERS if min(days) <= day <= max(days)), max(days)}))
 
 
 def is_linear(target: Target) -> bool:

@@ -1,12 +1,14 @@
 """A member's run: parameters and a seed in, the numbers that targets and shapes ask for out."""
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, partial
 
 from calibration.scoreboard import by_series, evaluate
 from calibration.shapes import load_shapes, measures
 from calibration.store.code_fingerprint import digest
 from calibration.store.jobs import Job
-from calibration.targets import load_targets
+from calibration.store.run_store import Work
+from calibration.targets import Target, load_targets
 from model import InferenceMarket
 
 
@@ -15,9 +17,7 @@ def simulate(job: Job) -> dict[str, float]:
 
     Raises JevonsError for parameters that the model refuses, and for a run that breaks off.
     """
-    index = by_series(InferenceMarket(job.scenario(), rng=job.seed).run(until=job.until).observables.frame())
-    found = {target.id: evaluate(target, index) for target in load_targets()}
-    return found | measures(load_shapes(), index)
+    return _answers(load_targets(), job)
 
 
 @cache
@@ -29,3 +29,20 @@ def questions() -> str:
 
 
 simulate.reads = questions  # type: ignore[attr-defined]
+
+
+def asking(targets: Sequence[Target]) -> Work:
+    """Return what runs a job and evaluates these targets and every shape; results are kept by what is asked."""
+    work = partial(_answers, tuple(targets))
+    work.reads = digest([questions(), [(t.id, *question(t)) for t in targets]])  # type: ignore[attr-defined]
+    return work
+
+
+def question(target: Target) -> tuple[object, ...]:
+    """What a target asks of a run: its series and dates, not the disclosed value."""
+    return (target.series, target.statistic, str(target.start), str(target.end))
+
+
+def _answers(targets: Sequence[Target], job: Job) -> dict[str, float]:
+    index = by_series(InferenceMarket(job.scenario(), rng=job.seed).run(until=job.until).observables.frame())
+    return {target.id: evaluate(target, index) for target in targets} | measures(load_shapes(), index)

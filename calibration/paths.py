@@ -1,18 +1,21 @@
-"""Members' paths beyond the data: monthly means of the main observables, with the error that grows ahead."""
+"""Members' paths beyond the data: monthly means of the main observables, anchored to the last disclosed figures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.discrepancy import Reach
-from calibration.ensemble import Ensemble, weighted_quantile
-from calibration.posterior import FREEDOM
+from calibration.discrepancy import DAYS_A_YEAR, Processes, anchor_of
+from calibration.ensemble import Ensemble
+from calibration.families import family_of
+from calibration.information import known_at
+from calibration.predictive import POINTS, anchor_to, forecast, mixture
 from calibration.store.code_fingerprint import digest
 from calibration.store.jobs import Job
-from calibration.targets import load_targets
+from calibration.targets import Target
 from model import InferenceMarket, Scenario
 
 Floats = NDArray[np.float64]
@@ -81,32 +84,37 @@ def jobs_to(ensemble: Ensemble, until: str) -> list[Job]:
     return [job._replace(until=until) for job in ensemble.jobs()]
 
 
-def fans(ensemble: Ensemble, runs: Sequence[Mapping[str, float]], reach: Reach, shares: Sequence[float]) -> list[Fan]:
-    """Quantiles of every main observable by month.
+def fans(
+    ensemble: Ensemble,
+    runs: Sequence[Mapping[str, float]],
+    processes: Processes,
+    targets: Sequence[Target],
+    shares: Sequence[float],
+) -> list[Fan]:
+    """Quantiles of every main observable by month, as a disclosure of it would be.
 
-    A member's path is off by tau and by what reaches beyond the fit (years ahead, a series of which nothing was
-    known), together one draw of Student's t a member and series, an error that persists; shares end at one.
+    A member's path is off by its family's discrepancy, anchored to the known figure of the series that is nearest in
+    time (see `calibration.discrepancy`), and by the error of a disclosure. People end at the population, shares at one,
+    a part at its whole.
     """
+    known = known_at(ensemble.origin, targets).targets
     names = list(runs[0])
-    seen = {target.series for target in ensemble.saw(load_targets()).targets}
     found: list[Fan] = []
     quantiles_of: dict[tuple[str, str, str], Floats] = {}
-    generator = np.random.default_rng(20281231)
-    repeats = 20
     for series in MAIN:
         mine = [name for name in names if name.startswith("|".join(series) + "|")]
         months = tuple(name.rpartition("|")[2] for name in mine)
         unit = mine[0].split("|")[3]
         values = np.log10(np.maximum([[run[name] for name in mine] for run in runs], LEAST))
-        ahead = np.maximum([_years_after(month, ensemble) for month in months], 0.0)
-        beyond = np.array([reach.variance(years, series not in seen) for years in ahead.tolist()])
-        scale = np.sqrt(ensemble.tau[:, None] ** 2 + beyond)
-        noise = generator.standard_t(FREEDOM, (len(values), repeats, 1))
-        draws = 10.0 ** (values[:, None, :] + scale[:, None, :] * noise)
-        draws = np.minimum(draws, _most(unit, months, ensemble)[:, None, :])
-        flat = draws.reshape(-1, len(months))
-        weight = np.repeat(ensemble.weight / repeats, repeats)
-        quantiles = np.array([weighted_quantile(column, weight, list(shares)) for column in flat.T])
+        most = np.log10(_most(unit, months, ensemble))
+        process = processes[family_of(series[0])]
+        quantiles = np.empty((len(months), len(shares)))
+        for i, month in enumerate(months):
+            when = _middle(month)
+            anchor = anchor_to(anchor_of(series, when, known), ensemble)
+            middle, scale, freedom = forecast(values[:, i], ((when, 1.0),), process, anchor, process.disclosure**2)
+            density = mixture(middle, scale, freedom, ensemble.weight, most[:, i, None])
+            quantiles[i] = 10.0 ** np.interp(shares, (np.arange(POINTS) + 0.5) / POINTS, density)
         if series in PART_OF:
             quantiles = np.minimum(quantiles, quantiles_of[PART_OF[series]])
         quantiles_of[series] = quantiles
@@ -124,7 +132,7 @@ def _most(unit: str, months: Sequence[str], ensemble: Ensemble) -> Floats:
 def _people(months: Sequence[str], ensemble: Ensemble) -> Floats:
     """People who could use a chat app at the end of each month, by each member's parameters (members, months)."""
     base = Scenario.load("baseline")
-    years = np.array([_year(month) + 0.5 / 12.0 for month in months]) - base.start.year
+    years = np.array([(last_day(month) - date(base.start.year, 1, 1)).days for month in months]) / DAYS_A_YEAR
     names = ("consumers.population", "consumers.population_growth_per_year")
     default = base.parameters.flat()
     own: list[dict[str, Any]] = [dict(job.overrides) for job in ensemble.jobs()]
@@ -132,11 +140,12 @@ def _people(months: Sequence[str], ensemble: Ensemble) -> Floats:
     return np.asarray(people * (1.0 + growth) ** years, dtype=np.float64)
 
 
-def _years_after(month: str, ensemble: Ensemble) -> float:
-    return _year(month) - (ensemble.origin.year + ensemble.origin.month / 12.0)
-
-
-def _year(month: str) -> float:
-    """The middle of a month as a year."""
+def last_day(month: str) -> date:
+    """The last day of a month (YYYY-MM)."""
     year, number = map(int, month.split("-"))
-    return year + (number - 0.5) / 12.0
+    return date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
+
+
+def _middle(month: str) -> float:
+    """The middle of a month, as `calibration.discrepancy` counts years."""
+    return (last_day(month).toordinal() - 15) / DAYS_A_YEAR

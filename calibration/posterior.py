@@ -1,24 +1,18 @@
-"""The posterior of the free parameters given what was known: priors, likelihood and a sampler.
+"""The posterior of the free parameters given what was known: the likelihood, and how far it bears out.
 
 For each row the disclosed value is the model's value plus a structural discrepancy, plus the observation error that the
-accepted band states, plus the emulator's error. The discrepancy's scale `tau` (decades) is not assumed but sampled with
-the parameters, so that a structure that cannot reach the figures widens every interval instead of driving parameters
+accepted band states, plus the emulator's error. The discrepancy's scale `tau` (decades) is a member's own, drawn
+given its run, so that a structure that cannot reach the figures widens every interval instead of driving parameters
 into corners; Student's t lets single rows miss by much without dragging the others along. A bound contributes the
 probability that it is kept.
-
-Student's t is a normal with a random scale, and a bound that is kept is a normal figure above it. Given those, prior
-and linear emulator make the parameters normal, however many there are, and Gibbs sampling draws them in one step
-(Geweke 1993; Albert and Chib 1993). Every draw is the end of a chain of its own.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, log_ndtr, ndtr, ndtri
+from scipy.special import gammaln, log_ndtr
 
-from calibration.emulator import Emulator
 from calibration.information import Known
 
 Floats = NDArray[np.float64]
@@ -32,16 +26,6 @@ T_CONSTANT = float(gammaln((FREEDOM + 1.0) / 2.0) - gammaln(FREEDOM / 2.0) - 0.5
 
 # Of fewer importance ratios no tail can be fitted.
 LEAST_RATIOS = 25
-# Steps of each chain: parameters move freely within one, so few are needed.
-SWEEPS = 20
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Draws from a posterior: coordinates z (n, d) and discrepancy tau (n,)."""
-
-    z: Floats
-    tau: Floats
 
 
 def log_likelihood(known: Known, outputs: Floats, tau: Floats, variance: Floats | float = 0.0) -> Floats:
@@ -72,62 +56,6 @@ def marginal(known: Known, outputs: Floats, variance: Floats | float, draws: Flo
 def log_prior_of(tau: float) -> float:
     """Log prior density of tau: half-normal, stated for its logarithm."""
     return float(-0.5 * (tau / TAU_SCALE) ** 2 + np.log(tau))
-
-
-def sample_posterior(emulator: Emulator, known: Known, *, draws: int, seed: int, power: float = 1.0) -> Sample:
-    """Draw from prior x likelihood^power under the emulator; the same arguments give the same draws.
-
-    A power below one widens the errors of all rows by its root, which flattens the likelihood as a whole.
-    """
-    random = np.random.default_rng(seed)
-    error = emulator.variance / power + known.sd**2 * (1.0 / power - 1.0)  # beside sd^2, which the likelihood adds
-    slopes, offset = emulator.slopes, emulator.predict(np.zeros((1, emulator.dimensions)))[0]
-    z, tau = random.standard_normal((draws, emulator.dimensions)), np.full(draws, TAU_SCALE)
-    inner = slopes.T @ slopes
-    for _ in range(SWEEPS):
-        guess = offset + z @ slopes
-        tau = marginal(known, guess, error, random.uniform(size=draws))[1]
-        figure, spread = _completed(known, guess, known.sd**2 + error + tau[:, None] ** 2, random)
-        start = random.standard_normal(z.shape)
-        gap = figure - offset - start @ slopes - np.sqrt(spread) * random.standard_normal(spread.shape)
-        system = inner + spread[:, :, None] * np.eye(len(known.ids))
-        z = start + np.linalg.solve(system, gap[:, :, None])[:, :, 0] @ slopes.T
-    return Sample(z, tau)
-
-
-def _completed(known: Known, guess: Floats, variance: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return figures and normal variances (n, rows) that make the likelihood of `guess` a normal one.
-
-    A row keeps its disclosed value and takes a variance from that of its t; a bound takes a figure on its right side.
-    """
-    off = known.centre - guess
-    weight = random.gamma(0.5 * (FREEDOM + 1.0), 2.0 / (FREEDOM + off**2 / variance))
-    scale = np.sqrt(variance)
-    broken = ndtr(known.sign * off / scale)  # the part of the normal around the guess on the wrong side
-    inside = ndtri(np.clip(broken + random.uniform(size=broken.shape) * (1.0 - broken), 1e-12, 1.0 - 1e-12))
-    bound = known.sign != 0.0
-    kept = guess + known.sign * scale * inside
-    return np.where(bound, kept, known.centre), np.where(bound, variance, variance / weight)
-
-
-def weights_of(true: Floats, guessed: Floats, least_share: float = 0.4) -> tuple[Floats, float]:
-    """Importance weights (n,) that take members from the emulator's posterior towards the market's own.
-
-    true, guessed: log likelihoods (n,) of the members' own runs and of the emulator. The weights are the ratio to the
-    largest power, one at most, that leaves an effective sample of `least_share` of the members; returned with
-    that power. One: the ensemble is exact up to sampling; less: part of the emulator's error remains in it.
-    """
-    ratio = true - guessed
-    ratio = np.where(np.isfinite(ratio), ratio, -np.inf)
-    if not np.isfinite(ratio).any():
-        raise ValueError("no member has a likelihood")
-    ratio = ratio - ratio.max()
-    for power in np.linspace(1.0, 0.0, 101)[:-1]:
-        weight = np.exp(power * ratio)
-        if effective_size(weight) >= least_share * len(weight):
-            return weight / weight.sum(), float(power)
-    weight = np.where(np.isfinite(ratio), 1.0, 0.0)
-    return weight / weight.sum(), 0.0
 
 
 def tail_shape(ratio: Floats) -> float | None:

@@ -1,10 +1,10 @@
-"""Does the method find parameters that are known? Simulation-based calibration on the market's own runs.
+"""Does the method find what is known? Simulation-based calibration on the market's own runs.
 
-Each replicate takes a run of the first wave, whose parameters are a draw from the prior, as the truth: its outputs plus
-a discrepancy and an observation error are the data, and the posterior is sampled with an emulator that never saw
-that point. If the method is right, the rank of the true value among the posterior's draws is uniform (Talts et
-al. 2018, arXiv 1804.06788). Rows alone are recovered from: signs and shapes are statements about one world, which most
-draws from the prior break, and what a truth breaks is no data of it. No run is made for it.
+Each replicate takes the run of a member at the prior as the truth: what it gave for the rows that were public in the
+middle of the data, plus a discrepancy and an observation error, are the figures. Members are moved to them by an
+emulator that never saw that run. If the method is right, the rank of the truth among the members is uniform (Talts et
+al. 2018, arXiv 1804.06788), for its parameters and for the rows that became public later. No run is made for it.
+Signs and shapes are left out: they are statements about one world, which most draws from the prior break.
 """
 
 from dataclasses import dataclass, replace
@@ -17,106 +17,127 @@ from scipy.stats import chi2
 from calibration.csv_table import csv_text
 from calibration.emulator import Emulator, fit_emulator
 from calibration.information import Known
-from calibration.posterior import FREEDOM, TAU_SCALE, sample_posterior
-from calibration.space import Space
+from calibration.posterior import FREEDOM
+from calibration.smoother import TAU, Fit, Members, aim
 from calibration.store.jobs import Engine, Failure
 from calibration.waves import Wave, training
 from model import JevonsError
 
 Floats = NDArray[np.float64]
 
+# Members of each replicate: ranks are 0 to DRAWS.
 DRAWS = 99
 BINS = 10
+# Parts of the runs: each is left out of the emulator that its own truths are judged with.
+FOLDS = 5
+# Steps of the members, which differ only in the weights of Student's t.
+STEPS = 4
 
 
 @dataclass(frozen=True)
 class Recovery:
-    """Ranks (replicates, parameters) of the truth among DRAWS posterior draws, 0 to DRAWS, and correlations.
+    """What was recovered: names, and ranks (replicates, names) of the truth among DRAWS members, 0 to DRAWS.
 
-    `correlation` (parameters,): of the posterior means with the truths over replicates: 0 where the data say nothing.
+    `correlation` (names,): of the members' means with the truths over replicates: 0 where the figures say nothing.
     """
 
+    names: tuple[str, ...]
     ranks: NDArray[np.int64]
     correlation: Floats
 
     def histogram(self) -> NDArray[np.int64]:
-        """Counts (parameters, BINS) of ranks."""
+        """Counts (names, BINS) of ranks."""
         bins = self.ranks * BINS // (DRAWS + 1)
         return np.stack([np.bincount(column, minlength=BINS) for column in bins.T])
 
     def p_values(self) -> Floats:
-        """Probability (parameters,) of ranks at least as uneven as these, were they uniform (chi-squared)."""
+        """Probability (names,) of ranks at least as uneven as these, were they uniform (chi-squared)."""
         counts = self.histogram()
         expected = len(self.ranks) / BINS
         return np.asarray(chi2.sf(((counts - expected) ** 2 / expected).sum(axis=1), BINS - 1), dtype=np.float64)
 
+    def coverage(self, share: float = 0.9) -> Floats:
+        """Share (names,) of truths inside the central interval that holds `share` of the members."""
+        cut = 0.5 * (1.0 - share) * (DRAWS + 1)
+        return np.asarray(((self.ranks >= cut) & (self.ranks < DRAWS + 1 - cut)).mean(axis=0), dtype=np.float64)
+
 
 @dataclass(frozen=True, eq=False)
 class Replicate:
-    """One recovery: an emulator that never saw the truth, the synthetic figures, and the truth's coordinates (d,)."""
+    """One recovery: an emulator of all rows that never saw the truth, what is known and the truth, with its outputs.
+
+    The first rows of the emulator are those that are known, the others are forecast.
+    """
 
     emulator: Emulator
     known: Known
     truth: Floats
+    outputs: Floats
     seed: int
 
 
 def recover_one(job: Replicate) -> tuple[NDArray[np.int64], Floats]:
-    """Ranks (d,) of the truth among the posterior's draws, and the posterior's mean (d,)."""
-    sample = sample_posterior(job.emulator, job.known, draws=DRAWS, seed=job.seed)
-    return (sample.z < job.truth).sum(axis=0), sample.z.mean(axis=0)
+    """Ranks of the truth among the members, parameters first and then forecast rows, and the members' means."""
+    random, rows = np.random.default_rng(job.seed), len(job.known.ids)
+    fitted = job.emulator.of_rows(slice(0, rows))
+    spread = np.sqrt(job.known.sd**2 + TAU**2 + fitted.variance)
+    miss = spread * random.standard_t(FREEDOM, rows)
+    synthetic = job.outputs[:rows] + np.where(job.known.sign == 0.0, miss, 0.0)
+    start = random.standard_normal((DRAWS, len(job.truth)))
+    figures = synthetic + spread * random.standard_normal((DRAWS, rows))
+    z = start
+    for _ in range(STEPS):
+        z = aim(z, start, fitted.predict(z), fitted.slopes, job.known.sign, figures, spread, 0.0 * spread)
+    ahead = job.emulator.of_rows(slice(rows, None))
+    forecast = ahead.predict(z) + np.sqrt(ahead.variance) * random.standard_normal((DRAWS, len(ahead.variance)))
+    found, truth = np.hstack([z, forecast]), np.concatenate([job.truth, job.outputs[rows:]])
+    return (found < truth).sum(axis=0), found.mean(axis=0)
 
 
-def recover(
-    space: Space, known: Known, wave: Wave, engine: Engine, *, seed: int = 1, replicates: int = 60, folds: int = 5
-) -> Recovery:
-    """Recover the parameters of `replicates` runs of the first wave (all of them where there are fewer)."""
-    known = replace(known, shapes=())
-    z, outputs = training([wave], known)
-    generator = np.random.default_rng(seed)
-    chosen = generator.permutation(len(z))[: min(replicates, len(z))]
-    fold = np.arange(len(z)) % folds
-    jobs = []
-    for part in range(folds):
-        emulator = fit_emulator(z[fold != part], outputs[fold != part])
-        jobs += [
-            Replicate(emulator, synthetic(known, outputs[i], generator), z[i], int(i))
-            for i in chosen
-            if fold[i] == part
-        ]
+def recover(fit: Fit, first: Wave, members: Members, known: Known, ahead: Known, engine: Engine) -> Recovery:
+    """Recover `plan.replicates` members at the prior from what they gave for `known`, and forecast the rows of `ahead`.
+
+    `first` are other runs over the prior of the parameters that move, which the emulators learn from too. Raises
+    JevonsError where a recovery breaks off.
+    """
+    known, ahead = (replace(one, shapes=()) for one in (known, ahead))
+    both = replace(known, targets=known.targets + ahead.targets)
+    prior = Wave(members.start, members.runs)
+    z, outputs = training([prior], both)
+    more_z, more = training([first], both)
+    fold = np.arange(len(z)) % FOLDS
+    emulators = [
+        fit_emulator(np.vstack([z[fold != part], more_z]), np.vstack([outputs[fold != part], more]))
+        for part in range(FOLDS)
+    ]
+    jobs = [
+        Replicate(emulators[fold[i]], known, z[i], outputs[i], int(i)) for i in range(min(fit.plan.replicates, len(z)))
+    ]
     done = {}
     for job, result in engine.map(recover_one, jobs):
         if isinstance(result, Failure):
             raise JevonsError(f"a recovery broke off: {result.error}")
-        done[job] = result
-    truth = np.array([job.truth for job in jobs])
-    means = np.array([done[job][1] for job in jobs])
-    correlation = np.array([np.corrcoef(means[:, k], truth[:, k])[0, 1] for k in range(len(space))])
-    return Recovery(np.array([done[job][0] for job in jobs]), correlation)
+        done[job.seed] = result
+    truth = np.array([np.concatenate([job.truth, job.outputs[len(known.ids) :]]) for job in jobs])
+    means = np.array([done[job.seed][1] for job in jobs])
+    correlation = np.array([_correlation(means[:, k], truth[:, k]) for k in range(truth.shape[1])])
+    names = (*(fit.space.paths[i] for i in fit.moving.places), *ahead.ids)
+    return Recovery(names, np.array([done[job.seed][0] for job in jobs]), correlation)
 
 
-def synthetic(known: Known, outputs: Floats, generator: np.random.Generator) -> Known:
-    """A run's outputs (rows,) as figures: with a discrepancy and an observation error, as the likelihood has them."""
-    tau = abs(generator.normal(0.0, TAU_SCALE))
-    error = np.sqrt(known.sd**2 + tau**2) * generator.standard_t(FREEDOM, len(outputs))
-    return _Shifted(known.origin, known.targets, known.shapes, tuple((outputs + error).tolist()))
+def _correlation(one: Floats, other: Floats) -> float:
+    """Return the correlation of two columns, zero where one of them is constant."""
+    return float(np.corrcoef(one, other)[0, 1]) if np.ptp(one) > 0.0 and np.ptp(other) > 0.0 else 0.0
 
 
-@dataclass(frozen=True)
-class _Shifted(Known):
-    """What is known with other disclosed values."""
-
-    values: tuple[float, ...] = ()
-
-    @property
-    def centre(self) -> Floats:
-        """The synthetic figures."""
-        return np.array(self.values)
-
-
-def recovery_csv(space: Space, found: Recovery) -> str:
-    """Return the rank histograms as CSV text, one row a parameter."""
-    columns = {"path": space.paths, "correlation_with_truth": found.correlation, "p_uniform": found.p_values()}
+def recovery_csv(found: Recovery) -> str:
+    """Return the rank histograms as CSV text, one row a parameter or forecast row."""
+    columns = {
+        "name": found.names,
+        "correlation_with_truth": found.correlation,
+        "p_uniform": found.p_values(),
+        "covered_by_90": found.coverage(),
+    }
     bins = pd.DataFrame(found.histogram(), columns=[f"bin_{i + 1}" for i in range(BINS)])
     table = pd.concat([pd.DataFrame(columns), bins], axis=1)
-    return csv_text(table, {"correlation_with_truth": "+.2f", "p_uniform": ".3f"})
+    return csv_text(table, {"correlation_with_truth": "+.2f", "p_uniform": ".3f", "covered_by_90": ".2f"})

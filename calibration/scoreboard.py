@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from calibration.targets import ROLES, Target, load_targets
+from calibration.shipped import ORIGIN, PARTS, part_of
+from calibration.targets import Target, load_targets
 
 DAYS_A_WEEK = 7
 WEEK = np.timedelta64(DAYS_A_WEEK, "D")
 FACTOR_TWO_LOG10 = float(np.log10(2.0))
+WORDS = {"fitted": f"published by {ORIGIN}", "scored": f"published after {ORIGIN}"}
 
 
 class UnitError(ValueError):
@@ -97,8 +99,8 @@ def scoreboard(run: pd.DataFrame | SeriesIndex, targets: Sequence[Target] | None
     """Return one row a target: what was disclosed, what the run gives, and how far apart they are.
 
     Columns: id, observable, entity, segment, statistic, window, unit, target, low, high, model (NaN where the run
-    does not reach it), log10_error = log10(model / target) where both are positive, inside, within_factor_two, role,
-    source. The targets default to the shipped ones.
+    does not reach it), log10_error = log10(model / target) where both are positive, inside, within_factor_two, part
+    (*fitted* or *scored* by the shipped ensemble), source. The targets default to the shipped ones.
     """
     chosen = load_targets() if targets is None else targets
     index = by_series(run) if isinstance(run, pd.DataFrame) else run
@@ -106,21 +108,21 @@ def scoreboard(run: pd.DataFrame | SeriesIndex, targets: Sequence[Target] | None
 
 
 def score(board: pd.DataFrame) -> pd.DataFrame:
-    """One row a role in the order calibrate, validate.
+    """One row a part: figures public by the origin of the shipped ensemble (*fitted*), and later ones (*scored*).
 
-    Columns: role, rows, evaluated (the run gives a value), inside, within_factor_two, without_log (evaluated, but not
+    Columns: part, rows, evaluated (the run gives a value), inside, within_factor_two, without_log (evaluated, but not
     positive, so without a log error), median_abs_log10 and rms_log10 over the rows that have a log error.
     """
     rows: list[dict[str, Any]] = []
-    for role in ROLES:
-        part = board[board["role"] == role]
+    for name in PARTS:
+        part = board[board["part"] == name]
         if part.empty:
             continue
         error = part["log10_error"].dropna().to_numpy(dtype=np.float64)
         evaluated = int(part["model"].notna().sum())
         rows.append(
             {
-                "role": role,
+                "part": name,
                 "rows": len(part),
                 "evaluated": evaluated,
                 "inside": int(part["inside"].sum()),
@@ -134,10 +136,10 @@ def score(board: pd.DataFrame) -> pd.DataFrame:
 
 
 def score_lines(board: pd.DataFrame) -> list[str]:
-    """The score as one readable line a role."""
+    """The score as one readable line a part."""
     lines: list[str] = []
     for row in score(board).to_dict("records"):
-        line = f"{row['role']}: {row['inside']} of {row['rows']} inside the band, "
+        line = f"{WORDS[row['part']]}: {row['inside']} of {row['rows']} inside the band, "
         line += f"{row['within_factor_two']} within a factor of two"
         if row["evaluated"] > row["without_log"]:
             line += f", median |log10 error| {row['median_abs_log10']:.2f}, rms {row['rms_log10']:.2f}"
@@ -164,7 +166,8 @@ def _board(targets: Sequence[Target], model: NDArray[np.float64]) -> pd.DataFram
     columns["inside"] = (low <= model) & (model <= high)
     # The margin forgives the rounding of log10 for a model value of exactly twice or half the target.
     columns["within_factor_two"] = np.abs(error) <= FACTOR_TWO_LOG10 + 1e-12
-    columns |= {name: [getattr(target, name) for target in targets] for name in ("role", "source")}
+    columns["part"] = [part_of(target) for target in targets]
+    columns["source"] = [target.source for target in targets]
     return pd.DataFrame(columns)
 
 

@@ -1,187 +1,256 @@
-"""Forecast scores: intervals, coverage, CRPS, and skill against simple baselines."""
+"""Forecast scores: every figure forecast at every origin before it was public, beside simple forecasts.
+
+All scores are on the scale of log10. The weighted interval score (WIS, Bracher and others 2021) and the continuous
+ranked probability score (CRPS) are distances between a density and the figure: the smaller, the better. PIT is the
+share of a density below the figure: uniform where densities are right.
+
+Figures count, not cells: what a figure scored at several origins within a horizon is averaged first. Figures of one
+series share their luck, so uncertainty comes from drawing whole series anew.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import scoringrules
 from numpy.typing import NDArray
+from scipy.stats import t as student
 
-from calibration.baselines import BASELINES, forecasts
-from calibration.discrepancy import Reach, is_new, reach_at, scaled, years_ahead
-from calibration.ensemble import Ensemble, weighted_quantile
-from calibration.information import is_linear, off_scale, on_scale, sd_of
-from calibration.posterior import FREEDOM
-from calibration.targets import ROLES, Target
+from calibration.baselines import BASELINES, Densities
+from calibration.discrepancy import Processes, processes_at, years_ahead
+from calibration.ensemble import Ensemble
+from calibration.families import family_of
+from calibration.predictive import POINTS, predict
+from calibration.targets import Target
 
 Floats = NDArray[np.float64]
 
-# Draws of the discrepancy and the observation error a member.
-DRAWS = 40
-SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+MARKET, POOL, REFERENCE = "market", "pool", "common growth"
+ENTRANTS = (MARKET, *BASELINES, POOL)
+# The quantiles of the forecast hubs, from which the WIS is made.
+LEVELS = np.array([0.01, 0.025, *np.arange(0.05, 0.96, 0.05).round(2), 0.975, 0.99])
+# Most quarters from the origin to the end of a figure's window; 0 is a window that was over, and 8 has all beyond.
+AHEAD = (1, 2, 4, 8)
+BOOTSTRAPS = 2000
+COLUMNS = ["origin", "id", "series", "family", "horizon", "entrant", "truth", "low", "high"]
 
 
-@dataclass(frozen=True)
-class Predictive:
-    """What an ensemble says a disclosed figure will be: draws (n x DRAWS,) with weights, on the scale of the fit."""
-
-    draws: Floats
-    weight: Floats
-    middle: float
-
-    def quantiles(self) -> Floats:
-        """The quantiles of SHARES."""
-        return np.asarray(weighted_quantile(self.draws, self.weight, list(SHARES)), dtype=np.float64)
-
-    def crps(self, value: float) -> float:
-        """Continuous ranked probability score of a value, in decades (Gneiting and Raftery 2007, equation 21)."""
-        order = np.argsort(self.draws, kind="stable")
-        x, w = self.draws[order], self.weight[order] / self.weight.sum()
-        below = np.cumsum(w)
-        spread = float(np.sum(w * x * (2.0 * below - w - 1.0)))
-        return float(np.sum(w * np.abs(x - value)) - spread)
-
-
-def predict(target: Target, ensemble: Ensemble, reach: Reach, *, new: bool = False) -> Predictive:
-    """The ensemble's forecast of a row's disclosed value.
-
-    Members' values, plus Student's t with the structural discrepancy (tau, and what reaches beyond the fit: years
-    ahead, a series that was `new`), plus the error of the disclosure. A share ends at one, and so do its draws. They
-    are fixed, so that a scoreboard is the same every time.
-    """
-    values = scaled(target, ensemble.output(target.id))
-    finite = np.isfinite(values)
-    values, weight, tau = values[finite], ensemble.weight[finite], ensemble.tau[finite]
-    generator = np.random.default_rng(20250930)
-    noise = generator.standard_t(FREEDOM, (len(values), DRAWS))
-    error = generator.standard_normal((len(values), DRAWS))
-    scale = np.sqrt(tau**2 + reach.variance(years_ahead(target, ensemble.origin), new))
-    draws = values[:, None] + scale[:, None] * noise + sd_of(target) * error
-    if target.unit == "share":
-        draws = np.minimum(draws, on_scale(target, 1.0))
-    middle = float(weighted_quantile(values, weight, 0.5)) if finite.any() else float("nan")
-    return Predictive(draws.ravel(), np.repeat(weight / DRAWS, DRAWS), middle)
-
-
-def cells(ensemble: Ensemble, targets: Sequence[Target], reach: Reach) -> pd.DataFrame:
-    """One row a target: value, band, median, intervals, errors, and each baseline's.
-
-    Columns: id, origin, role, fitted, years (ahead), target, low, high, median, q05, q25, q75, q95 (in the target's
-    unit), error (median less target, decades or the linear rows' equivalent), inside (the median in the band),
-    in50, in90 (the target in the interval), crps, and for every baseline its error, NaN where it cannot say.
-    """
-    known = ensemble.saw(targets)
-    rows = []
-    for target in targets:
-        if target.id not in ensemble.ids:
-            continue
-        prediction = predict(target, ensemble, reach, new=is_new(target, known))
-        rows.append(
-            _cell(target, ensemble, prediction, target in known.targets)
-            | _baseline_errors(target, forecasts(target, known))
-        )
-    return pd.DataFrame(rows)
-
-
-def _cell(target: Target, ensemble: Ensemble, prediction: Predictive, fitted: bool) -> dict[str, Any]:
-    truth = on_scale(target, target.value)
-    quantiles = prediction.quantiles()
-    shown = off_scale(target, quantiles)
-    median = float(off_scale(target, np.array([prediction.middle]))[0])
-    return {
-        "id": target.id,
-        "origin": ensemble.origin.isoformat(),
-        "role": target.role,
-        "fitted": fitted,
-        "years": years_ahead(target, ensemble.origin),
-        "target": target.value,
-        "low": target.low,
-        "high": target.high,
-        "median": median,
-        **dict(zip(("q05", "q25", "q75", "q95"), shown[[0, 1, 3, 4]].tolist(), strict=True)),
-        "error": prediction.middle - truth,
-        "linear": is_linear(target),
-        "inside": target.low <= median <= target.high,
-        "in50": bool(quantiles[1] <= truth <= quantiles[3]),
-        "in90": bool(quantiles[0] <= truth <= quantiles[4]),
-        "crps": prediction.crps(truth),
-    }
-
-
-def _baseline_errors(target: Target, found: dict[str, float]) -> dict[str, float]:
-    truth = on_scale(target, target.value)
-    return {name: on_scale(target, found[name]) - truth if name in found else float("nan") for name in BASELINES}
-
-
-def score_table(board: pd.DataFrame) -> pd.DataFrame:
-    """One row a role: rows, median inside the band, median |error|, RMSE, CRPS, coverage of 50 and 90% intervals."""
-    rows = []
-    for role in ROLES:
-        part = board[board["role"] == role]
-        if part.empty:
-            continue
-        error = part["error"].to_numpy(dtype=np.float64)
-        rows.append(
-            {
-                "role": role,
-                "rows": len(part),
-                "inside": int(part["inside"].sum()),
-                "median_abs": float(np.nanmedian(np.abs(error))),
-                "rmse": float(np.sqrt(np.nanmean(error**2))),
-                "crps": float(part["crps"].mean()),
-                "cover50": float(part["in50"].mean()),
-                "cover90": float(part["in90"].mean()),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def skill_table(board: pd.DataFrame) -> pd.DataFrame:
-    """The market against each baseline on the rows beyond the origin for which that baseline has a forecast.
-
-    Columns: baseline, cells, rmse_market, rmse_baseline, ratio (below one: the market is better), crps_market,
-    crps_baseline (a point forecast's CRPS is its absolute error), losses (cells where the market's median is farther
-    off). *best in hindsight* takes, of each cell, the baseline that is nearest: nobody could have chosen it. The last
-    row, *none*, has the cells for which no baseline has a forecast: what they are compared with is NaN.
-    """
-    ahead = board[(board["years"] > 0.0) & ~board["fitted"] & board["error"].notna()]
-    best = ahead[list(BASELINES)].abs().min(axis=1)
-    compared = {name: ahead[name].dropna() for name in BASELINES}
-    compared |= {"best in hindsight": best.dropna(), "none": best[best.isna()]}
-    rows = []
-    for name, theirs in compared.items():
-        if theirs.empty:
-            continue
-        part = ahead.loc[theirs.index]
-        ours, other = part["error"].to_numpy(float), theirs.to_numpy(float)
-        market, baseline = float(np.sqrt(np.mean(ours**2))), float(np.sqrt(np.mean(other**2)))
-        rows.append(
-            {
-                "baseline": name,
-                "cells": len(ours),
-                "rmse_market": market,
-                "rmse_baseline": baseline,
-                "ratio": float("inf") if baseline == 0.0 else market / baseline,
-                "crps_market": float(part["crps"].mean()),
-                "crps_baseline": float(np.mean(np.abs(other))),
-                "losses": int(np.sum(np.abs(ours) > np.abs(other))),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def losing_cells(board: pd.DataFrame) -> pd.DataFrame:
-    """Every cell beyond the origin where some baseline is nearer than the market's median, and which."""
-    rows = []
-    for cell in board[(board["years"] > 0.0) & ~board["fitted"]].to_dict("records"):
-        better = {name: float(cell[name]) for name in BASELINES if abs(cell[name]) < abs(cell["error"])}
-        if better:
-            rows.append({key: cell[key] for key in ("id", "origin", "role", "error")} | {"better": better})
-    return pd.DataFrame(rows, columns=["id", "origin", "role", "error", "better"])
+def horizon_of(target: Target, origin: Any) -> int:
+    """The horizon of AHEAD to which a figure belongs, seen from an origin; 0 where its window was over."""
+    quarters = 4.0 * years_ahead(target, origin)
+    # Half a day in a quarter forgives leap years.
+    return next((most for most in (0, 1, 2, 4) if quarters <= most + 0.02), 8)
 
 
 def all_cells(ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> pd.DataFrame:
-    """The cells of every origin, each with the structural error as it could be known then."""
-    boards = [cells(one, targets, reach_at(ensembles, one.origin, targets)) for one in ensembles]
-    return pd.concat(boards, ignore_index=True)
+    """One row for every figure, origin at which it was neither public nor fitted, and entrant.
+
+    Columns: origin, id, series, family, horizon, entrant; truth, low, high (the band), median in decades; error, wis,
+    crps, inside (the median in the band), in50, in90, width (of the 90% interval), pit.
+    """
+    rows: list[dict[str, Any]] = []
+    densities: list[Floats] = []
+    for ensemble in ensembles:
+        processes, baselines = processes_at(ensembles, ensemble.origin, targets), Densities(ensemble.origin, targets)
+        for target in unseen(ensemble, targets):
+            for entrant, density in _entries(target, ensemble, processes, baselines).items():
+                rows.append(_cell(target, ensemble, entrant))
+                densities.append(density)
+    board = pd.DataFrame(rows, columns=COLUMNS)
+    return _scored(board, np.array(densities).reshape(len(rows), POINTS))
+
+
+def unseen(ensemble: Ensemble, targets: Sequence[Target]) -> list[Target]:
+    """The figures that were neither public at an ensemble's origin nor fitted, and have a logarithm."""
+    fitted = set(ensemble.provenance["fitted"])
+    later = [row for row in targets if row.published > ensemble.origin and row.id not in fitted]
+    return [row for row in later if row.id in ensemble.ids and row.value > 0.0]
+
+
+def _entries(target: Target, ensemble: Ensemble, processes: Processes, baselines: Densities) -> dict[str, Floats]:
+    found = {MARKET: predict(target, ensemble, processes, baselines.known.targets), **baselines.of(target)}
+    if REFERENCE in found:
+        both = np.sort(np.concatenate([found[MARKET], found[REFERENCE]]))
+        found[POOL] = 0.5 * (both[::2] + both[1::2])
+    return {name: density for name, density in found.items() if np.isfinite(density).all()}
+
+
+def _cell(target: Target, ensemble: Ensemble, entrant: str) -> dict[str, Any]:
+    return {
+        "origin": ensemble.origin.isoformat(),
+        "id": target.id,
+        "series": "/".join(target.series),
+        "family": family_of(target.observable),
+        "horizon": horizon_of(target, ensemble.origin),
+        "entrant": entrant,
+        "truth": float(np.log10(target.value)),
+        "low": float(np.log10(target.low)) if target.low > 0.0 else float("-inf"),
+        "high": float(np.log10(target.high)),
+    }
+
+
+def _scored(board: pd.DataFrame, densities: Floats) -> pd.DataFrame:
+    """Add the scores of densities (cells, POINTS) to their cells."""
+    truth = board["truth"].to_numpy(dtype=np.float64)
+    quantiles = np.quantile(densities, LEVELS, axis=1, method="hazen").T
+    at = {round(float(level), 3): quantiles[:, i] for i, level in enumerate(LEVELS)}
+    # WIS is twice the mean quantile score. scoringrules 0.10 has weighted_interval_score, but with NumPy the figure is
+    # missing from its term of the median.
+    wis = 2.0 * scoringrules.quantile_score(truth[:, None], quantiles, LEVELS, backend="numpy").mean(axis=1)
+    return board.assign(
+        median=at[0.5],
+        error=at[0.5] - truth,
+        wis=wis,
+        crps=np.asarray(scoringrules.crps_ensemble(truth, densities, sorted_ensemble=True, backend="numpy")),
+        # The margin forgives the rounding of logarithms at the edge of a band.
+        inside=(board["low"] - 1e-9 <= at[0.5]) & (at[0.5] <= board["high"] + 1e-9),
+        in50=(at[0.25] <= truth) & (truth <= at[0.75]),
+        in90=(at[0.05] <= truth) & (truth <= at[0.95]),
+        width=at[0.95] - at[0.05],
+        pit=(densities <= truth[:, None]).mean(axis=1),
+    )
+
+
+def figures(board: pd.DataFrame, entrant: str = MARKET) -> pd.DataFrame:
+    """One row a figure: the means over its origins of an entrant's scores, and of `absolute`, the |error|."""
+    mine = board[board["entrant"] == entrant]
+    mine = mine.assign(absolute=mine["error"].abs()).astype(dict.fromkeys(("inside", "in50", "in90"), np.float64))
+    numbers = ["absolute", "wis", "crps", "inside", "in50", "in90", "width", "pit"]
+    return mine.groupby(["id", "series"], sort=False)[numbers].mean().reset_index()
+
+
+def summary(board: pd.DataFrame) -> dict[str, float]:
+    """The market's scores in a part of the board.
+
+    Figures, median |error|, medians inside the band, coverage of 50 and 90% intervals, mean width of the latter
+    (decades), mean WIS and CRPS; then mean WIS relative to common growth's with a 90% interval (`ratio`, `ratio_low`,
+    `ratio_high`) over `compared` figures.
+    """
+    mine = figures(board)
+    found = {"figures": float(len(mine)), "median_abs": float(mine["absolute"].median())}
+    found |= {name: float(mine[name].mean()) for name in ("inside", "in50", "in90", "width", "wis", "crps")}
+    ratio, low, high, compared = relative_wis(board)
+    return found | {"compared": float(compared), "ratio": ratio, "ratio_low": low, "ratio_high": high}
+
+
+def relative_wis(board: pd.DataFrame, entrant: str = MARKET, other: str = REFERENCE) -> tuple[float, float, float, int]:
+    """Mean WIS of an entrant over that of another, its 90% interval by drawing series anew, and how many figures.
+
+    Only cells in which both have a forecast count; NaN where there is none.
+    """
+    pairs = matched(board, entrant, other)
+    if pairs.empty:
+        return float("nan"), float("nan"), float("nan"), 0
+    sums = pairs.groupby("series", sort=True)[["ours", "theirs"]].sum().to_numpy(dtype=np.float64)
+    generator = np.random.default_rng(20260630)
+    drawn = sums[generator.integers(len(sums), size=(BOOTSTRAPS, len(sums)))].sum(axis=1)
+    low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [0.05, 0.95])
+    return float(sums[:, 0].sum() / sums[:, 1].sum()), float(low), float(high), len(pairs)
+
+
+def matched(board: pd.DataFrame, entrant: str = MARKET, other: str = REFERENCE) -> pd.DataFrame:
+    """One row a figure: the mean WIS of two entrants over the cells in which both have a forecast (ours, theirs)."""
+    return _pairs(board, entrant, other).groupby(["id", "series"], sort=False)[["ours", "theirs"]].mean().reset_index()
+
+
+def _pairs(board: pd.DataFrame, entrant: str, other: str) -> pd.DataFrame:
+    """One row a cell in which two entrants have a forecast."""
+    keys = ["origin", "id", "series"]
+    ours, theirs = (
+        board[board["entrant"] == name].set_index(keys)["wis"].rename(column)
+        for name, column in ((entrant, "ours"), (other, "theirs"))
+    )
+    return pd.concat([ours, theirs], axis=1, join="inner").reset_index()
+
+
+def diebold_mariano(part: pd.DataFrame) -> tuple[float, int]:
+    """Two-sided p-value that market and common growth are equally good at one horizon, and the number of origins.
+
+    The mean difference of WIS at each origin is a series in time; errors overlap as many quarters as the horizon. The
+    statistic of Diebold and Mariano with the correction of Harvey, Leybourne and Newbold (1997) for few origins; NaN
+    for fewer origins than twice the horizon, or where the estimated variance is not positive.
+    """
+    pairs = _pairs(part, MARKET, REFERENCE)
+    loss = (pairs["ours"] - pairs["theirs"]).groupby(pairs["origin"]).mean().sort_index().to_numpy(dtype=np.float64)
+    return harvey(loss, max(int(part["horizon"].max()), 1)), len(loss)
+
+
+def harvey(loss: Floats, horizon: int) -> float:
+    """The p-value of `diebold_mariano` for differences of losses (n,) in order of time."""
+    n = len(loss)
+    if n < max(2 * horizon, 3):
+        return float("nan")
+    off = loss - loss.mean()
+    covariance = [float(off[lag:] @ off[: n - lag]) / n for lag in range(horizon)]
+    variance = (covariance[0] + 2.0 * sum(covariance[1:])) / n
+    if variance <= 0.0:
+        return float("nan")
+    fewer = (n + 1.0 - 2.0 * horizon + horizon * (horizon - 1.0) / n) / n
+    return float(2.0 * student.sf(abs(loss.mean()) / np.sqrt(variance) * np.sqrt(fewer), n - 1))
+
+
+def by_horizon(board: pd.DataFrame) -> pd.DataFrame:
+    """One row a horizon with `summary`, the `p` of `diebold_mariano` and its number of `origins`."""
+    rows = []
+    for horizon, part in board.groupby("horizon", sort=True):
+        p, origins = diebold_mariano(part)
+        rows.append({"horizon": horizon, **summary(part), "p": p, "origins": origins})
+    return pd.DataFrame(rows)
+
+
+def by_family(board: pd.DataFrame) -> pd.DataFrame:
+    """One row a family and horizon ahead with `summary`."""
+    ahead = board[board["horizon"] > 0]
+    return pd.DataFrame([
+        {"family": family, "horizon": horizon, **summary(part)}
+        for (family, horizon), part in ahead.groupby(["family", "horizon"], sort=True)
+    ])  # fmt: skip
+
+
+def by_entrant(board: pd.DataFrame) -> pd.DataFrame:
+    """One row a rival: the market's mean WIS over its own ahead of the origin, with interval and number of figures.
+
+    The last row, *none*, counts the figures for which no baseline ever has a forecast.
+    """
+    ahead = board[board["horizon"] > 0]
+    rows = []
+    for rival in ENTRANTS[1:]:
+        ratio, low, high, count = relative_wis(ahead, MARKET, rival)
+        rows.append({"rival": rival, "figures": count, "ratio": ratio, "low": low, "high": high})
+    alone = set(ahead["id"]) - set(ahead.loc[ahead["entrant"].isin(list(BASELINES)), "id"])
+    return pd.DataFrame([*rows, {"rival": "none", "figures": len(alone)}])
+
+
+def losing_figures(board: pd.DataFrame) -> pd.DataFrame:
+    """Every figure and horizon at which a baseline scores better: id, series, horizon, and which.
+
+    `better` is a dict by baseline of (its mean WIS, the market's in the same cells).
+    """
+    rows = []
+    for horizon in AHEAD:
+        part = board[board["horizon"] == horizon]
+        lost: dict[tuple[str, str], dict[str, tuple[float, float]]] = {}
+        for rival in BASELINES:
+            for one in matched(part, MARKET, rival).to_dict("records"):
+                if one["theirs"] < one["ours"]:
+                    lost.setdefault((one["id"], one["series"]), {})[rival] = (one["theirs"], one["ours"])
+        rows += [{"id": name, "series": series, "horizon": horizon, "better": better}
+                 for (name, series), better in lost.items()]  # fmt: skip
+    return pd.DataFrame(rows, columns=["id", "series", "horizon", "better"])
+
+
+def pit_table(board: pd.DataFrame) -> pd.DataFrame:
+    """One row a horizon ahead: the share of the market's cells with a PIT in each fifth; right densities have 0.2."""
+    rows = []
+    for horizon in AHEAD:
+        part = board[(board["horizon"] == horizon) & (board["entrant"] == MARKET)]
+        if len(part):
+            shares = np.histogram(part["pit"], bins=5, range=(0.0, 1.0))[0] / len(part)
+            rows.append({"horizon": horizon, "cells": len(part), **{f"fifth{i + 1}": s for i, s in enumerate(shares)}})
+    return pd.DataFrame(rows)
+
+
+def google_tokens(board: pd.DataFrame) -> pd.DataFrame:
+    """The cells of Google's tokens."""
+    return board[board["series"].str.startswith("tokens_served/google/")]

@@ -46,9 +46,10 @@ GROWTH_SPREADS = {"measured": 1.1, "reported": 1.15, "stated": 1.2, "choice": 1.
 # Of a parameter that may be negative: the share of the width of its hard bounds.
 LINEAR_SPREADS = {"measured": 0.02, "reported": 0.04, "stated": 0.06, "choice": 0.08}
 
-# Levers of scenarios: one by definition in the baseline.
+# Levers of scenarios: nothing that is known of the past tells them. All factors are one in the baseline.
 LEVERS = ("capacity_factor", "price_factor", "budget_factor", "consumer_value_factor", "developer_value_factor",
-          "enterprise_value_factor", "clearing_response")  # fmt: skip
+          "enterprise_value_factor", "clearing_response", "output_factor", "outside_value_factor",
+          "credit")  # fmt: skip
 # Fields of profiles that are choices, though the profile's source measures others of its fields.
 CHOSEN = ("reach", "developer_reach", "coding_reach", "enterprise_reach", "value_usd", "difficulty_mean",
           "serving_share_at_start", "capability_at_start", "surface_queries_per_week", "parent_share")  # fmt: skip

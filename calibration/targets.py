@@ -2,29 +2,26 @@
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from calibration.typed_rows import RowError, read_rows
 from model import declared_series, unknown_series
 
 Statistic = Literal["mean", "level", "ratio", "year_total", "quarter_total"]
-Role = Literal["calibrate", "validate"]
 
-ROLES: tuple[Role, ...] = get_args(Role)
-# The last day on which a figure may have been published that a fit sees.
-ORIGIN = date(2025, 9, 30)
 # Statistics that sum a weekly flow over a calendar period, and its months.
 TOTALS: dict[str, int] = {"year_total": 12, "quarter_total": 3}
 TARGETS_PATH = Path(__file__).parent / "data" / "targets.csv"
 
 Text = Annotated[str, Field(min_length=1)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Firms = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class Target:
     """One dated number with the band within which a run meets it.
 
@@ -66,11 +63,6 @@ class Target:
         return (self.observable, self.entity, self.segment)
 
     @property
-    def role(self) -> Role:
-        """*calibrate* where the figure was public by ORIGIN and may be fitted, *validate* where it is only scored."""
-        return "calibrate" if self.published <= ORIGIN else "validate"
-
-    @property
     def window(self) -> str:
         """The dates that matter, for a table: one date, a range, two dates of a ratio, a year, or a quarter."""
         start, end = self.start, self.end
@@ -86,28 +78,38 @@ def _spans(start: date, end: date, months: int) -> bool:
     return first and (after.year - start.year) * 12 + after.month - start.month == months
 
 
-def load_targets(path: Path | None = None) -> tuple[Target, ...]:
+def load_targets(path: Path | None = None, firms: Firms = ()) -> tuple[Target, ...]:
     """Read and check the shipped targets, or those of another CSV file with the same columns.
 
-    Raises RowError naming the row for a missing column, an unreadable value, a value outside its band,
-    an unknown statistic, a repeated id, another unit than that of its series, or a series that the market does not
-    record.
+    `firms`: the kinds of firms of the market that is held against them, and the names of each; the shipped ones by
+    default. Raises RowError naming file, line and row for a missing column, an unreadable value, a value outside its
+    band, an unknown statistic, a repeated id, another unit than that of its series, or a series that the market does
+    not record.
     """
-    targets = read_rows(path or TARGETS_PATH, Target, "target")
-    ids = [target.id for target in targets]
-    for number, target in enumerate(targets):
-        if target.id in ids[:number]:
-            raise RowError(f"target {target.id}: the id is used twice")
-        unit = None if target.statistic == "ratio" else target.unit
-        check_series(f"target {target.id}", target.series, unit)
-    return targets
+    ids: set[str] = set()
+
+    def check(target: Target) -> None:
+        if target.id in ids:
+            raise ValueError("the id is used twice")
+        ids.add(target.id)
+        problem = _series_problem(target.series, None if target.statistic == "ratio" else target.unit, firms)
+        if problem is not None:
+            raise ValueError(problem)
+
+    return read_rows(path or TARGETS_PATH, Target, "target", check=check)
 
 
-def check_series(where: str, series: tuple[str, str, str], unit: str | None = None) -> None:
-    """Check that the market records a series, in a unit; raises RowError, which begins with `where`."""
-    problem = unknown_series(series, declared_series())
+def check_series(where: str, series: tuple[str, str, str]) -> None:
+    """Check that the market records a series; raises RowError, which begins with `where`."""
+    problem = _series_problem(series, None, ())
     if problem is not None:
         raise RowError(f"{where}: {problem}")
-    declared = declared_series()[series].unit
-    if unit not in (None, declared):
-        raise RowError(f"{where}: {series[0]} is in {declared}, not in {unit}")
+
+
+def _series_problem(series: tuple[str, str, str], unit: str | None, firms: Firms) -> str | None:
+    """Say what is wrong with a series or its unit, where one is given; None where nothing is."""
+    known = declared_series(firms)
+    problem = unknown_series(series, known)
+    if problem is None and unit not in (None, known[series].unit):
+        return f"{series[0]} is in {known[series].unit}, not in {unit}"
+    return problem

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from calibration.ensemble import Ensemble, is_current, run_again
+from calibration.ensemble import Ensemble, is_current, run_again, unanswered, with_figures
+from calibration.member_run import asking
+from calibration.own_figures import Figures
 from calibration.scales import shifts
-from calibration.store.run_store import RunStore
+from calibration.store.run_store import RunStore, succeeded
 from calibration.targets import Target
 from runs.engines.choose_engine import open_engine
 from runs.engines.engine import Engine
@@ -48,6 +50,23 @@ def current(
                 continue
             progress.stage(f"members, {one.origin}", len(one))
             found.append(run_again(one, runs, engine, progress.watch))
+    return tuple(found)
+
+
+def with_own(
+    ensembles: Sequence[Ensemble], figures: Figures, store: Path | None, workers: int | None, err: Console
+) -> tuple[Ensemble, ...]:
+    """Return the ensembles with outputs for a user's own figures; members are run where one asks something new."""
+    asked = unanswered(figures)
+    if not asked:
+        return tuple(with_figures(one, figures, ()) for one in ensembles)
+    err.print("figures of your own ask for what was not kept: the members are run again", soft_wrap=True)
+    runs, found = RunStore(store or MEMBERS), []
+    with local_workers(workers, err) as (engine, progress):
+        for one in ensembles:
+            progress.stage(f"members, {one.origin}", len(one))
+            answers = succeeded(runs.ensure(one.jobs(), engine, asking(asked), progress.watch), "members")
+            found.append(with_figures(one, figures, answers))
     return tuple(found)
 
 

@@ -8,13 +8,14 @@ from typing import Any
 from rich.console import Console
 
 from calibration.calibrate import Calibration, calibrate, write_calibration
-from calibration.information import known_at
+from calibration.information import known_at, origins
+from calibration.member_run import asking, simulate
+from calibration.own_figures import read_figures
 from calibration.shapes import load_shapes
 from calibration.shipped import FOLDER
 from calibration.space import load_space
 from calibration.store.run_store import RunStore
 from calibration.store.sealed_files import read_json, sealed_json
-from calibration.targets import ORIGIN, load_targets
 from calibration.waves import Plan, Runs
 from model import JevonsError, write_atomically
 from runs.engines.choose_engine import open_engine
@@ -24,28 +25,37 @@ from runs.terminal.fit_progress import FitProgress
 
 @dataclass(frozen=True)
 class FitRequest:
-    """The options of a fit besides its plan: processes, and where files go."""
+    """The options of a fit besides its plan: processes, where files go, and a file of the user's own figures.
+
+    `only_targets` takes those figures alone.
+    """
 
     out: Path | None
     store: Path | None
     workers: int | None
     ship: bool
+    targets: Path | None = None
+    only_targets: bool = False
 
 
 def run_fit(request: FitRequest, plan: Plan, console: Console, err: Console) -> None:
     """Fit, write the results and print what came out; raises JevonsError for a folder begun with other options."""
+    figures = read_figures(request.targets, request.only_targets)
+    if request.ship and figures.own:
+        raise JevonsError("--ship is for the shipped figures: leave out --targets, or leave out --ship")
     out = request.out or RESULTS / "calibration"
     chosen = None if request.store is None else RunStore(request.store)  # first: it may be refused
     _reserve(out, plan)
-    targets, shapes = load_targets(), load_shapes()
-    known = known_at(ORIGIN, targets, shapes)
+    targets, shapes = figures.targets, load_shapes()
+    known = known_at(origins(targets)[-1], targets, shapes)
     store = chosen or RunStore(out / "runs")
     with open_engine("processes", request.workers) as engine, FitProgress(err, known) as progress:
-        runs = Runs(store, engine, progress.watch, stage=progress.stage, note=progress.note)
+        work = asking(targets) if figures.own else simulate
+        runs = Runs(store, engine, progress.watch, work, progress.stage, progress.note)
         space = load_space()
         found = calibrate(space, plan, targets, shapes, runs)
         progress.note("checking the method on synthetic data")
-        files = write_calibration(found, space, plan, out / "posterior", engine)
+        files = write_calibration(found, targets, out / "posterior", engine)
     if request.ship:
         FOLDER.mkdir(exist_ok=True)
         files += [write_atomically(FOLDER / file.name, file.read_bytes(), overwrite=True) for file in files]
@@ -59,7 +69,7 @@ def _reserve(out: Path, plan: Plan) -> None:
     path = out / "plan.json"
     if path.is_file():
         try:
-            begun = read_json(path, needs=("runs", "waves"))
+            begun = read_json(path, needs=("members", "steps"))
         except JevonsError as error:
             raise JevonsError(
                 f"{error}; move it away to go on with the same options, or give another --out "
@@ -93,6 +103,6 @@ def _support(of: Mapping[str, Any]) -> str:
     """Say how well the members' own runs bear out the emulator at one origin."""
     k_hat = "no k-hat, too few members" if of["k_hat"] is None else f"k-hat {of['k_hat']:.2f}"
     return (
-        f"{of['origin']}: {of['members']} members worth {of['effective_members']:.0f} with weights to the power "
-        f"{of['weight_power']}, worth {of['effective_at_full_weight']:.0f} at full weight ({k_hat})"
+        f"{of['origin']}: {of['members']} members, worth {of['effective_at_full_weight']:.0f} at full importance "
+        f"weight ({k_hat})"
     )

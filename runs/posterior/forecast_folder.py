@@ -6,9 +6,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from calibration.discrepancy import Reach, reach_at
+from calibration.discrepancy import Processes, processes_at
 from calibration.ensemble import Ensemble, read_ensembles
-from calibration.paths import Fan, fans, jobs_to, trace
+from calibration.paths import Fan, fans, jobs_to, last_day, trace
 from calibration.shipped import FOLDER
 from calibration.store.run_store import RunStore, succeeded
 from calibration.store.sealed_files import SUMS, sums_of
@@ -22,10 +22,12 @@ from runs.terminal.short_numbers import bare
 from runs.terminal.startup_line import early_line
 
 FORECASTS = DOCS / "forecasts"
-SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+# The quantiles of the forecast hubs.
+LEVELS = (0.01, 0.025, *(round(0.05 * i, 2) for i in range(1, 20)), 0.975, 0.99)
+EDGES = (0.05, 0.5, 0.95)
 # Ends the head of the table in docs/forecasts/README.md, newest first.
 RULE = "|---|---|---|---|\n"
-TABLE_MONTHS = ("2025-12", "2026-06", "2026-12", "2027-12", "2028-12")
+TABLE_MONTHS = ("2025-12", "2026-06", "2026-12", "2027-12", "2028-12", "2030-12")
 
 
 def make_forecast(
@@ -47,18 +49,18 @@ def make_forecast(
     if last <= ensembles[-1].origin:
         raise JevonsError(f"--until {last} is not after the origin {ensembles[-1].origin}: give a later date")
     ensembles = current(ensembles, store, workers, err)
-    newest = ensembles[-1]
-    reach = reach_at(ensembles, newest.origin, load_targets())
+    newest, targets = ensembles[-1], load_targets()
+    processes = processes_at(ensembles, newest.origin, targets)
     jobs = jobs_to(newest, until)
     with local_workers(workers, err) as (engine, progress):
         progress.stage(f"members to {until}", len(jobs))
         results = RunStore(store or MEMBERS).ensure(jobs, engine, trace, progress.watch)
     with early_line("jevons: writing the forecast"):
-        drawn = fans(newest, succeeded(results, f"members to {until}"), reach, SHARES)
-        return freeze(drawn, newest, reach, folder, why)
+        drawn = fans(newest, succeeded(results, f"members to {until}"), processes, targets, LEVELS)
+        return freeze(drawn, newest, processes, folder, why)
 
 
-def freeze(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path, why: str) -> list[Path]:
+def freeze(fans: list[Fan], ensemble: Ensemble, processes: Processes, folder: Path, why: str) -> list[Path]:
     """Write a forecast beside its place, then let it appear whole and list it; its files.
 
     Ctrl-C before that leaves nothing, so a forecast that was interrupted is not a frozen one.
@@ -66,7 +68,7 @@ def freeze(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path, why:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
-            files = write_forecast(fans, ensemble, reach, Path(beside) / "forecast")
+            files = write_forecast(fans, ensemble, processes, Path(beside) / "forecast")
             with interrupts():
                 (Path(beside) / "forecast").rename(folder)
                 return [*(folder / file.name for file in files), *enter(folder, ensemble, why)]
@@ -74,11 +76,11 @@ def freeze(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path, why:
         raise JevonsError(f"{folder}: cannot be written: {reason_of(error)}; the members' runs are kept") from None
 
 
-def write_forecast(fans: list[Fan], ensemble: Ensemble, reach: Reach, folder: Path) -> list[Path]:
+def write_forecast(fans: list[Fan], ensemble: Ensemble, processes: Processes, folder: Path) -> list[Path]:
     """Write page, table, their checksums and figure into a new folder; return their paths."""
     folder.mkdir(parents=True)
-    figure = fan_figure(fans, ensemble)
-    texts = {"README.md": _page(fans, ensemble, reach), "forecast.csv": _csv(fans)}
+    figure = fan_figure(fans, LEVELS, ensemble)
+    texts = {"README.md": _page(fans, ensemble, processes), "forecast.csv": _csv(fans, ensemble)}
     texts[SUMS] = sums_of(texts)
     return [
         *(write_atomically(folder / name, text) for name, text in texts.items()),
@@ -100,23 +102,35 @@ def enter(folder: Path, ensemble: Ensemble, why: str) -> list[Path]:
     return [listed]
 
 
-def _csv(fans: list[Fan]) -> str:
-    lines = ["observable,entity,segment,unit,month," + ",".join(f"q{round(100 * share):02d}" for share in SHARES)]
+def _csv(fans: list[Fan], ensemble: Ensemble) -> str:
+    """Return the quantiles of the months after the origin in the model-output format of the forecast hubs (hubverse).
+
+    One row a quantile; the task is named by target, entity, segment and unit, and `horizon` counts months.
+    """
+    origin = ensemble.origin
+    lines = ["origin_date,target,entity,segment,unit,horizon,target_end_date,output_type,output_type_id,value"]
     for fan in fans:
         for month, row in zip(fan.months, fan.quantiles.tolist(), strict=True):
-            lines.append(",".join([*fan.series, fan.unit, month, *(f"{value:.5g}" for value in row)]))
+            end = last_day(month)
+            if end > origin:
+                horizon = 12 * (end.year - origin.year) + end.month - origin.month
+                task = ",".join([origin.isoformat(), *fan.series, fan.unit, str(horizon), end.isoformat()])
+                lines += [f"{task},quantile,{level},{value:.5g}" for level, value in zip(LEVELS, row, strict=True)]
     return "\n".join(lines) + "\n"
 
 
-def _page(fans: list[Fan], ensemble: Ensemble, reach: Reach) -> str:
+def _page(fans: list[Fan], ensemble: Ensemble, processes: Processes) -> str:
     p = ensemble.provenance
+    told = ", ".join(f"{family} {one.scale:.2f}" for family, one in processes.items())
     intro = (
-        f"Fitted to figures of the time up to {ensemble.origin.isoformat()}; no later one was. {p['members']} members "
+        f"Fitted to figures published by {ensemble.origin.isoformat()}; no later one was used. {len(ensemble)} members "
         f"of the posterior, model {p['model']}, data {p['data']}, prior {p['prior']}. Median and central 90% interval "
-        f"of monthly means; the structural error grows by {reach.growth:.2f} decades a year and is {reach.novelty:.2f} "
-        "for a series never seen; it ends people at the population, shares at one and a part at its whole. This page "
-        "is not changed once written; `forecast.csv` has every month and the 50% interval."
+        "of monthly means as a disclosure would give them, anchored to the last disclosed figure of the same series. "
+        f"Away from figures the structure is off by these scales (decades): {told}. People end at the population, "
+        "shares at one and a part at its whole. This page is not changed once written; `forecast.csv` has 23 quantiles "
+        "of every month after the origin, in the format of the forecast hubs."
     )
+    shown = [month for month in TABLE_MONTHS if month in fans[0].months]
     lines = [
         f"# Forecast of {dt.date.today().isoformat()}",
         "",
@@ -124,16 +138,13 @@ def _page(fans: list[Fan], ensemble: Ensemble, reach: Reach) -> str:
         "",
         "![Fan charts](fans.png)",
         "",
-        "| observable | unit | " + " | ".join(TABLE_MONTHS) + " |",
-        "|---|---|" + "---|" * len(TABLE_MONTHS),
+        "| observable | unit | " + " | ".join(shown) + " |",
+        "|---|---|" + "---|" * len(shown),
     ]
     for fan in fans:
         cells = []
-        for month in TABLE_MONTHS:
-            if month not in fan.months:
-                cells.append("-")
-                continue
-            low, _, median, _, high = fan.quantiles[fan.months.index(month)]
+        for month in shown:
+            low, median, high = (fan.quantiles[fan.months.index(month), LEVELS.index(level)] for level in EDGES)
             cells.append(f"{bare(median, fan.unit)} ({bare(low, fan.unit)} to {bare(high, fan.unit)})")
         name = " ".join(fan.series).replace("_", " ")
         lines.append(f"| {name} | {fan.unit} | " + " | ".join(cells) + " |")

@@ -2,7 +2,7 @@
 
 import math
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,34 +12,44 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from calibration.targets import ROLES, Target
+from calibration.scoreboard import WORDS
+from calibration.shipped import PARTS
+from calibration.targets import Target
 from runs.terminal.narrow_table import fitted_table
 from runs.terminal.short_numbers import bare, duration
 
-ROLE_NOTES = {"calibrate": "until Sep 2025", "validate": "later"}
-# The figures that a fit saw, in a table of scores.
+# By target: the ends of a 90% interval.
+Intervals = Mapping[str, tuple[float, float]]
+# What a set of figures is called in tables of scores: those that the latest ensemble saw, and by horizon.
 FITTED = "fitted"
+HORIZONS = {0: "window over", 1: "1 quarter", 2: "2 quarters", 4: "3 to 4 quarters", 8: "5 or more quarters"}
 
-HEAD = ("id", "what", "when", "target", "band", "model", "unit", "log10", "")
-NUMBERS = ("target", "band", "model", "log10")
+HEAD = ("id", "what", "when", "target", "band", "model", "unit", "log10", "", "ensemble 90%")
+NUMBERS = ("target", "band", "model", "log10", "ensemble 90%")
 # Columns that a narrow terminal can do without, the first one first.
-SPARE = ("unit", "band", "when")
+SPARE = ("unit", "band", "when", "ensemble 90%")
 
 
-def against_actuals(board: pd.DataFrame, targets: Sequence[Target], width: int) -> Table:
-    """Make the table of the scoreboard for a terminal of `width` characters, with a section for each role.
+def against_actuals(
+    board: pd.DataFrame, targets: Sequence[Target], width: int, intervals: Intervals | None = None
+) -> Table:
+    """Make the table of the scoreboard for a terminal of `width` characters.
 
-    `board` is the table that `calibration.scoreboard.scoreboard` makes; `targets` give the dates.
+    Figures that the shipped ensemble saw come first, then later ones.
+
+    `board` is the table that `calibration.scoreboard.scoreboard` makes; `targets` give the dates,
+    `intervals` what the shipped ensemble says of each figure.
     """
     periods = {target.id: period(target) for target in targets}
     rows: list[list[str | Text] | str] = []
-    for role in ROLES:
-        mine = board[board["role"] == role].to_dict("records")
-        rows += [f"{role} ({ROLE_NOTES[role]})", *(_cells(row, periods[row["id"]]) for row in mine)] if mine else []
-    return fitted_table("Model against actual", HEAD, rows, width, words=("what",), spare=SPARE, right=NUMBERS)
+    for part in PARTS:
+        mine = board[board["part"] == part].to_dict("records")
+        rows += [WORDS[part], *(_cells(row, periods[row["id"]], intervals) for row in mine)] if mine else []
+    head = HEAD if intervals is not None else HEAD[:-1]
+    return fitted_table("Model against actual", head, rows, width, words=("what",), spare=SPARE, right=NUMBERS)
 
 
-def _cells(row: dict[Any, Any], when: str) -> list[str | Text]:
+def _cells(row: dict[Any, Any], when: str, intervals: Intervals | None) -> list[str | Text]:
     unit, model, error = row["unit"], row["model"], row["log10_error"]
     unknown = math.isnan(model)
     return [
@@ -52,12 +62,12 @@ def _cells(row: dict[Any, Any], when: str) -> list[str | Text]:
         Text(unit, style="dim"),
         "-" if math.isnan(error) else f"{error:+.2f}",
         mark(inside=row["inside"], unknown=unknown),
+        *([] if intervals is None else [_interval(intervals.get(row["id"]), unit)]),
     ]
 
 
-def not_fitted(role: str) -> str:
-    """Name the figures of a role that a fit did not see, in a table of scores."""
-    return f"{role}, not fitted"
+def _interval(ends: tuple[float, float] | None, unit: str) -> str:
+    return "-" if ends is None or math.isnan(ends[0]) else span(*ends, unit)
 
 
 def series_title(entity: str, observable: str, segment: str) -> str:

@@ -1,150 +1,184 @@
-"""The scoreboard of an ensemble as text: on the console and in docs/calibration.md, from the same tables."""
+"""The scoreboard as text: on the console, in docs/calibration.md and in README.md, from the same tables."""
 
-import csv
 import math
+import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
 
-from calibration.discrepancy import reach_at
+from calibration.discrepancy import Processes
 from calibration.ensemble import Ensemble
-from calibration.scores import losing_cells, score_table, skill_table
+from calibration.scores import AHEAD, by_entrant, by_family, by_horizon, google_tokens, losing_figures, pit_table
 from calibration.shapes import Shape, load_shapes
-from calibration.store.sealed_files import check_sum
-from calibration.targets import ROLES, Target, load_targets
-from model import JevonsError, write_atomically
-from runs.scores.score_table import FITTED, not_fitted, period, series_title, span
+from calibration.targets import Target
+from model import write_atomically
+from runs.scores.score_table import FITTED, HORIZONS, period, series_title, span
 from runs.terminal.narrow_table import fitted_table
-from runs.terminal.short_numbers import bare
+from runs.terminal.short_numbers import bare, short
 
-BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
-
-NOTE = "not fitted; a log10 in brackets is a share of the band of a row whose band reaches zero"
+TABLES, SCORES = "tables", "scores"
 
 # Columns that may be wrapped, and those that a narrow terminal can do without, the first one first.
-WORDS = ("what", "rows", "cells", "baseline", "shape", "series", "nearer")
-SPARE = ("50%", "band", "band?", "when", "90%?", "CRPS baseline", "RMSE baseline", "role", "known", "target")
+WORDS = ("what", "figures", "family", "rival", "shape", "series", "nearer")
+SPARE = (
+    "50%", "band", "prior 95%", "p", "CRPS", "50% covers", "median in band", "when", "90%?", "known", "target",
+    "its 90%", "width",
+)  # fmt: skip
 
 Rows = list[list[str]]
+Table = tuple[list[str], Rows]
 
 
-def target_rows(board: pd.DataFrame, ensemble: Ensemble, targets: Sequence[Target]) -> tuple[list[str], Rows]:
-    """Header and one row a target at the ensemble's origin; dashes for one that its members' runs lack."""
-    head = ["id", "what", "when", "target", "band", "median", "50%", "90%", "log10", "band?", "90%?"]
-    mine = {cell["id"]: cell for cell in board[board["origin"] == ensemble.origin.isoformat()].to_dict("records")}
+@dataclass(frozen=True)
+class Scoreboard:
+    """All that is shown: every scored cell, the table of the latest origin, ensembles, its processes, the targets."""
+
+    cells: pd.DataFrame
+    fit: pd.DataFrame
+    ensembles: Sequence[Ensemble]
+    processes: Processes
+    targets: Sequence[Target]
+
+    @property
+    def last(self) -> Ensemble:
+        """The ensemble of the latest origin."""
+        return self.ensembles[-1]
+
+    def of(self, targets: Sequence[Target]) -> "Scoreboard":
+        """The same for some of the targets."""
+        ids = [target.id for target in targets]
+        cells, fit = (frame[frame["id"].isin(ids)].reset_index(drop=True) for frame in (self.cells, self.fit))
+        return replace(self, cells=cells, fit=fit, targets=targets)
+
+
+def figure_rows(board: Scoreboard) -> Table:
+    """One row a target at the latest origin; dashes for one that its members' runs lack."""
+    prior = "reached" in board.fit
+    head = ["id", "what", "when", "target", "band", *(["prior 95%"] if prior else []),
+            "median", "50%", "90%", "log10", "band?", "90%?"]  # fmt: skip
+    cells: dict[str, Any] = {row["id"]: row for row in board.fit.to_dict("records")}
     rows = []
-    for target in targets:
-        cell: dict[Any, Any] = mine.get(target.id, {})
-        given = [
-            target.id if cell.get("fitted") else f"{target.id}*",
-            series_title(target.entity, target.observable, target.segment),
-            period(target),
-            bare(target.value, target.unit),
-            span(target.low, target.high, target.unit),
-        ]
-        if not cell:
-            rows.append([*given, "-", "-", "-", "-", "-", "-"])
+    for target in board.targets:
+        cell, unit = cells.get(target.id), target.unit
+        row = [target.id, series_title(target.entity, target.observable, target.segment), period(target),
+               bare(target.value, unit), span(target.low, target.high, unit)]  # fmt: skip
+        if cell is None or math.isnan(cell["median"]):
+            rows.append(row + ["-"] * (len(head) - len(row)))
             continue
-        rows.append(
-            [
-                *given,
-                bare(cell["median"], target.unit),
-                span(cell["q25"], cell["q75"], target.unit),
-                span(cell["q05"], cell["q95"], target.unit),
-                ("({:+.2f})" if cell["linear"] else "{:+.2f}").format(cell["error"]),
-                "in" if cell["inside"] else "OUT",
-                "in" if cell["in90"] else "OUT",
-            ]
-        )
+        row[0] += "" if cell["fitted"] else "*"
+        if prior:
+            told = not math.isnan(cell["prior_q025"])
+            reach = span(cell["prior_q025"], cell["prior_q975"], unit) if told else "-"
+            row.append(reach + ("" if cell["reached"] else " OUT"))
+        row += [bare(cell["median"], unit), span(cell["q25"], cell["q75"], unit), span(cell["q05"], cell["q95"], unit)]
+        row += [f"{cell['error']:+.2f}", *("in" if cell[name] else "OUT" for name in ("inside", "in90"))]
+        rows.append(row)
     return head, rows
 
 
-def score_rows(board: pd.DataFrame, origin: str) -> tuple[list[str], Rows]:
-    """Header and one row a set of figures: those that the fit saw, and of each role those that it did not."""
-    head = ["rows", "number", "median in band", "median |log10|", "rms", "CRPS", "50% covers", "90% covers"]
-    mine = board[board["origin"] == origin]
-    parts = [(FITTED, mine[mine["fitted"]])]
-    parts += [(not_fitted(role), mine[mine["role"].eq(role) & ~mine["fitted"]]) for role in ROLES]
+def score_rows(board: Scoreboard) -> Table:
+    """One row for the figures that the latest ensemble saw, and one a horizon for those forecast before."""
+    head = ["figures", "number", "median in band", "median error", "50% covers", "90% covers", "width", "CRPS",
+            "WIS", "compared", "WIS ratio", "its 90%", "p"]  # fmt: skip
+    seen = board.fit[board.fit["fitted"]]
+    inside, within = seen["inside"].mean(), seen["in90"].mean()
+    rows = [[FITTED, str(len(seen)), f"{inside:.0%}", f"{seen['error'].abs().median():.2f}", "-", f"{within:.0%}"]]
+    rows[0] += ["-"] * (len(head) - len(rows[0]))
+    for name, part in (("", board.cells), ("Google's tokens, ", google_tokens(board.cells))):
+        for one in by_horizon(part).to_dict("records") if len(part) else ():
+            words = name + HORIZONS[one["horizon"]]
+            rows.append([words, f"{one['figures']:.0f}", f"{one['inside']:.0%}", *_scores(one), *_relative(one)])
+    return head, rows
+
+
+def _scores(one: dict[Any, Any]) -> list[str]:
+    shares = [f"{one[name]:.0%}" for name in ("in50", "in90")]
+    return [f"{one['median_abs']:.2f}", *shares, *(f"{one[name]:.2f}" for name in ("width", "crps", "wis"))]
+
+
+def _relative(one: dict[Any, Any]) -> list[str]:
+    if not one["compared"]:
+        return ["0", "-", "-", "-"]
+    between = f"{one['ratio_low']:.2f} to {one['ratio_high']:.2f}"
+    return [f"{one['compared']:.0f}", f"{one['ratio']:.2f}", between, _number(one["p"])]
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.2f}"
+
+
+def family_rows(board: Scoreboard) -> Table:
+    """One row a family and horizon."""
+    head = ["family", "figures", "number", "median error", "50% covers", "90% covers", "width", "CRPS", "WIS",
+            "compared", "WIS ratio", "its 90%"]  # fmt: skip
     rows = []
-    for name, part in parts:
-        rows += [[name, *_score(one)] for one in score_table(part.assign(role="calibrate")).to_dict("records")]
+    for one in by_family(board.cells).to_dict("records"):
+        told = [one["family"], HORIZONS[one["horizon"]], f"{one['figures']:.0f}", *_scores(one)]
+        rows.append([*told, *_relative({**one, "p": float("nan")})[:-1]])
     return head, rows
 
 
-def rolling_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
-    """Header and one row an origin: the rows beyond it."""
-    head = ["origin", "fitted", "scored", "median in band", "median |log10|", "rms", "CRPS", "50% covers", "90% covers"]
+def rival_rows(board: Scoreboard) -> Table:
+    """One row a simple forecast: the market's mean WIS over its own."""
+    head = ["rival", "compared", "market's WIS of its", "its 90%"]
     rows = []
-    for origin, part in board.groupby("origin", sort=True):
-        ahead = part[~part["fitted"] & (part["years"] > 0)].assign(role="validate")
-        fitted = str(int(part["fitted"].sum()))
-        rows += [[str(origin), fitted, *_score(one)] for one in score_table(ahead).to_dict("records")]
+    for one in by_entrant(board.cells).to_dict("records"):
+        known = not math.isnan(one["ratio"])
+        between = f"{one['low']:.2f} to {one['high']:.2f}" if known else "-"
+        rows.append([one["rival"], str(one["figures"]), _number(one["ratio"]), between])
     return head, rows
 
 
-def support_rows(ensembles: Sequence[Ensemble]) -> tuple[list[str], Rows]:
-    """Header and one row an origin: members, k-hat, and what the members are worth at full weight and as they are."""
-    head = ["origin", "members", "k-hat", "worth at full weight", "power of the weights", "worth"]
-    names = ("members", "k_hat", "effective_at_full_weight", "weight_power", "effective_members")
-    told = [[one.provenance.get(name) for name in names] for one in ensembles]
-    cells = [["-" if value is None else f"{value:g}" for value in row] for row in told]
-    return head, [[one.origin.isoformat(), *row] for one, row in zip(ensembles, cells, strict=True)]
-
-
-def skill_rows(board: pd.DataFrame) -> tuple[list[str], Rows]:
-    """Header and one row a set of cells and a baseline.
-
-    Without the ratios, of which no baseline knows more than one figure, the comparison is harder.
-    """
-    head = [
-        "cells",
-        "baseline",
-        "number",
-        "RMSE market",
-        "RMSE baseline",
-        "ratio",
-        "CRPS market",
-        "CRPS baseline",
-        "lost",
-    ]
-    last = board["origin"].max()
-    ratios = board["id"].isin([target.id for target in load_targets() if target.statistic == "ratio"])
-    sets: list[tuple[str, pd.DataFrame]] = [("all origins", board), ("all origins, no ratios", board[~ratios])]
-    sets += [(f"{last}, validate", board[board["origin"].eq(last) & board["role"].eq("validate")])]
+def pit_rows(board: Scoreboard) -> Table:
+    """One row a horizon: the share of figures in each fifth of their density."""
+    head = ["figures", "cells", "lowest fifth", "second", "middle", "fourth", "highest"]
     rows = []
-    for name, part in sets:
-        for one in skill_table(part).to_dict("records"):
-            keys = ("rmse_market", "rmse_baseline", "ratio", "crps_market", "crps_baseline")
-            numbers = ["" if math.isnan(one[key]) else f"{one[key]:.2f}" for key in keys]
-            lost = "" if one["baseline"] == "none" else str(one["losses"])
-            rows.append([name, str(one["baseline"]), str(one["cells"]), *numbers, lost])
+    for one in pit_table(board.cells).to_dict("records"):
+        shares = [f"{one[f'fifth{i}']:.0%}" for i in range(1, 6)]
+        rows.append([HORIZONS[one["horizon"]], str(one["cells"]), *shares])
     return head, rows
 
 
-def losing_rows(board: pd.DataFrame, targets: Sequence[Target]) -> tuple[list[str], Rows]:
-    """Header and one row a cell that some baseline wins."""
-    names = {target.id: f"{target.entity} {target.observable}" for target in targets}
-    head = ["origin", "id", "series", "role", "market", "nearer"]
+def losing_rows(board: Scoreboard) -> Table:
+    """One row a figure and horizon at which a simple forecast scores better."""
     rows = []
-    for cell in losing_cells(board).to_dict("records"):
-        nearer = ", ".join(f"{name} {error:+.2f}" for name, error in cell["better"].items())
-        row = [cell["origin"], cell["id"], names[cell["id"]], cell["role"], f"{cell['error']:+.2f}", nearer]
-        rows.append([str(item) for item in row])
+    for one in losing_figures(board.cells).to_dict("records"):
+        nearer = ", ".join(f"{name} {theirs:.2f} ({ours:.2f})" for name, (theirs, ours) in one["better"].items())
+        rows.append([one["id"], one["series"].replace("/", " "), HORIZONS[one["horizon"]], nearer])
+    return ["id", "series", "figures", "nearer"], rows
+
+
+def process_rows(board: Scoreboard) -> Table:
+    """One row a family: what its discrepancy is at the latest origin."""
+    head = ["family", "scale, decades", "length, years", "disclosures, decades"]
+    return head, [[family, f"{one.scale:.3f}", f"{one.length:.2f}", f"{one.disclosure:.3f}"]
+                  for family, one in board.processes.items()]  # fmt: skip
+
+
+def support_rows(ensembles: Sequence[Ensemble]) -> Table:
+    """One row an origin: what was fitted, members, k-hat, and what the members are worth at full weight."""
+    head = ["origin", "fitted", "members", "k-hat", "worth at full weight"]
+    names = ("members", "k_hat", "effective_at_full_weight")
+    rows = []
+    for one in ensembles:
+        told = [one.provenance.get(name) for name in names]
+        cells = ["-" if value is None else f"{value:g}" for value in told]
+        rows.append([one.origin.isoformat(), str(len(one.provenance["fitted"])), *cells])
     return head, rows
 
 
-def shape_rows(ensemble: Ensemble) -> tuple[list[str], Rows]:
-    """Header and one row a shape: the share of the ensemble that has it."""
+def shape_rows(ensemble: Ensemble) -> Table:
+    """One row a shape: the share of the ensemble that has it."""
     head = ["id", "shape", "known", "fitted", "members that have it"]
     rows = []
     for shape in load_shapes():
         if shape.id in ensemble.ids:
-            share = _share(ensemble, shape)
             fitted = "yes" if shape.id in ensemble.provenance["fitted"] else "no"
-            rows.append([shape.id, shape.note, shape.known.isoformat(), fitted, f"{share:.0%}"])
+            rows.append([shape.id, shape.note, shape.known.isoformat(), fitted, f"{_share(ensemble, shape):.0%}"])
     return head, rows
 
 
@@ -153,79 +187,111 @@ def _share(ensemble: Ensemble, shape: Shape) -> float:
     return float(ensemble.weight @ holds)
 
 
-def print_scores(out: Console, board: pd.DataFrame, ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> None:
-    """Print the whole scoreboard."""
-    last = ensembles[-1]
-    for role in ROLES:
-        chosen = [target for target in targets if target.role == role]
-        _print(out, f"{role}, origin {last.origin}", *target_rows(board, last, chosen))
-    out.print(f"* {NOTE}\n")
-    _print(out, "scores", *score_rows(board, last.origin.isoformat()))
-    _print(out, "signs and shapes", *shape_rows(last))
-    _print(out, "rolling origins, rows beyond the origin", *rolling_rows(board))
-    _print(out, "how well the runs bear out the emulator", *support_rows(ensembles))
-    _print(out, "against baselines, rows beyond the origin", *skill_rows(board))
-    _print(out, "every cell that a baseline wins", *losing_rows(board, targets))
-
-
-def as_markdown(board: pd.DataFrame, ensembles: Sequence[Ensemble], targets: Sequence[Target], folder: Path) -> str:
-    """The generated part of docs/calibration.md; raises JevonsError for a table that is damaged."""
-    last = ensembles[-1]
-    origin = last.origin.isoformat()
-    parts = [_provenance(ensembles, targets), "### Scores", _markdown(*score_rows(board, origin)), "### Every figure"]
-    parts.append(f"\\* {NOTE}")
-    for role in ROLES:
-        chosen = [target for target in targets if target.role == role]
-        parts += [f"*{role}*", _markdown(*target_rows(board, last, chosen))]
-    parts += ["### Signs and shapes", _markdown(*shape_rows(last))]
-    parts += ["### Rolling origins", _markdown(*rolling_rows(board))]
-    parts += ["### How well the runs bear out the emulator", _markdown(*support_rows(ensembles))]
-    parts += ["### Against baselines", _markdown(*skill_rows(board))]
-    parts += ["### Every cell that a baseline wins", _markdown(*losing_rows(board, targets))]
-    for title, name in (("What the data identify", "identified.csv"), ("Recovery of known parameters", "recovery.csv")):
-        check_sum(folder / name)
-        if (folder / name).is_file():
-            with (folder / name).open(newline="", encoding="utf-8") as file:
-                head, *rows = list(csv.reader(file))
-            parts += [f"### {title}", _markdown(head, rows)]
-    return "\n\n".join(parts) + "\n"
-
-
-def renew(path: Path, text: str) -> None:
-    """Put the generated part between its marks; raises JevonsError where the file has none."""
-    page = path.read_text(encoding="utf-8")
-    if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
-        raise JevonsError(f"{path} needs the lines {BEGIN} and {END}, once and in that order")
-    before, after = page.split(BEGIN)[0], page.split(END)[1]
-    write_atomically(path, f"{before}{BEGIN}\n\n{text}\n{END}{after}", overwrite=True)
-
-
-def _provenance(ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> str:
-    last: Any = ensembles[-1].provenance
-    plan = last["plan"]
-    reach = reach_at(ensembles, ensembles[-1].origin, targets)
-    skill = sorted(last["emulator_r2"].values())
-    tau = float(ensembles[-1].weight @ ensembles[-1].tau)
-    rows = len(ensembles[-1].saw(targets).targets)
-    return (
-        f"Origin {last['origin']}: {rows} rows and {len(last['fitted']) - rows} shapes fitted; {plan['first']} runs "
-        f"over the prior and {plan['waves']} waves of {plan['runs']} at scale {plan['scale']}; {last['members']} "
-        f"members worth {last['effective_members']:.0f} (weights to the power {last['weight_power']}); "
-        f"the emulator's median R2 on points left out is {skill[len(skill) // 2]:.2f}, the least {skill[0]:.2f}; "
-        f"the structural discrepancy is {tau:.2f} decades, {reach.growth:.2f} more a year ahead and "
-        f"{reach.novelty:.2f} more for a series never "
-        f"seen. Model {last['model']}, targets {last['questions']} "
-        f"(fitted to {last.get('fit_questions', last['questions'])}), data {last['data']}, prior {last['prior']}."
+def unreached(board: Scoreboard) -> str | None:
+    """Name the figures outside the central 95% of the prior; None where its draws do not come with the model."""
+    if "reached" not in board.fit:
+        return None
+    told = board.fit[board.fit["reached"].notna()]  # not of a user's own: the prior's runs were not asked for them
+    out = told.loc[~told["reached"].astype(bool), "id"].tolist()
+    return f"{len(told) - len(out)} of {len(told)} figures are inside the central 95% of the prior" + (
+        f"; the structure does not reach {', '.join(out)}" if out else ""
     )
 
 
-def _score(one: dict[Any, Any]) -> list[str]:
-    numbers = [f"{one[key]:.2f}" for key in ("median_abs", "rmse", "crps")]
-    return [str(one["rows"]), f"{one['inside']} ({one['inside'] / one['rows']:.0%})", *numbers,
-            f"{one['cover50']:.0%}", f"{one['cover90']:.0%}"]  # fmt: skip
+def _parts(board: Scoreboard) -> list[tuple[str, str, Table]]:
+    """Title, explanation and table of what both the console and the page show."""
+    return [
+        ("Scores", SCORES_NOTE, score_rows(board)),
+        ("Against simple forecasts", RIVAL_NOTE, rival_rows(board)),
+        ("By family of series", "", family_rows(board)),
+        ("Where figures fall in their densities", PIT_NOTE, pit_rows(board)),
+        ("The discrepancy at the latest origin", "", process_rows(board)),
+        ("Signs and shapes", "", shape_rows(board.last)),
+        ("The ensembles", "", support_rows(board.ensembles)),
+    ]
 
 
-def _print(out: Console, title: str, head: Sequence[str], rows: Rows) -> None:
+SCORES_NOTE = (
+    "*fitted*: figures that the latest ensemble saw. The other rows: figures forecast at every origin before they were "
+    "public, by how far ahead the end of their window was; never fitted. A figure counts once in a row. Errors, widths "
+    "and scores are in decades (powers of ten). *CRPS* and *WIS*: distance between the whole density and the figure. "
+    "*WIS ratio*: mean WIS over that of a forecast that carries every series on at the growth all have in "
+    "common, over the figures for which it says anything (*compared*), with a 90% interval from drawing whole series "
+    "anew. *p*: of a Diebold-Mariano test for few origins that both are equally good."
+)
+RIVAL_NOTE = (
+    "All figures ahead of an origin. Below one the market is nearer. *pool*: market and common growth in equal parts. "
+    "*none*: figures for which no simple forecast exists."
+)
+PIT_NOTE = "Where densities are right, each fifth holds 20%."
+LOST = "every figure that a simple forecast wins: its WIS (the market's in the same cells)"
+
+
+def print_scores(out: Console, board: Scoreboard) -> None:
+    """Print the whole scoreboard."""
+    _print(out, f"every figure at the origin {board.last.origin}", figure_rows(board))
+    out.print("* not fitted; log10 of the median over the figure\n")
+    if words := unreached(board):
+        out.print(f"{words}\n", soft_wrap=True)
+    for title, _, table in _parts(board):
+        _print(out, title.lower(), table)
+    _print(out, LOST, losing_rows(board))
+
+
+def as_markdown(board: Scoreboard) -> str:
+    """The generated part of docs/calibration.md."""
+    parts = [_provenance(board.last)]
+    parts += [words] if (words := unreached(board)) else []
+    for title, note, table in _parts(board):
+        parts += [f"### {title}", *([note] if note else []), _markdown(*table)]
+    return "\n\n".join(parts) + "\n"
+
+
+def readme_table(board: Scoreboard) -> str:
+    """The generated part of README.md: four rows of scores, with every term explained."""
+    told = {one["horizon"]: one for one in by_horizon(board.cells).to_dict("records")}
+    head = ["how far ahead", "figures", "typical factor", "in the 90% interval", "its width",
+            "WIS relative to common growth"]  # fmt: skip
+    rows = []
+    for horizon in AHEAD:
+        if one := told.get(horizon):
+            relative = _relative(one)
+            ratio = f"{relative[1]} ({relative[2]})" if one["compared"] else "-"
+            factors = [short(10.0 ** one["median_abs"], 3), f"{one['in90']:.0%}", short(10.0 ** one["width"], 2)]
+            rows.append(
+                [HORIZONS[horizon], f"{one['figures']:.0f}", f"x{factors[0]}", factors[1], f"x{factors[2]}", ratio]
+            )
+    first, last = board.ensembles[0].origin, board.last.origin
+    note = (
+        f"{len(board.ensembles)} ensembles, each fitted to what was public on its day (its *origin*), from {first} to "
+        f"{last}, forecast every figure that was not public yet. *How far ahead*: from the origin to the end of the "
+        "figure's period. *Typical factor*: half of the figures are nearer to the median forecast than this. *In the "
+        "90% interval*: the share of the figures that it holds; nine in ten would be right. *Its width*: the upper end "
+        "over the lower one. *WIS* (weighted interval score): how far a whole forecast is from the figure. *Common "
+        "growth*: every series goes on at the growth that all have in common, with the errors that this made before. "
+        "Below one the market is nearer; in brackets the 90% interval of the ratio."
+    )
+    return f"{_markdown(head, rows)}\n\n{textwrap.fill(note, 120)}\n"
+
+
+def write_table(path: Path, table: Table) -> Path:
+    """Write a table as CSV beside a page; its path."""
+    head, rows = table
+    return write_atomically(path, pd.DataFrame(rows, columns=head).to_csv(index=False), overwrite=True)
+
+
+def _provenance(last: Ensemble) -> str:
+    told: Any = last.provenance
+    rows = len([name for name in told["fitted"] if name.startswith("T")])
+    return (
+        f"Origin {told['origin']}: {rows} rows and {len(told['fitted']) - rows} shapes fitted; {len(last)} members at "
+        f"scale {told['scale']}. Model {told['model']}, targets {told['questions']} "
+        f"(fitted to {told.get('fit_questions', told['questions'])}), data {told['data']}, prior {told['prior']}."
+    )
+
+
+def _print(out: Console, title: str, table: Table) -> None:
+    head, rows = table
     spelt = [[cell.replace("_", " ") for cell in row] for row in rows]
     out.print(fitted_table(title, head, spelt, out.width, words=WORDS, spare=SPARE))
     out.print()

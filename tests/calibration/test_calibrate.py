@@ -11,21 +11,21 @@ import numpy as np
 import pytest
 
 from calibration.calibrate import Calibration, calibrate, write_calibration
-from calibration.discrepancy import reach_at
 from calibration.ensemble import is_current, read_ensemble, read_ensembles
-from calibration.information import ORIGINS
-from calibration.posterior import Sample, sample_posterior
+from calibration.information import known_at, origins
 from calibration.recovery import DRAWS, Recovery, recover
-from calibration.scores import all_cells, score_table
+from calibration.screening import Moving
 from calibration.shapes import load_shapes
+from calibration.smoother import Fit, aim, begin
 from calibration.store.run_store import RunStore
-from calibration.targets import ORIGIN, load_targets
-from calibration.waves import first_wave
+from calibration.targets import load_targets
+from calibration.waves import Wave
 from model import JevonsError, Scenario
 from runs.engines.engine import SerialEngine
 from tests.calibration import toy
 
 TARGETS, SHAPES = load_targets(), load_shapes()
+ORIGINS = origins(TARGETS)
 
 
 @pytest.fixture
@@ -43,32 +43,25 @@ def found(toy_fit: Path) -> Calibration:
 
 def test_parameters_that_are_known_are_found(found: Calibration) -> None:
     # The toy gives every disclosed value at coordinates zero.
-    assert np.abs(found.sample.z.mean(axis=0)).max() < 0.5
-    assert found.sample.z.std(axis=0).max() < 0.6
-    table = score_table(all_cells(found.ensembles, TARGETS)).set_index("role")
-    assert (table["median_abs"] < 0.1).all()
-
-
-def test_nothing_disclosed_after_the_origin_changes_a_bit_of_any_fit(found: Calibration, folder: Path) -> None:
-    poisoned = toy.poisoned(TARGETS, ORIGIN)
-    assert poisoned != TARGETS
-    shapes = [dataclasses.replace(s, bound=1e9) if s.known > ORIGIN else s for s in SHAPES]
-    assert shapes != list(SHAPES)
-    again = calibrate(toy.space(), toy.PLAN, poisoned, shapes, toy.runs(RunStore(folder / "runs")))
-    for one, other in zip(found.ensembles, again.ensembles, strict=True):
-        for field in ("values", "weight", "seed", "tau", "outputs"):
-            assert np.array_equal(getattr(one, field), getattr(other, field)), (one.origin, field)
-        assert one.provenance == other.provenance
-    assert reach_at(found.ensembles, ORIGIN, TARGETS) == reach_at(again.ensembles, ORIGIN, poisoned)
+    z = toy.space().coordinates(found.ensembles[-1].values)
+    assert np.abs(z.mean(axis=0)).max() < 0.5
+    assert z.std(axis=0).max() < 0.6
+    last = found.ensembles[-1]
+    errors = [np.median(last.output(t.id)) / t.value - 1.0 for t in TARGETS if t.value]
+    assert np.median(np.abs(errors)) < 0.1
 
 
 def test_an_earlier_origins_fit_does_not_change_with_what_became_known_later(found: Calibration, folder: Path) -> None:
     early = ORIGINS[0]
     poisoned = toy.poisoned(TARGETS, early)
     runs = toy.runs(RunStore(folder / "other-runs"))
-    again = calibrate(toy.space(), toy.PLAN, poisoned, (), runs, origins=(early, ORIGINS[1]))
-    assert np.array_equal(found.ensembles[0].values, again.ensembles[0].values)
-    assert np.array_equal(found.ensembles[0].weight, again.ensembles[0].weight)
+    shapes = [dataclasses.replace(s, bound=1e9) if s.known > early else s for s in SHAPES]
+    again = calibrate(toy.space(), toy.PLAN, poisoned, shapes, runs, (early, ORIGINS[1]))
+    one, other = found.ensembles[0], again.ensembles[0]
+    for field in ("values", "weight", "seed", "tau", "outputs"):
+        assert np.array_equal(getattr(one, field), getattr(other, field)), field
+    assert one.provenance == other.provenance
+    assert not np.array_equal(found.ensembles[1].values, again.ensembles[1].values)
 
 
 def test_what_was_known_does_change_the_fit(found: Calibration, folder: Path) -> None:
@@ -78,8 +71,8 @@ def test_what_was_known_does_change_the_fit(found: Calibration, folder: Path) ->
 
 
 def test_files_read_back_as_they_were_and_are_the_same_bytes_each_time(found: Calibration, tmp_path: Path) -> None:
-    once = write_calibration(found, toy.space(), toy.PLAN, tmp_path / "a", SerialEngine(), replicates=3)
-    twice = write_calibration(found, toy.space(), toy.PLAN, tmp_path / "b", SerialEngine(), replicates=3)
+    once = write_calibration(found, TARGETS, tmp_path / "a", SerialEngine())
+    twice = write_calibration(found, TARGETS, tmp_path / "b", SerialEngine())
     assert [file.read_bytes() for file in once] == [file.read_bytes() for file in twice]
     read = read_ensembles(tmp_path / "a")
     assert [one.origin for one in read] == sorted(ORIGINS)
@@ -91,7 +84,7 @@ def test_files_read_back_as_they_were_and_are_the_same_bytes_each_time(found: Ca
     assert list(told) == [origin.isoformat() for origin in sorted(ORIGINS)]
     for one in read:
         of = told[one.origin.isoformat()]
-        assert 1.0 <= of["effective_at_full_weight"] <= of["effective_members"] <= of["members"] == len(one)
+        assert 1.0 <= of["effective_at_full_weight"] <= of["members"] == len(one)
         assert of.get("k_hat") == one.provenance["k_hat"]
     assert is_current(read[-1])
     stale = dataclasses.replace(read[-1], provenance={**read[-1].provenance, "model": "another"})
@@ -115,39 +108,45 @@ def test_the_weights_sum_to_one_and_every_member_ran_with_a_seed_of_its_own(foun
         assert len(set(one.seed.tolist())) == len(one)
 
 
-def ranks_of_truths(found: Calibration, folder: Path) -> Recovery:
-    """Recover the 75 points of a first wave."""
-    wave = first_wave(toy.space(), dataclasses.replace(toy.PLAN, first=75), toy.runs(RunStore(folder / "wave")))
-    recovered = recover(toy.space(), found.known, wave, SerialEngine(), replicates=len(wave.z))
-    assert recovered.ranks.shape == (75, len(toy.NAMES))
+def ranks_of_truths(folder: Path) -> Recovery:
+    """Recover 100 members at the prior from the first third of the figures."""
+    plan = dataclasses.replace(toy.PLAN, members=200, replicates=100)
+    space = toy.space()
+    fit = Fit(space, Moving(np.arange(len(space)), len(space)), plan, toy.runs(RunStore(folder / "wave")))
+    members, days = begin(fit), sorted(t.published for t in TARGETS)
+    known = known_at(days[len(days) // 3], TARGETS)
+    ahead = dataclasses.replace(known, targets=tuple(t for t in TARGETS if t not in known.targets))
+    recovered = recover(fit, Wave(members.z[:0], ()), members, known, ahead, SerialEngine())
+    assert recovered.ranks.shape == (100, len(toy.NAMES) + len(ahead.ids))
     assert recovered.ranks.min() >= 0
     assert recovered.ranks.max() <= DRAWS
     return recovered
 
 
-# A right method gives each of the five parameters a uniform probability of its ranks: that the least of them lies
-# below this happens once in 10,000 trials, whatever the processor makes of the last bits of the draws.
+# A right method gives each parameter a uniform probability of its ranks: that the least of five lies below this happens
+# once in 10,000 trials, whatever the processor makes of the last bits of the draws.
 FALSE_ALARM = 1e-4 / len(toy.NAMES)
 
 
 @pytest.mark.slow
-def test_ranks_of_known_parameters_are_uniform_where_the_method_is_right(found: Calibration, tmp_path: Path) -> None:
-    recovered = ranks_of_truths(found, tmp_path)
-    assert recovered.p_values().min() > FALSE_ALARM
-    assert recovered.correlation.min() > 0.5
+def test_ranks_of_known_parameters_are_uniform_where_the_method_is_right(tmp_path: Path) -> None:
+    recovered = ranks_of_truths(tmp_path)
+    assert recovered.p_values()[: len(toy.NAMES)].min() > FALSE_ALARM
+    assert recovered.correlation[: len(toy.NAMES)].min() > 0.5
+    # 100 truths: the standard error of a coverage of 90% is 3%.
+    assert recovered.coverage()[: len(toy.NAMES)].min() > 0.78
 
 
 @pytest.mark.slow
 def test_ranks_of_known_parameters_are_uneven_where_the_method_is_too_sure(
-    found: Calibration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A posterior that is half as wide as it should be: draws half as far from their mean."""
+    """Members that are half as far from their mean as they should be."""
 
-    def half_as_wide(*arguments: Any, **options: Any) -> Sample:
-        sample = sample_posterior(*arguments, **options)
-        middle = sample.z.mean(axis=0)
-        return dataclasses.replace(sample, z=middle + 0.5 * (sample.z - middle))
+    def half_as_wide(*arguments: Any) -> Any:
+        z = aim(*arguments)
+        return z.mean(axis=0) + 0.5 * (z - z.mean(axis=0))
 
-    monkeypatch.setattr("calibration.recovery.sample_posterior", half_as_wide)
-    recovered = ranks_of_truths(found, tmp_path)
-    assert recovered.p_values().max() < FALSE_ALARM
+    monkeypatch.setattr("calibration.recovery.aim", half_as_wide)
+    recovered = ranks_of_truths(tmp_path)
+    assert recovered.p_values()[: len(toy.NAMES)].max() < FALSE_ALARM

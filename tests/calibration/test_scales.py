@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from calibration.ensemble import Ensemble
 from calibration.scales import shifts
 from calibration.store.jobs import Failure, Job
 from calibration.store.run_store import RunStore
-from calibration.targets import ORIGIN, load_targets
+from calibration.targets import load_targets
 from model import JevonsError
 
 TARGETS = [target for target in load_targets() if target.id in ("T31", "T50")]
@@ -37,7 +38,15 @@ def ensemble() -> Ensemble:
     values, seeds = np.full((4, 1), 2.5), np.arange(1, 5)
     ids = tuple(target.id for target in TARGETS)
     return Ensemble(
-        ORIGIN, ("demand.steepness",), values, weight, seeds, np.full(4, 0.1), ids, outputs, {"scale": "medium"}
+        date(2025, 9, 30),
+        ("demand.steepness",),
+        values,
+        weight,
+        seeds,
+        np.full(4, 0.1),
+        ids,
+        outputs,
+        {"scale": "medium"},
     )
 
 

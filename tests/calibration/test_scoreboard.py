@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calibration.scoreboard import SeriesError, UnitError, by_series, evaluate, score, score_lines, scoreboard
-from calibration.targets import ORIGIN, Role, Statistic, Target, load_targets
+from calibration.shipped import ORIGIN, Part
+from calibration.targets import Statistic, Target, load_targets
 
 
 def run(values: Sequence[float], start: str = "2025-06-02", unit: str = "u", segment: str = "s") -> pd.DataFrame:
@@ -29,16 +30,18 @@ def target(
     value: float = 2.0,
     low: float = 1.0,
     high: float = 4.0,
-    role: Role = "calibrate",
+    part: Part = "fitted",
     name: str = "T1",
     segment: str = "s",
 ) -> Target:
     unit = "ratio" if statistic == "ratio" else "u"
-    published = ORIGIN if role == "calibrate" else ORIGIN + timedelta(days=1)
+    published = ORIGIN if part == "fitted" else ORIGIN + timedelta(days=1)
     return Target(name, "o", "e", segment, statistic, start, end, value, low, high, unit, published, "hand")
 
 
 # Weeks of Monday 2, 9 and 16 June 2025; the last one ends on Sunday 22 June.
+PUBLIC = f"published by {ORIGIN}"
+
 THREE_WEEKS = run([10.0, 20.0, 40.0])
 
 
@@ -161,8 +164,8 @@ def test_a_table_that_is_not_weekly_series_is_refused(frame: pd.DataFrame, messa
         by_series(frame)
 
 
-def level(value: float, low: float, high: float, name: str = "T1", role: Role = "calibrate", day: int = 2) -> Target:
-    return target("level", date(2025, 6, 1), date(2025, 6, day), value, low, high, role, name)
+def level(value: float, low: float, high: float, name: str = "T1", part: Part = "fitted", day: int = 2) -> Target:
+    return target("level", date(2025, 6, 1), date(2025, 6, day), value, low, high, part, name)
 
 
 def test_log10_error_is_relative_to_the_value() -> None:
@@ -201,7 +204,7 @@ def test_the_board_has_a_row_for_every_shipped_target_and_its_columns_in_order()
     board = scoreboard(THREE_WEEKS)
     assert board["id"].to_list() == [row.id for row in load_targets()]
     expected = "id observable entity segment statistic window unit target low high model log10_error "
-    expected += "inside within_factor_two role source"
+    expected += "inside within_factor_two part source"
     assert board.columns.to_list() == expected.split()
     assert board["model"].isna().all()
 
@@ -233,26 +236,26 @@ def test_mean_equals_the_average_over_days_taken_one_by_one(values: list[float],
         assert model == pytest.approx(sum(daily) / length, rel=1e-12, abs=1e-300)
 
 
-def test_score_counts_by_role_in_a_fixed_order() -> None:
-    # The run gives 10: errors 0, log10(10 / 100) = -1 and, for the other role, not reached.
+def test_score_counts_by_part_in_a_fixed_order() -> None:
+    # The run gives 10: errors 0, log10(10 / 100) = -1 and, for the other part, not reached.
     targets = [
-        level(10.0, 5.0, 20.0, "A", "validate", day=30),
+        level(10.0, 5.0, 20.0, "A", "scored", day=30),
         level(10.0, 5.0, 20.0, "B"),
         level(100.0, 50.0, 200.0, "C"),
     ]
     table = score(scoreboard(THREE_WEEKS, targets))
-    counts = ["role", "rows", "evaluated", "inside", "within_factor_two", "without_log"]
-    assert table[counts].to_numpy().tolist() == [["calibrate", 2, 2, 1, 1, 0], ["validate", 1, 0, 0, 0, 0]]
+    counts = ["part", "rows", "evaluated", "inside", "within_factor_two", "without_log"]
+    assert table[counts].to_numpy().tolist() == [["fitted", 2, 2, 1, 1, 0], ["scored", 1, 0, 0, 0, 0]]
     assert table["median_abs_log10"].to_list() == pytest.approx([0.5, math.nan], nan_ok=True)
     assert table["rms_log10"].to_list() == pytest.approx([math.sqrt(0.5), math.nan], nan_ok=True)
 
 
 def test_score_lines_say_what_was_not_scored() -> None:
-    targets = [level(0.5, 0.0, 1.0), level(10.0, 5.0, 20.0, "B", "validate", day=30)]
+    targets = [level(0.5, 0.0, 1.0), level(10.0, 5.0, 20.0, "B", "scored", day=30)]
     assert score_lines(scoreboard(run([0.0]), targets)) == [
-        "calibrate: 1 of 1 inside the band, 0 within a factor of two (1 not positive, left out of the errors)",
-        "validate: 0 of 1 inside the band, 0 within a factor of two (1 not reached by the run)",
+        f"{PUBLIC}: 1 of 1 inside the band, 0 within a factor of two (1 not positive, left out of the errors)",
+        f"published after {ORIGIN}: 0 of 1 inside the band, 0 within a factor of two (1 not reached by the run)",
     ]
     assert score_lines(scoreboard(THREE_WEEKS, [level(10.0, 5.0, 20.0)])) == [
-        "calibrate: 1 of 1 inside the band, 1 within a factor of two, median |log10 error| 0.00, rms 0.00"
+        f"{PUBLIC}: 1 of 1 inside the band, 1 within a factor of two, median |log10 error| 0.00, rms 0.00"
     ]

@@ -1,31 +1,44 @@
-"""Intervals, CRPS, baselines and skill, against values worked out by hand."""
+"""Scores against closed forms and values worked out by hand; what is scored, what is counted, what is compared."""
 
 import dataclasses
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import norm, ttest_1samp
 
-from calibration.baselines import common_growth, forecasts
-from calibration.discrepancy import ASSUMED, Miss, Reach, is_new, learn, misses, years_ahead
-from calibration.ensemble import Ensemble, weighted_quantile
-from calibration.information import known_at
-from calibration.scores import DRAWS, Predictive, cells, losing_cells, predict, score_table, skill_table
-from calibration.targets import ORIGIN, load_targets
+from calibration import scores
+from calibration.discrepancy import processes_at
+from calibration.ensemble import read_ensembles, weighted_quantile
+from calibration.predictive import POINTS, SHARES, fit_table
+from calibration.scores import (
+    COLUMNS,
+    all_cells,
+    by_entrant,
+    by_horizon,
+    diebold_mariano,
+    figures,
+    harvey,
+    horizon_of,
+    losing_figures,
+    matched,
+    pit_table,
+    relative_wis,
+    summary,
+    unseen,
+)
+from calibration.targets import load_targets
+from tests.calibration.made import ensemble, level
 
-TARGETS = load_targets()
-NONE = Reach(0.0, 0.0)
-BY_ID = {target.id: target for target in TARGETS}
+ORIGIN = date(2024, 6, 30)
 
 
-def ensemble(factor: float, spread: float = 0.02, tau: float = 0.01, members: int = 400) -> Ensemble:
-    """Members that give every disclosed value times a factor, log-normally spread."""
-    noise = 10.0 ** (spread * np.random.default_rng(1).standard_normal((members, len(TARGETS))))
-    outputs = np.array([target.value for target in TARGETS]) * factor * noise
-    known = known_at(ORIGIN, TARGETS)
-    weight, ids, fitted = np.full(members, 1.0 / members), tuple(t.id for t in TARGETS), {"fitted": list(known.ids)}
-    seeds, taus = np.arange(members), np.full(members, tau)
-    return Ensemble(ORIGIN, ("a",), np.ones((members, 1)), weight, seeds, taus, ids, outputs, fitted)
+def board(*cells: tuple[str, str, str, str, float], horizon: int = 1) -> pd.DataFrame:
+    """Cells of (origin, id, series, entrant, wis)."""
+    made = pd.DataFrame(cells, columns=["origin", "id", "series", "entrant", "wis"]).assign(horizon=horizon, family="f")
+    numbers = dict.fromkeys(("error", "crps", "width", "pit"), 0.1)
+    return made.assign(**numbers, inside=True, in50=True, in90=True)
 
 
 def test_weighted_quantiles_agree_with_repeated_values() -> None:
@@ -37,151 +50,153 @@ def test_weighted_quantiles_agree_with_repeated_values() -> None:
     assert weighted_quantile(np.array([1.0, np.nan, 3.0]), np.ones(3), 0.5) == pytest.approx(2.0)
 
 
-def test_the_crps_of_a_normal_is_the_closed_form() -> None:
-    draws = np.random.default_rng(2).standard_normal(40_000)
-    found = Predictive(draws, np.full(len(draws), 1.0 / len(draws)), 0.0)
-    # Gneiting and Raftery 2007, equation 21: sigma (z (2 Phi(z) - 1) + 2 phi(z) - 1/sqrt(pi)).
-    assert found.crps(0.0) == pytest.approx(2.0 / np.sqrt(2.0 * np.pi) - 1.0 / np.sqrt(np.pi), abs=0.01)
-    assert found.crps(1.0) == pytest.approx(0.6024, abs=0.01)
+def scored(truth: float, density: np.ndarray) -> dict[str, float]:
+    cell = pd.DataFrame([["o", "T", "s", "f", 1, "market", truth, truth - 0.1, truth + 0.1]], columns=COLUMNS)
+    (found,) = scores._scored(cell, density[None, :]).to_dict("records")
+    return {str(name): value for name, value in found.items()}
 
 
-def test_the_crps_of_a_point_is_its_absolute_error_and_weights_count() -> None:
-    assert Predictive(np.array([2.0]), np.ones(1), 2.0).crps(0.5) == pytest.approx(1.5)
-    heavy = Predictive(np.array([0.0, 9.0]), np.array([1.0, 0.0]), 0.0)
-    assert heavy.crps(0.0) == pytest.approx(0.0)
+@pytest.mark.parametrize("truth", [0.0, 1.0, -2.5])
+def test_the_scores_of_a_normal_density_are_the_closed_forms(truth: float) -> None:
+    """CRPS: Gneiting and Raftery 2007, equation 21. WIS: Bracher and others 2021, equation 1, from its definition."""
+    found = scored(truth, norm.ppf(SHARES))
+    closed = truth * (2.0 * norm.cdf(truth) - 1.0) + 2.0 * norm.pdf(truth) - 1.0 / np.sqrt(np.pi)
+    assert found["crps"] == pytest.approx(closed, abs=0.005)
+    alphas = [0.02, 0.05, *np.arange(0.1, 0.91, 0.1)]
+    wis = 0.5 * abs(truth)
+    for alpha in alphas:
+        low, high = norm.ppf(alpha / 2.0), norm.ppf(1.0 - alpha / 2.0)
+        missed = max(low - truth, 0.0) + max(truth - high, 0.0)
+        wis += alpha / 2.0 * (high - low + 2.0 / alpha * missed)
+    assert found["wis"] == pytest.approx(wis / (len(alphas) + 0.5), abs=0.005)
+    assert found["pit"] == pytest.approx(norm.cdf(truth), abs=1.0 / POINTS)
+    assert found["width"] == pytest.approx(2.0 * 1.6449, abs=0.02)
+    assert (found["in50"], found["in90"]) == (abs(truth) < 0.67, abs(truth) < 1.64)
+    assert found["error"] == pytest.approx(-truth, abs=0.01)
+    assert found["inside"] == (truth == 0.0)
 
 
-def test_intervals_widen_with_the_years_ahead_and_not_before_the_origin() -> None:
-    one = ensemble(1.0)
-    past, ahead = BY_ID["T31"], BY_ID["T34"]
-    widths = [
-        np.ptp(predict(target, one, Reach(growth, 0.0)).quantiles())
-        for target in (past, ahead)
-        for growth in (0.0, 0.5)
-    ]
-    assert widths[0] == widths[1]
-    assert widths[3] > 1.5 * widths[2]
-    assert years_ahead(past, ORIGIN) == 0.0
-    assert len(predict(past, one, NONE).draws) == len(one) * DRAWS
-
-
-def test_an_ensemble_that_is_right_covers_and_one_that_is_far_off_does_not() -> None:
-    right = score_table(cells(ensemble(1.0), TARGETS, NONE))
-    wrong = score_table(cells(ensemble(3.0), TARGETS, NONE))
-    assert right["cover90"].min() > 0.9
-    assert right["median_abs"].max() < 0.05
-    assert wrong["median_abs"].min() == pytest.approx(np.log10(3.0), abs=0.05)
-    assert wrong["cover50"].max() < 0.5
-
-
-def test_baselines_see_what_was_known_and_extrapolate_it_as_their_names_say() -> None:
-    known = known_at(ORIGIN, TARGETS)
-    google = forecasts(BY_ID["T04"], known)
-    assert google["persistence"] == 980e12
-    times = (date(2025, 9, 15) - date(2025, 7, 16)).days / (date(2025, 7, 16) - date(2025, 4, 15)).days
-    assert google["drift"] == pytest.approx(980e12 * (980 / 480) ** times, rel=0.01)
-    assert google["log-linear"] != google["drift"]
-    assert "logistic" not in google
-    assert forecasts(BY_ID["T10"], known) == {}
-    growth = common_growth(known)
-    assert growth is not None
-    assert set(forecasts(BY_ID["T83"], known)) == {"persistence", "common growth"}, "a ratio: two dates, one figure"
-    assert forecasts(BY_ID["T83"], known)["common growth"] == pytest.approx(np.exp(growth * 365 / 365.25), rel=0.05)
-    assert set(forecasts(BY_ID["T21"], known)) == {"persistence"}, "costs do not grow as amounts do"
-    assert "common growth" not in forecasts(BY_ID["T168"], known), "nor do rents"
-
-
-def test_the_common_growth_is_the_median_of_what_amounts_have_shown() -> None:
+def test_a_figure_is_scored_at_every_origin_before_it_was_public_and_never_where_it_was_fitted() -> None:
     rows = [
-        dataclasses.replace(BY_ID["T31"], id=f"{name}{year}", entity=name, start=date(year, 1, 1),
-                            end=date(year, 12, 31), value=value, low=0.9 * value, high=1.1 * value)
-        for name, factor in (("a", 2.0), ("b", 3.0), ("c", 50.0))
-        for year, value in ((2022, 1.0), (2023, factor))
-    ]  # fmt: skip
-    growth = common_growth(known_at(ORIGIN, rows))
-    assert growth == pytest.approx(np.log(3.0), rel=1e-3)
-    shares = [dataclasses.replace(row, unit="share") for row in rows]
-    assert common_growth(known_at(ORIGIN, shares)) is None
-    assert common_growth(known_at(ORIGIN, rows[::2])) is None, "one figure a series shows no growth"
-
-
-def test_no_share_is_forecast_above_one() -> None:
-    one, row = ensemble(1.0), BY_ID["T91"]
-    wide = predict(row, one, Reach(1.0, 1.0), new=True)
-    assert wide.draws.max() == pytest.approx(0.0), "on the log scale"
-    assert predict(BY_ID["T34"], one, Reach(1.0, 1.0)).draws.max() > 10.0
-
-
-def test_a_logistic_curve_stays_below_its_ceiling() -> None:
-    rows = [
-        dataclasses.replace(BY_ID["T80"], id="X", value=0.6, high=0.7, start=date(2024, 6, 1), end=date(2024, 9, 1))
+        level("before", date(2024, 3, 31), 1.0),
+        level("late", date(2024, 3, 31), 1.0, published=date(2024, 9, 1)),
+        level("after", date(2024, 9, 30), 1.0),
+        level("zero", date(2024, 9, 30), 0.0),
     ]
-    known = known_at(ORIGIN, [*TARGETS, *rows])
-    found = forecasts(BY_ID["T81"], known)
-    assert 0.6 < found["logistic"] < 1.0 < found["drift"]
+    outputs = {row.id: [1.0, 2.0] for row in rows}
+    assert [row.id for row in unseen(ensemble(ORIGIN, outputs), rows)] == ["late", "after"]
+    assert [row.id for row in unseen(ensemble(ORIGIN, outputs, fitted=["late"]), rows)] == ["after"]
+    cells = all_cells([ensemble(ORIGIN, outputs), ensemble(date(2024, 9, 30), outputs)], rows)
+    market = cells[cells["entrant"] == "market"]
+    assert market[["origin", "id"]].to_numpy().tolist() == [["2024-06-30", "late"], ["2024-06-30", "after"]]
+    assert market["horizon"].tolist() == [0, 1]
 
 
-def test_no_baseline_sees_a_figure_that_was_disclosed_after_the_origin() -> None:
-    poisoned = [dataclasses.replace(t, value=1e30, low=1.0, high=1e40) if t.end > ORIGIN else t for t in TARGETS]
-    for target in TARGETS:
-        assert forecasts(target, known_at(ORIGIN, poisoned)) == forecasts(target, known_at(ORIGIN, TARGETS))
+def test_horizons_are_quarters_to_the_end_of_the_window() -> None:
+    days = [date(2024, 6, 30), date(2024, 9, 30), date(2024, 10, 5), date(2025, 6, 30), date(2026, 12, 31)]
+    assert [horizon_of(level("T", day, 1.0), ORIGIN) for day in days] == [0, 1, 2, 4, 8]
 
 
-def test_skill_is_a_ratio_over_the_same_cells_and_every_lost_cell_is_listed() -> None:
-    board = cells(ensemble(1.02), TARGETS, NONE)
-    skill = skill_table(board).set_index("baseline")
-    assert skill["ratio"]["persistence"] < 0.2
-    assert (
-        skill["cells"]["none"] + skill["cells"]["best in hindsight"] == ((board["years"] > 0) & ~board["fitted"]).sum()
-    )
-    unchanged = board[(board["years"] > 0) & (board["persistence"].abs() < np.log10(1.01))]
-    assert set(losing_cells(board)["id"]) == set(unchanged["id"]) == {"T182", "T189"}, "prices that stayed"
-    assert skill["losses"]["persistence"] == len(unchanged)
-    bad = cells(ensemble(1e4), TARGETS, NONE)
-    lost = losing_cells(bad)
-    assert set(lost["id"]) == set(bad[(bad["years"] > 0) & bad["persistence"].notna()]["id"])
+def test_figures_are_counted_and_not_cells() -> None:
+    made = board(("a", "T1", "s", "market", 1.0), ("b", "T1", "s", "market", 3.0), ("a", "T2", "s", "market", 5.0))
+    assert figures(made)["wis"].tolist() == [2.0, 5.0]
+    assert summary(made)["wis"] == pytest.approx(3.5)
+    assert summary(made)["figures"] == 2.0
 
 
-def test_the_structural_error_follows_earlier_misses_upwards_and_never_below_what_is_assumed() -> None:
-    signs = [(-1) ** i for i in range(20)]
-    near = learn([Miss("a", ORIGIN, 0.02 * sign, 1.0, False, 0.01) for sign in signs])
-    far = learn([Miss("a", ORIGIN, 0.6 * sign, 1.0, False, 0.01) for sign in signs])
-    new = learn([Miss("a", ORIGIN, 0.6 * sign, 0.0, True, 0.01) for sign in signs])
-    assert near == learn([]) == Reach(ASSUMED, ASSUMED)
-    assert 0.4 < far.growth < 0.8
-    assert far.novelty == ASSUMED
-    assert 0.4 < new.novelty < 0.8
-    assert Reach(0.3, 0.4).variance(2.0, True) == pytest.approx(0.36 + 0.16)
+def test_two_are_compared_where_both_forecast_and_whole_series_are_drawn() -> None:
+    made = board(
+        ("a", "T1", "s", "market", 1.0), ("a", "T1", "s", "common growth", 4.0),
+        ("a", "T2", "s", "market", 2.0), ("a", "T2", "s", "common growth", 4.0),
+        ("a", "T3", "r", "market", 6.0), ("a", "T3", "r", "common growth", 4.0),
+        ("a", "T4", "q", "market", 99.0),
+    )  # fmt: skip
+    ratio, low, high, count = relative_wis(made)
+    assert count == 3
+    assert [ratio, low, high] == pytest.approx([9.0 / 12.0, 3.0 / 8.0, 6.0 / 4.0]), "one series alone, and the other"
+    assert set(matched(made)["id"]) == {"T1", "T2", "T3"}
+    alone = by_entrant(made).set_index("rival")
+    assert alone.loc["common growth", "ratio"] == pytest.approx(0.75)
+    assert alone.loc["none", "figures"] == 1, "T4"
+    assert relative_wis(made[made["entrant"] == "market"])[3] == 0
+    (lost,) = losing_figures(made).to_dict("records")
+    assert (lost["id"], lost["better"]) == ("T3", {"common growth": (4.0, 6.0)})
 
 
-def test_members_without_a_value_leave_the_misses_of_the_others() -> None:
-    """A ratio has no number where a member's series starts at zero: the row's miss is that of the other members."""
-    early = dataclasses.replace(ensemble(2.0, members=4), origin=date(2024, 6, 30), provenance={"fitted": []})
-    known = known_at(ORIGIN, TARGETS)
-    row = early.ids.index("T71")
-    holed = early.outputs.copy()
-    holed[:2, row] = np.nan
-    two = dataclasses.replace(early, outputs=holed)
-    rest = dataclasses.replace(early, outputs=early.outputs[2:], weight=np.full(2, 0.5), tau=early.tau[2:])
-    found, wanted = ({m.target: m for m in misses([one], known, TARGETS)} for one in (two, rest))
-    assert found["T71"].error == pytest.approx(wanted["T71"].error)
-    assert found["T71"].variance == pytest.approx(wanted["T71"].variance)
-    assert np.isfinite([m.variance for m in found.values()]).all()
-    holed[:, row] = np.nan
-    assert "T71" not in {m.target for m in misses([dataclasses.replace(early, outputs=holed)], known, TARGETS)}
+def test_the_test_of_few_origins_is_students_where_nothing_overlaps() -> None:
+    """At one quarter ahead the correction makes the variance that of n - 1: the usual t-test."""
+    loss = np.array([0.3, -0.1, 0.4, 0.2, 0.5, 0.1])
+    assert harvey(loss, 1) == pytest.approx(ttest_1samp(loss, 0.0).pvalue)
+    assert np.isnan(harvey(loss, 4)), "fewer than two origins a quarter ahead"
+    assert np.isnan(harvey(np.ones(5), 1)), "no variance"
 
 
-def test_a_series_is_new_until_one_of_its_figures_is_known() -> None:
-    known = known_at(ORIGIN, TARGETS)
-    assert is_new(BY_ID["T10"], known)
-    assert not is_new(BY_ID["T37"], known)
-    assert is_new(BY_ID["T37"], known_at(date(2024, 6, 30), TARGETS))
+def test_overlapping_errors_are_corrected_as_harvey_leybourne_and_newbold_say() -> None:
+    """By hand: n = 4, h = 2, differences -1, 1, 3, 5; covariances 5 and 5/4; variance 15/8; correction (1 + 1/2)/4."""
+    statistic = 2.0 / np.sqrt(7.5 / 4.0) * np.sqrt(1.5 / 4.0)
+    from scipy.stats import t as student
+
+    assert harvey(np.array([-1.0, 1.0, 3.0, 5.0]), 2) == pytest.approx(2.0 * student.sf(statistic, 3))
+    cells = [
+        (origin, "T", "s", entrant, 10.0 + loss * (entrant == "market"))
+        for origin, loss in zip("abcd", (-1.0, 1.0, 3.0, 5.0), strict=True)
+        for entrant in ("market", "common growth")
+    ]
+    assert list(diebold_mariano(board(*cells, horizon=2))) == pytest.approx([2.0 * student.sf(statistic, 3), 4])
 
 
-def test_a_row_without_any_value_is_not_scored_as_a_hit() -> None:
-    one = ensemble(1.0)
-    outputs = one.outputs.copy()
-    outputs[:, one.ids.index("T10")] = np.nan
-    board = cells(dataclasses.replace(one, outputs=outputs), TARGETS, NONE).set_index("id")
-    assert not board.loc["T10", "inside"]
-    assert not board.loc["T10", "in90"]
+def test_the_pool_is_half_market_and_half_common_growth_and_only_where_both_forecast() -> None:
+    days = [date(2023, 6, 30), date(2023, 12, 31), date(2024, 9, 30)]
+    rows = [*(level(f"T{i}", day, 10.0**i) for i, day in enumerate(days)), level("X", days[-1], 1.0, observable="rent")]
+    cells = all_cells([ensemble(ORIGIN, {row.id: [row.value, 2.0 * row.value] for row in rows})], rows)
+    kinds = cells.groupby("id")["entrant"].apply(set)
+    assert kinds["T2"] == set(scores.ENTRANTS)
+    assert kinds["X"] == {"market"}
+    one = cells[cells["id"] == "T2"].set_index("entrant")
+    pool = one.loc["pool", "pit"]
+    assert pool == pytest.approx(one.loc[["market", "common growth"], "pit"].mean(), abs=0.01)
+
+
+def test_a_market_that_knows_wins_and_covers_and_one_that_is_far_off_loses() -> None:
+    targets = load_targets()
+    shipped = read_ensembles()[4]
+    noise = np.random.default_rng(1).standard_normal((len(shipped), len(targets)))
+    values = np.array([t.value for t in targets])
+    for factor, better in ((1.0, True), (100.0, False)):
+        outputs = factor * values * 10.0 ** (0.03 * noise)
+        one = dataclasses.replace(
+            shipped, ids=tuple(t.id for t in targets), outputs=outputs, tau=np.full(len(shipped), 0.05)
+        )
+        cells = all_cells([one], targets)
+        assert (relative_wis(cells)[0] < 0.8) is better
+        never_seen = summary(cells[cells["horizon"] > 0])
+        assert (never_seen["in90"] > 0.9) is better
+        assert (never_seen["median_abs"] < 0.05) is better
+    table = by_horizon(cells)
+    assert set(table["horizon"]) <= {0, 1, 2, 4, 8}
+    assert pit_table(cells)["fifth1"].max() > 0.9, "all figures far below"
+
+
+def test_a_row_without_any_value_is_not_scored_and_a_share_ends_at_one() -> None:
+    rows = [level("T1", date(2024, 9, 30), 0.9), level("T2", date(2024, 9, 30), 1.0)]
+    share = dataclasses.replace(rows[0], unit="share", high=1.0)
+    one = ensemble(ORIGIN, {"T1": [0.95, 0.99], "T2": [float("nan")] * 2}, tau=0.5)
+    cells = all_cells([one], [share, rows[1]])
+    assert set(cells["id"]) == {"T1"}
+    table = fit_table(one, [share, rows[1]], processes_at([one], ORIGIN, rows)).set_index("id")
+    assert table.loc["T1", "q95"] == pytest.approx(1.0)
+    assert np.isnan(table["median"]["T2"])
+    assert not table.loc["T2", "inside"]
+    assert not table.loc["T2", "in90"]
+
+
+def test_the_table_of_the_latest_origin_anchors_what_it_did_not_see_and_names_what_the_prior_does_not_reach() -> None:
+    seen, later = level("T1", date(2024, 3, 31), 10.0, band=1.001), level("T2", date(2024, 4, 1), 10.0, band=1.001)
+    later = dataclasses.replace(later, published=date(2024, 9, 1))
+    one = ensemble(ORIGIN, {"T1": [5.0] * 4, "T2": [5.0] * 4}, tau=0.5, fitted=("T1",))
+    prior = ensemble(ORIGIN, {"T1": [1.0, 20.0, 30.0, 90.0], "T2": [20.0, 21.0, 22.0, 23.0]})
+    table = fit_table(one, [seen, later], processes_at([one], ORIGIN, [seen, later]), prior).set_index("id")
+    assert table.loc["T1", "median"] == pytest.approx(5.0, rel=0.01), "what was fitted is shown as the fit has it"
+    assert table.loc["T2", "median"] == pytest.approx(10.0, rel=0.02), "a day after a figure of 10"
+    assert table["reached"].tolist() == [True, False]
+    assert table["fitted"].tolist() == [True, False]

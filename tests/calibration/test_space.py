@@ -48,6 +48,14 @@ def test_candidates_are_numbers_with_a_prior_inside_their_bounds_and_no_levers()
         assert free.path.rpartition(".")[2] not in LEVERS
 
 
+def test_every_factor_that_is_a_lever_of_scenarios_is_one_in_the_baseline() -> None:
+    flat = Parameters.load().flat()
+    levers = {path: value for path, value in flat.items() if path.rpartition(".")[2] in LEVERS}
+    assert {path.rpartition(".")[2] for path in levers} == set(LEVERS)
+    del levers["labs.clearing_response"]  # no factor, and not read while prices are sticky
+    assert {path: value for path, value in levers.items() if value != 1.0} == {}
+
+
 def test_of_metered_work_sizes_and_prices_the_bounds_are_the_prior() -> None:
     found = {free.path: free for free in candidates()}
     table = Parameters.load().table().set_index("name")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from calibration.targets import ORIGIN, TARGETS_PATH, Target, load_targets
+from calibration.shipped import ORIGIN, part_of
+from calibration.targets import TARGETS_PATH, Target, load_targets
 from calibration.typed_rows import RowError
 
 TARGET = Target(
@@ -46,7 +47,6 @@ def _rows(name: str) -> list[dict[str, str]]:
 def test_every_shipped_target_loads() -> None:
     targets = load_targets()
     assert len(targets) == len(_rows("targets")) == 119
-    assert {target.role for target in targets} == {"calibrate", "validate"}
     assert {target.statistic for target in targets} == {"mean", "level", "ratio", "year_total", "quarter_total"}
 
 
@@ -58,10 +58,11 @@ def test_columns_arrive_with_their_types() -> None:
 
 
 def test_a_figure_may_be_fitted_where_it_was_public_by_the_origin() -> None:
-    assert replace(TARGET, published=ORIGIN).role == "calibrate"
-    assert replace(TARGET, published=ORIGIN + timedelta(days=1)).role == "validate"
+    assert part_of(replace(TARGET, published=ORIGIN)) == "fitted"
+    assert part_of(replace(TARGET, published=ORIGIN + timedelta(days=1))) == "scored"
     plan = replace(TARGET, start=date(2026, 1, 1), end=date(2026, 12, 31), published=date(2026, 4, 30))
-    assert plan.role == "validate"
+    assert part_of(plan, date(2026, 4, 29)) == "scored"
+    assert part_of(plan, date(2026, 4, 30)) == "fitted"
 
 
 def test_a_series_has_one_unit_across_targets() -> None:

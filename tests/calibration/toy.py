@@ -21,7 +21,7 @@ from runs.engines.engine import SerialEngine
 
 NAMES = ("demand.steepness", "demand.value_slope", "labs.research_weight", "labs.release_step", "consumers.population")
 TARGETS, SHAPES = load_targets(), load_shapes()
-PLAN = Plan(first=60, waves=2, runs=40, members=30)
+PLAN = Plan(first=60, moving=5, members=40, steps=2, last_steps=2, replicates=2)
 
 
 @functools.cache
@@ -46,12 +46,14 @@ def runs(store: RunStore) -> Runs:
 
 
 def poisoned(targets: tuple[Target, ...], origin: date) -> tuple[Target, ...]:
-    """The same rows, absurd wherever their window ends after the origin."""
-    return tuple(dataclasses.replace(t, value=1e30, low=1e-30, high=1e40) if t.end > origin else t for t in targets)
+    """The same rows, absurd wherever they were published after the origin."""
+    return tuple(
+        dataclasses.replace(t, value=1e30, low=1e-30, high=1e40) if t.published > origin else t for t in targets
+    )
 
 
 def fit(folder: Path) -> None:
     """Calibrate the toy in a folder: its `runs`, the Calibration in `found.pickle`, and the files of `posterior`."""
     found = calibrate(space(), PLAN, TARGETS, SHAPES, runs(RunStore(folder / "runs")))
-    write_calibration(found, space(), PLAN, folder / "posterior", SerialEngine(), replicates=2)
+    write_calibration(found, TARGETS, folder / "posterior", SerialEngine())
     (folder / "found.pickle").write_bytes(pickle.dumps(found))
