@@ -40,8 +40,11 @@ class Question:
     panels: Panels
 
     def drawn(self, tried: Tried) -> bool:
-        """Return whether all claims of the figure were tried in at least one pair."""
-        return all(name in tried and tried[name].pairs for name in self.claims)
+        """Return whether all claims of the figure were tried with at least one pair whose arms all ran."""
+        return all(
+            name in tried and any(np.isfinite(finding.effects).any() for finding in tried[name].findings)
+            for name in self.claims
+        )
 
 
 def draw(question: Question, tried: Tried, runs_of: Runs) -> Figure:

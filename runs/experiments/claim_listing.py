@@ -10,7 +10,7 @@ from runs.experiments.verdicts import Decided
 from runs.terminal.narrow_table import fitted_table
 
 SHIPPED = "docs/claims.md"
-STYLES = {"supported": "green", "refuted": "red", "undecided": "yellow"}
+STYLES = {"supported": "green", "refuted": "red", "undecided": "yellow", "cannot judge": "magenta", "assumed": "cyan"}
 
 
 def print_claims(console: Console, here: Mapping[str, Decided], come: Mapping[str, Decided]) -> None:
@@ -48,9 +48,9 @@ def print_claim(console: Console, entry: Entry, decided: Decided | None, where: 
     if decided is None:
         console.print(Text(f"\nNo verdict yet: `jevons claims run {entry.id}` tries it."))
         return
-    stable = f", in {decided.stable} of resamples of the pairs ({where})"
-    console.print(Text.assemble("\n", (decided.verdict, STYLES.get(decided.verdict, "")), stable))
+    found = f": {decided.how} ({where})"
+    console.print(Text.assemble("\n", (decided.verdict, STYLES.get(decided.verdict, "")), found))
     console.print(Text(f"{decided.reading}\nDepends on: {decided.depends}.\n"))
-    head = ["measure", "median [90%]", "rule", "verdict"]
-    rows = [list(row) for row in decided.measures]
-    console.print(fitted_table(None, head, rows, console.width, words=("measure", "rule"), spare=()))
+    head = ["measure", "median [90%]", "rule"]
+    if rows := [list(row) for row in decided.measures]:
+        console.print(fitted_table(None, head, rows, console.width, words=("measure", "rule"), spare=()))

@@ -11,6 +11,8 @@ from calibration.store.sealed_files import read_table
 from model import JevonsError, Parameters, Scenario
 
 FIRST_SEED = 101
+# Seeds of a member lie this far apart.
+SEED_STEP = 100_000
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,14 @@ def pairs(count: int, scale: str, file: Path = ENSEMBLE) -> list[Pair]:
     base, known = Scenario.load("baseline", scale=scale), members(file)
     scenarios = [base.replace(known[i % len(known)]) if known else base for i in range(count)]
     return [Pair(FIRST_SEED + i, scenario) for i, scenario in enumerate(scenarios)]
+
+
+def seeded(count: int, seeds: int, scale: str, file: Path = ENSEMBLE) -> list[tuple[Pair, ...]]:
+    """Return the first members of the ensemble, each with so many seeds; the first seeds are those of `pairs`."""
+    return [
+        tuple(Pair(first.seed + SEED_STEP * number, first.base) for number in range(seeds))
+        for first in pairs(count, scale, file)
+    ]
 
 
 def source(file: Path = ENSEMBLE) -> str:

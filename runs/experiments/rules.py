@@ -8,18 +8,17 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from runs.experiments.run_series import Record
 
+Floats = NDArray[np.float64]
 Verdict = Literal["supported", "refuted", "undecided"]
 Runs = Mapping[str, Record]
 Effect = Callable[[Runs], float]
 
 LOW, HIGH = 0.05, 0.95
 INTERVAL = "5% to 95% of the pairs"
-RESAMPLES = 400
-# With fewer pairs a verdict says little: 5% and 95% of them are then close to their extremes.
-FEWEST_PAIRS = 20
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,22 @@ class Region:
         if self.inverse:
             return bool(high < self.low or low > self.high)
         return bool(self.low < low and high < self.high)
+
+    def count(self, effects: Floats) -> int:
+        """Return how many effects lie in the region; one that is not defined lies in none."""
+        inside = (effects > self.low) & (effects < self.high)
+        if self.inverse:
+            inside = (effects < self.low) | (effects > self.high)
+        return int(inside.sum())
+
+    def share(self, effects: Floats) -> float:
+        """Return the share of effects that lie in the region."""
+        return self.count(effects) / effects.size
+
+    def probability(self, mean: float, sd: float) -> float:
+        """Return the probability of the region under a normal distribution."""
+        inside = float(ndtr((self.high - mean) / sd) - ndtr((self.low - mean) / sd))
+        return 1.0 - inside if self.inverse else inside
 
     def __str__(self) -> str:
         """Return the region in words."""
@@ -131,7 +146,7 @@ class Rule:
 class Measure:
     """One number of a pair of runs: name, what it means with its unit, how it is computed, and the rule, if any.
 
-    A measure without regions is reported and decides nothing.
+    A measure without regions is reported and decides nothing. `arms`: the runs that one with regions reads.
     """
 
     name: str
@@ -139,6 +154,7 @@ class Measure:
     effect: Effect
     supported: Region | None = None
     refuted: Region | None = None
+    arms: tuple[str, ...] = ()
 
     @property
     def rule(self) -> Rule | None:
@@ -155,13 +171,6 @@ class Measure:
         except ZeroDivisionError:
             return float("nan")
         return value if np.isfinite(value) else float("nan")
-
-
-def combine(verdicts: Sequence[Verdict]) -> Verdict:
-    """Return the verdict on a claim: refuted where any measure refutes it, supported where all support it."""
-    if "refuted" in verdicts:
-        return "refuted"
-    return "supported" if verdicts and all(one == "supported" for one in verdicts) else "undecided"
 
 
 @dataclass(frozen=True)
@@ -194,15 +203,6 @@ def interval(finding: Finding) -> str:
 def number(value: float) -> str:
     """Return a number with three significant digits."""
     return f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:.3g}"
-
-
-def stability(findings: Sequence[Finding], verdict: Verdict) -> float:
-    """Return the share of resamples of the pairs (with replacement) that give the same verdict."""
-    deciding = [(finding.measure.rule, finding.effects) for finding in findings if finding.measure.rule is not None]
-    pairs = len(findings[0].effects)
-    drawn = np.random.default_rng(0).integers(pairs, size=(RESAMPLES, pairs))
-    same = [combine([rule.decide(effects[rows]) for rule, effects in deciding]) == verdict for rows in drawn]
-    return sum(same) / RESAMPLES
 
 
 def measure_pairs(measures: Sequence[Measure], pairs: Sequence[Runs | None]) -> tuple[Finding, ...]:

@@ -13,24 +13,24 @@ from model import JevonsError
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
 VERDICTS, EFFECTS = "verdicts.parquet", "effects.parquet"
 COLUMNS = {
-    VERDICTS: ("id", "verdict", "stability", "reading", "depends"),
-    EFFECTS: ("id", "measure", "gloss", "rule", "verdict", "effect"),
+    VERDICTS: ("id", "verdict", "how", "reading", "depends"),
+    EFFECTS: ("id", "measure", "gloss", "rule", "effect"),
 }
 REPORTED = "reported only"
 
 
 @dataclass(frozen=True)
 class Decided:
-    """What was decided on a claim: the verdict, its stability, what came out in words and what it depends on.
+    """What was decided on a claim: the verdict, how it was found, why in words and what it depends on.
 
-    `measures` has a row a measure: meaning, median with interval, rule, verdict.
+    `measures` has a row a measure: meaning, median with interval, rule.
     """
 
     verdict: str
-    stable: str
+    how: str
     reading: str
     depends: str
-    measures: tuple[tuple[str, str, str, str], ...]
+    measures: tuple[tuple[str, str, str], ...]
 
 
 def kept(folder: Path) -> dict[str, Decided]:
@@ -41,7 +41,7 @@ def kept(folder: Path) -> dict[str, Decided]:
     found = {}
     for row in verdicts.to_dict("records"):
         measures = () if effects is None else _measures(effects[effects["id"] == row["id"]])
-        found[row["id"]] = Decided(row["verdict"], f"{row['stability']:.0%}", row["reading"], row["depends"], measures)
+        found[row["id"]] = Decided(row["verdict"], row["how"], row["reading"], row["depends"], measures)
     return found
 
 
@@ -57,14 +57,14 @@ def read_table(file: Path) -> Any:
         raise JevonsError(f"{error}; move it away and run the claims again: their runs are kept") from None
 
 
-def _measures(effects: Any) -> tuple[tuple[str, str, str, str], ...]:
+def _measures(effects: Any) -> tuple[tuple[str, str, str], ...]:
     from runs.experiments.rules import Measure, find, interval
 
     rows = []
     for name, part in effects.groupby("measure", sort=False):
         first = part.iloc[0]
         finding = find(Measure(name, first["gloss"], lambda _: float("nan")), part["effect"])
-        rows.append((first["gloss"], interval(finding), first["rule"] or REPORTED, first["verdict"]))
+        rows.append((first["gloss"], interval(finding), first["rule"] or REPORTED))
     return tuple(rows)
 
 
@@ -77,13 +77,13 @@ def shipped(page: Path = PAGE) -> dict[str, Decided]:
     found = {}
     for line in text.splitlines():
         if line.startswith("| **Q"):
-            name, _, verdict, _, stable, depends = _cells(line)
+            name, _, verdict, how, _, depends = _cells(line)
             key = name.split("**")[1]
             section = sections.get(key, "")
             measures = [_cells(row) for row in section.splitlines() if row.startswith("| ")][1:]
-            reading = re.search(r"of resamples\. (.*)", section)
-            rows = tuple((gloss, effect, rule, one) for gloss, effect, rule, one in measures)
-            found[key] = Decided(verdict, stable, reading[1] if reading else "", depends, rows)
+            reading = re.search(r"^\*[^*]+\*\. (.*)", section, flags=re.MULTILINE)
+            rows = tuple((row[0], row[1], row[2]) for row in measures)
+            found[key] = Decided(verdict, how, reading[1] if reading else "", depends, rows)
     return found
 
 

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from runs.experiments.rules import Effect, Measure, read_region
+from runs.experiments.disclosed_facts import Reading
+from runs.experiments.rules import Effect, Measure, Region, read_region
 from runs.experiments.shocks import Treatment
 
 CONTROL = "control"
@@ -20,11 +21,12 @@ Q4 = {year: (f"{year}-10-07", f"{year}-12-23") for year in (2023, 2024, 2025, 20
 class Claim:
     """One causal claim as an experiment that can fail.
 
-    `arms` by name change the scenario of a pair; the arm "control" is the pair's scenario itself unless it is given.
-    `until`: last day that any measure reads, by arm in `ends` where an arm is read less far. A claim is supported where
-    every measure with a rule supports it, refuted where one refutes it. `off` switches the mechanism that the claim
-    needs off in every arm, the control included: then the experiment must not support it. `depends` says what the
-    verdict depends on.
+    `facts`: targets that give the quantity the claim is about; `figures`: what disclosed figures alone say of it.
+    Of `measures`, `deciding` decides, on at most `members` members of the ensemble. `arms` by name change the scenario
+    of a pair; the arm "control" is the pair's scenario itself unless it is given. `until`: last day that any measure
+    reads, by arm in `ends` where an arm is read less far. `off` switches the mechanism that the claim needs off in
+    every arm, the control included: then the experiment must not support it. `depends` says what the verdict depends
+    on.
     """
 
     id: str
@@ -34,6 +36,15 @@ class Claim:
     depends: str
     arms: Mapping[str, Treatment]
     ends: Mapping[str, str]
+    facts: tuple[str, ...] = ()
+    figures: tuple[Reading, ...] = ()
+    members: int | None = None
+
+    @property
+    def deciding(self) -> Measure:
+        """The one measure that has regions."""
+        (found,) = (measure for measure in self.measures if measure.arms)
+        return found
 
     def end(self, arm: str) -> str:
         """Return the last day that is read of an arm."""
@@ -57,10 +68,19 @@ def claim(
     if set(effects) != set(row["measures"]):
         raise ValueError(f"{name}: {RULES.name} and the formulas differ: {set(effects) ^ set(row['measures'])}")
     measures = tuple(
-        Measure(key, rule["gloss"], effects[key], *(read_region(rule.get(side)) for side in ("supported", "refuted")))
+        Measure(key, rule["gloss"], effects[key], *_regions(rule), tuple(rule.get("arms", ())))
         for key, rule in row["measures"].items()
     )
-    return Claim(name, measures, until, off, row["depends"], arms or {}, ends or {})
+    figures = tuple(
+        Reading(one["gloss"], one.get("sum", {}), one.get("ln", {}), one.get("times", 1.0), *_regions(one))
+        for one in row.get("figures", ())
+    )
+    given = measures, until, off, row["depends"], arms or {}, ends or {}
+    return Claim(name, *given, tuple(row["facts"]), figures, row.get("members"))
+
+
+def _regions(row: Mapping[str, Any]) -> tuple[Region | None, Region | None]:
+    return read_region(row.get("supported")), read_region(row.get("refuted"))
 
 
 @cache

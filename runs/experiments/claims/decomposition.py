@@ -29,15 +29,16 @@ def corner(on: tuple[str, ...]) -> str:
     return "on: " + " ".join(factor for factor in FACTORS if factor in on)
 
 
-def shapley(runs: Runs, segment: str) -> dict[str, float]:
-    """Return each factor's part of the log growth of tokens that all five bring, averaged over all orders.
+def shapley(runs: Runs, segment: str, names: tuple[str, ...] = tuple(FACTORS)) -> dict[str, float]:
+    """Return each factor's part of the log growth of tokens that all of `names` bring, averaged over all orders.
 
-    They sum to ln(all on / all off) at the end of 2025. A segment without tokens counts as one token a month.
+    They sum to ln(all on / all off) at the end of 2025; factors not named stay on. A segment without tokens counts as
+    one token a month.
     """
-    names = tuple(FACTORS)
+    others_on = tuple(name for name in FACTORS if name not in names)
 
     def value(on: tuple[str, ...]) -> float:
-        return math.log(max(runs[corner(on)].asked(*LATE, segment), 1.0))
+        return math.log(max(runs[corner((*others_on, *on))].asked(*LATE, segment), 1.0))
 
     parts = dict.fromkeys(names, 0.0)
     for factor in names:
@@ -49,15 +50,15 @@ def shapley(runs: Runs, segment: str) -> dict[str, float]:
     return parts
 
 
-def share(runs: Runs, segment: str, factor: str, among: tuple[str, ...] = tuple(FACTORS)) -> float:
-    """Return a factor's share of what `among` bring."""
+def share(runs: Runs, segment: str, factor: str) -> float:
+    """Return a factor's share of what all five bring."""
     parts = shapley(runs, segment)
-    return parts[factor] / sum(parts[name] for name in among)
+    return parts[factor] / sum(parts.values())
 
 
 def _largest(runs: Runs) -> float:
-    among = ("requests", "context", "agents")
-    return max(share(runs, "api", factor, among) for factor in among)
+    parts = shapley(runs, "api", ("requests", "context", "agents"))
+    return max(parts.values()) / sum(parts.values())
 
 
 Q08 = claim(
@@ -159,12 +160,14 @@ def _largest_term(segment: str, *users: str) -> Effect:
     return effect
 
 
+TERMS = {
+    "consumer": _largest_term("consumer", "chat_users", "market", "consumer"),
+    "api": _largest_term("api", "apps", "market", "developer"),
+}
+
 Q22 = claim(
     "Q22",
-    {
-        "consumer": _largest_term("consumer", "chat_users", "market", "consumer"),
-        "api": _largest_term("api", "apps", "market", "developer"),
-    },
+    {"larger": lambda runs: np.max([term(runs) for term in TERMS.values()]), **TERMS},
     until=LATE[1],
     off=both(FREEZE, fixed({**FACTORS["users"], **FACTORS["agents"]})),
 )

@@ -26,6 +26,7 @@ def _widening(record: Record) -> float:
 Q01 = claim(
     "Q01",
     {
+        "both": lambda runs: np.min([SERVING[2025](runs["control"]) - 0.5, _widening(runs["control"])]),
         "level": lambda runs: SERVING[2025](runs["control"]) - 0.5,
         "widening": level(_widening),
         "widening, dear training": level(_widening, "dear training"),

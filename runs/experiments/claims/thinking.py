@@ -2,10 +2,12 @@
 
 import math
 
+import numpy as np
+
 from runs.experiments.claims.claim import Q4, claim
 from runs.experiments.effects import Reading, difference, growth, level, log_ratio, mean
 from runs.experiments.rules import Effect, Runs
-from runs.experiments.run_series import Record
+from runs.experiments.run_series import Record, ln
 from runs.experiments.shocks import METERED, changed, fixed, release_jump
 
 SHOCK = "2025-07-07"
@@ -50,22 +52,30 @@ def _request_usd(year: int) -> Reading:
     return reading
 
 
+DEARER = growth(_request_usd(2025), _request_usd(2023))
+
 Q05 = claim(
     "Q05",
     {
+        "both": lambda runs: np.min([DEARER(runs), _fall(QUALITY)(runs)]),
         "ratio of falls": lambda runs: _fall(PAID)(runs) / _fall(QUALITY)(runs),
         "constant quality": _fall(QUALITY),
-        "dearer": growth(_request_usd(2025), _request_usd(2023)),
+        "dearer": DEARER,
     },
     until=Q4[2025][1],
     off=fixed({"mechanisms.product_line": False, "labs.release_step": 2.0, **NO_AMBITION, **NO_THINKING}),
 )
 
+REQUESTS = level(mean(Q4[2025], "requests_per_user_day", "openai", "consumer"))
+LONGER = growth(mean(Q4[2025], *PER_CHAT), mean(Q4[2023], *PER_CHAT))
+MOST_REQUESTS = 5.0
+
 Q06 = claim(
     "Q06",
     {
-        "requests": level(mean(Q4[2025], "requests_per_user_day", "openai", "consumer")),
-        "tokens": growth(mean(Q4[2025], *PER_CHAT), mean(Q4[2023], *PER_CHAT)),
+        "both": lambda runs: np.min([ln(MOST_REQUESTS, REQUESTS(runs)), LONGER(runs)]),
+        "requests": REQUESTS,
+        "tokens": LONGER,
     },
     until=Q4[2025][1],
     off=fixed({**NO_THINKING, "demand.context_gain": 0.0, **NO_AMBITION}),

@@ -2,9 +2,11 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -15,8 +17,9 @@ from runs.experiments.claim_report import write_results
 from runs.experiments.claim_session import Session
 from runs.experiments.registry import claims
 from runs.experiments.rules import find
-from runs.experiments.trial import Result, effect_table, keep, verdict_table
+from runs.experiments.trial import Result, by_runs, effect_table, keep, verdict_table
 from runs.experiments.verdicts import kept, read_table, shipped
+from runs.experiments.weighing import Weighing
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -24,8 +27,9 @@ ROOT = Path(__file__).resolve().parents[3]
 def made_up(name: str) -> Result:
     """Return a claim's result from effects of zero, as a trial would: for tables and pages only."""
     claim = claims()[name]
-    findings = tuple(find(measure, [0.0] * 4) for measure in claim.measures)
-    return Result(claim, findings, "undecided", 1.0, 4)
+    findings = tuple(find(measure, [0.0] * 3) for measure in claim.measures)
+    result = by_runs(claim, Weighing(claim.deciding, np.zeros((2, 2))))
+    return replace(result, outcome="undecided", findings=findings)
 
 
 def test_the_list_has_every_claim_and_says_which_cannot_be_tried(
@@ -60,7 +64,7 @@ def test_verdicts_of_runs_here_go_before_those_that_come_with_the_model(
     assert f"{shipped()['Q15'].verdict}*" in lines["Q15"]
     assert execute(["claims", "show", "Q14", "--out", str(tmp_path)]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert "undecided, in 100% of resamples of the pairs (run in " in shown
+    assert "undecided: runs (run in " in shown
 
 
 def test_claims_that_end_at_the_same_moment_are_all_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,9 +89,9 @@ def test_a_claim_is_shown_with_its_verdict_and_figures(tmp_path: Path, capsys: p
     shown = " ".join(capsys.readouterr().out.split())
     come = shipped()["Q29"]
     assert f"Q29: {entries()['Q29'].claim}" in shown
-    assert f"{come.verdict}, in {come.stable} of resamples" in shown
+    assert f"{come.verdict}: {come.how}" in shown
     assert len(come.measures) == 3
-    assert all(effect in shown for _, effect, _, _ in come.measures)
+    assert all(effect in shown for _, effect, _ in come.measures)
     assert execute(["claims", "show", "Q18", "--out", str(tmp_path)]) == 0
     assert UNTESTABLE["Q18"] in " ".join(capsys.readouterr().out.split())
 
@@ -137,26 +141,41 @@ def test_verdicts_of_claims_that_were_not_tried_again_stay(tmp_path: Path) -> No
     table = pd.read_parquet(tmp_path / "verdicts.parquet")
     assert table["id"].tolist() == ["Q14", "Q28"]
     effects = pd.read_parquet(tmp_path / "effects.parquet")
-    assert len(effects) == 4 * (len(claims()["Q14"].measures) + len(claims()["Q28"].measures))
+    assert len(effects) == sum(4 + 3 * (len(claims()[name].measures) - 1) for name in ("Q14", "Q28"))
     assert (tmp_path / "history.jsonl").read_text(encoding="utf-8").count("\n") == 3
 
 
 def test_tables_say_what_was_decided_and_by_which_rule() -> None:
     result = made_up("Q29")
     row = verdict_table([result]).iloc[0]
-    assert row["rule"] == "openai: supported above 1.7, refuted below 1.3"
-    assert set(effect_table([result])["measure"]) == {"openai", "anthropic", "google"}
+    assert row["rule"] == "supported above 1.7, refuted below 1.3"
+    assert (row["supports"], row["refutes"], row["runs"]) == (0.0, 1.0, 4)
+    table = effect_table([result])
+    assert table["measure"].value_counts().to_dict() == {"openai": 4, "anthropic": 3, "google": 3}
+
+
+def test_a_claim_that_was_settled_without_runs_takes_its_old_effects_away(tmp_path: Path) -> None:
+    keep([made_up("Q14"), made_up("Q28")], tmp_path, {})
+    keep([Result(claims()["Q28"], "assumed", "the prior alone", "")], tmp_path, {})
+    assert [decided.verdict for decided in kept(tmp_path).values()] == ["undecided", "assumed"]
+    assert set(pd.read_parquet(tmp_path / "effects.parquet")["id"]) == {"Q14"}
 
 
 def test_the_page_holds_every_claim_and_every_rule(tmp_path: Path) -> None:
     names = ("Q05", "Q19", "Q29")
-    write_results([made_up(name) for name in names], Session(tmp_path / "out", seeds=5), tmp_path / "docs")
+    session = Session(tmp_path / "out", members=5, reported=0)
+    write_results([made_up(name) for name in names], session, tmp_path / "docs")
     text = (tmp_path / "docs" / "claims.md").read_text(encoding="utf-8")
     for name in (*names, *UNTESTABLE):
         assert entries()[name].claim in text
     assert "supported above 1.7, refuted below 1.3" in text
-    assert "provisional" in text
-    assert text.count("It rests on 4 pairs: runs of 1 failed.") == len(names)
+    assert "3 claims tried: 3 undecided." in text
+    assert "are expected to be wrong." in text
+    assert text.count("Of 2 members with 2 runs each: ") == len(names)
+    found = shipped(tmp_path / "docs" / "claims.md")
+    assert [(one.verdict, one.how) for one in found.values()] == [("undecided", "runs")] * len(names)
+    assert found["Q29"].measures[0][1:] == ("0 [0, 0]", "supported above 1.7, refuted below 1.3")
+    assert found["Q29"].reading.startswith("Revenue of openai with twice the compute")
 
 
 def test_a_scenario_compared_with_itself_differs_in_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

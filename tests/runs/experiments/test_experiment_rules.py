@@ -2,32 +2,17 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from model import JevonsError
 from runs.experiments.claim_entries import UNTESTABLE, entries
-from runs.experiments.claims.claim import claim
+from runs.experiments.claims.claim import Claim, claim
 from runs.experiments.registry import claims, pick
-from runs.experiments.rules import (
-    Measure,
-    Region,
-    Rule,
-    above,
-    below,
-    between,
-    combine,
-    find,
-    outside,
-    read_region,
-    stability,
-)
+from runs.experiments.rules import Measure, Region, Rule, above, below, between, outside, read_region
 from runs.experiments.shocks import fixed
+from runs.experiments.weighing import Weighing
 
-DECIDING = [
-    pytest.param(measure, id=f"{claim.id} {measure.name}")
-    for claim in claims().values()
-    for measure in claim.measures
-    if measure.rule is not None
-]
+DECIDING = [pytest.param(claim, id=claim.id) for claim in claims().values()]
 
 
 def inside(region: Region) -> float:
@@ -84,41 +69,37 @@ def test_a_claim_whose_formulas_and_rules_name_different_measures_is_refused() -
         claim("Q19", {"doubling time": lambda _: 0.0, "lag": lambda _: 0.0}, until="2026-12-28", off=fixed({}))
 
 
-def test_a_claim_needs_every_measure_and_falls_with_one() -> None:
-    assert combine(["supported", "supported"]) == "supported"
-    assert combine(["supported", "undecided"]) == "undecided"
-    assert combine(["supported", "undecided", "refuted"]) == "refuted"
-    assert combine([]) == "undecided"
-
-
 def test_an_effect_that_divides_by_nothing_is_not_defined() -> None:
     assert np.isnan(Measure("x", "x", lambda _: float("inf")).of({}))
     assert np.isnan(Measure("x", "x", lambda runs: 1.0 / len(runs)).of({}))
 
 
-def test_a_verdict_on_the_edge_is_not_stable_and_a_clear_one_is() -> None:
-    measure = Measure("x", "x", lambda _: 0.0, supported=above(0.0), refuted=below(0.0))
-    clear = find(measure, [1.0] * 20)
-    edge = find(measure, [-0.1] + [1.0] * 19)
-    assert stability([clear], "supported") == 1.0
-    assert 0.2 < stability([edge], "supported") < 0.9
+@pytest.mark.parametrize("claim", DECIDING)
+def test_every_claim_has_one_rule_that_can_support_and_can_refute_with_a_gap(claim: Claim) -> None:
+    assert [measure.rule is not None for measure in claim.measures].count(True) == 1
+    measure = claim.deciding
+    assert measure.supported is not None
+    assert measure.refuted is not None
+    for effect, verdict in ((inside(measure.supported), "supported"), (inside(measure.refuted), "refuted")):
+        assert Weighing(measure, np.full((3, 2), effect)).verdict == verdict
+    ends = [end for end in (measure.supported.low, measure.supported.high) if np.isfinite(end)]
+    others = [end for end in (measure.refuted.low, measure.refuted.high) if np.isfinite(end)]
+    for end, other in zip(ends, others, strict=True):
+        assert Weighing(measure, np.full((1, 1), (end + other) / 2.0)).between == 1.0
 
 
-@pytest.mark.parametrize("measure", DECIDING)
-def test_every_rule_can_support_and_can_refute_and_never_both(measure: Measure) -> None:
-    rule = measure.rule
-    assert rule is not None
-    if rule.supported is not None:
-        assert rule.decide([inside(rule.supported)] * 20) == "supported"
-    if rule.refuted is not None:
-        assert rule.decide([inside(rule.refuted)] * 20) == "refuted"
+def test_shares_of_effects_in_a_region_leave_out_what_is_not_defined() -> None:
+    effects = np.array([0.5, 2.0, 3.0, np.nan])
+    assert above(1.0).share(effects) == 0.5
+    assert outside(1.0, 2.5).share(effects) == 0.5
+    assert between(1.0, 2.5).share(effects) == 0.25
 
 
-@pytest.mark.parametrize("name", list(claims()))
-def test_every_claim_has_a_measure_that_refutes_it(name: str) -> None:
-    claim = claims()[name]
-    assert any(measure.refuted is not None for measure in claim.measures)
-    assert any(measure.supported is not None for measure in claim.measures)
+def test_probabilities_of_regions_are_those_of_a_normal() -> None:
+    assert above(1.0).probability(0.0, 1.0) == pytest.approx(norm.sf(1.0))
+    assert below(1.0).probability(3.0, 2.0) == pytest.approx(norm.cdf(-1.0))
+    assert between(-1.0, 1.0).probability(0.0, 1.0) == pytest.approx(norm.cdf(1.0) - norm.cdf(-1.0))
+    assert outside(-1.0, 1.0).probability(0.0, 1.0) == pytest.approx(2.0 * norm.sf(1.0))
 
 
 def test_every_row_of_the_list_is_on_trial_or_says_why_not_and_core_rows_all_are() -> None:

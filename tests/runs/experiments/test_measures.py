@@ -10,7 +10,7 @@ from runs.experiments.claim_figures import QUESTIONS, Question, draw
 from runs.experiments.claims.claim import CONTROL, Claim
 from runs.experiments.probes import probe
 from runs.experiments.registry import claims
-from runs.experiments.rules import combine, find
+from runs.experiments.rules import measure_pairs
 from runs.experiments.run_series import Record, smooth
 from runs.experiments.runner import _record
 from runs.experiments.trial import Result
@@ -43,11 +43,14 @@ def test_every_measure_reads_what_is_kept_of_the_weeks_that_run(name: str, names
     claim = claims()[name]
     assert len({measure.name for measure in claim.measures}) == len(claim.measures)
     pairs = [made_up(claim, names, seed) for seed in range(20)]
+    deciding = claim.deciding
+    needed = [{arm: runs[arm] for arm in deciding.arms} for runs in pairs]
+    assert any(np.isfinite(deciding.of(runs)) for runs in needed)
+    for arm in deciding.arms:
+        with pytest.raises(KeyError):
+            deciding.of({other: run for other, run in needed[0].items() if other != arm})
     for measure in claim.measures:
-        if measure.rule is not None:
-            assert any(np.isfinite(measure.of(runs)) for runs in pairs), measure.name
-        else:
-            measure.of(pairs[0])
+        measure.of(pairs[0])
 
 
 class MadeUp:
@@ -61,9 +64,7 @@ class MadeUp:
 
     def result(self, name: str) -> Result:
         claim, pairs = claims()[name], self.of(name)
-        findings = tuple(find(measure, [measure.of(runs) for runs in pairs]) for measure in claim.measures)
-        verdicts = [finding.verdict for finding in findings if finding.verdict is not None]
-        return Result(claim, findings, combine(verdicts), 1.0, 2)  # pyright: ignore[reportArgumentType]
+        return Result(claim, "undecided", "runs", "", findings=measure_pairs(claim.measures, pairs))
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)

@@ -14,14 +14,15 @@ from rich.console import Console
 
 from model import InferenceMarket, JevonsError
 from runs.engines.engine import SerialEngine
-from runs.experiments import runner, trial
+from runs.experiments import claim_runs, runner
 from runs.experiments.cache import Cache, Request
+from runs.experiments.claim_runs import Bench
 from runs.experiments.experiment import Experiment, run_experiment
 from runs.experiments.registry import pick
 from runs.experiments.rules import Rule, above, below
 from runs.experiments.runner import Trunk, do, plan, run
 from runs.experiments.shocks import Treatment, both, changed, fixed
-from runs.experiments.trial import try_claims
+from runs.experiments.trial import weigh
 from runs.sweep.outcomes import Outcome
 from tests.runs.experiments.small import small_pairs
 
@@ -164,7 +165,7 @@ def test_a_claim_whose_runs_fail_is_not_judged(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(InferenceMarket, "step", breaks)
     with pytest.raises(JevonsError, match=r"runs that Q14 need failed, the first with: too much; .* name the other"):
-        try_claims(pick(("Q14",)), small_pairs(1), Cache(tmp_path), SerialEngine())
+        weigh(pick(("Q14",)), [small_pairs(1)], Bench(Cache(tmp_path), SerialEngine()))
 
 
 @pytest.mark.parametrize("lost", [1, 2])
@@ -178,19 +179,15 @@ def test_a_claim_is_judged_without_one_of_ten_pairs_and_not_without_two(
         def holds(self, request: Request) -> bool:
             return request.seed not in gone
 
-    def left(_: Any, of_pairs: Any, cache: Cache) -> int:
-        return sum(all(map(cache.holds, arms.values())) for arms in of_pairs)
-
-    monkeypatch.setattr(trial, "run", lambda *_: ["too much"])
-    monkeypatch.setattr(trial, "judge", left)
-    arguments = pick(("Q14",)), taken, Holed(tmp_path), SerialEngine(), Console(file=said, width=200)
+    monkeypatch.setattr(claim_runs, "run", lambda *_: ["too much"])
+    members = [(pair,) for pair in taken]
+    bench = Bench(Holed(tmp_path), SerialEngine(), Console(file=said, width=200))
     if lost == 1:
-        judged: list[Any] = list(try_claims(*arguments))
-        assert judged == [9]
+        weigh(pick(("Q14",)), members, bench)
         assert "Q14 lacks 1 of 10 pairs, whose runs failed, the first with: too much" in said.getvalue()
     else:
         with pytest.raises(JevonsError, match="runs that Q14 need failed"):
-            try_claims(*arguments)
+            weigh(pick(("Q14",)), members, bench)
 
 
 def experiment(**fields: Any) -> Experiment:
