@@ -8,20 +8,23 @@ from typing import Any
 from calibration.targets import TOTALS, Target
 from model import declared_observables
 from runs.charts.palette import ASKERS, PAYERS, labs
+from runs.charts.readings import QUARTER, series_name, window
 
 # The last day of the disclosed figures.
 END_OF_DATA = date(2026, 6, 30)
-# Weeks over which uneven series are averaged.
-QUARTER = 13
-# Segment that asks for tokens -> label and colour.
-SEGMENTS = {**{name: (f"{name}s", colour) for name, colour in ASKERS.items()}, "embedded": ("embedded", "purple")}
+# Segment that asks for tokens -> colour.
+SEGMENTS = {**ASKERS, "embedded": "purple"}
+
+__all__ = [
+    "END_OF_DATA", "QUARTER", "SEGMENTS", "Curve", "by_lab", "by_payer", "by_segment", "disclosed_tokens",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Curve:
     """One series and how it is drawn: colour a name of the palette, dash solid, dash or dot, width in points.
 
-    `mean_weeks` smooths it by a mean over the last weeks.
+    `mean_weeks` smooths it by a mean over the last weeks. By default name and window are the series' own (`readings`).
     """
 
     observable: str
@@ -30,8 +33,13 @@ class Curve:
     label: str
     colour: str
     dash: str = "solid"
-    mean_weeks: int = 1
+    mean_weeks: int = 0
     width: float = 1.8
+
+    def __post_init__(self) -> None:
+        """Take the name and the window of the series where none is given."""
+        object.__setattr__(self, "label", self.label or series_name(*self.series))
+        object.__setattr__(self, "mean_weeks", self.mean_weeks or window(self.observable))
 
     @property
     def series(self) -> tuple[str, str, str]:
@@ -70,7 +78,7 @@ def by_lab(
 
 def by_segment(observable: str, **style: Any) -> tuple[Curve, ...]:
     """Return a curve for each segment that asks for tokens."""
-    return tuple(Curve(observable, "market", s, label, colour, **style) for s, (label, colour) in SEGMENTS.items())
+    return tuple(Curve(observable, "market", s, "", colour, **style) for s, colour in SEGMENTS.items())
 
 
 def by_payer(observable: str, **style: Any) -> tuple[Curve, ...]:
@@ -81,8 +89,8 @@ def by_payer(observable: str, **style: Any) -> tuple[Curve, ...]:
 def disclosed_tokens() -> tuple[Curve, ...]:
     """Return the curves of tokens that Google and OpenAI disclose."""
     return (
-        Curve("tokens_served", "google", "all", "Google, all", "blue"),
-        Curve("tokens_served", "google", "api", "Google, API", "sky", "dash"),
-        Curve("tokens_served", "openai", "all", "OpenAI, all", "green"),
-        Curve("tokens_served", "openai", "api", "OpenAI, API", "orange", "dash"),
+        Curve("tokens_served", "google", "all", "", "blue"),
+        Curve("tokens_served", "google", "api", "", "sky", "dash"),
+        Curve("tokens_served", "openai", "all", "", "green"),
+        Curve("tokens_served", "openai", "api", "", "orange", "dash"),
     )

@@ -1,6 +1,7 @@
 """Fan charts of a forecast, with the disclosed figures over them."""
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,15 +15,20 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from calibration.ensemble import Ensemble
 from calibration.paths import Fan
+from calibration.shipped import part_of
 from calibration.targets import load_targets
-from runs.charts.figure_style import BLUE, GREY, ROLES, VERMILLION, day_number, middle_day, shared_style
+from runs.charts.figure_style import BLUE, GREY, MARKS, VERMILLION, day_number, middle_day, shared_style
 from runs.terminal.short_numbers import bare
 
 COLUMNS = 3
+SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def fan_figure(fans: list[Fan], ensemble: Ensemble) -> Figure:
-    """Draw one panel for each observable: median, 50% and 90% bands by month, and disclosed figures."""
+def fan_figure(fans: list[Fan], levels: Sequence[float], ensemble: Ensemble) -> Figure:
+    """Draw one panel for each observable: median, 50% and 90% bands by month, and disclosed figures.
+
+    `levels` are those of the fans' quantiles.
+    """
     rows = math.ceil(len(fans) / COLUMNS)
     with mpl.rc_context(shared_style()):
         figure = Figure(figsize=(12.0, 2.6 * rows), layout="constrained")
@@ -30,28 +36,29 @@ def fan_figure(fans: list[Fan], ensemble: Ensemble) -> Figure:
         grid = figure.subplots(rows, COLUMNS, squeeze=False)
         panels = grid.ravel().tolist()
         for axes, fan in zip(panels, fans, strict=False):
-            _panel(axes, fan, ensemble)
+            _panel(axes, fan, levels, ensemble)
         for axes in panels[len(fans) :]:
             axes.set_visible(False)
         figure.suptitle(
-            "Median, 50% and 90% intervals by month; dots: disclosed and fitted, open marks: disclosed and not fitted; "
+            "Median, 50% and 90% intervals by month; dots: disclosed by then, open marks: disclosed later; "
             f"dashed: {ensemble.origin}, after which nothing was used",
             x=0.01, ha="left", fontsize=9.5,
         )  # fmt: skip
     return figure
 
 
-def _panel(axes: Axes, fan: Fan, ensemble: Ensemble) -> None:
+def _panel(axes: Axes, fan: Fan, levels: Sequence[float], ensemble: Ensemble) -> None:
     days = np.array([datetime.fromisoformat(f"{month}-15") for month in fan.months], dtype="datetime64[D]")
-    low, lower, median, upper, high = fan.quantiles.T
+    low, lower, median, upper, high = fan.quantiles.T[[levels.index(share) for share in SHARES]]
     axes.fill_between(days, low, high, color=BLUE, alpha=0.15, linewidth=0)
     axes.fill_between(days, lower, upper, color=BLUE, alpha=0.3, linewidth=0)
     axes.plot(days, median, color=BLUE)
     axes.axvline(day_number(ensemble.origin), color=GREY, linestyle="--", linewidth=0.8)
     for target in load_targets():
         if target.series == fan.series and target.statistic in ("mean", "level"):
-            marker, _ = ROLES[target.role]
-            face = VERMILLION if target.id in ensemble.provenance["fitted"] else "white"
+            part = part_of(target, ensemble.origin)
+            marker, filled = MARKS[part]
+            face = VERMILLION if filled else "white"
             axes.plot(
                 [middle_day(target)], [target.value], marker, color=VERMILLION, markerfacecolor=face, markersize=5
             )

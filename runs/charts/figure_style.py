@@ -3,6 +3,7 @@
 Figures are built with matplotlib's object-oriented interface on the Agg canvas: no display and no global state.
 """
 
+import textwrap
 import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -19,17 +20,20 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
+from calibration.shipped import ORIGIN, Part, part_of
 from calibration.targets import Target
 from runs.charts.curves import END_OF_DATA, Curve
 from runs.charts.palette import HEX, hyperscalers, labs, with_others
+from runs.charts.readings import window
 from runs.terminal.short_numbers import short
 
 BLACK, GREY = HEX["ink"], HEX["grey"]
 ORANGE, SKY, GREEN, YELLOW = HEX["orange"], HEX["sky"], HEX["green"], HEX["yellow"]
 BLUE, VERMILLION, PURPLE = HEX["blue"], HEX["vermillion"], HEX["purple"]
 
-# Role -> marker and whether it is filled: solid for figures that were public by the last origin, open for later ones.
-ROLES: dict[str, tuple[str, bool]] = {"calibrate": ("o", True), "validate": ("s", False)}
+# Marker and whether it is filled: solid for figures that the shipped ensemble saw, open for later ones.
+MARKS: dict[Part, tuple[str, bool]] = {"fitted": ("o", True), "scored": ("s", False)}
+PART_WORDS: dict[Part, str] = {"fitted": f"disclosed by {ORIGIN:%B %Y}", "scored": "disclosed later"}
 WEEK = pd.Timedelta(days=7)
 DASHES: dict[str, Literal["-", "--", ":"]] = {"solid": "-", "dash": "--", "dot": ":"}
 # A log axis shows at most this many decades below its largest value: the first small values would squeeze the rest.
@@ -38,6 +42,8 @@ LOG_DECADES = 5.0
 END_GID = "end of data"
 # A period longer than this many days is drawn as wide as it is.
 LONG_PERIOD = 45.0
+# Letters in a line of a label beside a curve.
+LABEL_WIDTH = 18
 # Dots per inch of files.
 DPI = 150.0
 
@@ -85,12 +91,11 @@ class Board:
         return pd.Series(values[finite], index=dates) if len(dates) else None
 
     def end(self, observable: str, entity: str, segment: str) -> float | None:
-        """Return a series' mean over the run's last month, which titles name; None where it has no value then."""
+        """Return a series' value in the run's last week, over its window; None where it has no value then."""
         values = self.series(observable, entity, segment)
-        if values is None or self.last is None:
+        if values is None or values.index[-1] != self.last:
             return None
-        month = values[self.last.replace(day=1) :]
-        return float(month.mean()) if len(month) else None
+        return float(values.iloc[-window(observable) :].mean())
 
 
 def day_number(day: date) -> float:
@@ -148,20 +153,20 @@ def draw_actuals(axes: Axes, targets: Iterable[Target], colour: str) -> None:
         start, end = day_number(target.start), day_number(target.end) + 1.0
         if target.statistic != "level" and end - start > LONG_PERIOD:
             axes.plot([start, end], [target.value, target.value], "-", color=colour, linewidth=0.9, zorder=4)
-        draw_point(axes, middle_day(target), (target.low, target.value, target.high), target.role, colour)
+        draw_point(axes, middle_day(target), (target.low, target.value, target.high), part_of(target), colour)
 
 
-def draw_point(axes: Axes, day: float, band: tuple[float, float, float], role: str, colour: str) -> None:
-    """Draw one actual at `day` (see `day_number`) with its `band` (low, value, high), marked by role."""
+def draw_point(axes: Axes, day: float, band: tuple[float, float, float], part: Part, colour: str) -> None:
+    """Draw one actual at `day` (see `day_number`) with its `band` (low, value, high), marked by part."""
     low, value, high = band
     error = [[value - low], [high - value]]
-    style = {"color": colour, "ecolor": BLACK, "elinewidth": 1.1, "capsize": 2.5, "zorder": 5, **_marker(role, colour)}
-    axes.errorbar(day, value, yerr=error, label=f"actual, {role}", **style)
+    style = {"color": colour, "ecolor": BLACK, "elinewidth": 1.1, "capsize": 2.5, "zorder": 5, **_marker(part, colour)}
+    axes.errorbar(day, value, yerr=error, label=PART_WORDS[part], **style)
 
 
-def _marker(role: str, colour: str) -> dict[str, Any]:
-    """Return the style of an actual's mark: solid for one public by the last origin, open for a later one."""
-    marker, filled = ROLES[role]
+def _marker(part: Part, colour: str) -> dict[str, Any]:
+    """Return the style of an actual's mark: solid for one that the shipped ensemble saw, open for a later one."""
+    marker, filled = MARKS[part]
     return {
         "linestyle": "none",
         "marker": marker,
@@ -216,28 +221,31 @@ def percent_axis(axes: Axes) -> None:
 
 
 def label_ends(axes: Axes, board: Board, curves: list[Curve], gap: float = 0.062) -> None:
-    """Write each curve's label at its last value, pushed apart to at least `gap` of the axes' height.
+    """Write each curve's label at its last value (see `write_labels`)."""
+    ends = [(curve, board.series(*curve.series)) for curve in curves]
+    write_labels(axes, [(of.label, of.colour, float(ends.iloc[-1])) for of, ends in ends if ends is not None], gap)
+
+
+def write_labels(axes: Axes, labels: Iterable[tuple[str, str, float]], gap: float = 0.062) -> None:
+    """Write labels, colours and values of curves at their right ends, pushed apart to `gap` of the axes' height.
 
     Curves that share a label are labelled once, at the first of them.
     """
-    spots: dict[str, tuple[float, Curve]] = {}
-    for curve in curves:
-        values = board.series(*curve.series)
-        if values is None or curve.label in spots:
-            continue
-        last = max(float(values.iloc[-1]), axes.get_ylim()[0])
+    spots: dict[str, tuple[float, str]] = {}
+    for label, colour, value in labels:
+        last = max(value, axes.get_ylim()[0])
         height = float(axes.transAxes.inverted().transform(axes.transData.transform((0.0, last)))[1])
-        spots[curve.label] = min(max(height, 0.0), 1.0), curve
-    ordered = sorted(spots.values(), key=lambda spot: spot[0])
-    heights = _spread([height for height, _ in ordered], gap)
-    for height, (_, curve) in zip(heights, ordered, strict=True):
+        spots.setdefault(label, (min(max(height, 0.0), 1.0), colour))
+    ordered = sorted(spots.items(), key=lambda spot: spot[1][0])
+    heights = _spread([height for _, (height, _) in ordered], gap)
+    for height, (label, (_, colour)) in zip(heights, ordered, strict=True):
         axes.annotate(
-            curve.label,
+            textwrap.fill(label, LABEL_WIDTH, break_long_words=False),
             xy=(1.0, height),
             xytext=(5.0, 0.0),
             xycoords="axes fraction",
             textcoords="offset points",
-            color=HEX[curve.colour],
+            color=HEX[colour],
             va="center",
             fontsize=8.5,
             annotation_clip=False,
@@ -256,18 +264,22 @@ def _spread(heights: list[float], gap: float) -> list[float]:
     return placed
 
 
-def footnote(figure: Figure, *, keys: list[Line2D] | None = None) -> None:
-    """Draw the figure's common legend: `keys`, and where they are drawn, the actuals' marks and the end of data."""
+def footnote(figure: Figure, *, keys: list[Line2D] | None = None, told: str = "") -> None:
+    """Draw the figure's common legend: `keys`, and where they are drawn, the actuals' marks and the end of data.
+
+    `told` is written above it.
+    """
     handles = list(keys or [])
     drawn = {str(container.get_label()) for axes in figure.axes for container in axes.containers}
-    labels = {role: f"actual, {role}" for role in ROLES}
-    handles += [Line2D([], [], label=one, **_marker(role, GREY)) for role, one in labels.items() if one in drawn]
+    handles += [Line2D([], [], label=one, **_marker(part, GREY)) for part, one in PART_WORDS.items() if one in drawn]
     if any(line.get_gid() == END_GID for axes in figure.axes for line in axes.get_lines()):
         handles.append(Line2D([], [], color=GREY, linewidth=0.9, linestyle=(0, (2, 2)), label=END_GID))
     if handles:
-        figure.legend(
-            handles=handles, loc="outside lower left", ncols=len(handles), handletextpad=0.5, columnspacing=1.4
-        )
+        legend = figure.legend(
+            handles=handles, loc="outside lower left", ncols=len(handles), handletextpad=0.5, columnspacing=1.4,
+            title=told or None, alignment="left",
+        )  # fmt: skip
+        legend.get_title().set_fontsize(8.5)
 
 
 def key(label: str, dash: str = "solid", colour: str = "grey", width: float = 1.8) -> Line2D:

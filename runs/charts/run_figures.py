@@ -12,9 +12,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from calibration.shipped import part_of
 from calibration.targets import Target
 from model import write_atomically
-from runs.charts.curves import QUARTER, Curve, by_lab, by_payer, by_segment, disclosed_tokens
+from runs.charts.curves import Curve, by_lab, by_payer, by_segment, disclosed_tokens
 from runs.charts.figure_style import (
     GREY,
     Board,
@@ -31,14 +32,11 @@ from runs.charts.figure_style import (
     shared_style,
 )
 from runs.charts.palette import HEX
+from runs.charts.readings import series_name, window_words
 from runs.terminal.short_numbers import short
 
-# State of compute -> label, colour, dash, width.
-STATES = {
-    "live": ("live", "blue", "solid", 2.0),
-    "installed": ("installed", "ink", "dash", 1.3),
-    "ordered": ("on order", "orange", "dot", 1.6),
-}
+# State of compute -> colour, dash, width.
+STATES = {"live": ("blue", "solid", 2.0), "installed": ("ink", "dash", 1.3), "ordered": ("orange", "dot", 1.6)}
 
 
 def write_figures(
@@ -69,13 +67,13 @@ def tokens(board: Board) -> Figure:
     title = _title("Tokens a month", board, _short(served, "{} served"), _percent(share, "{} of demand unserved"))
     figure = new_figure(title, (10.5, 4.9))
     left, right = figure.subplots(1, 2, sharey=True)
-    unserved = by_segment("tokens_unserved", dash="dot", width=1.3, mean_weeks=QUARTER)
+    unserved = by_segment("tokens_unserved", dash="dot", width=1.3)
     segments = draw(left, board, (*by_segment("tokens_served"), *unserved))
     whole = Curve("tokens_served", "market", "all", "whole market", "grey", width=1.2)
     disclosed = draw(right, board, (whole, *disclosed_tokens()))
     _panel(left, board, segments, "By segment (T = 10¹², Q = 10¹⁵)")
     _panel(right, board, disclosed, "Google and OpenAI against their disclosures", first=False)
-    footnote(figure, keys=[key("served"), key("unserved, mean of 13 weeks (left)", "dot", width=1.3)])
+    footnote(figure, keys=[key("served"), key(f"unserved, {window_words('tokens_unserved')} (left)", "dot", width=1.3)])
     return figure
 
 
@@ -84,7 +82,7 @@ def prices(board: Board) -> Figure:
     quality = board.series("price_constant_quality", "market", "gpt-4-class")
     sold = None if quality is None else quality[quality > 0.0]
     fall = None if sold is None or sold.empty else float(sold.iloc[0] / sold.iloc[-1])
-    cheaper = f"GPT-4-class quality {float(f'{fall:.2e}'):,.0f} times cheaper" if fall else None
+    cheaper = f"GPT-4 quality {float(f'{fall:.2e}'):,.0f} times cheaper" if fall else None
     figure = new_figure(_title("Price per million tokens", board, cheaper), (10.5, 4.9))
     left, right = figure.subplots(1, 2, sharey=True)
     tiers = (
@@ -93,13 +91,13 @@ def prices(board: Board) -> Figure:
     )
     listed = draw(left, board, tiers)
     blends = (
-        Curve("price_constant_quality", "market", "gpt-4-class", "GPT-4-class\nquality", "ink", width=2.2),
-        Curve("price_paid", "market", "api", "paid on the API\n(in, out, cached)", "orange", width=2.2),
+        Curve("price_constant_quality", "market", "gpt-4-class", "", "ink", width=2.2),
+        Curve("price_paid", "market", "api", "", "orange", width=2.2),
     )
     paid = draw(right, board, blends)
     _draw_ratios(right, board, paid)
     _panel(left, board, listed, "List price of output, by lab")
-    _panel(right, board, paid, "Constant quality, and the blend that customers pay", first=False, gap=0.12)
+    _panel(right, board, paid, "GPT-4 quality, and the blend (in, out, cached) that is paid", first=False, gap=0.12)
     footnote(figure, keys=[key("flagship tier"), key("light tier", "dot", width=1.2)])
     return figure
 
@@ -116,8 +114,8 @@ def capacity(board: Board) -> Figure:
     for i, (entity, name) in enumerate(providers):
         axes = figure.add_subplot(grid[i // 3, i % 3], sharey=shown[0][0] if shown else None)
         states = (
-            Curve(f"{state}_compute", entity, "all", label, colour, dash, width=width)
-            for state, (label, colour, dash, width) in STATES.items()
+            Curve(f"{state}_compute", entity, "all", "", colour, dash, width=width)
+            for state, (colour, dash, width) in STATES.items()
         )
         shown.append((axes, draw(axes, board, states), name))
     for i, (axes, drawn, name) in enumerate(shown):
@@ -126,7 +124,8 @@ def capacity(board: Board) -> Figure:
     market = Curve("utilisation", "market", "serving", "market", "ink", width=2.2)
     busy = (*by_lab("utilisation", "serving", board.labs, width=1.1), market)
     _shares(figure.add_subplot(grid[rows, :]), board, busy, "Utilisation of serving capacity", "GPU-hours")
-    footnote(figure, keys=[key(label, dash, colour, width) for label, colour, dash, width in STATES.values()])
+    names = {state: series_name(f"{state}_compute", "market", "all") for state in STATES}
+    footnote(figure, keys=[key(names[state], dash, colour, width) for state, (colour, dash, width) in STATES.items()])
     return figure
 
 
@@ -139,12 +138,11 @@ def revenue(board: Board) -> Figure:
     labs_drawn = draw(left, board, by_lab("revenue_run_rate", "all", board.labs))
     whole = Curve("revenue_run_rate", "market", "all", "all", "ink", width=2.2)
     paid = draw(middle, board, (whole, *by_payer("revenue_run_rate")))
-    coding = "Anthropic's\ncoding"
     products = (
-        Curve("revenue_run_rate", "market", "business-api", "paid by the\ntoken", "orange"),
-        Curve("revenue_run_rate", "market", "subscription", "chat plans", "indigo"),
-        Curve("revenue_run_rate", "market", "seat", "seats", "grey"),
-        Curve("revenue_run_rate", "anthropic", "coding", coding, board.labs["anthropic"][1], "dash", width=1.3),
+        Curve("revenue_run_rate", "market", "business-api", "", "orange"),
+        Curve("revenue_run_rate", "market", "subscription", "", "indigo"),
+        Curve("revenue_run_rate", "market", "seat", "", "grey"),
+        Curve("revenue_run_rate", "anthropic", "coding", "", board.labs["anthropic"][1], "dash", width=1.3),
     )
     sold = draw(right, board, products)
     _panel(left, board, labs_drawn, "By lab (bars: totals at a year's rate)")
@@ -164,15 +162,11 @@ def adoption(board: Board) -> Figure:
     figure = new_figure(title, (12.5, 4.6))
     users, developers, firms = figure.subplots(1, 3)
     _panel(users, board, draw(users, board, by_lab("weekly_users", "consumer", board.labs)), "Weekly users", log=False)
-    tools = (("any", "any tool", "blue"), ("daily", "daily", "green"), ("agent", "agents", "vermillion"))
-    used = [Curve("developer_tool_use", "market", *tool) for tool in tools]
+    tools = {"any": "blue", "daily": "green", "agent": "vermillion"}
+    used = [Curve("developer_tool_use", "market", tool, "", colour) for tool, colour in tools.items()]
     _shares(developers, board, used, "Developers who use AI tools", "developers")
-    stages = (
-        ("any-use", "any use", "blue"),
-        ("production", "production", "green"),
-        ("three-functions", "three or more\nfunctions", "vermillion"),
-    )
-    reached = [Curve("enterprise_adoption", "market", *stage) for stage in stages]
+    stages = {"any-use": "blue", "production": "green", "three-functions": "vermillion"}
+    reached = [Curve("enterprise_adoption", "market", stage, "", colour) for stage, colour in stages.items()]
     _shares(firms, board, reached, "Enterprises by stage reached", "enterprises")
     footnote(figure)
     return figure
@@ -228,7 +222,7 @@ def _draw_ratios(axes: Axes, board: Board, curves: list[Curve]) -> None:
                 continue
             base = float(values[: pd.Timestamp(target.start)].iloc[-1:].sum()) or float(values.iloc[0])
             band = (base * target.low, base * target.value, base * target.high)
-            draw_point(axes, day_number(target.end), band, target.role, HEX[curve.colour])
+            draw_point(axes, day_number(target.end), band, part_of(target), HEX[curve.colour])
 
 
 def _largest(board: Board, observable: str, segment: str) -> str | None:
@@ -247,8 +241,8 @@ def _percent(value: float | None, template: str) -> str | None:
 
 
 def _title(subject: str, board: Board, *facts: str | None) -> str:
-    """Return a title: the subject, and what the run's last month shows."""
+    """Return a title: the subject, and what the run's last week shows."""
     known = [fact for fact in facts if fact]
     if not known or board.last is None:
         return subject
-    return f"{subject}: {', '.join(known)} ({board.last:%b %Y})"
+    return f"{subject}: {', '.join(known)} ({board.last.day} {board.last:%B %Y})"

@@ -11,19 +11,26 @@ LEAD = (
     "takes the colour of the app. Large dots have many contacts, the largest pay. Play, and watch it spread."
 )
 SAMPLES = (500, 2000, 5000)
+USUAL = 2000
 
 
 @solara.component
 def AdoptionTab(session: Session, market: InferenceMarket | None) -> None:
     """Choose the size of the sample and show it."""
-    sample, set_sample = solara.use_state(2000)
+    wanted = int(session.choices.get("sample", USUAL))
+    sample, set_sample = solara.use_state(wanted if wanted in SAMPLES else USUAL)
     html("p", "jv-lead", LEAD)
     if market is None:
         solara.Text("Building the market …")
         return
+
+    def choose(people: int) -> None:
+        set_sample(people)
+        session.choose(sample=str(people))
+
     with html("div", "jv-row"):
         html("span", "jv-caption", "People in the sample")
-        ChoiceGroup("People in the sample", SAMPLES, sample, set_sample)
+        ChoiceGroup("People in the sample", SAMPLES, sample, choose)
 
     def load() -> AdoptionNetwork:
         with session.lock:

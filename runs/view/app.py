@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
-from runs.view.address import read_address, read_tab, tab_name, write_address
-from runs.view.controls import Controls, Message
-from runs.view.headline import headline
+from runs.view.address import read_address, read_choices, read_tab, tab_name, write_address
+from runs.view.cards import Cards
+from runs.view.controls import Controls, Message, Settings
+from runs.view.glossary import glossary
+from runs.view.headline import clock_state, headline
 from runs.view.lever_panel import LeverPanel
 from runs.view.live import Live
+from runs.view.measures import measures
 from runs.view.page_session import Session
-from runs.view.tabs import TABS
-from runs.view.ui import html, lab, rv, solara
-from runs.view.widgets import STATIC, HeadlineStrip
+from runs.view.tabs import STORY, TABS, Navigation, Tab
+from runs.view.ui import button, html, lab, solara
+from runs.view.widgets import STATIC, Tiles, TimeBar
 
 ACCENT_LIGHT, ACCENT_DARK = "#0065a3", "#4da6e8"
-INTRODUCTION = "The market for AI inference, week by week: who asks for tokens, who serves them, what they cost."
+TITLES = list(TABS)
 
 
 @solara.component
@@ -29,10 +32,12 @@ def Page() -> None:
     _, set_version = solara.use_state(0)
     search = solara.use_router().search or ""
 
-    def make() -> tuple[Session, int, list[str]]:
+    def make() -> tuple[Session, str, list[str]]:
         setup, refused = read_address(search)
-        first, no_tab = read_tab(search, list(TABS))
-        return Session(setup, lambda: set_version(lambda version: version + 1)), first, refused + no_tab
+        first, no_tab = read_tab(search, TITLES)
+        choices, no_choice = read_choices(search, measures())
+        session = Session(setup, lambda: set_version(lambda version: version + 1), choices)
+        return session, TITLES[first], [*refused, *no_tab, *no_choice]
 
     session, first, refused = solara.use_memo(make, [])
 
@@ -43,56 +48,79 @@ def Page() -> None:
 
     solara.use_effect(live, [])
     solara.use_effect(_colour_controls, [])
-    known = solara.use_ref(False)
-    known.current = known.current or session.market is not None
-    tab, set_tab = solara.use_state(first)
+    title, set_title = solara.use_state(first)
     shown: Any = solara.use_ref(first)
-    opened, set_opened = solara.use_state(False)
+    sheet, set_sheet = solara.use_state(False)
+    settings, set_settings = solara.use_state(False)
 
-    def show_tab(place: int) -> None:
-        shown.current = place
-        set_tab(place)
+    def show(name: str) -> None:
+        shown.current = name
+        set_title(name)
 
     # The address names the tab, but only once the widgets of the old tab are gone.
-    solara.use_effect(session.redraw, [tab])
+    solara.use_effect(session.redraw, [title])
 
     solara.Style(STATIC / "style.css")
     solara.Title("jevons")
     with html("header", "jv-top"):
         html("h1", "", "jevons")
-        html("p", "", INTRODUCTION)
+        with html("nav", "jv-nav", aria_label="Sections"):
+            Navigation(title, show)
+        with html("div", "jv-set"):
+            button("Run settings", lambda: set_settings(not settings), text=True,
+                   attributes={"aria-expanded": str(settings).lower()})  # fmt: skip
         lab.ThemeToggle()
-    with html("div", "jv-strip"):
-        Headline(session, shown, show_tab)
-        Controls(session, session.status, session.setup, lambda: set_opened(not opened))
-    Message(session, session.status.message, refused)
-    with html("div", "jv-body"):
-        with html("aside", "jv-levers" + (" jv-open" if opened else "")):
-            if known.current:  # two hundred controls: they must not hold up the first paint
-                LeverPanel(session, session.market, session.setup, session.status)
+    with html("div", "jv-layout" + (" jv-on-story" if title == STORY else "")):
+        Message(session, session.status.message, refused)
+        with html("div", "jv-strip"):
+            Controls(session, session.status, session.setup, lambda: Time(session, shown, show),
+                     lambda: set_sheet(not sheet))  # fmt: skip
         with html("main", "jv-main"):
-            with rv.Tabs(v_model=tab, on_v_model=show_tab):
-                for title in TABS:
-                    rv.Tab(children=[title])
-            list(TABS.values())[tab](session)
+            Tab(session, session.status, title, show)
+        with html("div", "jv-figures"):
+            if title == STORY:
+                Figures(session)
+        with html("aside", "jv-levers" + (" jv-open" if sheet else ""), aria_label="What if"):
+            Cards(session, session.setup)
+            LeverPanel(session, session.setup, session.status)
+            with html("div", "jv-row jv-close"):
+                button("Close", lambda: set_sheet(False), outlined=True)
+    if settings:
+        with html("section", "jv-settings jv-card", aria_label="Run settings"):
+            Settings(session, session.setup, session.status)
+    glossary()
 
 
 @solara.component
-def Headline(session: Session, shown: Any, show_tab: Callable[[int], None]) -> None:
-    """Show the strip with the figures, which writes the address and notices Back. shown: ref to the tab's place."""
+def Time(session: Session, shown: Any, show: Callable[[str], None]) -> None:
+    """Show the time bar, which writes the address and notices Back. shown: ref to the tab's title."""
 
     def go_back(returned: list[Any]) -> None:
         query, another, _ = returned
-        show_tab(read_tab(query, list(TABS))[0])
+        show(TITLES[read_tab(query, TITLES)[0]])
         if another:
             session.start_over(read_address(query)[0])
 
-    def draw(widget: HeadlineStrip, of: Session) -> Callable[[], bool]:
-        name = tab_name(list(TABS)[shown.current]) if shown.current else ""
-        address = write_address(of.address_setup, name) if of.market is not None else ""
-        return widget.show(state=headline(of.market, of.reference), address=address)
+    def draw(widget: TimeBar, of: Session) -> Callable[[], bool]:
+        name = tab_name(shown.current) if shown.current != STORY else ""
+        address = write_address(of.address_setup, name, of.choices)
+        return widget.show(state=clock_state(of.shown, of.shown_weeks), address=address)
 
-    Live(session, lambda: HeadlineStrip.element(on_returned=go_back), draw)
+    def make() -> Any:
+        return TimeBar.element(on_returned=go_back, on_asked=lambda asked: session.view(int(asked[0])))
+
+    Live(session, make, draw)
+
+
+@solara.component
+def Figures(session: Session) -> None:
+    """Show the five figures and the sentence."""
+
+    def draw(widget: Tiles, of: Session) -> Callable[[], bool]:
+        baseline = of.baseline if of.whole is not None else None
+        return widget.show(state=headline(of.shown, baseline, of.shown_weeks, of.parted))
+
+    Live(session, Tiles.element, draw)
 
 
 def _colour_controls() -> None:

@@ -1,125 +1,218 @@
-"""The state of the market in a few figures and one sentence."""
+"""The state of the market at a date in a few figures and one sentence, and how a scenario differs from the baseline."""
 
 import math
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from model import InferenceMarket, declared_series
-from runs.charts.curves import END_OF_DATA, QUARTER
+from model import declared_series
+from runs.charts.curves import END_OF_DATA
 from runs.charts.palette import labs
+from runs.charts.readings import window
 from runs.terminal.short_numbers import bare, short
+from runs.view.dates import day_words, month_words
+from runs.view.measures import TILES, UNEVEN
+from runs.view.recording import Recorded, Series, series_of
 
 YEAR = 52
-# Goes up and down from week to week with releases: shown as a mean over a quarter.
-UNEVEN = "demand_unserved_share"
-
-Series = tuple[str, str, str]
-TILES: dict[str, Series] = {
-    "Tokens served": ("tokens_served", "market", "all"),
-    "Turned away, 13 weeks": (UNEVEN, "market", "all"),
-    "Price of GPT-4 quality": ("price_constant_quality", "market", "gpt-4-class"),
-    "Revenue": ("revenue_run_rate", "market", "all"),
-    "Live compute": ("live_compute", "market", "all"),
+# Differences below these are not worth a sentence: a ratio, and a share.
+SMALL_RATIO, SMALL_SHARE = 1.02, 0.005
+TOLD = 3
+HOLDS = {
+    "power": "missing power",
+    "shells": "unfinished data centres",
+    "chips": "chips that are not delivered",
+    "capital": "money",
+}
+"""What can hold capacity down."""
+# Units in words that fit a tile.
+TILE_UNITS = {"token/month": "a month", "USD/year": "USD a year", "USD/Mtok": "USD/Mtok"}
+# How the sentence on differences says a tile's figure.
+SAID = {
+    "Live compute": "{} live chips (H100e)",
+    "Tokens served": "{} tokens served a month",
+    "Turned away": "{} of demand turned away",
+    "Price of GPT-4 quality": "{} USD per million tokens for GPT-4 quality",
+    "Revenue": "{} USD of revenue a year",
 }
 
 
-def headline(market: InferenceMarket | None, reference: InferenceMarket | None) -> dict[str, Any]:
-    """Return what the strip at the top shows: date, week, tiles with the year's change, and a sentence."""
-    if market is None:
-        return {"date": "", "week": 0, "weeks": 0, "tiles": [], "sentence": ""}
-    clock = market.clock
-    shown = clock.date_of(max(clock.week - 1, 0))
+@dataclass(frozen=True)
+class Moment:
+    """A run at a week: its recording and how many of its weeks are over."""
+
+    run: Recorded
+    weeks: int
+
+    @property
+    def day(self) -> date:
+        """The Monday of the latest week shown."""
+        return self.run.clock.date_of(max(min(self.weeks, self.run.clock.week) - 1, 0))
+
+    def value(self, series: Series, ago: int = 0) -> float:
+        """Return the value recorded `ago` weeks before (over its window); NaN without one."""
+        last = min(self.weeks, self.run.clock.week) - ago
+        if last <= 0:
+            return math.nan
+        values = series_of(self.run, series)
+        return float(values[max(last - window(series[0]), 0) : last].mean())
+
+
+def told_series() -> list[Series]:
+    """Return the series that tiles and sentences read."""
+    names = ("shells_without_power", "chips_without_power", "live_compute", "revenue_run_rate", UNEVEN)
+    return [
+        *TILES.values(),
+        *((name, "market", "all") for name in names),
+        *(("capacity_limit", "market", name) for name in HOLDS),
+        *(("revenue_run_rate", lab, "all") for lab in labs()),
+    ]
+
+
+def headline(run: Recorded | None, baseline: Recorded | None, weeks: int, parted: date | None = None) -> dict[str, Any]:
+    """Return what tiles and sentence show of a run after `weeks` weeks, beside the baseline if there is one.
+
+    parted: the date on which the paths part.
+    """
+    if run is None or not run.clock.week:
+        return {"tiles": [], "sentence": "", "compared": baseline is not None}
+    now = Moment(run, weeks)
+    other = None if baseline is None else Moment(baseline, weeks)
     return {
-        "date": f"{shown.day} {shown:%B %Y}",
-        "iso": shown.isoformat(),
+        "tiles": [_tile(now, other, *tile) for tile in TILES.items()],
+        "sentence": sentence(now) if other is None else difference_sentence(now, other, parted),
+        "compared": other is not None,
+    }
+
+
+def clock_state(run: Recorded | None, weeks: int) -> dict[str, Any]:
+    """Return what the time line shows: the date, weeks shown, weeks simulated and weeks in all."""
+    if run is None:
+        return {"date": "", "week": 0, "reached": 0, "weeks": 0}
+    clock = run.clock
+    shown = clock.date_of(max(min(weeks, clock.week) - 1, 0))
+    return {
+        "date": day_words(shown),
         "start": clock.start.isoformat(),
-        "week": clock.week,
+        "week": min(weeks, clock.week),
+        "reached": clock.week,
         "weeks": clock.weeks_total,
         "end_of_data": (END_OF_DATA - clock.start).days / 7.0,
-        "tiles": [_tile(market, reference, *tile) for tile in TILES.items()],
-        "sentence": sentence(market),
-        "compared": reference is not None,
+        "end_of_data_words": f"End of the disclosed figures: {day_words(END_OF_DATA)}",
     }
 
 
-def _tile(market: InferenceMarket, reference: InferenceMarket | None, label: str, series: Series) -> dict[str, str]:
+def _tile(now: Moment, other: Moment | None, label: str, series: Series) -> dict[str, str]:
     declared = declared_series()[series]
-    unit, value = declared.unit, _value(market, *series)
+    unit, value = declared.unit, now.value(series)
+    shown = "" if unit == "share" else TILE_UNITS.get(unit, unit)
     return {
         "label": label,
-        "value": bare(value, unit),
-        "unit": "" if unit == "share" else unit,
-        "gloss": declared.gloss,
-        "change": _change(value, _value(market, *series, YEAR), unit),
-        "was": "" if reference is None else bare(_value(reference, *series), unit),
+        "value": figure_words(value, unit),
+        "unit": shown,
+        "gloss": declared.gloss + (" Mean of 13 weeks." if series[0] == UNEVEN else ""),
+        "change": year_change(value, now.value(series, YEAR), unit),
+        "baseline": "" if other is None else figure_words(other.value(series), unit),
+        "difference": "" if other is None else difference(value, other.value(series), unit),
     }
 
 
-def _change(value: float, before: float, unit: str) -> str:
+def figure_words(value: float, unit: str) -> str:
+    """Return a value in short form without its unit; shares, which tiles show in per cent, with two digits."""
+    return f"{short(100.0 * value, 2)}%" if unit == "share" and not math.isnan(value) else bare(value, unit)
+
+
+def year_change(value: float, before: float, unit: str) -> str:
     """Say how a value moved in a year, in words that fit a tile."""
     if math.isnan(value) or math.isnan(before):
         return ""
     if unit == "share":
-        return f"{100 * (value - before):+.0f} points in a year"
+        points = 100 * (value - before)
+        return "unchanged in a year" if abs(points) < 0.05 else f"{_points(points)} in a year"
     if before <= 0.0 or value <= 0.0:
         return ""
     ratio = value / before
-    return f"×{short(ratio, 2)} in a year" if ratio >= 1.0 else f"÷{short(1.0 / ratio, 2)} in a year"
+    if max(ratio, 1.0 / ratio) < SMALL_RATIO:
+        return "unchanged in a year"
+    return f"{_times(ratio)} in a year"
 
 
-HOLDS = {
-    "power": "Power holds",
-    "shells": "Shells hold",
-    "chips": "Makers of chips hold",
-    "capital": "Money holds",
-    "demand": "Demand holds",
-}
-"""What can hold capacity down, as the beginning of a sentence."""
+def _points(points: float) -> str:
+    """Say a difference of shares in percentage points."""
+    text = f"{points:+.0f}" if abs(points) >= 1.0 else f"{points:+.1f}"
+    return f"{text} point{'' if text in ('+1', '-1') else 's'}"
 
 
-def sentence(market: InferenceMarket) -> str:
+def _times(ratio: float) -> str:
+    """Say a ratio: in per cent where it is small, as a factor where it is large."""
+    if 0.5 <= ratio < 2.0:
+        return f"{100 * (ratio - 1):+.0f}%"
+    return f"×{short(ratio, 2)}" if ratio >= 1.0 else f"÷{short(1.0 / ratio, 2)}"
+
+
+def difference(value: float, baseline: float, unit: str) -> str:
+    """Say how a value differs from the baseline's: points of a share, per cent or a factor of anything else."""
+    if math.isnan(value) or math.isnan(baseline):
+        return "-"
+    if unit == "share":
+        points = 100 * (value - baseline)
+        return "same" if abs(points) < 0.05 else _points(points)
+    if baseline <= 0.0 or value <= 0.0:
+        return "same" if value == baseline else "-"
+    ratio = value / baseline
+    return "same" if abs(ratio - 1.0) < 0.005 else _times(ratio)
+
+
+def difference_sentence(now: Moment, other: Moment, parted: date | None) -> str:
+    """Say in one sentence what differs from the baseline at a date, the largest differences first."""
+    day = now.day
+    if parted is not None and day < parted:
+        return f"Until {day_words(parted)} both paths are the same: what changes holds from then on."
+    found = []
+    for label, series in TILES.items():
+        unit = declared_series()[series].unit
+        one, two = now.value(series), other.value(series)
+        if math.isnan(one) or math.isnan(two):
+            continue
+        if unit == "share":
+            size = abs(one - two) * 4.0 if abs(one - two) >= SMALL_SHARE else 0.0
+        else:
+            size = abs(math.log(one / two)) if one > 0.0 and two > 0.0 else 0.0
+            size = size if size >= math.log(SMALL_RATIO) else 0.0
+        found.append((size, f"{SAID[label].format(figure_words(one, unit))} instead of {figure_words(two, unit)}"))
+    told = [text for size, text in sorted(found, reverse=True) if size > 0.0][:TOLD]
+    if not told:
+        return f"By {month_words(day)} hardly anything differs from the baseline."
+    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])}, and {told[-1]}"
+    return f"By {month_words(day)}: {listed}."
+
+
+def sentence(now: Moment) -> str:
     """Return the state of the market in words: who is short of what, and why."""
-    if not market.clock.week:
-        return "Nothing has happened yet. Press play: one step is one week."
     names = (UNEVEN, "shells_without_power", "chips_without_power", "live_compute", "revenue_run_rate")
-    unserved, waiting, dark, live, total = (_value(market, name) for name in names)
-    effort = _value(market, "thinking_effort", segment="api")
-    parts = [_scarcity(unserved)]
-    if effort >= 0.05:
-        parts.append(f"Models think {short(effort, 2)} hidden tokens for each one they show.")
+    unserved, waiting, dark, live, total = (now.value((name, "market", "all")) for name in names)
+    parts = [f"{month_words(now.day)}: {_scarcity(unserved)}" if _scarcity(unserved) else ""]
     if dark > 0.02 * live:
         parts.append(f"{short(dark, 2)} chips wait for power.")
     elif waiting > 0.0:
         parts.append(f"{short(waiting, 2)} MW of finished shells wait for power.")
-    limit, part = max(((name, _value(market, "capacity_limit", segment=name)) for name in HOLDS), key=lambda x: x[1])
-    if part > 0.0:
-        parts.append(f"{HOLDS[limit]} capacity down for {part:.0%} of the fleet.")
-    earned = {lab: _value(market, "revenue_run_rate", lab) for lab in labs()}
+    held = {name: now.value(("capacity_limit", "market", name)) for name in HOLDS}
+    limit = max(held, key=lambda name: -1.0 if math.isnan(held[name]) else held[name])
+    if held[limit] > 0.0:
+        parts.append(f"Most compute is held back by {HOLDS[limit]}.")
+    earned = {lab: now.value(("revenue_run_rate", lab, "all")) for lab in labs()}
     leader = max(earned, key=lambda lab: -math.inf if math.isnan(earned[lab]) else earned[lab])
     share = earned[leader] / max(total, 1e-9)
     if share > 0.0:
         parts.append(f"{labs()[leader][0]} earns {share:.0%} of all revenue.")
-    return " ".join(parts)
+    return " ".join(part for part in parts if part)
 
 
 def _scarcity(unserved: float) -> str:
     if math.isnan(unserved):
         return ""
     if unserved < 0.01:
-        return "Supply covers demand."
+        return "supply covers demand."
     if unserved < 0.1:
-        return f"Supply is tight: {unserved:.0%} of what was asked for in 13 weeks found no capacity."
-    return f"Demand outruns supply: {unserved:.0%} of what was asked for in 13 weeks found no capacity."
-
-
-def _value(
-    market: InferenceMarket, observable: str, entity: str = "market", segment: str = "all", ago: int = 0
-) -> float:
-    """Return the value recorded `ago` weeks before the latest (of `UNEVEN` a quarter's mean); NaN without one."""
-    try:
-        values = market.observables.series(observable, entity, segment)
-    except KeyError:
-        return math.nan
-    if len(values) <= ago:
-        return math.nan
-    last = len(values) - ago
-    return float(values[max(last - (QUARTER if observable == UNEVEN else 1), 0) : last].mean())
+        return f"supply is tight: {unserved:.0%} of what was asked for in 13 weeks found no capacity."
+    return f"demand outruns supply: {unserved:.0%} of what was asked for in 13 weeks found no capacity."

@@ -1,87 +1,135 @@
-"""Levers: mechanisms on and off, and the parameters that matter. Moved levers hold from the coming week on."""
+"""Levers: what a scenario changes, to be edited, and all others folded. A moved lever holds from its date on."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
 from typing import Any
 
-from model import InferenceMarket, JevonsError, Parameters
+from model import JevonsError, Parameters, Scenario
+from runs.view.address import Lever as Changed
 from runs.view.address import Setup, write_value
-from runs.view.controls import ScenarioChoice
-from runs.view.levers import STEPS, Slider, check, sliders, switches
+from runs.view.dates import day_words
+from runs.view.levers import STEPS, Slider, check, slider_of, sliders, switches, title_of_path
 from runs.view.page_session import Session, Status
 from runs.view.ui import button, fault, html, rv, solara
 
-Move = Callable[[str, Any], None]
+Place = tuple[str, date | None]
+"""A lever and the date from which it holds; None is the first week."""
+Move = Callable[[Place, Any], None]
 
-LEAD = "Move one, then branch: the old path goes on in grey beside the new one."
+# From when a lever holds that is moved while the end of the run is shown.
+USUAL_DATE = date(2026, 1, 5)
 
 
 @dataclass(frozen=True)
 class Moves:
-    """Levers that were moved and not applied yet: new values by path, and why others were refused."""
+    """Levers that were moved and not drawn yet: new values by place, and why others were refused."""
 
-    pending: Mapping[str, Any] = field(default_factory=dict)
-    refused: Mapping[str, str] = field(default_factory=dict)
+    pending: Mapping[Place, Any] = field(default_factory=dict)
+    refused: Mapping[Place, str] = field(default_factory=dict)
     error: str = ""
 
-    def moved(self, parameters: Parameters, path: str, value: Any) -> "Moves":
-        """Return the moves with one more: accepted, refused with its reason, or dropped if it changes nothing."""
-        pending = {key: old for key, old in self.pending.items() if key != path}
-        refused = {key: old for key, old in self.refused.items() if key != path}
+    def moved(self, parameters: Parameters, place: Place, value: Any) -> "Moves":
+        """Return the moves with one more: accepted, refused with its reason, or dropped if it changes nothing.
+
+        parameters: those in force from the lever's date on.
+        """
+        pending = {key: old for key, old in self.pending.items() if key != place}
+        refused = {key: old for key, old in self.refused.items() if key != place}
         try:
-            checked = check(parameters, path, value)
+            checked = check(parameters, place[0], value)
         except JevonsError as error:
-            return Moves(pending, {**refused, path: str(error)})
-        return Moves(pending if checked == parameters.get(path) else {**pending, path: checked}, refused)
+            return Moves(pending, {**refused, place: str(error)})
+        return Moves(pending if checked == parameters.get(place[0]) else {**pending, place: checked}, refused)
 
 
-def coming(market: InferenceMarket | None) -> Parameters:
-    """Return the parameters of the coming week: after a branch the market applies them only when it steps."""
-    if market is None:
-        return Parameters.load()
-    return market.scenario.parameters_at(market.clock.date) if market.scenario.changes else market.parameters
+def lever_date(session: Session) -> date | None:
+    """Return from when a lever that is moved now holds: the week after the one shown; a usual date at the end."""
+    day = session.next_date
+    if day is not None or session.whole is None:
+        return day
+    clock = session.whole.clock
+    return USUAL_DATE if clock.start < USUAL_DATE <= clock.until else clock.date_of(clock.weeks_total // 2)
 
 
 @solara.component
-def LeverPanel(session: Session, market: InferenceMarket | None, setup: Setup, status: Status) -> None:
-    """Show the scenario and all levers, and the button that branches."""
+def LeverPanel(session: Session, setup: Setup, status: Status) -> None:
+    """Show the levers that the run changes, all others folded, and the button that draws the moved ones."""
     moves, set_moves = solara.use_state(Moves())
-    parameters = coming(market)
+    unfolded, set_unfolded = solara.use_state(False)
+    scenario: Scenario = solara.use_memo(setup.build, [setup])
+    changed: list[Changed] = solara.use_memo(setup.changed, [setup])
+    since = lever_date(session)
 
-    def move(path: str, value: Any) -> None:
-        set_moves(moves.moved(parameters, path, value))
+    def move(place: Place, value: Any) -> None:
+        set_moves(moves.moved(in_force(scenario, place[1]), place, value))
 
-    def apply() -> None:
+    def draw() -> None:
         try:
-            session.branch(moves.pending)
+            session.move([Changed(path, value, day) for (path, day), value in moves.pending.items()])
         except JevonsError as error:
             set_moves(replace(moves, error=str(error)))
         else:
             set_moves(Moves())
 
-    ScenarioChoice(session, setup, status.activity)
-    html("h2", "", "Levers")
-    html("p", "jv-lever-gloss", LEAD)
-    for subject, rows in sliders().items():
-        html("h3", "", subject)
-        for row in rows:
-            value = moves.pending.get(row.path, parameters.get(row.path))
-            Lever(row, value, row.path in moves.pending, moves.refused.get(row.path, ""), move)
-    html("h2", "", "Mechanisms")
-    for path, title in switches(parameters).items():
-        Switch(path, title, moves.pending.get(path, parameters.get(path)), move)
+    if changed:
+        html("h2", "", "What it changes")
+        for one in changed:
+            _row((one.path, one.since), in_force(scenario, one.since), moves, move, dated=True)
     if moves != Moves():
-        Pending(session, moves, apply, lambda: set_moves(Moves()), status)
+        Pending(moves, draw, lambda: set_moves(Moves()), status)
+    with html("div", "jv-row jv-fold"):
+        button("Fold the levers" if unfolded else "All levers", lambda: set_unfolded(not unfolded), text=True,
+               attributes={"aria-expanded": str(unfolded).lower()})  # fmt: skip
+    if unfolded and since is not None:
+        _all_levers(since, in_force(scenario, since), {one.path for one in changed if one.since == since}, moves, move)
+
+
+def in_force(scenario: Scenario, day: date | None) -> Parameters:
+    """Return a scenario's parameters from a date on; None is the first week."""
+    return scenario.parameters if day is None else scenario.parameters_at(day)
+
+
+def _all_levers(since: date, parameters: Parameters, shown: set[str], moves: Moves, move: Move) -> None:
+    """Show every lever that is not `shown` already, by subject, then the mechanisms."""
+    when = f"A lever that you move holds from {day_words(since)} on. Choose another date on the time line."
+    html("p", "jv-lever-gloss", when)
+    subjects = {subject: [row.path for row in rows] for subject, rows in sliders().items()}
+    for subject, paths in {**subjects, "Mechanisms": list(switches(parameters))}.items():
+        html("h3", "", subject)
+        for path in paths:
+            if path not in shown:
+                _row((path, since), parameters, moves, move)
+
+
+def _row(place: Place, parameters: Parameters, moves: Moves, move: Move, dated: bool = False) -> None:
+    """Show one lever with the widget that fits it."""
+    path, since = place
+    value = moves.pending.get(place, parameters.get(path))
+    when = "" if not dated else since_words(since)
+    if isinstance(value, bool):
+        Switch(path, title_of_path(path), value, when, partial(move, place))
+    elif (row := slider_of(path)) is not None:
+        Lever(row, value, place in moves.pending, moves.refused.get(place, ""), when, partial(move, place))
+    else:
+        html("div", "jv-caption", f"{title_of_path(path)}: {write_value(value)} {when}")
+
+
+def since_words(since: date | None) -> str:
+    """Say from when a lever holds."""
+    return "from the start" if since is None else f"from {day_words(since)}"
 
 
 @solara.component
-def Lever(row: Slider, value: float, moved: bool, error: str, move: Move) -> None:
+def Lever(row: Slider, value: float, moved: bool, error: str, when: str, move: Callable[[Any], None]) -> None:
     """Show one parameter: slider, exact value, unit, bounds and what it means."""
     bounds = f"{row.low:g} to {row.high:g}"
+    name = f"{row.title}, {row.unit}" + (f", {when}" if when else "")
     with html("div", "jv-lever" + (" jv-moved" if moved else ""), data_lever=row.path):
         with html("div", "jv-lever-head"):
             html("span", "jv-lever-name", row.title, title=f"{row.path}; {row.source}")
-            html("span", "jv-lever-unit", row.unit)
+            html("span", "jv-lever-unit", when or row.unit)
         with html("div", "jv-lever-line"):
             rv.Slider(
                 v_model=row.position(value),
@@ -90,12 +138,12 @@ def Lever(row: Slider, value: float, moved: bool, error: str, move: Move) -> Non
                 max=STEPS,
                 dense=True,
                 hide_details=True,
-                attributes={"aria-label": f"{row.title}, {row.unit}"},
+                attributes={"aria-label": f"{name}: {value:g}", "aria-valuetext": f"{value:g} {row.unit}"},
             )
             solara.InputText(
-                f"{row.title}, {row.unit}",  # for screen readers: the style sheet hides it
+                name,  # for screen readers: the style sheet hides it
                 value=f"{value:g}",
-                on_value=lambda text: _typed(value, text, row.path, move),
+                on_value=lambda text: _typed(value, text, move),
                 dense=True,
                 classes=["jv-number"],
                 hide_details=True,
@@ -105,47 +153,41 @@ def Lever(row: Slider, value: float, moved: bool, error: str, move: Move) -> Non
             fault(error)
 
 
-def _slid(row: Slider, value: float, at: float, move: Move) -> None:
+def _slid(row: Slider, value: float, at: float, move: Callable[[Any], None]) -> None:
     """Move to a slider's position, unless the present value is there already."""
     if round(at) != row.position(value):
-        move(row.path, row.value(at))
+        move(row.value(at))
 
 
-def _typed(value: float, text: str, path: str, move: Move) -> None:
+def _typed(value: float, text: str, move: Callable[[Any], None]) -> None:
     if text.strip() != f"{value:g}":
-        move(path, text)
+        move(text)
 
 
 @solara.component
-def Switch(path: str, title: str, on: bool, move: Move) -> None:
+def Switch(path: str, title: str, on: bool, when: str, move: Callable[[bool], None]) -> None:
     """Show one mechanism."""
     gloss = next(row.gloss for row in Parameters.load().rows() if row.name == path)
-    with solara.Tooltip(gloss):
+    with html("div", "jv-lever", data_lever=path):
         rv.Switch(
             v_model=on,
-            on_v_model=lambda value: move(path, value),
-            label=title,
+            on_v_model=move,
+            label=f"{title} {when}".strip(),
             dense=True,
             hide_details=True,
             class_="jv-switch",
-            attributes={"data-lever": path},
+            attributes={"title": gloss},
         )
 
 
 @solara.component
-def Pending(
-    session: Session, moves: Moves, apply: Callable[[], None], forget: Callable[[], None], status: Status
-) -> None:
-    """Show what would change and from when, to branch or to forget. It follows the status, which holds the week."""
-    market = session.market
-    when = f"{market.clock.date}" if status.activity == "paused" and market is not None else "the next week"
-    possible = bool(moves.pending) and status.activity in ("paused", "playing")
+def Pending(moves: Moves, draw: Callable[[], None], forget: Callable[[], None], status: Status) -> None:
+    """Show what would change and from when, to draw or to forget."""
+    possible = bool(moves.pending) and status.activity not in ("building", "failed")
     with html("div", "jv-pending"):
-        for path, value in moves.pending.items():
-            html("div", "jv-caption", f"{path} = {write_value(value)}")
+        for (path, since), value in moves.pending.items():
+            html("div", "jv-caption", f"{title_of_path(path)}: {write_value(value)} {since_words(since)}")
         if moves.error:
             fault(moves.error)
-        if status.activity == "finished":
-            html("div", "jv-caption", "The run has ended: start over, then branch on the way.")
-        button(f"Branch from {when}", apply, color="primary", disabled=not possible)
+        button("Draw this path", draw, color="primary", disabled=not possible)
         button("Forget", forget, text=True)

@@ -80,6 +80,32 @@ def sliders() -> Mapping[str, tuple[Slider, ...]]:
     }
 
 
+@cache
+def slider_of(path: str) -> Slider | None:
+    """Return the slider of any parameter that is a number between bounds; None for others, such as dates."""
+    shown = next((row for rows in sliders().values() for row in rows if row.path == path), None)
+    if shown is not None:
+        return shown
+    row: Any = next((row for row in Parameters.load().rows() if row.name == path), None)
+    if row is None or type(row.default) not in (int, float) or row.low is None or row.high is None:
+        return None
+    if not (math.isfinite(row.low) and math.isfinite(row.high) and row.low < row.high):
+        return None
+    return Slider.of(row, title_of_path(path))
+
+
+def title_of_path(path: str) -> str:
+    """Return the title of a parameter: that of the table of levers, or its name in words."""
+    known = {row.path: row.title for rows in sliders().values() for row in rows} | switches(Parameters.load())
+    if path in known:
+        return str(known[path])
+    if path in words()["others"]:
+        return str(words()["others"][path])
+    *owner, name = path.split(".")
+    of = f" ({owner[-1]})" if len(owner) > 1 else ""
+    return name.removesuffix("_usd").replace("_", " ").capitalize() + of
+
+
 def check(parameters: Parameters, path: str, value: object) -> Any:
     """Return a value as the parameter takes it, checked with all the others. Raises JevonsError."""
     return parameters.replace({path: value}).get(path)

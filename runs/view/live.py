@@ -21,9 +21,7 @@ def Live(session: Session, make: Callable[[], Any], draw: Draw) -> None:
         def frame(of: Session) -> Callable[[], bool]:
             return draw(widget, of)
 
-        with session.lock:
-            session.frames.append(frame)
-        session.redraw()
+        session.attach(frame)
 
         def detach() -> None:
             with session.lock:

@@ -1,19 +1,22 @@
-"""The market over time: live charts with the disclosed actuals, and the score so far."""
+"""Explore: small charts of everything, with the disclosed actuals; one can be made large."""
 
 from collections.abc import Callable
 
 from calibration.targets import load_targets
+from runs.charts.figure_style import PART_WORDS
+from runs.view.cards import title_of
 from runs.view.live import Live
 from runs.view.page_session import Session
 from runs.view.panels import pack, specification
+from runs.view.story import branch_marks
 from runs.view.ui import html, solara
 from runs.view.widgets import LiveCharts
 
 KEYS = (
-    ("●", "disclosed by September 2025"),
-    ("□", "disclosed later"),
-    ("grey", "the path before the branch"),
-    ("┆", "end of the data, branches"),
+    ("●", PART_WORDS["fitted"]),
+    ("□", PART_WORDS["scored"]),
+    ("grey", "the baseline beside a scenario"),
+    ("┆", "end of the data, June 2026"),
 )
 
 
@@ -29,15 +32,16 @@ def MarketTab(session: Session) -> None:
 
 
 def _draw(widget: LiveCharts, session: Session) -> Callable[[], bool]:
-    market = session.market
-    if market is None:
+    run = session.shown
+    if run is None:
         return lambda: True
-    clock = market.clock
+    clock, changes = run.clock, {}
     if not widget.spec or (widget.spec["start"], widget.spec["weeks"]) != (clock.start.isoformat(), clock.weeks_total):
-        widget.spec = specification(load_targets(), clock.start, clock.weeks_total)
-    since = {lever.since for lever in session.setup.levers if lever.since is not None}
+        changes["spec"] = specification(load_targets(), clock.start, clock.weeks_total)
     return widget.show(
-        values=pack(market),
-        reference=pack(session.reference),
-        branches=sorted((day - clock.start).days / 7.0 for day in since),
+        **changes,
+        values=pack(session.whole),
+        reference=pack(session.baseline),
+        week=session.shown_weeks,
+        branches=[mark["week"] for mark in branch_marks(session, title_of(session.setup))],
     )

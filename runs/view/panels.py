@@ -7,12 +7,13 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from calibration.shipped import part_of
 from calibration.targets import Target
-from model import InferenceMarket
-from runs.charts.curves import END_OF_DATA, QUARTER, Curve, by_lab, by_payer, by_segment, disclosed_tokens
-from runs.charts.palette import ASKERS, labs
+from runs.charts.curves import END_OF_DATA, Curve, by_lab, by_payer, by_segment, disclosed_tokens
+from runs.charts.palette import ASKERS
+from runs.charts.readings import smoothed
+from runs.view.recording import Recorded
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def panels() -> tuple[Panel, ...]:
     """Return the charts in order, with a curve for each lab of the data where labs are compared."""
     return (
         Panel(
-            "tokens", "Tokens served", "Who uses them: a step up is a factor of ten.", "log",
+            "tokens", "Tokens served", "By who asks for them.", "log",
             (Curve("tokens_served", "market", "all", "all", "ink", width=2.4), *by_segment("tokens_served")),
         ),
         Panel(
@@ -41,7 +42,7 @@ def panels() -> tuple[Panel, ...]:
         ),
         Panel(
             "unserved", "Tokens turned away", "Asked for, but no capacity to serve them (mean of 13 weeks).",
-            "log", by_segment("tokens_unserved", mean_weeks=QUARTER),
+            "log", by_segment("tokens_unserved"),
         ),
         Panel(
             "prices", "Price of a million tokens", "Constant quality collapses; what is paid falls far less.",
@@ -61,7 +62,7 @@ def panels() -> tuple[Panel, ...]:
             ),
         ),
         Panel(
-            "scarcity", "Scarcity", "How full serving capacity is, and the share of demand turned away.",
+            "scarcity", "Scarcity", "How full serving capacity is; demand turned away (mean of 13 weeks).",
             "share",
             (
                 Curve("utilisation", "market", "serving", "utilisation", "blue"),
@@ -72,7 +73,7 @@ def panels() -> tuple[Panel, ...]:
         Panel(
             "revenue", "Revenue run rate", "Bars span a year or a quarter: totals at a year's rate.", "log",
             (
-                Curve("revenue_run_rate", "market", "all", "all labs", "ink", width=2.4),
+                Curve("revenue_run_rate", "market", "all", "all", "ink", width=2.4),
                 *by_lab("revenue_run_rate", "all"),
             ),
         ),
@@ -107,29 +108,23 @@ def curves() -> tuple[Curve, ...]:
     return tuple(curve for panel in panels() for curve in panel.curves)
 
 
-def pack(market: InferenceMarket | None) -> bytes:
+def pack(run: Recorded | None) -> bytes:
     """Return all curves so far as float32, (curves, weeks) in the order of `curves`; nothing before the first week."""
-    if market is None or not market.clock.week:
+    if run is None or not run.clock.week:
         return b""
-    block = np.zeros((len(curves()), market.clock.week), dtype=np.float32)
+    block = np.zeros((len(curves()), run.clock.week), dtype=np.float32)
+    known = {name[:3] for name in run.observables.names}
     for row, curve in zip(block, curves(), strict=True):
-        if curve.entity not in labs() or curve.entity in market.world.lab_names:
-            row[:] = smoothed(market.observables.series(*curve.series), curve.mean_weeks)
+        if curve.series in known:
+            row[:] = smoothed(run.observables.series(*curve.series), curve.mean_weeks)
     return block.tobytes()
-
-
-def smoothed(values: NDArray[np.float64], weeks: int) -> NDArray[np.float64]:
-    """Return the mean of each value and those before it, `weeks` in all (fewer at the start)."""
-    total = np.cumsum(values)
-    total[weeks:] -= np.cumsum(values)[:-weeks]
-    return total / np.minimum(np.arange(1, len(values) + 1), weeks) if weeks > 1 else values
 
 
 def specification(targets: Sequence[Target], start: date, weeks_total: int) -> dict[str, Any]:
     """Return everything about the charts that does not change during a run, as the browser takes it."""
     described, first = [], 0
     for panel in panels():
-        drawn = [vars(curve) | {"points": [_point(t, start) for t in curve.actuals(targets)]} for curve in panel.curves]
+        drawn = [vars(curve) | {"points": [point(t, start) for t in curve.actuals(targets)]} for curve in panel.curves]
         described.append(vars(panel) | {"unit": panel.curves[0].unit, "first": first, "curves": drawn})
         first += len(drawn)
     return {
@@ -140,7 +135,8 @@ def specification(targets: Sequence[Target], start: date, weeks_total: int) -> d
     }
 
 
-def _point(target: Target, start: date) -> dict[str, Any]:
+def point(target: Target, start: date) -> dict[str, Any]:
+    """Return a disclosed figure as the browser draws it: place in weeks, value, band, and whether the fit saw it."""
     first, last = _week(target.start, start), _week(target.end, start)
     return {
         "id": target.id,
@@ -149,7 +145,7 @@ def _point(target: Target, start: date) -> dict[str, Any]:
         "value": target.value,
         "low": target.low,
         "high": target.high,
-        "role": target.role,
+        "fitted": part_of(target) == "fitted",
     }
 
 

@@ -160,16 +160,15 @@ def binned(values: pd.Series, most: int = 6) -> pd.Series:
     return pd.Series(np.asarray(middles)[place], index=values.index, name=values.name).where(values.notna())
 
 
-def find_claims(root: Path) -> tuple[pd.DataFrame, list[Path]] | None:
-    """Return the table of claims' verdicts in a folder, or in its subfolder `claims`, and the figures in the same one.
+def find_claims(root: Path) -> tuple[dict[str, verdicts.Decided], list[Path]]:
+    """Return the verdicts of claims in a folder, or in its subfolder `claims`, and the figures in the same one.
 
-    None where there is no table. Raises JevonsError for a table that cannot be read.
+    Nothing where there are none. Raises JevonsError for a table that cannot be read.
     """
     for folder in (root, root / "claims"):
-        table = verdicts.read_table(folder / verdicts.VERDICTS)
-        if table is not None:
-            return table, sorted(folder.glob("*.png"))
-    return None
+        if found := verdicts.kept(folder):
+            return found, sorted(folder.glob("*.png"))
+    return {}, []
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

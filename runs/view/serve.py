@@ -121,8 +121,12 @@ def url_of(listening: socket.socket) -> str:
 
 def warm_up() -> None:
     """Load what the first visitor would wait for."""
+    from calibration.store.code_fingerprint import fingerprint
     from calibration.targets import load_targets
     from model import InferenceMarket, Scenario
+    from runs.view.baseline_file import shipped_baseline
 
+    shipped_baseline()
+    fingerprint()  # whether that one is current
     load_targets()
     InferenceMarket(Scenario.load("baseline", scale="small")).step()

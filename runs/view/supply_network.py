@@ -39,10 +39,46 @@ def supply_state(market: InferenceMarket | None) -> dict[str, Any]:
         for name, data in graph.nodes(data=True)
     ]
     links = [_link(market, a, b, data) for a, b, data in graph.edges(data=True)]
-    facts = {name: _lab_facts(market, graph, name) for name, data in graph.nodes(data=True) if data["kind"] == "lab"}
-    for kind, told in (("hyperscaler", _cloud_facts), *((kind, _supplier_facts) for kind in SUPPLIERS)):
-        facts |= {n: told(data) for n, data in graph.nodes(data=True) if data["kind"] == kind}
+    facts = {name: _facts(market, graph, name, data) for name, data in graph.nodes(data=True)}
     return {"nodes": nodes, "links": links, "facts": facts}
+
+
+def _facts(market: InferenceMarket, graph: Any, name: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Return what a node says of itself: title, badge and tables; every flow of its own is in one of them."""
+    kind = data["kind"]
+    if kind == "lab":
+        return _lab_facts(market, graph, name)
+    if kind == "hyperscaler":
+        return _with_flows(_cloud_facts(data), graph, name)
+    if kind in SUPPLIERS:
+        return _with_flows(_supplier_facts(data), graph, name)
+    return _with_flows({"title": data["title"], "tables": [], "badge": ""}, graph, name)
+
+
+OUT = {"compute": "Lets to", "tokens": "Serves", "funding": "Puts money into"}
+IN = {"compute": "Hires from", "tokens": "Served by", "funding": "Gets money from"}
+"""Titles of the tables of flows out of a node and into it, by kind; others are deliveries."""
+
+
+def _with_flows(told: dict[str, Any], graph: Any, name: str) -> dict[str, Any]:
+    """Return facts with a table of the week's flows on each side."""
+    out, into = graph.out_edges(name, data=True), graph.in_edges(name, data=True)
+    for titles, usual, edges, end in ((OUT, "Delivers to", out, 1), (IN, "Gets from", into, 0)):
+        by_title: dict[str, Rows] = {}
+        for edge in edges:
+            rows = by_title.setdefault(titles.get(edge[2]["kind"], usual), [["", "this week", "USD"]])
+            rows.append([graph.nodes[edge[end]]["title"], _amount(edge[2]), short(edge[2]["usd"])])
+        told["tables"] += [{"title": title, "rows": rows} for title, rows in by_title.items()]
+    return told
+
+
+def _amount(data: dict[str, Any]) -> str:
+    kind = data["kind"]
+    if kind == "compute":
+        return f"{short(data['gpu_hours'])} GPU-hours"
+    if kind == "tokens":
+        return f"{short(float(data['tokens']))} tokens"
+    return f"{short(data['mw'])} MW" if kind in SUPPLY else ""
 
 
 def _link(market: InferenceMarket, source: str, target: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -111,6 +147,8 @@ def _lab_facts(market: InferenceMarket, graph: Any, node: str) -> dict[str, Any]
         tables.append({"title": "Catalogue: price of a million output tokens, most effort", "rows": offers})
     if contracts:
         tables.append({"title": "Contracts", "rows": contracts})
+    served = _with_flows({"tables": []}, graph, node)["tables"]
+    tables += [table for table in served if table["title"] == OUT["tokens"]]
     return {"title": data["title"], "tables": tables, "badge": f"{data['utilisation']:.0%} full"}
 
 

@@ -1,11 +1,13 @@
-"""Benchmarks: `python -m tests.benchmarks [--quick]`. Seconds differ between machines; ratios within one run tell more.
+"""Benchmarks: `python -m tests.benchmarks [--quick]`; of the page, `python -m tests.benchmarks page`.
 
+Seconds differ between machines; ratios within one run tell more.
 Measurements of different things take turns, round by round, and the median is printed with its spread. Whole runs are
 fresh processes, so that build, run and peak memory (as the operating system counts it) are those of a user's run.
 """
 
 import argparse
 import statistics
+import sys
 from collections.abc import Callable, Sequence
 
 from rich.console import Console
@@ -142,7 +144,12 @@ def sweeps(runs: int, rounds: int) -> Rows:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print; `page` measures the page."""
+    if sys.argv[1:2] == ["page"]:
+        from tests.benchmarks import page
+
+        page.main(sys.argv[2:])
+        return
     summary = (__doc__ or "").splitlines()[0]
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=summary)
     parser.add_argument("--quick", action="store_true", help="smaller, two rounds: under a minute")

@@ -17,9 +17,12 @@ function render({ model, el }) {
       const head = make("header", {}, card);
       make("h3", {}, head, spec.title);
       make("span", { class: "jv-unit" }, head, spec.unit === "share" ? "" : spec.unit);
+      const larger = make("button", { type: "button", "aria-expanded": "false", "aria-label": `Enlarge: ${spec.title}` }, head, "Enlarge");
+      larger.addEventListener("click", () => enlarge(card, larger, spec));
       make("p", {}, card, spec.caption);
       const canvas = make("canvas", { role: "img", tabindex: "0", "aria-label": spec.title }, card);
       const panel = { spec, card, canvas, width: 0, height: 0 };
+      canvas.addEventListener("click", () => enlarge(card, larger, spec));
       canvas.addEventListener("pointermove", (event) => hover(panel, event));
       canvas.addEventListener("pointerleave", () => { pointer = null; schedule(); });
       canvas.addEventListener("keydown", (event) => keyed(panel, event));
@@ -29,6 +32,16 @@ function render({ model, el }) {
     measure();
   }
 
+  function enlarge(card, larger, spec) {
+    const large = card.classList.toggle("jv-large");
+    larger.textContent = large ? "Small again" : "Enlarge";
+    larger.setAttribute("aria-label", `${larger.textContent}: ${spec.title}`);
+    larger.setAttribute("aria-expanded", String(large));
+    measure();
+    schedule();
+    card.scrollIntoView({ block: "nearest" });
+  }
+
   function measure() {
     for (const panel of panels) {
       panel.width = panel.canvas.clientWidth;
@@ -36,12 +49,10 @@ function render({ model, el }) {
     }
   }
 
-  // The plot's frame. It leaves room for the labels at the ends of the curves, which move right week by week.
-  function frameOf(panel, context, block) {
-    const left = 44, text = Math.max(...panel.spec.curves.map((curve) => context.measureText(curve.label).width));
-    const reached = Math.max(block.weeks - 1, 0) / (model.get("spec").weeks - 1);
-    const room = (panel.width - BESIDE - text - 4 - left) / Math.max(reached, 1e-9);
-    return { left, right: left + Math.min(panel.width - 12 - left, room), top: 8, bottom: panel.height - 20 };
+  // The plot's frame: names stand in a column of their own beside it, clear of the curves.
+  function frameOf(panel, context) {
+    const left = 52, text = Math.max(...panel.spec.curves.map((curve) => context.measureText(curve.label).width));
+    return { left, right: Math.max(panel.width - BESIDE - text - 6, left + 80), top: 8, bottom: panel.height - 20 };
   }
 
   function hover(panel, event) {
@@ -62,12 +73,7 @@ function render({ model, el }) {
   }
 
   function blockOf(name) {
-    const view = model.get(name);
-    const count = panels.reduce((sum, panel) => sum + panel.spec.curves.length, 0);
-    if (!view || !view.byteLength || !count) return { data: null, weeks: 0 };
-    const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-    const data = new Float32Array(bytes);
-    return { data, weeks: data.length / count };
+    return rowsOf(model.get(name), panels.reduce((sum, panel) => sum + panel.spec.curves.length, 0));
   }
 
   function draw() {
@@ -84,7 +90,7 @@ function render({ model, el }) {
     const context = fit(canvas, width, height);
     context.clearRect(0, 0, width, height);
     context.font = "11px system-ui, sans-serif";
-    const frame = (panel.frame = frameOf(panel, context, block));
+    const frame = (panel.frame = frameOf(panel, context));
     const range = rangeOf(spec, block, before);
     const all = model.get("spec");
     const x = (week) => frame.left + ((frame.right - frame.left) * week) / (all.weeks - 1);
@@ -98,17 +104,10 @@ function render({ model, el }) {
     drawCurves(context, spec, block, x, y, false);
     context.restore();
     drawPoints(context, spec, x, y, frame);
-    const at = pointer === null ? block.weeks - 1 : Math.min(pointer, block.weeks - 1);
-    if (block.weeks) drawLabels(context, panel, block, before, frame, y, at, x);
-    else empty(context, frame);
-    describe(canvas, spec, block, at);
-  }
-
-  function empty(context, frame) {
-    context.fillStyle = palette.muted;
-    context.textAlign = "center";
-    context.fillText("press play", (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2);
-    context.textAlign = "left";
+    const told = block.weeks ? block : before; // until a run has begun, the baseline alone
+    const at = Math.min(pointer === null ? model.get("week") - 1 : pointer, told.weeks - 1);
+    if (told.weeks) drawLabels(context, panel, told, frame, y, at, x);
+    describe(canvas, spec, told, at);
   }
 
   function rangeOf(spec, block, before) {
@@ -142,8 +141,7 @@ function render({ model, el }) {
     if (spec.scale === "share") return [0, 0.25, 0.5, 0.75, 1];
     const ticks = [];
     if (spec.scale === "log") {
-      const every = Math.max(1, Math.ceil(Math.log10(high / low) / 5));
-      for (let e = Math.ceil(Math.log10(low) - 1e-9); e <= Math.log10(high) + 1e-9; e += every) ticks.push(10 ** e);
+      for (let e = Math.ceil(Math.log10(low) - 1e-9); e <= Math.log10(high) + 1e-9; e++) ticks.push(10 ** e);
       return ticks;
     }
     const raw = high / 4, power = 10 ** Math.floor(Math.log10(raw));
@@ -158,6 +156,7 @@ function render({ model, el }) {
     context.setLineDash([]);
     context.textBaseline = "middle";
     context.textAlign = "right";
+    let above = Infinity; // every line has a label unless it would touch the one below
     for (const tick of ticksOf(spec, range)) {
       const at = Math.round(y(tick)) + 0.5;
       context.strokeStyle = palette.grid;
@@ -165,6 +164,8 @@ function render({ model, el }) {
       context.moveTo(frame.left, at);
       context.lineTo(frame.right, at);
       context.stroke();
+      if (above - at < 13) continue;
+      above = at;
       context.fillStyle = palette.muted;
       context.fillText(spec.scale === "share" ? 100 * tick + "%" : short(tick, 2), frame.left - 6, at);
     }
@@ -199,23 +200,29 @@ function render({ model, el }) {
   function drawCurves(context, spec, { data, weeks }, x, y, grey) {
     if (!data) return;
     context.lineJoin = "round";
+    const until = Math.min(model.get("week"), weeks);
     spec.curves.forEach((curve, i) => {
-      const from = (spec.first + i) * weeks;
+      const first = (spec.first + i) * weeks;
       context.strokeStyle = grey ? palette.reference : palette[curve.colour];
       context.lineWidth = grey ? Math.max(curve.width, 1.6) : curve.width;
       context.setLineDash(DASHES[curve.dash]);
-      context.beginPath();
-      let down = false;
-      for (let week = 0; week < weeks; week++) {
-        const value = data[from + week];
-        const known = spec.scale === "log" ? value > 0 : value === value;
-        if (!known) { down = false; continue; }
-        if (down) context.lineTo(x(week), y(value));
-        else context.moveTo(x(week), y(value));
-        down = true;
+      for (const [from, to, alpha] of [[0, until, 1], [until - 1, weeks, 0.28]]) { // what comes after the week shown is faint
+        if (to - from < 2) continue;
+        context.globalAlpha = alpha;
+        context.beginPath();
+        let down = false;
+        for (let week = from; week < to; week++) {
+          const value = data[first + week];
+          const known = spec.scale === "log" ? value > 0 : value === value;
+          if (!known) { down = false; continue; }
+          if (down) context.lineTo(x(week), y(value));
+          else context.moveTo(x(week), y(value));
+          down = true;
+        }
+        context.stroke();
       }
-      context.stroke();
     });
+    context.globalAlpha = 1;
     context.setLineDash([]);
   }
 
@@ -232,53 +239,56 @@ function render({ model, el }) {
         context.lineTo(px, within(point.high));
         if (point.span) { context.moveTo(x(point.span[0]), py); context.lineTo(x(point.span[1]), py); }
         context.stroke();
-        mark(context, px, py, point.role, colour);
+        mark(context, px, py, point.fitted, colour);
       }
     }
   }
 
   // Figures public by the last origin are filled circles, later ones open squares.
-  function mark(context, px, py, role, colour) {
+  function mark(context, px, py, fitted, colour) {
     context.beginPath();
-    if (role === "calibrate") context.arc(px, py, 3.4, 0, 7);
+    if (fitted) context.arc(px, py, 3.4, 0, 7);
     else context.rect(px - 3.2, py - 3.2, 6.4, 6.4);
     context.lineWidth = 1.6;
-    context.fillStyle = role === "calibrate" ? colour : palette.surface;
-    context.strokeStyle = role === "calibrate" ? palette.surface : colour;
+    context.fillStyle = fitted ? colour : palette.surface;
+    context.strokeStyle = fitted ? palette.surface : colour;
     context.fill();
     context.stroke();
   }
 
-  function drawLabels(context, panel, block, before, frame, y, at, x) {
+  function drawLabels(context, panel, block, frame, y, at, x) {
     const { spec, width } = panel;
-    if (pointer !== null) {
+    if (pointer !== null || model.get("week") < block.weeks) {
       context.strokeStyle = palette.muted;
       context.lineWidth = 1;
       upright(context, x(at), frame);
-      const day = new Date(Date.parse(model.get("spec").start + "T00:00:00Z") + at * 604800000);
-      haloed(context, day.toISOString().slice(0, 10), Math.min(x(at) + 5, frame.right - 62), frame.top + 4, palette.ink);
+    }
+    if (pointer !== null) {
+      context.textAlign = x(at) > (frame.left + frame.right) / 2 ? "right" : "left";
+      haloed(context, inWords(dayOf(model.get("spec").start, at)), x(at) + (context.textAlign === "left" ? 5 : -5), frame.top + 6, palette.ink);
+      context.textAlign = "left";
     }
     const labels = spec.curves.map((curve, i) => {
       const value = block.data[(spec.first + i) * block.weeks + at];
       return { curve, value, at: y(value) };
     }).filter(({ value }) => (spec.scale === "log" ? value > 0 : value === value));
     labels.sort((a, b) => a.at - b.at);
-    const gap = 12.5;
-    labels.forEach((label, i) => {
-      const floor = i ? labels[i - 1].at + gap : frame.top + 3;
-      label.at = Math.max(Math.min(label.at, frame.bottom), floor);
-    });
-    let over = labels.length ? labels[labels.length - 1].at - frame.bottom : 0;
-    for (let i = labels.length - 1; i >= 0 && over > 0; i--) {
-      labels[i].at -= over;
-      over = i ? Math.max(0, labels[i - 1].at + gap - labels[i].at) : 0;
-    }
+    const gap = Math.min(13, (frame.bottom - frame.top) / Math.max(labels.length - 1, 1));
+    labels.forEach((label, i) => { label.at = Math.max(Math.min(label.at, frame.bottom), i ? labels[i - 1].at + gap : frame.top + 3); });
+    for (let i = labels.length - 1, floor = frame.bottom; i >= 0; i--, floor -= gap) labels[i].at = Math.min(labels[i].at, floor);
     context.textBaseline = "middle";
     for (const { curve, value, at: py } of labels) {
-      const text = (pointer === null ? "" : inUnit(value, spec.unit) + " ") + curve.label;
-      // A label is at the end of its curve; with a pointer, which shows values, at the edge.
-      const place = pointer === null ? x(at) + BESIDE : width;
-      haloed(context, text, Math.min(place, width - context.measureText(text).width - 4), py, readable(palette[curve.colour], palette));
+      const colour = readable(palette[curve.colour], palette);
+      if (pointer === null) {
+        haloed(context, curve.label, frame.right + BESIDE, py, colour);
+        continue;
+      }
+      const text = `${curve.label}: ${inUnit(value, spec.unit)}`; // on a ground of its own, which hides the curves below it
+      const wide = context.measureText(text).width, left = Math.min(frame.right + BESIDE, width - wide - 3);
+      context.fillStyle = palette.surface;
+      context.fillRect(left - 4, py - 7, wide + 8, 14);
+      context.fillStyle = colour;
+      context.fillText(text, left, py);
     }
     context.textBaseline = "alphabetic";
   }

@@ -21,6 +21,24 @@ function inUnit(value, unit) {
   return unit === "share" ? (100 * value).toFixed(value < 0.0995 ? 1 : 0) + "%" : short(value);
 }
 
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+  "November", "December"];
+
+function dayOf(start, week) {
+  return new Date(Date.parse(start + "T00:00:00Z") + week * 604800000);
+}
+
+function inWords(day, { withDay = true } = {}) {
+  return `${withDay ? day.getUTCDate() + " " : ""}${MONTHS[day.getUTCMonth()]} ${day.getUTCFullYear()}`;
+}
+
+// Rows of float32 sent as bytes: (rows, weeks).
+function rowsOf(view, count) {
+  if (!view || !view.byteLength || !count) return { data: null, weeks: 0 };
+  const data = new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  return { data, weeks: data.length / count };
+}
+
 function make(tag, attributes = {}, parent = null, text = null) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);

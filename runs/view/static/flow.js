@@ -1,9 +1,11 @@
 // The supply network: four columns of bars, links as wide as what flows between them, coloured by scarcity. SVG, so
 // that every bar can be reached and read.
 
+// One unit of the drawing is one pixel of the page: type keeps its size in a window of any width.
 const VIEW = { width: 800, height: 560, top: 34, bottom: 10, bar: 12 };
+const LEFT = 214, RIGHT = 168, LEAST_WIDTH = 820; // room for the names of suppliers and customers
 const GAP = 14, LEAST = 3;
-const COLUMN_TITLES = ["Suppliers, investors", "Hyperscalers", "Labs, other tenants", "Customers"];
+const COLUMN_TITLES = ["Suppliers, investors", "Hyperscalers", "Labs, tenants", "Customers"];
 const COLUMN_X = [214, 354, 494, 632];
 
 function render({ model, el }) {
@@ -14,27 +16,37 @@ function render({ model, el }) {
   const ramp = make("span", { class: "jv-caption jv-ramp" }, bar);
   const body = make("div", { class: "jv-flow-body" }, root);
   const drawing = make("div", {}, body);
-  make("p", { class: "jv-caption jv-hint" }, drawing, "Scroll sideways for customers →");
+  const hint = make("p", { class: "jv-caption" }, drawing, "Scroll sideways for customers →");
   const scroll = make("div", { class: "jv-scroll", tabindex: "0", role: "region", "aria-label": "Drawing of the flows" },
     drawing);
   const svg = makeSvg("svg", { viewBox: `0 0 ${VIEW.width} ${VIEW.height}`, role: "group",
     "aria-label": "Supply network" }, scroll);
   const facts = make("div", { class: "jv-facts", "aria-live": "polite" }, body);
-  let measure = "quantity", selected = "lab.openai", palette = colours(root);
+  let unit = "quantity", selected = "lab.openai", palette = colours(root);
   const buttons = {};
   for (const [key, title] of [["quantity", "MW, GPU-hours and tokens"], ["dollars", "Dollars"]]) {
     buttons[key] = make("button", { type: "button", class: "v-btn v-btn--text v-size--small jv-choice" }, group, title);
-    buttons[key].addEventListener("click", () => { measure = key; draw(); });
+    buttons[key].addEventListener("click", () => { unit = key; draw(); });
+  }
+
+  function measure() {
+    VIEW.width = Math.max(Math.round(scroll.clientWidth), LEAST_WIDTH);
+    const span = VIEW.width - LEFT - RIGHT;
+    for (const i of COLUMN_X.keys()) COLUMN_X[i] = LEFT + (span * i) / (COLUMN_X.length - 1);
+    svg.setAttribute("viewBox", `0 0 ${VIEW.width} ${VIEW.height}`);
+    svg.style.width = VIEW.width + "px";
+    hint.hidden = VIEW.width <= scroll.clientWidth;
   }
 
   function draw() {
     palette = colours(root);
+    measure();
     const state = model.get("state");
     for (const [key, button] of Object.entries(buttons)) {
-      button.setAttribute("aria-pressed", String(key === measure));
-      button.classList.toggle("jv-chosen", key === measure);
+      button.setAttribute("aria-pressed", String(key === unit));
+      button.classList.toggle("jv-chosen", key === unit);
     }
-    caption.textContent = measure === "quantity"
+    caption.textContent = unit === "quantity"
       ? "Left: MW of chips, shells and power that came this week. Middle: GPU-hours. Right: tokens. Click a bar."
       : "What was paid this week: customers pay labs, labs pay for compute, hyperscalers pay suppliers.";
     drawRamp();
@@ -79,11 +91,11 @@ function render({ model, el }) {
   function arrange(state) {
     const bars = new Map(state.nodes.map((node) => [node.id, { node, left: 0, right: 0, in: [], out: [] }]));
     for (const link of state.links) {
-      if (!(link[measure] > 0)) continue;
+      if (!(link[unit] > 0)) continue;
       bars.get(link.source).out.push(link);
       bars.get(link.target).in.push(link);
-      bars.get(link.source).right += link[measure];
-      bars.get(link.target).left += link[measure];
+      bars.get(link.source).right += link[unit];
+      bars.get(link.target).left += link[unit];
     }
     const room = VIEW.height - VIEW.top - VIEW.bottom;
     const columns = COLUMN_X.map((_, column) =>
@@ -91,7 +103,7 @@ function render({ model, el }) {
     const sum = (column, side) => columns[column].reduce((total, b) => total + b[side], 0);
     // Each gap between columns has a unit (MW, GPU-hours, tokens) and so a scale of its own; dollars share one.
     let scales = COLUMN_X.slice(1).map((_, gap) => (gap ? 1 : 0.7) * room / Math.max(sum(gap, "right"), 1e-9));
-    if (measure === "dollars") scales = scales.map(() => Math.min(...scales));
+    if (unit === "dollars") scales = scales.map(() => Math.min(...scales));
     for (const b of bars.values()) {
       b.inScale = scales[Math.max(b.node.column - 1, 0)];
       b.outScale = scales[Math.min(b.node.column, scales.length - 1)];
@@ -126,13 +138,13 @@ function render({ model, el }) {
       b.outAt = b.y + (b.size - b.right * (b.outScale || 0)) / 2;
     }
     const order = [...bars.values()].sort((p, q) => p.y - q.y);
-    for (const b of order) for (const link of b.out) link.from = { at: b.outAt, size: link[measure] * b.outScale, b },
-      b.outAt += link[measure] * b.outScale;
+    for (const b of order) for (const link of b.out) link.from = { at: b.outAt, size: link[unit] * b.outScale, b },
+      b.outAt += link[unit] * b.outScale;
     for (const b of order) for (const link of b.in) {
       link.to = { at: b.inAt, b };
-      b.inAt += link[measure] * b.inScale;
+      b.inAt += link[unit] * b.inScale;
     }
-    const links = state.links.filter((link) => link[measure] > 0);
+    const links = state.links.filter((link) => link[unit] > 0);
     const lit = (link) => link.source === selected || link.target === selected;
     links.sort((p, q) => Number(lit(p)) - Number(lit(q)));
     for (const link of links) {
@@ -186,7 +198,14 @@ function render({ model, el }) {
   }
 
   const schedule = drawFrames(model, "flow", draw);
-  return onTheme(schedule);
+  let width = 0;
+  const sized = new ResizeObserver(() => {
+    if (scroll.clientWidth !== width) schedule();
+    width = scroll.clientWidth;
+  });
+  sized.observe(scroll);
+  const untheme = onTheme(schedule);
+  return () => { sized.disconnect(); untheme(); };
 }
 
 export default { render };

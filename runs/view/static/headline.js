@@ -1,60 +1,63 @@
-// The strip at the top: date, time line, figures, one sentence. Text only, so that a screen reader has it all.
+// The time bar: the date in words, a scrubber over the whole run, and the browser's address, which follows the view.
+// It also notices a server that no longer answers.
+
+const SILENCE = 3000; // milliseconds without an answer after which the page says so
+const PING = 1000;
+const PATIENCE = 1000; // so long the scrubber stays where it was put before it follows the server again
 
 function render({ model, el }) {
-  const root = make("div", { class: "jv-headline" }, el);
-  const when = make("div", { class: "jv-when" }, root);
-  const date = make("div", { class: "jv-date", "data-testid": "date" }, when);
-  const line = make("div", { class: "jv-timeline", role: "progressbar", "aria-label": "Weeks simulated" }, when);
-  const done = make("div", { class: "jv-done" }, line);
-  const data = make("div", { class: "jv-data", title: "End of the disclosed figures" }, line);
-  const years = make("div", { class: "jv-years" }, when);
-  const tiles = make("div", { class: "jv-tiles" }, root);
-  const sentence = make("p", { class: "jv-sentence", "aria-live": "off" }, el);
-  let built = "";
+  const root = make("div", { class: "jv-time" }, el);
+  const date = make("output", { class: "jv-date", "data-testid": "date" }, root);
+  const track = make("div", { class: "jv-track" }, root);
+  const line = make("input", { class: "jv-timeline", type: "range", min: 1, max: 1, step: 1, value: 1, "aria-label": "Date shown" }, track);
+  const years = make("div", { class: "jv-years", "aria-hidden": "true" }, track);
+  const data = make("div", { class: "jv-data" }, years);
+  let held = false, asked = null, askedAt = 0, sending = false;
 
   function draw() {
     const state = model.get("state");
-    const known = state.tiles && state.tiles.length;
-    date.textContent = known ? state.date : "Building the market …";
-    el.classList.toggle("jv-waiting", !known);
-    if (!known) return;
-    const share = state.week / state.weeks;
-    done.style.width = 100 * share + "%";
-    data.style.left = (100 * state.end_of_data) / state.weeks + "%";
+    root.classList.toggle("jv-waiting", !state.reached);
+    date.textContent = state.reached ? state.date : "Building the market …";
+    line.disabled = !state.reached;
+    if (!state.reached) return;
+    line.max = state.weeks;
+    line.style.setProperty("--jv-reached", (100 * state.reached) / state.weeks + "%");
     line.setAttribute("aria-valuenow", state.week);
     line.setAttribute("aria-valuemax", state.weeks);
     line.setAttribute("aria-valuetext", state.date);
+    if (asked === state.week || performance.now() - askedAt > PATIENCE) asked = null;
+    if (!held && asked === null) line.value = state.week;
+    line.style.setProperty("--jv-shown", (100 * (line.value - 1)) / Math.max(state.weeks - 1, 1) + "%");
+    data.style.left = (100 * state.end_of_data) / state.weeks + "%";
+    data.title = state.end_of_data_words;
     drawYears(state);
-    const shape = state.tiles.map((tile) => tile.label).join() + state.compared;
-    if (shape !== built) build(state);
-    built = shape;
-    state.tiles.forEach((tile, i) => {
-      const parts = tiles.children[i].querySelectorAll("span");
-      parts[0].textContent = tile.label;
-      parts[1].textContent = tile.value + (tile.unit ? " " : "");
-      parts[2].textContent = tile.unit;
-      parts[3].textContent = state.compared && tile.was ? "grey path: " + tile.was : tile.change;
-      parts[3].classList.toggle("jv-was", Boolean(state.compared && tile.was));
-    });
-    sentence.textContent = state.sentence;
   }
 
-  function build(state) {
-    tiles.replaceChildren();
-    for (const tile of state.tiles) {
-      const box = make("div", { class: "jv-tile", "data-testid": "tile", title: tile.gloss }, tiles);
-      make("span", { class: "jv-label" }, box);
-      const value = make("div", { class: "jv-value" }, box);
-      make("span", {}, value);
-      make("span", { class: "jv-unit" }, value);
-      make("span", { class: "jv-change" }, box);
-    }
+  // Weeks that are not simulated yet cannot be shown.
+  function scrub() {
+    const state = model.get("state");
+    const week = Math.min(Number(line.value), state.reached);
+    line.value = week;
+    asked = week;
+    askedAt = performance.now();
+    date.textContent = inWords(dayOf(state.start, week - 1));
+    line.style.setProperty("--jv-shown", (100 * (week - 1)) / Math.max(state.weeks - 1, 1) + "%");
+    if (sending) return;
+    sending = true; // one message a frame, however fast the pointer moves
+    requestAnimationFrame(() => {
+      sending = false;
+      model.set("asked", [asked ?? week, (model.get("asked")[1] || 0) + 1]);
+      model.save_changes();
+    });
   }
+  line.addEventListener("pointerdown", () => { held = true; });
+  for (const end of ["pointerup", "pointercancel", "blur"]) line.addEventListener(end, () => { held = false; });
+  line.addEventListener("input", scrub);
 
   function drawYears(state) {
     if (years.dataset.of === state.start + state.weeks) return;
     years.dataset.of = state.start + state.weeks;
-    years.replaceChildren();
+    for (const label of years.querySelectorAll("span")) label.remove();
     const start = new Date(state.start + "T00:00:00Z");
     for (let year = start.getUTCFullYear(); year < 2100; year++) {
       const week = (Date.UTC(year, 0, 1) - start) / 604800000;
@@ -64,16 +67,14 @@ function render({ model, el }) {
     }
   }
 
-  // The address follows the view, so that a link to it can be copied at any time. Another market (scenario, scale, seed
-  // or levers) is an entry of its own in the browser's history, so that Back undoes what was chosen.
+  // Another market (scenario, scale, seed or levers) is an entry of its own in the browser's history, so that Back
+  // undoes what was chosen.
   let shown = null;
   const left = new Set(); // markets that Back has left: what they still send is late
 
   function marketOf(query) {
     const pairs = new URLSearchParams(query);
-    pairs.delete("at");
-    pairs.delete("tab");
-    return pairs.toString();
+    return ["scenario", "scale", "seed", "lever"].map((key) => pairs.getAll(key).join("&")).join("|");
   }
 
   function follow() {
@@ -97,11 +98,33 @@ function render({ model, el }) {
     model.save_changes();
   }
 
+  // A ping every second; without an answer for three, the page says so instead of looking dead.
+  const notice = document.querySelector(".jv-stalled") || make("div", { class: "jv-stalled", role: "status" }, document.body);
+  let heard = performance.now(), pinged = 0, woke = performance.now();
+  const pulse = setInterval(() => {
+    const now = performance.now();
+    if (document.hidden || now - woke > 5 * PING) heard = now; // a tab that slept has not been listening
+    woke = now;
+    const silent = now - heard > SILENCE;
+    notice.textContent = silent ? "The server has not answered for three seconds. What you do waits until it does; if it has ended, start jevons view again." : "";
+    notice.classList.toggle("jv-shown", silent);
+    if (model.get("pong") !== pinged && pinged) return;
+    heard = Math.max(heard, now);
+    pinged += 1;
+    try {
+      model.set("ping", pinged);
+      model.save_changes();
+    } catch {
+      // the connection is gone: the notice comes by itself
+    }
+  }, PING);
+  model.on("change:pong", () => { heard = performance.now(); });
+
   model.on("change:address", follow);
   window.addEventListener("popstate", returned);
   follow();
   drawFrames(model, "headline", draw);
-  return () => window.removeEventListener("popstate", returned);
+  return () => { clearInterval(pulse); notice.remove(); window.removeEventListener("popstate", returned); };
 }
 
 export default { render };

@@ -3,6 +3,10 @@
 
 const NEVER = 255;
 const HOP_MILLISECONDS = 700;
+// What a cascade does not reach is faded to this.
+const FADED = 0.2;
+// Networks side by side show the same hop: the one with the slider tells the others.
+const HOP_EVENT = "jevons-hop";
 
 const POINT_SHADER = `#version 300 es
 layout(location=0) in vec2 place; layout(location=1) in float size; layout(location=2) in float look;
@@ -16,7 +20,7 @@ void main() {
   gl_PointSize = max(size * ratio * (on ? 1.3 + newest * 0.9 : 1.0), 1.5);
   edge = gl_PointSize;
   vec3 base = palette[int(look + 0.5)];
-  colour = vec4(on ? hot : base, current < 0.0 ? 0.95 : on ? 1.0 : 0.28);
+  colour = vec4(on ? hot : base, current < 0.0 ? 0.95 : on ? 1.0 : 0.1);
 }`;
 const POINT_COLOUR = `#version 300 es
 precision mediump float; in vec4 colour; in float edge; out vec4 result;
@@ -108,7 +112,7 @@ class WebGL {
     const key = [view.x, view.y, view.scale, view.width, view.height, palette.muted, this.under.edgeCount].join();
     if (key !== this.drawnEdges) this.under.drawEdges(data, view, palette);
     this.drawnEdges = key;
-    this.under.canvas.style.opacity = data.current < 0 ? 1 : 0.5;
+    this.under.canvas.style.opacity = data.current < 0 ? 1 : FADED;
     this.drawPoints(data, view, palette);
   }
 
@@ -200,7 +204,7 @@ class Canvas2D {
       this.stroke(edges, data.edges, x, y, palette.muted, data.edgeAlpha, () => true);
       this.cached = key;
     }
-    context.globalAlpha = data.current < 0 ? 1 : 0.5;
+    context.globalAlpha = data.current < 0 ? 1 : FADED;
     context.drawImage(this.cache, 0, 0, view.width, view.height);
     if (data.current >= 0) {
       const shown = (e) => data.edgeHops[e] <= data.current;
@@ -225,7 +229,7 @@ class Canvas2D {
 
   dots(context, data, view, palette, x, y, look) {
     for (const on of [false, true]) {
-      context.globalAlpha = data.current < 0 || on ? 0.95 : 0.28;
+      context.globalAlpha = data.current < 0 || on ? 0.95 : 0.1;
       context.fillStyle = on ? palette.vermillion : palette[data.legend[look].colour];
       context.beginPath();
       for (let i = 0; i < data.looks.length; i++) {
@@ -242,16 +246,19 @@ class Canvas2D {
 }
 
 function render({ model, el }) {
-  const root = make("div", { class: "jv-network" }, el);
+  const box = make("section", { class: "jv-net" }, el);
+  const head = make("div", { class: "jv-net-head" }, box);
+  const hud = make("div", { class: "jv-hud", role: "status" }, head);
+  const big = make("b", {}, hud), small = make("span", {}, hud);
+  const zoom = make("div", { class: "jv-zooms", role: "group", "aria-label": "Zoom" }, head);
+  const root = make("div", { class: "jv-network" }, box);
   const under = make("canvas", { class: "jv-under", "aria-hidden": "true" }, root);
   const canvas = make("canvas", { tabindex: "0", role: "application" }, root);
-  const hud = make("div", { class: "jv-hud", role: "status" }, root);
-  const big = make("b", {}, hud), small = make("span", {}, hud);
-  const keys = make("div", { class: "jv-keys" }, root);
-  const tip = make("div", { class: "jv-tip", role: "tooltip" }, root);
-  const zoom = make("div", { class: "jv-zoom" }, root);
-  const hopBar = make("div", { class: "jv-row jv-hopbar" }, el);
-  tip.hidden = true;
+  const ring = make("div", { class: "jv-ring", "aria-hidden": "true" }, root);
+  const keys = make("div", { class: "jv-net-keys" }, box);
+  const told = make("p", { class: "jv-node-facts", role: "status" }, box);
+  const hopBar = make("div", { class: "jv-row jv-hopbar" }, box);
+  ring.hidden = true;
   hopBar.hidden = true;
   let palette = colours(root), view = { x: 0, y: 0, scale: 0, width: 0, height: 0, pointScale: 1, zoom: 1 };
   let renderer = null, pointed = -1, grid = null, animation = 0, byImportance = null, cursor = -1;
@@ -332,19 +339,37 @@ function render({ model, el }) {
     take();
     if (!view.width) return;
     renderer.draw(data, view, palette);
-    canvas.setAttribute("aria-label", model.get("label") + ". " + model.get("caption") +
-      ". Plus and minus zoom, arrows pan, brackets go from node to node" + (model.get("clickable") ? ", Enter sets off" : ""));
+    canvas.setAttribute("aria-label", model.get("label") + ". " + model.get("caption") + ". " + keysOf());
+    mark();
     describe();
+  }
+
+  function keysOf() {
+    return "Plus and minus zoom, arrows pan, brackets go from node to node" + (model.get("clickable") ? ", Enter sets off" : "");
+  }
+
+  // A ring around the node that is pointed at, else around the one where the cascade started.
+  function mark() {
+    const start = data.current >= 0 ? model.get("cascade").node ?? -1 : -1;
+    const node = pointed >= 0 ? pointed : start;
+    ring.hidden = node < 0 || node >= data.positions.length / 2;
+    if (ring.hidden) return;
+    const x = view.width / 2 + (data.positions[2 * node] - view.x) * view.scale;
+    const y = view.height / 2 - (data.positions[2 * node + 1] - view.y) * view.scale;
+    const size = data.sizes[node] * view.pointScale + 8;
+    ring.hidden = x < 0 || y < 0 || x > view.width || y > view.height;
+    ring.style.cssText = `width:${size}px;height:${size}px;left:${x - size / 2}px;top:${y - size / 2}px`;
   }
 
   function describe() {
     const cascade = model.get("cascade");
     if (data.current >= 0 && cascade.applications) {
-      const hop = Math.min(Math.floor(data.current), cascade.applications.length - 1);
+      const last = Math.max(cascade.applications.length, cascade.longest || 0) - 1, hop = Math.floor(data.current);
       const sum = (list) => list.slice(0, hop + 1).reduce((a, b) => a + b, 0);
-      big.textContent = `Hop ${hop} of ${cascade.applications.length - 1}: ${sum(cascade.applications)} applications`;
-      small.textContent = `${short(sum(cascade.events))} events handled, ${short(sum(cascade.tasks))} model tasks, ` +
-        `${sum(cascade.with_ai)} of the applications run AI`;
+      const count = (list) => sum(list).toLocaleString("en-US"), side = model.get("side");
+      big.textContent = `${side ? side + ": " : ""}hop ${hop} of ${last}, ${count(cascade.applications)} applications`;
+      small.textContent = `${short(sum(cascade.events))} events handled, ${short(sum(cascade.tasks))} tasks for models, ` +
+        `${count(cascade.with_ai)} of the applications run AI`;
     } else {
       big.textContent = model.get("label");
       small.textContent = model.get("caption");
@@ -368,13 +393,15 @@ function render({ model, el }) {
     cancelAnimationFrame(animation);
     data.current = -1;
     hopBar.hidden = true;
+    tellOthers();
   }
 
   function run() {
     const cascade = model.get("cascade");
     cancelAnimationFrame(animation);
     if (!cascade.applications) { stop(); schedule(); return; }
-    const last = cascade.applications.length - 1, began = performance.now();
+    if (model.get("follows")) { setHop(Math.max(window.jevonsHop || 0, 0)); return; } // as far as the other one is
+    const last = Math.max(cascade.applications.length, cascade.longest || 0) - 1, began = performance.now();
     buildHopBar(last);
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) { setHop(last); return; }
     const tick = () => {
@@ -387,9 +414,25 @@ function render({ model, el }) {
 
   function setHop(hop) {
     const slider = hopBar.querySelector("input");
-    if (slider) slider.value = hop;
+    if (slider) {
+      slider.value = hop;
+      slider.setAttribute("aria-valuetext", `hop ${hop} of ${slider.max}`);
+    }
     if (data.current === hop) return;
     data.current = hop;
+    tellOthers();
+    schedule();
+  }
+
+  function tellOthers() {
+    if (model.get("follows")) return;
+    window.jevonsHop = data.current;
+    window.dispatchEvent(new CustomEvent(HOP_EVENT, { detail: data.current }));
+  }
+
+  function followed(event) {
+    if (!model.get("follows") || !model.get("cascade").applications) return;
+    data.current = event.detail;
     schedule();
   }
 
@@ -437,25 +480,24 @@ function render({ model, el }) {
     if (node === pointed) return;
     pointed = node;
     canvas.classList.toggle("jv-over", node >= 0 && model.get("clickable"));
-    tip.hidden = true;
+    mark();
     if (node < 0) return;
     model.set("asked", node);
     model.save_changes();
     showFacts();
   }
 
+  // Facts stand below the drawing, where they cover nothing, and are read aloud.
   function showFacts() {
     const facts = model.get("facts");
     if (pointed < 0 || facts.node !== pointed) return;
-    tip.replaceChildren();
-    make("strong", {}, tip, facts.title);
-    for (const [name, value] of facts.rows) make("div", {}, tip, `${name}: ${value}`);
-    if (model.get("clickable")) make("div", { class: "jv-caption" }, tip, "click: set off events here");
-    tip.hidden = false;
-    const x = view.width / 2 + (data.positions[2 * pointed] - view.x) * view.scale;
-    const y = view.height / 2 - (data.positions[2 * pointed + 1] - view.y) * view.scale;
-    tip.style.left = Math.max(4, Math.min(x + 14, view.width - tip.offsetWidth - 6)) + "px";
-    tip.style.top = Math.max(4, Math.min(y + 14, view.height - tip.offsetHeight - 6)) + "px";
+    told.replaceChildren();
+    make("strong", {}, told, facts.title);
+    for (const [name, value] of facts.rows) {
+      told.append(" ");
+      make("span", {}, told, `${name}: ${value}.`);
+    }
+    mark();
   }
 
   function zoomBy(factor, px = view.width / 2, py = view.height / 2) {
@@ -470,7 +512,6 @@ function render({ model, el }) {
   function pan(dx, dy) {
     view.x -= dx / view.scale;
     view.y += dy / view.scale;
-    tip.hidden = true;
     schedule();
   }
 
@@ -538,11 +579,15 @@ function render({ model, el }) {
 
   const schedule = drawFrames(model, "network", draw);
   model.on("change:facts", showFacts);
-  model.on("change:cascade", () => requestAnimationFrame(() => { draw(); run(); }));
+  const setOff = () => requestAnimationFrame(() => { draw(); run(); });
+  model.on("change:cascade", setOff);
+  if (model.get("cascade").applications) setOff(); // it may come with the drawing
   const sized = new ResizeObserver(() => { measure(); schedule(); });
   sized.observe(root);
   const untheme = onTheme(() => { palette = colours(root); schedule(); });
-  return () => { sized.disconnect(); untheme(); cancelAnimationFrame(animation); renderer?.close(); };
+  window.addEventListener(HOP_EVENT, followed);
+  told.textContent = "Point at a dot, or press ] in the drawing, to read its facts here.";
+  return () => { sized.disconnect(); untheme(); window.removeEventListener(HOP_EVENT, followed); cancelAnimationFrame(animation); renderer?.close(); };
 }
 
 export default { render };

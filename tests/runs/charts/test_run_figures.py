@@ -1,5 +1,6 @@
 """The figures draw what a run recorded, skip what it did not, and put the actuals where they belong."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -13,12 +14,14 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.image import imread
 
+from calibration.shipped import ORIGIN
 from calibration.targets import load_targets
 from model import Parameters, declared_series
 from runs.charts import palette
 from runs.charts.curves import END_OF_DATA, Curve
 from runs.charts.figure_style import END_GID, Board, _spread, day_number, middle_day, save_png, shared_style
 from runs.charts.run_figures import FIGURES, write_figures
+from runs.terminal.short_numbers import short
 
 LABS = ("openai", "anthropic", "google", "meta", "open")
 HYPERSCALERS = ("azure", "aws", "google-cloud", "meta-dc", "neocloud")
@@ -148,7 +151,8 @@ def test_zeros_and_missing_values_do_not_spoil_a_log_axis(frame: pd.DataFrame) -
 
 
 def test_actuals_lie_at_their_dates_and_values_over_the_line_of_their_series(frame: pd.DataFrame) -> None:
-    right = FIGURES["tokens"](Board(frame, load_targets())).axes[1]
+    late = [replace(t, published=date(2030, 1, 1)) if t.id == "T04" else t for t in load_targets()]
+    right = FIGURES["tokens"](Board(frame, tuple(late))).axes[1]
     points = {
         (first(line.get_xdata()), first(line.get_ydata())): line
         for line in right.get_lines()
@@ -177,7 +181,7 @@ def test_actuals_after_the_run_are_left_out(frame: pd.DataFrame) -> None:
     early = frame[frame["date"] < "2025-01-01"]
     figure = FIGURES["tokens"](Board(early, load_targets()))
     drawn = {str(container.get_label()) for axes in figure.axes for container in axes.containers}
-    assert drawn == {"actual, calibrate"}
+    assert drawn == {f"disclosed by {ORIGIN:%B %Y}"}
     assert not any(line.get_gid() == END_GID for axes in figure.axes for line in axes.get_lines())
 
 
@@ -195,17 +199,20 @@ def test_labels_at_line_ends_keep_their_order_and_distance() -> None:
     assert max(placed) <= 1.0
 
 
-def test_titles_give_the_mean_of_the_month_they_name(frame: pd.DataFrame) -> None:
+def test_titles_give_the_value_of_the_week_they_name_over_its_window(frame: pd.DataFrame) -> None:
     board = Board(frame, load_targets())
-    live = frame[(frame["observable"] == "live_compute") & (frame["entity"] == "market")].set_index("date")["value"]
-    december = live["2028-12"].mean()
-    assert board.end("live_compute", "market", "all") == pytest.approx(december)
+    market = frame[frame["entity"] == "market"].set_index("date")
+    live = market.loc[market["observable"] == "live_compute", "value"].iloc[-1]
+    unserved = market.loc[market["observable"] == "demand_unserved_share", "value"].iloc[-13:].mean()
+    assert board.end("live_compute", "market", "all") == live
+    assert board.end("demand_unserved_share", "market", "all") == pytest.approx(unserved)
     suptitle = FIGURES["capacity"](board).get_suptitle()
-    assert suptitle.startswith(f"Compute: {december / 1e6:.1f} M H100e live, ")
-    assert suptitle.endswith("(Dec 2028)")
+    assert suptitle.startswith(f"Compute: {short(live)} H100e live, ")
+    assert suptitle.endswith("(25 December 2028)")
+    assert f"{unserved:.0%} of demand unserved" in FIGURES["tokens"](board).get_suptitle()
 
 
-def test_a_series_without_a_value_in_the_last_month_is_in_no_title(frame: pd.DataFrame) -> None:
+def test_a_series_without_a_value_in_the_last_week_is_in_no_title(frame: pd.DataFrame) -> None:
     ended = frame[(frame["observable"] != "live_compute") | (frame["date"] < "2028-12-01")]
     assert Board(ended, load_targets()).end("live_compute", "market", "all") is None
 

@@ -16,9 +16,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-TABS = (
-    "Market", "Supply network", "Applications", "Adoption", "Against actuals", "Sweeps and claims", "Downloads",
-)  # fmt: skip
+# Section of the page -> its tabs.
+SECTIONS = {
+    "Story": (), "Explore": (), "Networks": ("Supply network", "Applications", "Adoption"),
+    "Evidence": ("Against actuals", "Forecasts", "Claims", "Your results", "Words"), "Export": (),
+}  # fmt: skip
+TABS = tuple(name for section, tabs in SECTIONS.items() for name in (tabs or (section,)))
 # A seed under which the server of the tests breaks off in its third week: what does the page do then?
 BREAKING_SEED = 13
 BREAKING = f"""
@@ -107,11 +110,11 @@ class Tab:
     errors: list[str] = field(default_factory=list)
 
     def ready(self) -> None:
-        """Wait until the market is built and stands still."""
-        self.page.wait_for_function("document.querySelector('.jv-tile') !== null", timeout=120_000)
+        """Wait until the run is simulated to its end and stands still."""
         self.page.get_by_role("button", name="Play", exact=True).wait_for(timeout=120_000)
         self.page.wait_for_function(
-            "[...document.querySelectorAll('.jv-play')].some((b) => !b.disabled)", timeout=120_000
+            "[...document.querySelectorAll('.jv-play')].some((b) => !b.disabled && b.innerText === 'Play')",
+            timeout=120_000,
         )
 
     @property
@@ -131,14 +134,33 @@ class Tab:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def open_tab(self, name: str) -> None:
-        self.page.get_by_role("tab", name=name, exact=True).click()
+        """Open a tab, by way of its section."""
+        section = next(of for of, tabs in SECTIONS.items() if name in (of, *tabs))
+        self.page.get_by_role("tab", name=section, exact=True).click()
+        if name != section:
+            self.page.get_by_role("tab", name=name, exact=True).click()
 
-    def to_june_2026(self) -> None:
-        self.button("To June 2026").click()
-        self.page.wait_for_function(
-            "document.querySelector('.jv-date').textContent === '29 June 2026'", timeout=180_000
+    def scrub(self, week: int) -> None:
+        """Move the scrubber to show so many weeks, and wait until the market is there."""
+        self.page.locator(".jv-timeline").evaluate(
+            "(line, week) => { line.value = week; line.dispatchEvent(new Event('input')); }", week
         )
+        self.reach(lambda at: at.week == week)
+        self.page.wait_for_timeout(600)
         self.ready()
+
+    def card(self, scenario: str) -> Any:
+        return self.page.locator(f"[data-card={scenario}]")
+
+    def levers(self) -> None:
+        """Unfold all levers."""
+        self.button("All levers").click()
+        self.page.locator("[data-lever='demand.thinking_ceiling']").wait_for(timeout=120_000)
+
+    def settings(self) -> None:
+        """Open the run's settings."""
+        self.button("Run settings").click()
+        self.page.get_by_label("Seed").wait_for(timeout=120_000)
 
 
 Open = Callable[..., Tab]
@@ -155,7 +177,12 @@ def open_page(browser: Any, served: Served) -> Iterator[Callable[..., Tab]]:
         return context
 
     def opened(
-        query: str = "?scale=small", width: int = 1280, height: int = 900, beside: Tab | None = None, **settings: Any
+        query: str = "?scale=small",
+        width: int = 1280,
+        height: int = 900,
+        beside: Tab | None = None,
+        waits: bool = True,
+        **settings: Any,
     ) -> Tab:
         context = visitor(width, height, settings) if beside is None else beside.page.context
         tab = Tab(context.new_page())
@@ -164,7 +191,8 @@ def open_page(browser: Any, served: Served) -> Iterator[Callable[..., Tab]]:
         tab.page.on("response", lambda answer: tab.refused.append(answer.url) if answer.status >= 400 else None)
         tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
         tab.page.goto(served.url + "/" + query)
-        tab.ready()
+        if waits:
+            tab.ready()
         return tab
 
     yield opened

@@ -13,9 +13,9 @@ from PIL import Image
 from tests.runs.view.conftest import ROOT, chromium
 
 FOLDER = ROOT / "docs" / "figures"
-VIEW = "/?scenario=baseline&seed=7&lever=power_supplier.turbines.output_factor@2026-01-05=0.3&at=2027-06-28"
+VIEW = "/?scenario=power-squeeze&seed=7"
 COLOURS = 128
-# Milliseconds: two markets at default scale run for four and a half years before the page is ready.
+# Milliseconds: a scenario at default scale runs to its end before the page is ready.
 PATIENCE = 300_000
 
 
@@ -49,7 +49,8 @@ def _market(page: Any, folder: Path) -> Path:
 
 def _supply(page: Any, folder: Path) -> Path:
     page.emulate_media(color_scheme="dark")
-    page.get_by_role("tab", name="Supply network").click()
+    page.get_by_role("tab", name="Networks", exact=True).click()
+    page.get_by_role("tab", name="Supply network", exact=True).click()
     page.locator(".jv-facts h3").wait_for()
     page.wait_for_timeout(800)
     return _save(page, folder / "page-supply.png")
@@ -57,16 +58,13 @@ def _supply(page: Any, folder: Path) -> Path:
 
 def _cascade(page: Any, folder: Path) -> Path:
     page.emulate_media(color_scheme="light")
-    page.get_by_role("tab", name="Applications").click()
-    page.locator(".jv-hud").get_by_text("run AI").wait_for(timeout=60_000)
-    canvas = page.locator(".jv-network canvas[tabindex]")
-    canvas.focus()
-    page.keyboard.press("]")
-    page.keyboard.press("Enter")
+    page.get_by_role("tab", name="Networks", exact=True).click()
+    page.get_by_role("tab", name="Applications", exact=True).click()
+    page.get_by_role("button", name="Show a typical cascade").click(timeout=60_000)
     page.locator(".jv-hopbar input").wait_for()
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(7000)
     page.mouse.move(5, 5)
-    return _save(page.locator(".jv-split"), folder / "page-cascade.png")
+    return _save(page.locator(".jv-sides"), folder / "page-cascade.png")
 
 
 def _save(seen: Any, file: Path) -> Path:

@@ -12,6 +12,7 @@ from runs.view.address import (
     Setup,
     merged,
     read_address,
+    read_choices,
     read_seed,
     read_tab,
     tab_name,
@@ -111,13 +112,42 @@ def test_a_scenario_from_an_address_equals_the_market_that_was_branched() -> Non
     assert again.observables.frame().equals(branched.observables.frame())
 
 
-def test_the_path_left_at_the_last_branch_keeps_earlier_levers() -> None:
-    early = Lever("demand.hurdle", 0.1, date(2024, 1, 1))
+def test_a_run_parts_from_the_baseline_where_it_first_differs() -> None:
     start = Lever("demand.hurdle", 0.2)
-    late = Lever("demand.hurdle", 0.3, date(2025, 1, 6))
-    setup = Setup(levers=(start, early, late))
-    assert setup.without_last_branch() == Setup(levers=(start, early))
-    assert Setup(levers=(start,)).without_last_branch() == Setup(levers=(start,))
+    late, later = Lever("demand.hurdle", 0.3, date(2025, 1, 6)), Lever("demand.hurdle", 0.4, date(2026, 1, 5))
+    assert Setup().branch_date is None
+    assert Setup(levers=(later, late)).branch_date == date(2025, 1, 6)
+    assert Setup(levers=(start, late)).branch_date == date(2023, 1, 2)
+    assert Setup("power-squeeze").branch_date == date(2026, 1, 5)
+    assert Setup("power-squeeze", levers=(late,)).branch_date == date(2025, 1, 6)
+    assert Setup("no-agents").branch_date == date(2023, 1, 2)
+
+
+def test_what_a_run_changes_has_the_scenario_s_values_and_a_lever_s_in_their_place() -> None:
+    path, day = "power_supplier.grid.output_factor", date(2026, 1, 5)
+    assert Lever(path, 0.5, day) in Setup("power-squeeze").changed()
+    edited = Setup("power-squeeze", levers=(Lever(path, 0.25, day),)).changed()
+    assert [one.value for one in edited if one.path == path] == [0.25]
+    assert Setup("no-agents").changed() == [Lever("mechanisms.agents", False)]
+    assert Setup(scale="small").changed() == []
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("2031-05-01", None), ("2019-01-01", date(2023, 1, 2))])
+def test_a_date_outside_the_run_is_named_and_what_is_shown_instead(asked: str, shown: date | None) -> None:
+    setup, (line,) = read_address(f"?at={asked}")
+    assert setup.at == shown
+    assert asked in line
+    assert "31 December 2028" in line
+
+
+def test_what_is_chosen_in_a_tab_comes_back_and_nonsense_is_named() -> None:
+    chosen = {"measure": "rent", "enterprise": "12", "cascade": "340", "sample": "500"}
+    assert read_choices(write_address(Setup(), "applications", chosen), ["tokens", "rent"]) == (chosen, [])
+    found, refused = read_choices("?measure=weather&enterprise=-1&cascade=x&sample=500", ["tokens", "rent"])
+    assert found == {"sample": "500"}
+    assert len(refused) == 3
+    assert all("\n" not in line for line in refused)
+    assert read_tab("?tab=market", ["Story", "Explore"]) == (1, [])  # the name it had before
 
 
 def test_a_seed_is_a_whole_number_within_range() -> None:

@@ -1,8 +1,11 @@
+from datetime import date
+
 import pytest
 
-from model import InferenceMarket, JevonsError, Parameters, Scenario
-from runs.view.lever_panel import Moves, coming
-from runs.view.levers import STEPS, Slider, check, sliders, switches
+from model import JevonsError, Parameters, Scenario
+from runs.view.address import Setup
+from runs.view.lever_panel import Moves, Place, in_force
+from runs.view.levers import STEPS, Slider, check, slider_of, sliders, switches, title_of_path
 
 ALL = [slider for rows in sliders().values() for slider in rows]
 
@@ -31,24 +34,40 @@ def test_every_lever_can_be_moved_during_a_run(slider: Slider) -> None:
     assert moved.parameters_at("2025-01-06").get(slider.path) == value
 
 
+DAY = date(2026, 1, 5)
+AGENTS: Place = ("mechanisms.agents", None)
+CEILING: Place = ("demand.thinking_ceiling", DAY)
+
+
 def test_a_value_out_of_bounds_is_refused_in_its_own_place_and_leaves_other_moves_alone() -> None:
     now = Parameters.load()
-    moves = Moves().moved(now, "mechanisms.agents", False).moved(now, "demand.thinking_ceiling", "99999")
-    assert dict(moves.pending) == {"mechanisms.agents": False}
-    assert list(moves.refused) == ["demand.thinking_ceiling"]
-    assert "1024" in moves.refused["demand.thinking_ceiling"]
+    moves = Moves().moved(now, AGENTS, False).moved(now, CEILING, "99999")
+    assert dict(moves.pending) == {AGENTS: False}
+    assert list(moves.refused) == [CEILING]
+    assert "1024" in moves.refused[CEILING]
 
 
 def test_a_lever_moved_back_is_no_move() -> None:
     now = Parameters.load()
-    assert Moves().moved(now, "mechanisms.agents", False).moved(now, "mechanisms.agents", True) == Moves()
+    assert Moves().moved(now, AGENTS, False).moved(now, AGENTS, True) == Moves()
 
 
-def test_what_a_branch_changes_holds_before_its_first_week_is_run() -> None:
-    market = InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2023-01-31")
-    branched = market.branch(changes={"demand.thinking_ceiling": 8.0})
-    assert coming(branched).get("demand.thinking_ceiling") == 8.0
-    assert coming(market) == market.parameters
+def test_one_lever_can_be_moved_at_two_dates() -> None:
+    scenario, path = Scenario.load("chip-squeeze"), "chip_maker.merchant.output_factor"
+    moves = Moves()
+    for day in (DAY, date(2026, 7, 6)):
+        moves = moves.moved(in_force(scenario, day), (path, day), 0.8)
+    assert dict(moves.pending) == {(path, DAY): 0.8, (path, date(2026, 7, 6)): 0.8}
+    assert Moves().moved(in_force(scenario, DAY), (path, DAY), 0.5) == Moves()  # what the scenario has already
+
+
+def test_everything_that_a_shipped_scenario_changes_can_be_edited_and_has_a_title_in_words() -> None:
+    for name in Scenario.names():
+        for one in Setup(name).changed():
+            row = slider_of(one.path)
+            assert isinstance(one.value, bool) or (row is not None and row.low <= one.value <= row.high), one.path
+            assert "_" not in title_of_path(one.path)
+            assert title_of_path(one.path) != one.path
 
 
 def test_text_that_is_no_number_is_refused() -> None:

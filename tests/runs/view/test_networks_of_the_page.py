@@ -8,7 +8,7 @@ from model import InferenceMarket, JevonsError, Scenario
 from runs.view.address import SCALES
 from runs.view.adoption_network import JUST_JOINED, NOBODY, AdoptionNetwork, legend
 from runs.view.adoption_tab import SAMPLES
-from runs.view.application_network import LEGEND, NEVER, ApplicationGraph
+from runs.view.application_network import LEGEND, NEVER, ApplicationGraph, graph_key
 from runs.view.application_tab import first_shown
 from runs.view.network_layout import layered, snowball
 from runs.view.supply_network import supply_state
@@ -105,15 +105,52 @@ def test_the_mean_of_many_events_is_the_expected_amplification(graph: Applicatio
     node = int(np.argsort(graph.called)[-20])
     cascade = graph.set_off(node, 20_000, seed=3)
     # Twenty thousand independent events: the mean lies within a few per cent of the expectation.
-    assert sum(cascade.by_hop["events"]) / 20_000 == pytest.approx(cascade.expected[0], rel=0.05)
+    assert sum(cascade.by_hop["events"]) / 20_000 == pytest.approx(cascade.expected, rel=0.05)
 
 
 def test_ai_amplifies_and_without_any_call_nothing_is_passed_on(graph: ApplicationGraph) -> None:
     node = int(np.argmax(graph.called))
-    with_ai, without = graph.set_off(node, 1, seed=1).expected
-    assert with_ai > without > 1.0
+    with_ai, without = (graph.set_off(node, 1, seed=1, with_ai=ai) for ai in (True, False))
+    assert with_ai.expected > without.expected > 1.0
+    assert sum(without.by_hop["with_ai"]) == sum(without.by_hop["tasks"]) == 0
     last = int(np.flatnonzero(graph.called == 0)[0])
-    assert graph.set_off(last, 10, seed=1).expected == (1.0, 1.0)
+    assert graph.set_off(last, 10, seed=1).expected == 1.0
+
+
+def test_the_reach_of_every_node_is_that_of_following_its_events_forward(graph: ApplicationGraph) -> None:
+    chance = np.where(graph.enabled, graph.chance_with_ai, graph.chance)[graph.source] * graph.calls
+    reach = graph.reach()
+    for node in (graph.largest, graph.typical, int(np.argmax(graph.called))):
+        here, total = np.eye(graph.count)[node], 0.0
+        while here.any():
+            total += here.sum()
+            here = np.bincount(graph.target, weights=here[graph.source] * chance, minlength=graph.count)
+        assert reach[node] == pytest.approx(total)
+
+
+def test_the_largest_and_a_typical_cascade_start_where_business_events_enter(graph: ApplicationGraph) -> None:
+    outer = graph.reach()[graph.layer == 0]
+    assert graph.layer[graph.largest] == graph.layer[graph.typical] == 0
+    assert graph.reach()[graph.largest] == outer.max() > 1.0
+    assert abs(graph.reach()[graph.typical] - np.median(outer)) < 0.5
+
+
+def test_agents_switched_off_leave_no_dot_in_their_colour_and_it_is_said(market: InferenceMarket) -> None:
+    off = market.branch(changes={"mechanisms.agents": False})
+    off.step()
+    graph = ApplicationGraph(off, first_shown(off))
+    assert not [entry for entry in graph.legend if entry["colour"] == "orange"]
+    idle = [n for n in range(graph.count) if graph.enabled[n] and graph.kind[n] == "agent"]
+    assert idle
+    assert not graph.looks[idle].any()
+    assert f"{len(idle):,} applications built for them ask for nothing" in graph.caption
+    assert ["AI", "on, but agents are switched off"] in graph.facts(idle[0])["rows"]
+    assert "switched off" not in ApplicationGraph(market, graph.row).caption
+
+
+def test_a_branch_keeps_the_graph_and_another_seed_does_not(market: InferenceMarket) -> None:
+    assert graph_key(market.branch(changes={"mechanisms.agents": False})) == graph_key(market)
+    assert graph_key(InferenceMarket(Scenario.load("baseline", scale="small"), rng=8)) != graph_key(market)
 
 
 def test_with_cascades_off_an_event_stays_where_it_starts() -> None:
@@ -210,12 +247,16 @@ def test_the_supply_state_has_the_flows_of_the_model_and_scarcity_is_a_share(mar
         assert links[a, b]["dollars"] == data["usd"]
         assert links[a, b]["quantity"] == data.get("gpu_hours", data.get("tokens", data.get("mw", 0)))
         assert 0.0 <= links[a, b]["scarcity"] <= 1.0
+    assert set(state["facts"]) == set(graph)  # every bar tells its facts, to the keyboard too
+    served = [table for table in state["facts"]["segment.consumer"]["tables"] if table["title"] == "Served by"]
+    assert len(served[0]["rows"]) == graph.in_degree("segment.consumer") + 1
     facts = state["facts"]["lab.openai"]
     assert facts["title"] == "OpenAI"
-    assert [table["title"][:9] for table in facts["tables"]] == ["", "Catalogue", "Contracts"]
-    told, lab = dict(facts["tables"][0]["rows"]), market.labs[market.world.lab_names.index("openai")]
-    assert told["Scarcity in its prices"] == f"×{np.exp(lab.shadow_price):.2f}"
-    assert told["Reputation by the token"] == f"×{np.exp(market.world.metered.reputation[lab.index]):.2f}"
+    titles = [table["title"].partition(":")[0] for table in facts["tables"]]
+    assert titles == ["", "Catalogue", "Contracts", "Serves"]
+    rows, lab = dict(facts["tables"][0]["rows"]), market.labs[market.world.lab_names.index("openai")]
+    assert rows["Scarcity in its prices"] == f"×{np.exp(lab.shadow_price):.2f}"
+    assert rows["Reputation by the token"] == f"×{np.exp(market.world.metered.reputation[lab.index]):.2f}"
 
 
 def test_before_the_first_week_nothing_flows() -> None:

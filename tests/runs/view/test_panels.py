@@ -9,9 +9,10 @@ from calibration.targets import load_targets
 from model import InferenceMarket, Scenario
 from model.scenario_file import FOLDER
 from runs.charts.palette import PAYERS, hyperscalers, labs
+from runs.charts.readings import series_name, smoothed, window
 from runs.view.adoption_network import AdoptionNetwork
-from runs.view.headline import headline, sentence
-from runs.view.panels import curves, pack, panels, smoothed, specification
+from runs.view.headline import Moment, clock_state, difference, headline, sentence, year_change
+from runs.view.panels import curves, pack, panels, specification
 from tests.conftest import SmallMarket
 from tests.model.test_new_rows import FILE
 
@@ -33,6 +34,12 @@ def test_the_curves_of_a_panel_share_one_unit_and_those_of_shares_a_scale_of_sha
     for panel in panels():
         assert len({curve.unit for curve in panel.curves}) == 1, panel.key
         assert (panel.curves[0].unit == "share") == (panel.scale == "share"), panel.key
+
+
+def test_a_series_has_one_name_and_one_window_on_the_page_and_in_figures() -> None:
+    for curve in curves():
+        assert curve.label == series_name(*curve.series)
+        assert curve.mean_weeks == window(curve.observable)
 
 
 def test_the_parts_of_who_pays_add_up_to_all_revenue(market: InferenceMarket) -> None:
@@ -70,7 +77,7 @@ def test_the_page_shows_a_lab_that_a_scenario_in_its_folder_adds(
             network = AdoptionNetwork(one, 300)
             assert network.legend[-1]["label"] == "DeepSeek"
             assert network.looks.max() < len(network.legend)
-            assert sentence(one)
+            assert sentence(Moment(one, one.clock.week))
     finally:
         monkeypatch.undo()
         for one in kept:
@@ -105,19 +112,62 @@ def test_panels_number_their_curves_in_order_and_hold_the_disclosed_points(marke
         )
 
 
-def test_the_headline_says_the_latest_values_and_those_of_the_grey_path(market: InferenceMarket) -> None:
+def test_tiles_say_run_baseline_and_difference(market: InferenceMarket) -> None:
     other = InferenceMarket(Scenario.load("no-agents", scale="small"), rng=7).run(until="2025-06-30")
-    state = headline(market, other)
-    assert state["date"] == "30 June 2025"
-    assert state["week"] == market.clock.week
-    tokens = state["tiles"][0]
-    assert tokens["value"] != tokens["was"] != ""
-    assert headline(market, None)["tiles"][0]["was"] == ""
-    assert headline(None, None)["tiles"] == []
+    state = headline(market, other, market.clock.week)
+    tokens = state["tiles"][1]
+    assert tokens["label"] == "Tokens served"
+    one, two = (run.observables.latest("tokens_served") for run in (market, other))
+    assert tokens["difference"] == difference(one, two, "token/month") != "same"
+    assert tokens["value"] != tokens["baseline"] != ""
+    assert state["sentence"].startswith("By June 2025: ")
+    assert f"{tokens['value']} tokens served a month instead of {tokens['baseline']}" in state["sentence"]
+    alone = headline(market, None, market.clock.week)
+    assert alone["tiles"][1]["baseline"] == ""
+    assert headline(None, None, 0)["tiles"] == []
+
+
+def test_tiles_and_date_are_those_of_the_week_shown(market: InferenceMarket) -> None:
+    week = market.clock.week
+    earlier = headline(market, None, week - 60)["tiles"]
+    assert earlier != headline(market, None, week)["tiles"]
+    assert clock_state(market, week)["date"] == "30 June 2025"
+    assert clock_state(market, week - 26)["date"] == "30 December 2024"
+
+
+def test_before_the_date_of_the_change_the_sentence_says_so(market: InferenceMarket) -> None:
+    said = headline(market, market, market.clock.week, date(2026, 1, 5))["sentence"]
+    assert said == "Until 5 January 2026 both paths are the same: what changes holds from then on."
+    assert "hardly anything differs" in headline(market, market, market.clock.week, date(2025, 1, 6))["sentence"]
 
 
 def test_the_sentence_names_scarcity_as_measured(market: InferenceMarket) -> None:
     unserved = market.observables.series("demand_unserved_share")[-13:].mean()
-    assert f"{unserved:.0%} of what was asked for in 13 weeks" in sentence(market)
-    assert headline(market, None)["tiles"][1]["value"] == f"{100 * unserved:.3g}%"
-    assert "press play" in sentence(InferenceMarket(Scenario.load("baseline", scale="small"), rng=7)).lower()
+    assert f"{unserved:.0%} of what was asked for in 13 weeks" in sentence(Moment(market, market.clock.week))
+    assert headline(market, None, market.clock.week)["tiles"][2]["value"] == f"{100 * unserved:.2g}%"
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "unit", "said"),
+    [
+        (1.004, 1.0, "USD", "unchanged in a year"),
+        (0.8, 1.0, "USD", "-20% in a year"),
+        (30.0, 1.0, "USD", "×30 in a year"),
+        (1.0, 3.0, "USD", "÷3 in a year"),
+        (0.31, 0.3, "share", "+1 point in a year"),
+        (0.3, 0.3, "share", "unchanged in a year"),
+    ],
+)
+def test_a_change_in_a_year_is_said_in_words(value: float, before: float, unit: str, said: str) -> None:
+    assert year_change(value, before, unit) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "baseline", "unit", "said"),
+    [(41.0, 110.0, "H100e", "÷2.7"), (99.9, 100.0, "H100e", "same"), (120.0, 100.0, "H100e", "+20%"),
+     (0.45, 0.49, "share", "-4 points"), (0.0073, 0.0096, "share", "-0.2 points"), (0.0, 0.0, "USD", "same")],
+)  # fmt: skip
+def test_a_difference_is_said_as_points_per_cent_or_a_factor(
+    value: float, baseline: float, unit: str, said: str
+) -> None:
+    assert difference(value, baseline, unit) == said

@@ -5,12 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model import InferenceMarket, JevonsError, Scenario
-from runs.view.address import Lever, Setup
-from runs.view.download import figure, scenario_toml, stem, table_csv, table_parquet
+from model import JevonsError
 from runs.view.result_figures import fan_figure, map_figure
 from runs.view.result_sets import RunFolders, binned, ends, fan, find_claims, find_sets, nothing_found, varied
-from runs.view.sweep_tab import with_pictures
 
 PNG = b"\x89PNG"
 
@@ -78,38 +75,12 @@ def test_figures_of_result_sets_are_pictures() -> None:
 
 
 def test_claims_are_read_where_they_lie(tmp_path: Path) -> None:
-    assert find_claims(tmp_path) is None
-    words = {"id": "Q01", "verdict": "holds", "reading": "twice as many", "depends": ""}
-    table = pd.DataFrame([words | {"stability": 0.6}])
+    assert find_claims(tmp_path) == ({}, [])
+    words = {"id": "Q01", "verdict": "supported", "reading": "twice as many", "depends": ""}
+    table = pd.DataFrame([words | {"how": "runs", "supports": 0.6}])
     (tmp_path / "claims").mkdir()
     table.to_parquet(tmp_path / "claims" / "verdicts.parquet")
     (tmp_path / "claims" / "rebound.png").write_bytes(PNG)
-    found = find_claims(tmp_path)
-    assert found is not None
-    assert found[0]["verdict"].tolist() == ["holds"]
-    assert found[1] == [tmp_path / "claims" / "rebound.png"]
-
-
-def test_downloads_read_back_as_what_was_run() -> None:
-    setup = Setup(scale="small", seed=2, levers=(Lever("mechanisms.agents", False),))
-    market = InferenceMarket(setup.build(), rng=2).run(until="2023-03-06")
-    assert len(table_csv(market).splitlines()) == len(market.observables.frame()) + 1
-    assert table_parquet(market)[:4] == b"PAR1"
-    assert Scenario.parse(scenario_toml(setup).decode()) == setup.build()
-    assert figure(market, "tokens", "png").startswith(PNG)
-    assert b"<svg" in figure(market, "tokens", "svg")
-    assert stem(setup) == "jevons-baseline-small-seed2-levers"
-    with pytest.raises(JevonsError, match="figures are"):
-        figure(market, "nothing", "png")
-
-
-def test_nothing_can_be_downloaded_before_the_first_week() -> None:
-    market = InferenceMarket(Scenario.load("baseline", scale="small"), rng=2)
-    with pytest.raises(JevonsError, match="nothing has been simulated"):
-        table_csv(market)
-
-
-def test_a_page_of_verdicts_has_its_pictures_within_it_and_no_title(tmp_path: Path) -> None:
-    (tmp_path / "one.png").write_bytes(b"picture")
-    (tmp_path / "page.md").write_text("# Title\n\nText\n\n![One](one.png)\n![Two](two.png)\n", encoding="utf-8")
-    assert with_pictures(tmp_path / "page.md") == "\nText\n\n![One](data:image/png;base64,cGljdHVyZQ==)\n\n"
+    found, pictures = find_claims(tmp_path)
+    assert (found["Q01"].verdict, found["Q01"].how) == ("supported", "runs")
+    assert pictures == [tmp_path / "claims" / "rebound.png"]

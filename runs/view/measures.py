@@ -1,0 +1,126 @@
+"""The measures of the first screen: what is drawn large, in which words, and which figures the tiles show."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.targets import Target
+from model import declared_series
+from runs.charts.readings import smoothed, window
+from runs.view.recording import Recorded, Series, series_of
+
+SERVED: Series = ("tokens_served", "market", "all")
+TURNED_AWAY: Series = ("tokens_unserved", "market", "all")
+UNSERVED: Series = ("demand_unserved_share", "market", "all")
+INSTALLED: Series = ("installed_compute", "market", "all")
+LIVE: Series = ("live_compute", "market", "all")
+UNEVEN = "demand_unserved_share"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve of the large chart: the sum of `series`, its label, and whose disclosed figures are its points."""
+
+    label: str
+    series: tuple[Series, ...]
+    points: tuple[tuple[Series, str], ...] = ()
+
+    def values(self, run: Recorded) -> NDArray[np.float64]:
+        """Return the curve so far (weeks,)."""
+        total = np.sum([series_of(run, one) for one in self.series], axis=0)
+        return smoothed(total, window(self.series[0][0]))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What the large chart can show. `lines`: the main one first; `gap`: what is shaded between the first two."""
+
+    key: str
+    label: str
+    question: str
+    scale: str
+    lines: tuple[Line, ...]
+    gap: str = ""
+
+    @property
+    def unit(self) -> str:
+        """The unit of all its lines."""
+        return declared_series()[self.lines[0].series[0]].unit
+
+    @property
+    def gloss(self) -> str:
+        """What the main series means, as the table of observables says."""
+        return declared_series()[self.lines[0].series[0]].gloss
+
+
+@cache
+def words() -> Mapping[str, Any]:
+    """Return the words of the first screen from `story.toml`: the question of each measure, and the cards."""
+    return tomllib.loads(Path(__file__).with_name("story.toml").read_text(encoding="utf-8"))
+
+
+def _lines(key: str) -> tuple[Line, ...]:
+    tokens = (
+        (("tokens_served", "google", "all"), "Google, all products"),
+        (("tokens_served", "openai", "api"), "OpenAI, API"),
+    )
+    lines: dict[str, tuple[Line, ...]] = {
+        "tokens": (Line("served", (SERVED,), tokens), Line("asked for", (SERVED, TURNED_AWAY))),
+        "unserved": (Line("turned away", (UNSERVED,), ((UNSERVED, ""),)),),
+        "compute": (
+            Line("live", (LIVE,)),
+            Line("installed", (INSTALLED,), ((INSTALLED, ""),)),
+        ),
+        "power": (Line("connected", (("power", "market", "all"),)),),
+        "price": (Line("GPT-4 quality", (("price_constant_quality", "market", "gpt-4-class"),)),),
+        "paid": (Line("paid on APIs", (("price_paid", "market", "api"),)),),
+        "rent": (Line("rent", (("rent", "market", "all"),), ((("rent", "market", "all"), ""),)),),
+        "revenue": (
+            Line("all labs", (("revenue_run_rate", "market", "all"),)),
+            Line("paid by businesses by the token", (("revenue_run_rate", "market", "business-api"),),
+                 ((("revenue_run_rate", "market", "business-api"), ""),)),
+        ),
+    }  # fmt: skip
+    return lines[key]
+
+
+@cache
+def measures() -> Mapping[str, Measure]:
+    """Return the measures by key, in the order of the picker."""
+    return {
+        key: Measure(
+            key,
+            said["label"],
+            said["question"],
+            "share" if key == "unserved" else "log",
+            _lines(key),
+            said.get("gap", ""),
+        )
+        for key, said in words()["measures"].items()
+    }
+
+
+TILES: Mapping[str, Series] = {
+    "Live compute": LIVE,
+    "Tokens served": SERVED,
+    "Turned away": UNSERVED,
+    "Price of GPT-4 quality": ("price_constant_quality", "market", "gpt-4-class"),
+    "Revenue": ("revenue_run_rate", "market", "all"),
+}
+"""The five figures under the chart."""
+
+
+def points_of(line: Line, targets: Sequence[Target]) -> list[tuple[Target, str]]:
+    """Return the disclosed figures of a line with what they are of; ratios have no place on an axis."""
+    return [
+        (target, whose)
+        for series, whose in line.points
+        for target in targets
+        if target.series == series and target.statistic != "ratio"
+    ]

@@ -1,0 +1,61 @@
+"""What the large chart of the first screen shows: a measure as numbers for the browser."""
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from calibration.targets import load_targets
+from runs.charts.curves import END_OF_DATA
+from runs.view.baseline_file import Shipped
+from runs.view.dates import day_words
+from runs.view.measures import Measure, points_of
+from runs.view.page_session import Session
+from runs.view.panels import point
+from runs.view.recording import Recorded
+
+
+def story_spec(measure: Measure, start: date, weeks: int, shipped: Shipped | None) -> dict[str, Any]:
+    """Return everything about a measure's chart that does not change during a run, as the browser takes it."""
+    targets = load_targets()
+    series = measure.lines[0].series
+    band = shipped.bands.get(series[0]) if shipped is not None and len(series) == 1 else None
+    return {
+        "key": measure.key,
+        "label": measure.label,
+        "unit": measure.unit,
+        "scale": measure.scale,
+        "gap": measure.gap,
+        "lines": [
+            {"label": line.label, "points": [point(t, start) | {"whose": w} for t, w in points_of(line, targets)]}
+            for line in measure.lines
+        ],
+        "start": start.isoformat(),
+        "weeks": weeks,
+        "end_of_data": (END_OF_DATA - start).days / 7.0,
+        "band": None if band is None else {"days": band.days, "low": band.low, "high": band.high},
+    }
+
+
+def packed(measure: Measure, run: Recorded | None) -> bytes:
+    """Return the lines of a measure so far as float32, (lines, weeks); nothing before the first week."""
+    if run is None or not run.clock.week:
+        return b""
+    return np.array([line.values(run) for line in measure.lines], dtype=np.float32).tobytes()
+
+
+def branch_marks(session: Session, title: str) -> list[dict[str, Any]]:
+    """Return where the run parts from the baseline, in weeks from the start, with the words beside the line."""
+    run, parted = session.shown, session.parted
+    if run is None or parted is None:
+        return []
+    week = (parted - run.clock.start).days / 7.0
+    return [{"week": week, "words": f"{title} from {day_words(parted)}" if week > 0 else f"{title} from the start"}]
+
+
+def band_words(measure: Measure, shipped: Shipped | None) -> str:
+    """Say what the band is, and of what; "" where the measure has none."""
+    series = list(measure.lines[0].series)
+    if shipped is None or len(series) != 1 or series[0] not in shipped.bands:
+        return ""
+    return f"Band: nine in ten of {shipped.members} fitted members, model error included."

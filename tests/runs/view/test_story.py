@@ -1,0 +1,147 @@
+"""The first screen without a browser: measures, cards, and the shipped baseline."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calibration.store.code_fingerprint import fingerprint
+from calibration.targets import load_targets
+from model import InferenceMarket, JevonsError, Scenario, declared_series
+from runs.charts.curves import END_OF_DATA
+from runs.view.address import Setup
+from runs.view.baseline_file import SCALE, SEED, Shipped, read_baseline, shipped_baseline, write_baseline
+from runs.view.cards import card_words, title_of
+from runs.view.dates import day_words
+from runs.view.make_baseline import record, shown_series
+from runs.view.measures import measures, points_of
+from runs.view.page_session import Session
+from runs.view.story import packed, story_spec
+from tests.conftest import SmallMarket
+
+START = date(2023, 1, 2)
+
+
+@pytest.fixture(scope="module")
+def market(small_market: SmallMarket) -> InferenceMarket:
+    return small_market("2025-06-30")
+
+
+def shipped() -> Shipped:
+    found = shipped_baseline()
+    assert found is not None
+    return found
+
+
+def test_the_lines_of_a_measure_share_its_unit_and_are_recorded(market: InferenceMarket) -> None:
+    for measure in measures().values():
+        assert {declared_series()[one].unit for line in measure.lines for one in line.series} == {measure.unit}
+        assert (measure.scale == "share") == (measure.unit == "share")
+        block = np.frombuffer(packed(measure, market), dtype=np.float32).reshape(len(measure.lines), -1)
+        assert block.shape[1] == market.clock.week
+        assert np.isfinite(block).all()
+        assert measure.question.endswith("?")
+
+
+def test_tokens_asked_for_are_those_served_and_those_turned_away(market: InferenceMarket) -> None:
+    served, asked = np.frombuffer(packed(measures()["tokens"], market), dtype=np.float32).reshape(2, -1)
+    turned_away = market.observables.series("tokens_unserved")
+    np.testing.assert_allclose(asked - served, turned_away, rtol=1e-4, atol=float(asked.max()) * 1e-6)
+    assert turned_away.max() > 0.0
+
+
+def test_points_are_the_disclosed_figures_of_what_a_line_names() -> None:
+    targets = load_targets()
+    told = {target.id for line in measures()["tokens"].lines for target, _ in points_of(line, targets)}
+    assert {target.series[1] for target in targets if target.id in told} == {"google", "openai"}
+    spec = story_spec(measures()["tokens"], START, 313, shipped_baseline())
+    drawn = [point for line in spec["lines"] for point in line["points"]]
+    assert {point["id"] for point in drawn} == told
+    assert spec["end_of_data"] == pytest.approx((END_OF_DATA - START).days / 7)
+    assert story_spec(measures()["tokens"], START, 313, None)["band"] is None
+
+
+def test_every_scenario_but_the_baseline_has_a_card_with_words_of_its_own() -> None:
+    words = card_words()
+    assert set(words) == set(Scenario.names()) - {"baseline"}
+    assert all(question.endswith("?") and line for _, question, line in words.values())
+    assert title_of(Setup("power-squeeze")) == "Power squeeze"
+
+
+def test_the_shipped_baseline_is_that_of_the_present_code_or_says_that_it_is_old() -> None:
+    """First weeks alone: the whole run takes too long here. An old file must name another code."""
+    found = shipped()
+    assert found.current == (found.code == fingerprint())
+    weeks = 30
+    day = found.recording.clock.date_of(weeks - 1)
+    own = record(InferenceMarket(Scenario.load("baseline", scale=SCALE), rng=SEED).run(until=day))
+    same_names = {name[:3] for name in own.observables.names} == {
+        name[:3] for name in found.recording.observables.names
+    }
+    same = same_names and all(
+        np.allclose(own.observables.series(*one), found.recording.observables.series(*one)[:weeks], rtol=1e-5)
+        for one in shown_series()
+    )
+    assert same or not found.current
+
+
+def test_an_old_baseline_is_replaced_by_the_live_one_and_said_to_be_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = replace(shipped(), code="of another model")
+    assert not old.current
+    monkeypatch.setattr("runs.view.page_session.shipped_baseline", lambda: old)
+    monkeypatch.setattr("runs.view.page_session.SCALE", "small")
+    seen: list[bool] = []
+    session = Session(Setup(scale="small"), lambda: seen.append(session.status.stale))
+    assert session.whole is old.recording
+    session.open()
+    while session.status.busy:
+        session._worker.join(0.01)
+    assert True in seen
+    assert not session.status.stale
+    assert session.whole is not old.recording
+    session.close()
+
+
+def test_the_shipped_baseline_reaches_the_end_and_has_an_interval_around_it() -> None:
+    found = shipped()
+    assert found.recording.clock.finished
+    assert found.members > 50
+    assert set(shown_series()) == {name[:3] for name in found.recording.observables.names}
+    band = found.bands["live_compute", "market", "all"]
+    assert all(low <= high for low, high in zip(band.low, band.high, strict=True))
+    assert sorted(band.days) == list(band.days)
+
+
+def test_a_baseline_is_read_as_it_was_written_and_damage_is_one_line(tmp_path: Path) -> None:
+    found = shipped()
+    again = read_baseline(write_baseline(found, tmp_path / "baseline.parquet"))
+    assert again.recording.observables.frame().equals(found.recording.observables.frame())
+    assert (again.bands, again.members, again.origin, again.code) == (
+        found.bands, found.members, found.origin, found.code,
+    )  # fmt: skip
+    (tmp_path / "other.parquet").write_bytes(b"no table")
+    with pytest.raises(JevonsError, match="make_baseline") as told:
+        read_baseline(tmp_path / "other.parquet")
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("content", [None, b"no table"])
+def test_without_a_shipped_baseline_the_page_waits_for_the_live_market(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    file = tmp_path / "baseline.parquet"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setattr("runs.view.baseline_file.FILE", file)
+    shipped_baseline.cache_clear()
+    try:
+        assert shipped_baseline() is None
+        assert Session(Setup(), lambda: None).shown is None
+    finally:
+        shipped_baseline.cache_clear()
+
+
+def test_dates_are_in_words() -> None:
+    assert day_words(date(2026, 1, 5)) == "5 January 2026"
