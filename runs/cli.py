@@ -29,6 +29,7 @@ COMMANDS = {
     "calibrate": "calibrate_command",
     "validate": "validate_command",
     "forecast": "forecast_command",
+    "docs": "docs_command",
 }
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from calibration.store.sealed_files import check_sum
-from calibration.targets import ROLES
-from runs.scores.score_table import FITTED, not_fitted
+from runs.scores.score_table import FITTED, HORIZONS
 from runs.terminal.short_numbers import short
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -42,10 +41,10 @@ def read_scores(page: Path = DOCS / "calibration.md") -> Scores | None:
     try:
         text = page.read_text(encoding="utf-8")
         head = re.search(r"^Origin (\S+): .*?Model (\w+),", text, re.MULTILINE)
-        table = text.split("### Scores", 1)[1].split("###", 1)[0].replace("|log10|", "log10")
+        table = text.split("### Scores", 1)[1].split("###", 1)[0]
         lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if "|" in line]
         rows = {line[0]: dict(zip(lines[0], line, strict=True)) for line in lines[2:]}
-        names = (FITTED, *map(not_fitted, ROLES))
+        names = (FITTED, *HORIZONS.values())
         sets = tuple(_score(name, rows[name]) for name in names if name in rows)
         if head is None or not sets:
             return None
@@ -56,10 +55,10 @@ def read_scores(page: Path = DOCS / "calibration.md") -> Scores | None:
 
 def _score(name: str, row: dict[str, str]) -> Score:
     count = int(row["number"])
-    within = round(count * float(row["90% covers"].rstrip("%")) / 100.0)
-    return Score(
-        name, count, int(row["median in band"].split()[0]), within, short(10.0 ** float(row["median log10"]), 2)
+    inside, within = (
+        round(count * float(row[share].rstrip("%")) / 100.0) for share in ("median in band", "90% covers")
     )
+    return Score(name, count, inside, within, short(10.0 ** float(row["median error"]), 2))
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,18 @@ def read_frozen(month: str, folder: Path = DOCS / "forecasts") -> Frozen | None:
     if not files:
         return None
     check_sum(files[-1])
-    table = pd.read_csv(files[-1])
+    table = by_month(pd.read_csv(files[-1]))
     rows = table.loc[table["month"] == month, ["observable", "entity", "segment", "q05", "q50", "q95"]]
     values = {row[:3]: row[3:] for row in rows.itertuples(index=False, name=None)}
     return Frozen(files[-1].parent.name, month, values) if values else None
+
+
+def by_month(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a forecast with one row a month, which the first frozen ones have, from the format of the hubs."""
+    if "output_type_id" not in table:
+        return table
+    names = {0.05: "q05", 0.5: "q50", 0.95: "q95"}
+    chosen = table[table["output_type_id"].isin(list(names))].assign(month=table["target_end_date"].str[:7])
+    keys = ["target", "entity", "segment", "unit", "month"]
+    wide = chosen.pivot_table("value", keys, "output_type_id").rename(columns=names).reset_index()
+    return wide.rename(columns={"target": "observable"})

@@ -18,6 +18,9 @@ OUT = click.option(
 )
 
 
+MEMBERS, COUNT = click.IntRange(2, 10_000), click.IntRange(0, 10_000)
+
+
 @click.group(invoke_without_command=True)
 @OUT
 @click.pass_context
@@ -74,7 +77,11 @@ def show(place: "Path", name: str, out: "Path | None") -> None:
 @click.option("--all", "everything", is_flag=True, help="Test every claim that is testable.")
 @OUT
 @shared.pairs_scale
-@shared.pairs
+@click.option("--members", type=MEMBERS, default=60, metavar="N", help="Members of the ensemble, two runs each.")
+@click.option("--variants", type=COUNT, default=12, metavar="N", help="Members run again in the three variants.")
+@click.option(
+    "--reported", type=COUNT, default=4, metavar="N", help="Members in which measures that decide nothing run."
+)
 @shared.engine
 @shared.workers
 @click.option("--mechanism-off", "off", is_flag=True, help="Switch each claim's mechanism off: then no claim may hold.")
@@ -87,23 +94,26 @@ def run(
     everything: bool,
     out: "Path | None",
     scale: str,
-    seeds: int,
+    members: int,
+    variants: int,
+    reported: int,
     engine: str,
     workers: int | None,
     off: bool,
     docs: "Path | None",
     quiet: bool,
 ) -> int:
-    """Run the paired experiments of some claims and decide.
+    """Decide some claims: from disclosed figures where they settle it, else from paired runs.
 
-    Treatment and control of a pair have the same seed and the same parameters (a member of the posterior ensemble where
-    there is one). Each run is made once for all claims and kept: if the command is stopped, the same one goes on.
+    A claim whose facts the model misses is not judged, one that the prior alone decides is assumed (`jevons claims
+    prior`). Treatment and control of a pair have the same seed and the same parameters (a member of the posterior
+    ensemble). Each run is made once for all claims and kept: if the command is stopped, the same one goes on.
 
     \b
     Examples:
-      jevons claims run Q14 Q28 --seeds 4
+      jevons claims run Q14 Q28 --members 8
       jevons claims run --all --docs docs
-      jevons claims run --all --mechanism-off --seeds 4 --out /tmp/off
+      jevons claims run --all --mechanism-off --members 4 --out /tmp/off
     """
     from model import JevonsError
     from runs.experiments.claim_report import print_results, write_results
@@ -119,7 +129,7 @@ def run(
         raise JevonsError("--docs goes with --all, without --mechanism-off: the page shows every claim's own verdict")
     chosen = list(testable().values()) if everything else pick(names)
     folder = out or (place / "mechanism-off" if off else place)
-    session = Session(folder, scale, seeds, engine, workers)
+    session = Session(folder, scale, members, variants, reported, engine, workers)
     results = session.run(chosen, None if quiet else console(stderr=True), off=off)
     if not off:  # with their mechanisms off there is nothing to show but the verdicts
         with early_line("jevons: drawing the results", quiet=quiet):
@@ -137,7 +147,7 @@ def run(
 @click.option("--draws", type=click.IntRange(2, 100_000), default=40, help="Draws from the prior.  [default: 40]")
 @shared.engine
 @shared.workers
-@click.option("--docs", type=FOLDER, metavar="DIR", help="Also write claims-prior.md there, over an old one.")
+@click.option("--docs", type=FOLDER, metavar="DIR", help="Also write claims-prior.md and its table there.")
 @shared.quiet
 @click.pass_obj
 def prior(
@@ -154,7 +164,8 @@ def prior(
     """Say which claims the structure decides by itself, before any fit.
 
     Every parameter with a prior is drawn from it. A claim that fewer than 5% or more than 95% of the draws support is
-    assumed, not found. Without names all claims are tried.
+    assumed, not found, and `jevons claims run` says so. Without names all claims are tried. If the command is stopped,
+    the same one goes on.
 
     \b
     Examples:
@@ -163,23 +174,25 @@ def prior(
     """
     from model import write_atomically
     from runs.engines.choose_engine import open_engine
+    from runs.experiments import prior_openness as openness
     from runs.experiments.cache import Cache
-    from runs.experiments.prior_openness import openness_csv, openness_page, print_openness, prior_pairs, weigh
+    from runs.experiments.claim_runs import RUNS_FOLDER
     from runs.experiments.registry import claims as testable
     from runs.experiments.registry import pick
-    from runs.experiments.trial import RUNS_FOLDER
     from runs.terminal.console import console
 
     chosen = pick(names) if names else list(testable().values())
-    folder = (out or place) / "prior"
+    folder = (out or place) / openness.PRIOR_FOLDER
+    openness.known_openness(folder / openness.FILE)  # a damaged table is refused before the runs, not after them
     with open_engine(engine, workers) as opened:
-        pairs, cache = prior_pairs(draws, scale), Cache(folder / RUNS_FOLDER)
-        found = weigh(chosen, pairs, cache, opened, None if quiet else console(stderr=True))
-    write_atomically(folder / "prior.csv", openness_csv(found), overwrite=True)
+        pairs, cache = openness.prior_pairs(draws, scale), Cache(folder / RUNS_FOLDER)
+        found = openness.weigh(chosen, pairs, cache, opened, None if quiet else console(stderr=True))
+    openness.add(found, folder / openness.FILE)
     if docs is not None:
-        write_atomically(docs / "claims-prior.md", openness_page(found, scale), overwrite=True)
+        openness.add(found, docs / openness.SHIPPED.name)
+        write_atomically(docs / "claims-prior.md", openness.openness_page(found, scale), overwrite=True)
     if not quiet:
-        print_openness(console(), found)
+        openness.print_openness(console(), found)
     click.echo(str(folder) if quiet else f"Results: {folder}")
 
 

@@ -19,9 +19,10 @@ from runs.terminal.path_argument import PLACE
 def forecast(**options: Any) -> None:
     """Forecast the main observables from the posterior, and freeze the forecast.
 
-    Writes fan charts (50 and 90%), every quantile by month as CSV and a page with a table into a folder named by
-    today's date, so that later disclosures can judge it. An existing folder is never written to. The list of forecasts
-    beside the folder, if there is one, then shows it first, as the current one.
+    Paths are anchored to the last disclosed figures. Writes fan charts (50 and 90%), 23 quantiles a month in the format
+    of the forecast hubs and a page with a table into a folder named by today's date, so that later disclosures can
+    judge it. An existing folder is never written to. The list of forecasts beside the folder, if there is one, then
+    shows it first, as the current one.
     """
     from runs.posterior.forecast_folder import make_forecast
     from runs.terminal.console import console

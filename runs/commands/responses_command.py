@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option("--posterior", is_flag=True, help="Take a member of the shipped ensemble for each pair.")
 @click.option("--csv", type=PLACE, metavar="FILE", help="Also write the table there, a new file.")
 @click.option("--figure", type=PLACE, metavar="FILE", help="Also draw it there as PNG, a new file.")
+@click.option("--docs", is_flag=True, help="Also renew the table and the figure of docs/responses.md.")
 @shared.workers
 def responses(
     names: tuple[str, ...],
@@ -28,6 +29,7 @@ def responses(
     posterior: bool,
     csv: "Path | None",
     figure: "Path | None",
+    docs: bool,
     workers: int | None,
 ) -> None:
     """Measure the market's structural responses with paired runs, and print them beside the evidence.
@@ -45,6 +47,6 @@ def responses(
     from runs.responses.response_session import Session
     from runs.terminal.console import console
 
-    session = Session(names, seeds, scale, start, posterior, csv, figure, workers)
+    session = Session(names, seeds, scale, start, posterior, csv, figure, workers, docs)
     for file in session.run(console(), console(stderr=True)):
         click.echo(f"  {file}")

@@ -35,14 +35,15 @@ from runs.terminal.path_argument import PLACE
 @click.option("--enterprises", metavar="N", help="Enterprises; short for --set scale.enterprises=N.")
 @click.option("--out", type=PLACE, metavar="DIR", help="Run folder, new or empty.  [default: one under runs/results]")
 @click.option("--no-figures", is_flag=True, help="Write no figures.")
+@shared.targets
+@shared.only_targets
 @shared.quiet
 def run(assignments: tuple[str, ...], no_figures: bool, **options: Any) -> int:
     """Simulate a scenario and compare it with the disclosed actuals.
 
-    Prints every target with the accepted band, the model's value and the error, and one score for each role: rows to
-    calibrate were public by September 2025, rows to validate later. The baseline was fitted to both, the ensembles
-    behind `jevons validate` and `jevons forecast` to the first alone. The run folder holds observables.parquet (the
-    long table: date, observable, entity, segment, value, unit), manifest.json and the figures.
+    Prints every target with the accepted band, the model's value and the error, and one score for the figures that
+    the shipped ensemble saw and one for later ones. The baseline was fitted to all of them. The run folder holds
+    observables.parquet (the long table: date, observable, entity, segment, value, unit), manifest.json and the figures.
 
     Ctrl-C stops after the week in progress and keeps what was recorded (exit status 130).
 
@@ -52,6 +53,7 @@ def run(assignments: tuple[str, ...], no_figures: bool, **options: Any) -> int:
       jevons run --scenario no-thinking --seed 8 --out /tmp/no-thinking
       jevons run --set demand.thinking_ceiling=64 --set mechanisms.agents=false
       jevons run --scale small --users 8000 --no-figures
+      jevons run --targets my-figures.csv --only-targets
     """
     import time
 

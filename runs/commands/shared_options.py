@@ -28,6 +28,14 @@ posterior = click.option(
 store = click.option(
     "--store", type=PLACE, metavar="DIR", help="Where runs of members are kept.  [default: runs/results/members]"
 )
+targets = click.option(
+    "--targets",
+    type=PLACE,
+    metavar="FILE.csv",
+    help="Figures of your own beside the shipped ones, with the columns of calibration/data/targets.csv; a row with "
+    "the id of a shipped one replaces it.",
+)
+only_targets = click.option("--only-targets", is_flag=True, help="With --targets: those figures alone.")
 quiet = click.option("--quiet", is_flag=True, help="Print only where the results are.")
 
 

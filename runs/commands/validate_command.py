@@ -19,15 +19,18 @@ from runs.terminal.path_argument import PLACE
     type=click.Choice(("default", "large")),
     help="Also run the heaviest members with other row counts, and say where they differ (a minute or more).",
 )
-@click.option("--docs", is_flag=True, help="Also renew the tables of docs/calibration.md.")
+@shared.targets
+@shared.only_targets
+@click.option("--docs", is_flag=True, help="Also renew the tables of docs/calibration.md and README.md.")
 @shared.resumable
 def validate(**options: Any) -> None:
     """Score the posterior against every disclosed figure and against simple forecasts.
 
-    For each figure: its value, the ensemble's median and 50 and 90% interval, the error and whether it is inside; then
-    scores by role, the rolling origins, skill against baselines, and every cell that a baseline wins. The results of
-    the members' runs come with the ensemble. Where the model or the figures have changed since, the members are run
-    again, once; after Ctrl-C the same command goes on.
+    For each figure: its value, the latest ensemble's median, 50 and 90% interval, the error and whether it is inside.
+    Then how well earlier ensembles forecast figures that were not public yet: scores by horizon and family, beside
+    simple forecasts, and every figure that one of these wins. The results of the members' runs come with the ensemble.
+    Where the model or the figures have changed since, the members are run again, once; after Ctrl-C the same command
+    goes on.
     """
     from runs.posterior.validation import print_validation
 

@@ -14,7 +14,8 @@ from runs.one_run.simulate import FinishedRun, Span
 def manifest(run: Span, seed: int, outcome: FinishedRun, scores: list[dict[str, Any]]) -> dict[str, Any]:
     """Everything needed to understand and repeat a run, as plain values.
 
-    `scores` has one entry a role. Seconds are wall time; memory is the peak of this process in MiB.
+    `scores` has one entry for figures that the shipped ensemble saw, and one for later ones. Seconds are wall time;
+    memory is the peak of this process in MiB.
     """
     scenario, market = run.scenario, outcome.market
     last = market.clock.date - timedelta(days=7) if outcome.weeks else None
@@ -28,7 +29,7 @@ def manifest(run: Span, seed: int, outcome: FinishedRun, scores: list[dict[str, 
         "until": run.until,
         "weeks": outcome.weeks,
         "last_week": last,
-        "scores": {str(row["role"]): {k: v for k, v in row.items() if k != "role"} for row in scores},
+        "scores": {str(row["part"]): {k: v for k, v in row.items() if k != "part"} for row in scores},
         "versions": dict(versions()),
         "processor": processor(),
         "git": git_state(),

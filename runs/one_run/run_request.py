@@ -10,13 +10,17 @@ from typing import Any
 
 from rich.console import Console
 
+from calibration.own_figures import Figures, firms_of, read_figures
 from model import InferenceMarket, Scenario, parse_assignments, told_of_compiling
 from runs.one_run.manifest import manifest
 from runs.one_run.run_folder import MANIFEST, claimed, open_folder, write_manifest, write_observables, written
 from runs.one_run.simulate import FinishedRun, Span, interrupts, simulate, span
 from runs.terminal.run_progress import RunProgress
 
-FITTED = "The baseline was fitted to all of these figures; how well the model forecasts stands in docs/calibration.md."
+FITTED = (
+    "One run is no forecast. The ensemble's 90% interval has all fitted members and the model's own error; how well it "
+    "forecasts is in docs/calibration.md."
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class RunRequest:
     out: Path | None
     figures: bool
     quiet: bool
+    targets: Path | None = None
+    only_targets: bool = False
     started: float = field(default_factory=time.perf_counter)
 
 
@@ -41,6 +47,7 @@ def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
     run leaves nothing to keep. Raises JevonsError for everything that the user can put right.
     """
     plan = plan_run(request)
+    figures = read_figures(request.targets, request.only_targets, firms_of(plan.scenario))
     ours = request.out is None or not request.out.exists()
     folder = open_folder(request.out, plan.scenario.name, request.seed, date.today())
     note = ""
@@ -50,7 +57,7 @@ def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
             RunProgress(err, quiet=request.quiet) as progress,
             told_of_compiling(progress.compiles),
         ):
-            outcome, draw, report = _simulate_and_write(request, plan, folder, progress, free)
+            outcome, draw, report = _simulate_and_write(request, plan, figures, folder, progress, free)
             if outcome.interrupted:
                 note = f"after week {outcome.weeks} ({outcome.market.clock.date} was next); what was recorded is kept"
                 err.print(f"jevons: interrupted {note}", highlight=False, soft_wrap=True)
@@ -71,7 +78,7 @@ def run_scenario(request: RunRequest, out: Console, err: Console) -> bool:
 
 
 def _simulate_and_write(
-    request: RunRequest, plan: Span, folder: Path, progress: RunProgress, free: Callable[[], None]
+    request: RunRequest, plan: Span, figures: Figures, folder: Path, progress: RunProgress, free: Callable[[], None]
 ) -> tuple[FinishedRun, Callable[[RunProgress], None], Callable[[Console], None]]:
     """Return the run, and what draws its figures and prints its report.
 
@@ -90,7 +97,7 @@ def _simulate_and_write(
         with interrupts() as late:
             progress.writes()
             free()
-            draw, report = written(lambda place: _write(request, plan, outcome, place), folder)
+            draw, report = written(lambda place: _write(request, plan, figures, outcome, place), folder)
     if late.is_set() or (early.is_set() and not outcome.interrupted):
         raise KeyboardInterrupt
     return outcome, draw, report
@@ -103,18 +110,18 @@ def plan_run(request: RunRequest) -> Span:
 
 
 def _write(
-    request: RunRequest, plan: Span, outcome: FinishedRun, folder: Path
+    request: RunRequest, plan: Span, figures: Figures, outcome: FinishedRun, folder: Path
 ) -> tuple[Callable[[RunProgress], None], Callable[[Console], None]]:
     """Write table and manifest; return what draws the figures, and what prints the report, or the folder alone."""
     from calibration.scoreboard import score, score_lines, scoreboard
-    from calibration.targets import load_targets
     from runs.scores.score_table import against_actuals, folder_note, print_outcome
+    from runs.scores.shipped_intervals import ensemble_intervals
 
     frame = outcome.market.observables.frame()
-    files, targets = [write_observables(frame, folder)], load_targets()
+    files, targets = [write_observables(frame, folder)], figures.targets
     board = scoreboard(frame, targets)
     scores: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in score(board).to_dict("records")]
-    record = manifest(plan, request.seed, outcome, scores)
+    record = manifest(plan, request.seed, outcome, scores) | _own_of(request, figures)
     files.append(write_manifest(record, folder))
 
     def draw(progress: RunProgress) -> None:
@@ -128,6 +135,23 @@ def _write(
             return
         whole = time.perf_counter() - request.started
         note = folder_note(folder, files, record["wall_seconds"], whole, record["peak_memory_mib"])
-        print_outcome(out, against_actuals(board, targets, out.width), [*score_lines(board), FITTED], note)
+        table = against_actuals(board, targets, out.width, ensemble_intervals(targets))
+        print_outcome(out, table, [*score_lines(board), _fitted(figures)], note)
 
     return draw, report
+
+
+def _own_of(request: RunRequest, figures: Figures) -> dict[str, Any]:
+    """Say in the manifest which figures were the user's own."""
+    if request.targets is None:
+        return {}
+    own = {"file": request.targets, "only": request.only_targets, "ids": [target.id for target in figures.own]}
+    return {"own_targets": own}
+
+
+def _fitted(figures: Figures) -> str:
+    """Say which of the figures the baseline was fitted to: the shipped ones."""
+    if not figures.own:
+        return FITTED
+    ids = ", ".join(target.id for target in figures.own[:10]) + (", ..." if len(figures.own) > 10 else "")
+    return f"Of your own, and seen by no fit: {ids}. The baseline was fitted to the shipped figures."

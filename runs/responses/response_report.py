@@ -72,6 +72,23 @@ def measured_table(measured: Iterable[Measured]) -> pd.DataFrame:
     ])  # fmt: skip
 
 
+def measured_markdown(measured: Iterable[Measured], about: str) -> str:
+    """Return the block of docs/responses.md: of which runs, and a row a reading."""
+    lines = [
+        f"{about[0].upper()}{about[1:]}.",
+        "",
+        "| response | reading | unit | median [90%] | expected | evidence |",
+        "|---|---|---|---|---|---|",
+    ]
+    for response, group in groupby(measured, key=lambda one: one.response):
+        head = f"`{response.name}` {response.day}, {response.capacity}"
+        for one in group:
+            what, unit, value, expected, _, evidence = _row(one)
+            lines.append(f"| {head} | {what} | {unit} | {value} | {expected.strip('-')} | {evidence} |")
+            head = ""
+    return "\n".join(lines)
+
+
 def measured_figure(measured: Sequence[Measured], about: str) -> Figure:
     """Draw a panel a unit and a row a reading: point and interval, over the expected range in grey."""
     panels: dict[str, list[Measured]] = {}

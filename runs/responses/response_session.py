@@ -12,10 +12,13 @@ from model import JevonsError, parse_date, write_atomically
 from runs.engines.choose_engine import open_engine
 from runs.experiments.members import Pair, pairs, source
 from runs.experiments.shocks import monday
+from runs.marked_blocks import renew_block
+from runs.places import DOCS
 from runs.responses.response import Response
 from runs.responses.response_runs import measure
 from runs.responses.response_table import pick
 
+PAGE, PICTURE = DOCS / "responses.md", DOCS / "figures" / "responses.png"
 EARLIEST, LATEST = date(2024, 1, 1), date(2028, 12, 25)
 """From the first, every lab has sold tokens by the time that capacity is freed."""
 
@@ -32,6 +35,7 @@ class Session:
     csv: Path | None = None
     figure: Path | None = None
     workers: int | None = None
+    docs: bool = False
 
     @cached_property
     def responses(self) -> list[Response]:
@@ -63,17 +67,23 @@ class Session:
                 raise JevonsError(f"{file}: exists already and is left as it is; give another path")
             if not file.parent.is_dir():
                 raise JevonsError(f"{file}: there is no folder {file.parent}; make it, or give another path")
+        if self.docs and (self.names or self.start):
+            raise JevonsError("--docs goes without names and --from: the page shows every response on its own date")
         if len(set(files)) < len(files):
             raise JevonsError(f"{files[0]}: cannot be both the table and the figure; give two files")
         with open_engine("processes", self.workers) as engine:
             measured = measure(chosen, self.pairs, engine, err)
         from runs.charts.figure_style import save_png
-        from runs.responses.response_report import measured_figure, measured_table, print_measured
+        from runs.responses.response_report import measured_figure, measured_markdown, measured_table, print_measured
 
         print_measured(out, measured, self.about)
         if self.csv is not None:
             write_atomically(self.csv, measured_table(measured).to_csv(index=False))
-        if self.figure is not None:
-            drawn = measured_figure(measured, self.about)
+        drawn = measured_figure(measured, self.about) if self.figure is not None or self.docs else None
+        if drawn is not None and self.figure is not None:
             write_atomically(self.figure, lambda stream: save_png(drawn, stream))
+        if drawn is not None and self.docs:
+            renew_block(PAGE, "responses", measured_markdown(measured, self.about))
+            write_atomically(PICTURE, lambda stream: save_png(drawn, stream), overwrite=True)
+            files += [PAGE, PICTURE]
         return files

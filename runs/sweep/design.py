@@ -41,6 +41,27 @@ DEFAULTS: Mapping[str, Any] = {
     "observables": None,
     "runs_per_part": BLOCK,
 }
+# What each key means, for the reference.
+KEY_GLOSSES: Mapping[str, str] = {
+    "name": "what the sweep is called",
+    "scenarios": "names of scenarios, or their files",
+    "scale": "how many rows represent the world; none: the scenario's",
+    "until": "the last date to simulate; none: the scenario's",
+    "constants": "parameters set in every run, as a table",
+    "levers": "a list of values for each parameter; all combinations are run",
+    "uncertainties": 'what is not known: `"prior"` for every parameter with a prior, a list of parameters or patterns '
+    "that take their priors, or a table with a distribution for each",
+    "ensemble": "a Parquet table drawn jointly: a column for each parameter, and `weight` if rows weigh differently; "
+    '`"posterior"` is the calibrated ensemble',
+    "samples": "draws of what is uncertain; none: 100 if anything is",
+    "sampler": "how the draws are placed",
+    "replications": "seeds for each draw",
+    "seed": "root of every seed and draw",
+    "outcomes": "numbers by which runs are compared: `[outcomes.NAME]` with `observable`, `entity`, `segment`, "
+    "`statistic`, `start`, `end`; none: six of the whole market",
+    "observables": "names of the observables to keep; none: all",
+    "runs_per_part": "runs in one file of results",
+}
 DEFAULT_SAMPLES = 100
 MAX_RUNS = 1_000_000
 MAX_POLICIES = 10_000

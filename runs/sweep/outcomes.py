@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.own_figures import firms_of
 from model import JevonsError, Scenario, declared_series, nearest, parse_date, unknown_series
 from runs.sweep.distributions import DesignError
 
@@ -113,18 +114,6 @@ def evaluate(
         series = (outcome.observable, outcome.entity, outcome.segment)
         found[outcome.name] = outcome.of(dates, values[:, column[series]])
     return found
-
-
-def firms_of(scenario: Scenario) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the kinds of firms whose series a scenario records, and the names of each."""
-    p = scenario.parameters
-    return (
-        ("lab", tuple(p.lab)),
-        ("hyperscaler", tuple(p.hyperscaler)),
-        ("chip_maker", tuple(p.chip_maker)),
-        ("power_supplier", tuple(p.power_supplier)),
-        ("builder", tuple(p.builder)),
-    )
 
 
 def check_series(

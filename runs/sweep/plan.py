@@ -8,12 +8,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from calibration.own_figures import firms_of
 from calibration.shipped import WEIGHT, is_parameter
 from calibration.store.sealed_files import read_table
 from model import JevonsError, Scenario
 from runs.sweep.design import Design, Policy, declared_parameters
 from runs.sweep.distributions import DesignError, Floats
-from runs.sweep.outcomes import Outcome, check_series, firms_of
+from runs.sweep.outcomes import Outcome, check_series
 from runs.sweep.samplers import STRUCTURED, draw
 
 # The run table's columns that are neither parameters nor outcomes.

@@ -164,7 +164,7 @@ def test_long_work_shows_itself(
         "run --until 2023-01-20 --scale small --out OUT",
         "sweep --until 2023-01-20 --scale small --uncertainty demand.thinking_ceiling --samples 2 --out OUT",
         "sweep --until 2023-01-20 --scale small --uncertainty demand.thinking_ceiling --engine serial --out OUT",
-        "claims run Q14 --seeds 2 --out OUT",
+        "claims run Q14 --members 2 --out OUT",
         "compare baseline price-war --outcome revenue --seeds 2 --out OUT",
         "view --no-browser --port 0",
     ],

@@ -241,9 +241,7 @@ def test_a_small_run_prints_the_table_and_fills_its_folder(tmp_path: Path, capsy
     assert execute([*SHORT, "--out", str(folder), "--seed", "3"]) == 0
     out, err = capsys.readouterr()
     assert "Model against actual" in out
-    assert "calibrate (until Sep 2025)" in out
-    assert "\ncalibrate: " in out
-    assert "\nvalidate: " in out
+    assert "\npublished by 2026-09-03: 0 of 119 inside the band" in out
     assert str(folder) in out
     assert "2023: 13/13 weeks" in err
     figures = {f"{name}.png" for name in ("tokens", "prices", "capacity", "revenue", "adoption")}

@@ -115,7 +115,7 @@ def kinds(tmp_path: Path, whole_sweep: Path, small_market: SmallMarket) -> dict[
     found["members"] = Kind(Path(shutil.copy(ensemble, place("members"))), members.__wrapped__)
     folder = place("claims")
     for name, columns in COLUMNS.items():
-        row = {column: [1.5] if column in ("stability", "effect") else ["Q14"] for column in columns}
+        row = {column: [1.5] if column == "effect" else ["Q14"] for column in columns}
         (folder / name).write_bytes(table_bytes(pa.table(row)))
         found[name] = Kind(folder / name, lambda file: repr(kept(file.parent)))
     folder = place("fit")

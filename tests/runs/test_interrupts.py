@@ -136,7 +136,7 @@ def posterior(tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_an_interrupted_forecast_is_not_frozen_and_the_same_command_goes_on(tmp_path: Path, posterior: Path) -> None:
     store, place = str(tmp_path / "store"), tmp_path / "forecasts"
-    common = ("forecast", "--posterior", str(posterior), "--store", store, "--until", "2026-01-15", "--workers", "2")
+    common = ("forecast", "--posterior", str(posterior), "--store", store, "--until", "2026-10-31", "--workers", "2")
     assert jevons((*common, "--out", str(tmp_path / "first")))[0] == 0
     _, _, longest = jevons((*common, "--out", str(tmp_path / "whole")))  # its runs are there
     files = sorted(file.name for file in (tmp_path / "whole").iterdir())
@@ -155,7 +155,7 @@ def test_an_interrupted_forecast_is_not_frozen_and_the_same_command_goes_on(tmp_
 def test_interrupted_claims_calibrations_and_scores_say_so_and_go_on(tmp_path: Path, posterior: Path) -> None:
     claims, table = tmp_path / "claims", tmp_path / "cells.csv"
     commands = {
-        ("claims", "run", "Q14", "--seeds", "2", "--workers", "2", "--out", str(claims)): 8.0,
+        ("claims", "run", "Q14", "--members", "2", "--workers", "2", "--out", str(claims)): 8.0,
         ("calibrate", "--workers", "2", "--out", str(tmp_path / "fit")): 5.0,
         ("validate", "--posterior", str(posterior), "--store", str(tmp_path / "store"), "--csv", str(table)): 5.0,
     }
@@ -163,7 +163,7 @@ def test_interrupted_claims_calibrations_and_scores_say_so_and_go_on(tmp_path: P
     def check(_status: int, _error: str) -> None:
         kept(claims)
         if (tmp_path / "fit" / "plan.json").exists():
-            read_json(tmp_path / "fit" / "plan.json", needs=("runs",))
+            read_json(tmp_path / "fit" / "plan.json", needs=("members",))
         if table.exists():
             assert table.read_text().endswith("\n")
             table.unlink()

@@ -9,14 +9,14 @@ from model import declared_observables, declared_series
 from runs.analysis.sweep_report import FANS
 from runs.experiments.cache import kept
 from runs.sweep.outcomes import default_outcomes
-from runs.view.headline import TILES
+from runs.view.make_baseline import shown_series
 from runs.view.panels import curves
 
 NAMED = {
     "forecasts": [*MAIN, *PART_OF, *PART_OF.values()],
     "outcomes of a sweep": [(o.observable, o.entity, o.segment) for o in default_outcomes(date(2028, 12, 31))],
     "fans of a report": [fan[:3] for fan in FANS],
-    "tiles of the page": list(TILES.values()),
+    "first screen of the page": shown_series(),
     "curves of the page": [curve.series for curve in curves()],
 }
 

@@ -133,7 +133,7 @@ def test_a_whole_run_is_complete_and_says_how_it_was_made(market: type[FakeMarke
     assert record["parameters"]["scale.users"] == 5000
     assert record["phase_seconds"] == {"research": 0.25}
     assert set(record["versions"]) == {"python", "jevons", "mesa", "numpy", "scipy", "pandas", "networkx", "pyarrow"}
-    assert set(record["scores"]) == {"calibrate", "validate"}
+    assert set(record["scores"]) == {"fitted"}, "every shipped figure was public when the ensemble was fitted"
     assert record["peak_memory_mib"] > 10.0
     assert len(pd.read_parquet(tmp_path / "run" / "observables.parquet")) == 105
 

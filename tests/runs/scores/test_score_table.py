@@ -1,19 +1,20 @@
 """The table *model against actual* shows every target, says in words whether it is inside, and fits its width."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
 from rich.console import Console
 
 from calibration.scoreboard import scoreboard
-from calibration.targets import ORIGIN, Role, Statistic, Target, load_targets
+from calibration.shipped import ORIGIN, Part
+from calibration.targets import Statistic, Target, load_targets
 from runs.scores.score_table import against_actuals, period
 from runs.terminal.short_numbers import bare
 
 
-def target(name: str, value: float, role: Role = "calibrate", statistic: Statistic = "mean") -> Target:
+def target(name: str, value: float, part: Part = "fitted", statistic: Statistic = "mean") -> Target:
     dates = (date(2024, 5, 1), date(2024, 5, 31))
     return Target(
         name,
@@ -26,7 +27,7 @@ def target(name: str, value: float, role: Role = "calibrate", statistic: Statist
         value / 2,
         value * 2,
         "token/month",
-        ORIGIN if role == "calibrate" else date(2025, 12, 1),
+        ORIGIN if part == "fitted" else ORIGIN + timedelta(days=1),
         "brief",
     )
 
@@ -51,7 +52,7 @@ def rendered(targets: list[Target], frame: pd.DataFrame, width: int = 110) -> st
 
 
 def test_a_row_says_inside_outside_or_nothing() -> None:
-    targets = [target("T1", 1e13), target("T2", 9e13), target("T3", 1e13, "validate")]
+    targets = [target("T1", 1e13), target("T2", 9e13), target("T3", 1e13, "scored")]
     lines = rendered(targets, frame_of(1e13)).splitlines()
     rows = {line.split()[0]: line.split() for line in lines if line.startswith("T")}
     assert rows["T1"][-2:] == ["+0.00", "in"]
@@ -60,9 +61,9 @@ def test_a_row_says_inside_outside_or_nothing() -> None:
     assert missing[-2:] == ["-", "-"]
 
 
-def test_rows_are_grouped_by_role_in_the_order_of_use() -> None:
-    text = rendered([target("T2", 1e13, "validate"), target("T1", 1e13)], frame_of(1e13))
-    assert text.index("calibrate (") < text.index("T1") < text.index("validate (") < text.index("T2")
+def test_figures_that_the_ensemble_saw_come_before_later_ones() -> None:
+    text = rendered([target("T2", 1e13, "scored"), target("T1", 1e13)], frame_of(1e13))
+    assert text.index("published by") < text.index("T1") < text.index("published after") < text.index("T2")
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
