@@ -74,7 +74,7 @@ _lock = threading.Lock()
 
 
 def baseline_track(scenario: Scenario, seed: int) -> Track:
-    """Return the track of a baseline, new or kept; whoever finds it unfinished holds its lock and runs it."""
+    """Return the track of a baseline, new or kept; a caller who finds it unfinished locks it and runs it."""
     key = (scenario.scale, scenario.start, scenario.until, seed)
     with _lock:
         track = _kept.pop(key, None) or Track(scenario, seed)
