@@ -568,7 +568,8 @@ def test_results_of_one_s_own_are_compared_once_there_are_any(open_page: Open, s
         (folder / "manifest.json").write_text(f'{{"scenario": "{scenario}", "seed": 2}}', encoding="utf-8")
     tab.button("Look again").click()
     tab.page.get_by_text("Scenarios compared").wait_for(timeout=120_000)
-    assert {"baseline", "no-thinking"} <= set(tab.page.locator(".jv-table td").all_inner_texts())
+    for shown in (".jv-table td >> text=baseline", ".jv-table td >> text=no-thinking", ".jv-picture img"):
+        tab.page.locator(shown).first.wait_for(timeout=120_000)
     assert tab.page.locator(".jv-picture img").count() == 1
 
 
