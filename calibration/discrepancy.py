@@ -5,7 +5,9 @@ On the scale of log10, with x a member's value for figure i and y the disclosed 
     y_i = x_i + d(t_i) + e_i,    e_i ~ N(0, b_i^2),    cov(d(t), d(u)) = s^2 exp(-|t - u| / L):
 
 d is an Ornstein-Uhlenbeck process of its own for every series, b_i the error of the disclosure. A ratio between two
-dates has d(end) - d(start) instead of d. Scale s (decades) and length L (years) belong to a family.
+dates has d(end) - d(start) instead of d. Scale s (decades) and length L (years) belong to a family, and so does the
+spread k: members' values x_i are drawn towards their mean, or away from it, by this factor before they enter
+(Gneiting and others 2005, on ensemble model output statistics).
 
 A forecast is anchored to the known figure a of the same series that is nearest in time, as a rule the last one. With
 K = cov + b^2 for the pair (a, i) and m = y_a - x_a the member's own miss there,
@@ -16,10 +18,10 @@ where T is Student's t with F + 1 degrees of freedom. These are the conditional 
 degrees (Shah, Wilson and Ghahramani 2014). A series without a known figure has w = 0, r^2 = K_ii and F degrees: it is
 off by the stationary scale.
 
-s and L are learnt from forecasts that could be judged: every ensemble of an earlier origin forecast, by the same rule,
-figures that had become public by the current origin. Each figure counts once, however many origins forecast it.
+s, L and k are learnt from forecasts that could be judged: every ensemble of an earlier origin forecast, by the same
+rule, figures that had become public by the current origin. Each figure counts once, however many origins forecast it.
 The prior of s is log-normal around what the fit itself found on the rows that it saw (the root mean square of `tau`),
-a factor of two either way; that of L around a year, a factor of two either way. Nothing published after an
+a factor of two either way; that of L around a year and that of k around one, as wide. Nothing published after an
 origin enters its processes.
 """
 
@@ -27,9 +29,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import gamma
 
 from calibration.ensemble import Ensemble
 from calibration.families import FAMILIES, OTHER, family_of
@@ -45,8 +49,12 @@ FREEDOM = 4.0
 # Priors: log-normal, this standard deviation of the natural logarithm; length in years.
 PRIOR_SPREAD = float(np.log(2.0))
 LENGTH = 1.0
-SCALES = np.geomspace(0.005, 2.0, 61)
+SCALES = np.geomspace(0.005, 2.0, 31)
 LENGTHS = np.array([0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
+SPREADS = np.geomspace(0.125, 8.0, 19)
+# Precisions of the normals that make up Student's t (right to six digits within six scales), and the least density.
+PRECISIONS = np.exp(np.arange(-8.0, 2.6, 0.5))
+TINY = 1e-300
 # Standard deviation of a disclosure's error where no figure of the family is known: a tenth either way in 90%.
 DISCLOSURE = 0.025
 # A member's value counts as at least this share of the ensemble's median: nothing at all has no logarithm.
@@ -55,11 +63,20 @@ LEAST_SHARE, LEAST = 0.01, 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """Scale (decades) and length (years) of a family's discrepancy, and the error of its disclosures (decades)."""
+    """Of a family: scale (decades) and length (years) of its discrepancy, the error of its disclosures (decades).
+
+    `spread` is the factor by which members' distances from their mean count, in decades.
+    """
 
     scale: float
     length: float
     disclosure: float
+    spread: float = 1.0
+
+    def drawn(self, values: Floats) -> Floats:
+        """Members' values (n,), in decades, with their distances from the mean times `spread`; NaN stays."""
+        middle = np.nanmean(values)
+        return np.asarray(middle + self.spread * (values - middle), dtype=np.float64)
 
     def covariance(self, one: Times, other: Times) -> float:
         """Covariance of the discrepancies of two figures."""
@@ -128,12 +145,12 @@ def disclosed(target: Target) -> float:
     return float(np.log10(target.value)) if is_linear(target) else centre_of(target)
 
 
-def processes_at(ensembles: Sequence[Ensemble], origin: date, targets: Sequence[Target]) -> Processes:
-    """The process of every family as it could be known on an origin of one of the ensembles."""
-    now = next(one for one in ensembles if one.origin == origin)
-    known = [row for row in known_at(origin, targets).targets if row.value > 0.0]
+def processes_at(ensembles: Sequence[Ensemble], day: date, targets: Sequence[Target]) -> Processes:
+    """The process of every family as it could be known on a day not before the first origin."""
+    now = max((one for one in ensembles if one.origin <= day), key=lambda one: one.origin)
+    known = [row for row in known_at(day, targets).targets if row.value > 0.0]
     prior = float(np.sqrt(np.average(now.tau**2, weights=now.weight)))
-    found = misses([one for one in ensembles if one.origin < origin], known)
+    found = misses([one for one in ensembles if one.origin < day], known)
     return {family: learn([m for m in found if m.family == family], prior, _disclosure(family, known))
             for family in (*FAMILIES, OTHER)}  # fmt: skip
 
@@ -175,34 +192,46 @@ def _off(target: Target, ensemble: Ensemble) -> Floats:
 
 
 def learn(found: Sequence[Miss], prior: float, disclosure: float = DISCLOSURE) -> Process:
-    """The process of one family: posterior means of the logarithms of scale and length, on a grid."""
-    scale, length = np.meshgrid(SCALES, LENGTHS, indexing="ij")
-    middle = np.log(max(prior, SCALES[0]))
-    density = -0.5 * ((np.log(scale) - middle) ** 2 + np.log(length / LENGTH) ** 2) / PRIOR_SPREAD**2
+    """The process of one family: posterior means of the logarithms of scale, length and spread, on a grid."""
+    axes = np.meshgrid(SCALES, LENGTHS, SPREADS, indexing="ij")
+    middles = (max(prior, SCALES[0]), LENGTH, 1.0)
+    density = sum(
+        -0.5 * (np.log(axis / middle) / PRIOR_SPREAD) ** 2 for axis, middle in zip(axes, middles, strict=True)
+    )
     times = Counter(miss.target for miss in found)
     for miss in found:
-        density = density + log_density(miss, scale, length) / times[miss.target]
+        density = density + log_density(miss, *axes) / times[miss.target]
     weight = np.exp(density - density.max())
     weight = weight / weight.sum()
-    means = [float(np.exp((weight * np.log(axis)).sum())) for axis in (scale, length)]
-    return Process(means[0], means[1], disclosure)
+    scale, length, spread = (float(np.exp((weight * np.log(axis)).sum())) for axis in axes)
+    return Process(scale, length, disclosure, spread)
 
 
-def log_density(miss: Miss, scale: Floats, length: Floats) -> Floats:
-    """Log density of a miss under processes: the members' spread adds to the variance of each one's forecast."""
+def log_density(miss: Miss, scale: Floats, length: Floats, spread: Floats) -> Floats:
+    """Log density of a miss under processes: Student's t of each member's forecast, and the members' normal spread."""
     ahead = _covariance(miss.times, miss.times, scale, length) + miss.noise
-    error: Floats = np.full(np.shape(ahead), miss.error)
-    variance, freedom = ahead + miss.variance, FREEDOM
+    error, members, freedom = np.asarray(miss.error), np.asarray(miss.variance), FREEDOM
     if miss.anchor:
         here = _covariance(miss.anchor, miss.anchor, scale, length) + miss.anchor_noise
         both = _covariance(miss.anchor, miss.times, scale, length)
         w = both / here
         error = miss.error - w * miss.anchor_error
-        spread = miss.variance - 2.0 * w * miss.covariance + w**2 * miss.anchor_variance
-        squared = miss.anchor_error**2 + miss.anchor_variance
-        variance = (ahead - w * both) * (FREEDOM + squared / here) / (FREEDOM + 1.0) + np.maximum(spread, 0.0)
-        freedom = FREEDOM + 1.0
-    return np.asarray(-0.5 * np.log(variance) - 0.5 * (freedom + 1.0) * np.log1p(error**2 / variance / freedom))
+        members = np.maximum(miss.variance - 2.0 * w * miss.covariance + w**2 * miss.anchor_variance, 0.0)
+        squared = miss.anchor_error**2 + spread**2 * miss.anchor_variance
+        ahead, freedom = (ahead - w * both) * (FREEDOM + squared / here) / (FREEDOM + 1.0), FREEDOM + 1.0
+    # Student's t is a normal whose precision is gamma distributed: the normal of the members' spread adds to each.
+    total: Floats = np.zeros(np.broadcast_shapes(np.shape(ahead), np.shape(spread)))
+    for node, weight in zip(*_precisions(freedom), strict=True):
+        variance = ahead / node + spread**2 * members
+        total += weight * np.exp(-0.5 * error**2 / variance) / np.sqrt(variance)
+    return np.asarray(np.log(np.maximum(total, TINY)))
+
+
+@cache
+def _precisions(freedom: float) -> tuple[list[float], list[float]]:
+    """Precisions of normals, and their weights, that are Student's t together: a sum over the logarithm."""
+    weights = gamma.pdf(PRECISIONS, 0.5 * freedom, scale=2.0 / freedom) * PRECISIONS
+    return PRECISIONS.tolist(), (weights / weights.sum()).tolist()
 
 
 def _covariance(one: Times, other: Times, scale: Floats, length: Floats) -> Floats:

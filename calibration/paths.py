@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from calibration.discrepancy import DAYS_A_YEAR, Processes, anchor_of
 from calibration.ensemble import Ensemble
 from calibration.families import family_of
-from calibration.information import known_at
 from calibration.predictive import POINTS, anchor_to, forecast, mixture
 from calibration.store.code_fingerprint import digest
 from calibration.store.jobs import Job
@@ -88,16 +87,15 @@ def fans(
     ensemble: Ensemble,
     runs: Sequence[Mapping[str, float]],
     processes: Processes,
-    targets: Sequence[Target],
+    known: Sequence[Target],
     shares: Sequence[float],
 ) -> list[Fan]:
     """Quantiles of every main observable by month, as a disclosure of it would be.
 
-    A member's path is off by its family's discrepancy, anchored to the known figure of the series that is nearest in
+    A member's path is off by its family's discrepancy, anchored to the `known` figure of the series that is nearest in
     time (see `calibration.discrepancy`), and by the error of a disclosure. People end at the population, shares at one,
     a part at its whole.
     """
-    known = known_at(ensemble.origin, targets).targets
     names = list(runs[0])
     found: list[Fan] = []
     quantiles_of: dict[tuple[str, str, str], Floats] = {}

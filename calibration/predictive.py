@@ -59,14 +59,14 @@ def forecast(
 
     `noise` is the variance of the disclosure's error. The equations are in `calibration.discrepancy`.
     """
-    own = process.covariance(times, times) + noise
+    own, values = process.covariance(times, times) + noise, process.drawn(values)
     if anchor is None:
         return values, np.full(len(values), np.sqrt(own)), FREEDOM
     here = process.covariance(anchor.times, anchor.times) + anchor.noise
     both = process.covariance(anchor.times, times)
-    w = both / here
-    scale = np.sqrt((own - w * both) * (FREEDOM + anchor.miss**2 / here) / (FREEDOM + 1.0))
-    return values + w * anchor.miss, scale, FREEDOM + 1.0
+    w, miss = both / here, process.drawn(anchor.miss)
+    scale = np.sqrt((own - w * both) * (FREEDOM + miss**2 / here) / (FREEDOM + 1.0))
+    return values + w * miss, scale, FREEDOM + 1.0
 
 
 def mixture(middle: Floats, scale: Floats, freedom: float, weight: Floats, most: Floats | float = np.inf) -> Floats:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import matplotlib as mpl
@@ -13,10 +13,9 @@ from matplotlib.dates import ConciseDateFormatter, YearLocator
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from calibration.ensemble import Ensemble
 from calibration.paths import Fan
 from calibration.shipped import part_of
-from calibration.targets import load_targets
+from calibration.targets import Target
 from runs.charts.figure_style import BLUE, GREY, MARKS, VERMILLION, day_number, middle_day, shared_style
 from runs.terminal.short_numbers import bare
 
@@ -24,10 +23,10 @@ COLUMNS = 3
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def fan_figure(fans: list[Fan], levels: Sequence[float], ensemble: Ensemble) -> Figure:
-    """Draw one panel for each observable: median, 50% and 90% bands by month, and disclosed figures.
+def fan_figure(fans: list[Fan], levels: Sequence[float], day: date, targets: Sequence[Target]) -> Figure:
+    """Draw one panel for each observable: median, 50% and 90% bands by month, and the disclosed figures `targets`.
 
-    `levels` are those of the fans' quantiles.
+    After `day` nothing was used. `levels` are those of the fans' quantiles.
     """
     rows = math.ceil(len(fans) / COLUMNS)
     with mpl.rc_context(shared_style()):
@@ -36,27 +35,27 @@ def fan_figure(fans: list[Fan], levels: Sequence[float], ensemble: Ensemble) -> 
         grid = figure.subplots(rows, COLUMNS, squeeze=False)
         panels = grid.ravel().tolist()
         for axes, fan in zip(panels, fans, strict=False):
-            _panel(axes, fan, levels, ensemble)
+            _panel(axes, fan, levels, day, targets)
         for axes in panels[len(fans) :]:
             axes.set_visible(False)
         figure.suptitle(
             "Median, 50% and 90% intervals by month; dots: disclosed by then, open marks: disclosed later; "
-            f"dashed: {ensemble.origin}, after which nothing was used",
+            f"dashed: {day}, after which nothing was used",
             x=0.01, ha="left", fontsize=9.5,
         )  # fmt: skip
     return figure
 
 
-def _panel(axes: Axes, fan: Fan, levels: Sequence[float], ensemble: Ensemble) -> None:
+def _panel(axes: Axes, fan: Fan, levels: Sequence[float], day: date, targets: Sequence[Target]) -> None:
     days = np.array([datetime.fromisoformat(f"{month}-15") for month in fan.months], dtype="datetime64[D]")
     low, lower, median, upper, high = fan.quantiles.T[[levels.index(share) for share in SHARES]]
     axes.fill_between(days, low, high, color=BLUE, alpha=0.15, linewidth=0)
     axes.fill_between(days, lower, upper, color=BLUE, alpha=0.3, linewidth=0)
     axes.plot(days, median, color=BLUE)
-    axes.axvline(day_number(ensemble.origin), color=GREY, linestyle="--", linewidth=0.8)
-    for target in load_targets():
+    axes.axvline(day_number(day), color=GREY, linestyle="--", linewidth=0.8)
+    for target in targets:
         if target.series == fan.series and target.statistic in ("mean", "level"):
-            part = part_of(target, ensemble.origin)
+            part = part_of(target, day)
             marker, filled = MARKS[part]
             face = VERMILLION if filled else "white"
             axes.plot(

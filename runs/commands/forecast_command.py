@@ -15,6 +15,8 @@ from runs.terminal.path_argument import PLACE
 @shared.store
 @shared.workers
 @click.option("--why", default="", metavar="TEXT", help="Why it replaces the last one, for docs/forecasts/README.md.")
+@shared.targets
+@shared.only_targets
 @shared.resumable
 def forecast(**options: Any) -> None:
     """Forecast the main observables from the posterior, and freeze the forecast.
@@ -23,6 +25,8 @@ def forecast(**options: Any) -> None:
     of the forecast hubs and a page with a table into a folder named by today's date, so that later disclosures can
     judge it. An existing folder is never written to. The list of forecasts beside the folder, if there is one, then
     shows it first, as the current one.
+
+    With figures of your own the paths are anchored to those too, and --out says where the forecast goes.
     """
     from runs.posterior.forecast_folder import make_forecast
     from runs.terminal.console import console

@@ -2,22 +2,27 @@
 
 import datetime as dt
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 
 from calibration.discrepancy import Processes, processes_at
 from calibration.ensemble import Ensemble, read_ensembles
+from calibration.information import known_at
+from calibration.own_figures import read_figures
 from calibration.paths import Fan, fans, jobs_to, last_day, trace
 from calibration.shipped import FOLDER
 from calibration.store.run_store import RunStore, succeeded
 from calibration.store.sealed_files import SUMS, sums_of
-from calibration.targets import load_targets
+from calibration.targets import Target
 from model import JevonsError, parse_date, reason_of, write_atomically
 from runs.charts.fan_figure import fan_figure
 from runs.one_run.simulate import interrupts
 from runs.places import DOCS
-from runs.posterior.current_members import MEMBERS, current, local_workers
+from runs.posterior.current_members import MEMBERS, current, local_workers, with_own
 from runs.terminal.short_numbers import bare
 from runs.terminal.startup_line import early_line
 
@@ -30,6 +35,17 @@ RULE = "|---|---|---|---|\n"
 TABLE_MONTHS = ("2025-12", "2026-06", "2026-12", "2027-12", "2028-12", "2030-12")
 
 
+@dataclass(frozen=True)
+class Forecast:
+    """Fans of an ensemble's members, anchored to those of the figures `targets` that were public on `day`."""
+
+    fans: list[Fan]
+    ensemble: Ensemble
+    processes: Processes
+    day: date
+    targets: Sequence[Target]
+
+
 def make_forecast(
     until: str,
     posterior: Path | None,
@@ -37,9 +53,19 @@ def make_forecast(
     store: Path | None,
     workers: int | None,
     why: str,
+    targets: Path | None,
     err: Console,
+    *,
+    only_targets: bool,
 ) -> list[Path]:
-    """Run the members to `until` and write the forecast; its files. Raises JevonsError, before any run if it can."""
+    """Run the members to `until` and write the forecast; its files. Raises JevonsError, before any run if it can.
+
+    `targets` is a file of the user's own figures, which the paths are anchored to beside the shipped ones, or with
+    `only_targets` alone. With them the forecast is that of the day on which the last figure was published.
+    """
+    figures = read_figures(targets, only_targets)
+    if targets is not None and out is None:
+        raise JevonsError("--targets needs --out: the list in docs/forecasts is for the shipped figures")
     folder = out or FORECASTS / dt.date.today().isoformat()
     if folder.exists():
         raise JevonsError(f"{folder} exists, and a forecast is frozen once written: give another --out")
@@ -49,18 +75,21 @@ def make_forecast(
     if last <= ensembles[-1].origin:
         raise JevonsError(f"--until {last} is not after the origin {ensembles[-1].origin}: give a later date")
     ensembles = current(ensembles, store, workers, err)
-    newest, targets = ensembles[-1], load_targets()
-    processes = processes_at(ensembles, newest.origin, targets)
+    if targets is not None:
+        ensembles = with_own(ensembles, figures, store, workers, err)
+    newest = ensembles[-1]
+    day = max([newest.origin, *(row.published for row in figures.own)])
+    processes, known = processes_at(ensembles, day, figures.targets), known_at(day, figures.targets).targets
     jobs = jobs_to(newest, until)
     with local_workers(workers, err) as (engine, progress):
         progress.stage(f"members to {until}", len(jobs))
         results = RunStore(store or MEMBERS).ensure(jobs, engine, trace, progress.watch)
     with early_line("jevons: writing the forecast"):
-        drawn = fans(newest, succeeded(results, f"members to {until}"), processes, targets, LEVELS)
-        return freeze(drawn, newest, processes, folder, why)
+        drawn = fans(newest, succeeded(results, f"members to {until}"), processes, known, LEVELS)
+        return freeze(Forecast(drawn, newest, processes, day, figures.targets), folder, why)
 
 
-def freeze(fans: list[Fan], ensemble: Ensemble, processes: Processes, folder: Path, why: str) -> list[Path]:
+def freeze(made: Forecast, folder: Path, why: str) -> list[Path]:
     """Write a forecast beside its place, then let it appear whole and list it; its files.
 
     Ctrl-C before that leaves nothing, so a forecast that was interrupted is not a frozen one.
@@ -68,19 +97,19 @@ def freeze(fans: list[Fan], ensemble: Ensemble, processes: Processes, folder: Pa
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
-            files = write_forecast(fans, ensemble, processes, Path(beside) / "forecast")
+            files = write_forecast(made, Path(beside) / "forecast")
             with interrupts():
                 (Path(beside) / "forecast").rename(folder)
-                return [*(folder / file.name for file in files), *enter(folder, ensemble, why)]
+                return [*(folder / file.name for file in files), *enter(folder, made.ensemble, why)]
     except OSError as error:
         raise JevonsError(f"{folder}: cannot be written: {reason_of(error)}; the members' runs are kept") from None
 
 
-def write_forecast(fans: list[Fan], ensemble: Ensemble, processes: Processes, folder: Path) -> list[Path]:
+def write_forecast(made: Forecast, folder: Path) -> list[Path]:
     """Write page, table, their checksums and figure into a new folder; return their paths."""
     folder.mkdir(parents=True)
-    figure = fan_figure(fans, LEVELS, ensemble)
-    texts = {"README.md": _page(fans, ensemble, processes), "forecast.csv": _csv(fans, ensemble)}
+    figure = fan_figure(made.fans, LEVELS, made.day, made.targets)
+    texts = {"README.md": _page(made), "forecast.csv": _csv(made.fans, made.day)}
     texts[SUMS] = sums_of(texts)
     return [
         *(write_atomically(folder / name, text) for name, text in texts.items()),
@@ -102,12 +131,11 @@ def enter(folder: Path, ensemble: Ensemble, why: str) -> list[Path]:
     return [listed]
 
 
-def _csv(fans: list[Fan], ensemble: Ensemble) -> str:
-    """Return the quantiles of the months after the origin in the model-output format of the forecast hubs (hubverse).
+def _csv(fans: list[Fan], origin: date) -> str:
+    """Return the quantiles of the months after a day in the model-output format of the forecast hubs (hubverse).
 
     One row a quantile; the task is named by target, entity, segment and unit, and `horizon` counts months.
     """
-    origin = ensemble.origin
     lines = ["origin_date,target,entity,segment,unit,horizon,target_end_date,output_type,output_type_id,value"]
     for fan in fans:
         for month, row in zip(fan.months, fan.quantiles.tolist(), strict=True):
@@ -119,14 +147,19 @@ def _csv(fans: list[Fan], ensemble: Ensemble) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _page(fans: list[Fan], ensemble: Ensemble, processes: Processes) -> str:
-    p = ensemble.provenance
-    told = ", ".join(f"{family} {one.scale:.2f}" for family, one in processes.items())
+def _page(made: Forecast) -> str:
+    fans, ensemble, day, p = made.fans, made.ensemble, made.day, made.ensemble.provenance
+    later = "no later one was used" if day == ensemble.origin else f"anchored to figures published by {day.isoformat()}"
+    told, drawn = (
+        ", ".join(f"{family} {getattr(one, name):.2f}" for family, one in made.processes.items())
+        for name in ("scale", "spread")
+    )
     intro = (
-        f"Fitted to figures published by {ensemble.origin.isoformat()}; no later one was used. {len(ensemble)} members "
+        f"Fitted to figures published by {ensemble.origin.isoformat()}; {later}. {len(ensemble)} members "
         f"of the posterior, model {p['model']}, data {p['data']}, prior {p['prior']}. Median and central 90% interval "
         "of monthly means as a disclosure would give them, anchored to the last disclosed figure of the same series. "
-        f"Away from figures the structure is off by these scales (decades): {told}. People end at the population, "
+        f"Away from figures the structure is off by these scales (decades): {told}; members' distances from their mean "
+        f"count by these factors: {drawn}. People end at the population, "
         "shares at one and a part at its whole. This page is not changed once written; `forecast.csv` has 23 quantiles "
         "of every month after the origin, in the format of the forecast hubs."
     )

@@ -154,8 +154,8 @@ def losing_rows(board: Scoreboard) -> Table:
 
 def process_rows(board: Scoreboard) -> Table:
     """One row a family: what its discrepancy is at the latest origin."""
-    head = ["family", "scale, decades", "length, years", "disclosures, decades"]
-    return head, [[family, f"{one.scale:.3f}", f"{one.length:.2f}", f"{one.disclosure:.3f}"]
+    head = ["family", "scale, decades", "length, years", "members' spread counts", "disclosures, decades"]
+    return head, [[family, f"{one.scale:.3f}", f"{one.length:.2f}", f"x{one.spread:.2f}", f"{one.disclosure:.3f}"]
                   for family, one in board.processes.items()]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from calibration.discrepancy import processes_at
 from calibration.ensemble import Ensemble, read_ensembles
+from calibration.information import known_at
 from calibration.paths import UNTIL, Fan, fans, jobs_to, trace
 from calibration.store.code_fingerprint import fingerprint
 from calibration.store.jobs import Failure
@@ -55,7 +56,7 @@ def ensemble_bands(start: date, workers: int | None, err: Console) -> tuple[dict
     ensembles = current(read_ensembles(), None, workers, err)
     newest = ensembles[-1]
     targets = load_targets()
-    processes = processes_at(ensembles, newest.origin, targets)
+    processes, known = processes_at(ensembles, newest.origin, targets), known_at(newest.origin, targets).targets
     jobs = jobs_to(newest, UNTIL)
     with local_workers(workers, err) as (engine, progress):
         progress.stage(f"members to {UNTIL}", len(jobs))
@@ -64,7 +65,7 @@ def ensemble_bands(start: date, workers: int | None, err: Console) -> tuple[dict
     if len(kept) < LEAST_SHARE * len(newest):
         succeeded(results, f"members to {UNTIL}")
     err.print(f"{len(newest) - len(kept)} of {len(newest)} members broke off before {UNTIL} and are left out")
-    drawn = fans(_only(newest, kept), good([results[place] for place in kept]), processes, targets, SHARES)
+    drawn = fans(_only(newest, kept), good([results[place] for place in kept]), processes, known, SHARES)
     return {fan.series: _band(fan, start) for fan in drawn}, len(kept), newest.origin
 
 

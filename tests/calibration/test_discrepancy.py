@@ -60,6 +60,17 @@ def test_a_forecast_is_anchored_to_the_members_own_last_miss_which_fades() -> No
     assert wide == pytest.approx([0.2])
 
 
+def test_members_distances_from_their_mean_count_by_the_spread_of_the_family() -> None:
+    """By hand: values 0 and 1 with a spread of a half are 0.25 and 0.75; misses of 0.1 and -0.3 are 0 and -0.2."""
+    half = dataclasses.replace(PROCESS, spread=0.5)
+    assert half.drawn(np.array([0.0, np.nan, 1.0])).tolist() == pytest.approx([0.25, np.nan, 0.75], nan_ok=True)
+    plain, scale, _ = forecast(TWO, ((2024.0, 1.0),), half)
+    assert plain == pytest.approx([0.25, 0.75])
+    assert scale == pytest.approx(np.full(2, 0.2))
+    anchored, _, _ = forecast(TWO, ((2024.0, 1.0),), half, Anchor(((2024.0, 1.0),), np.array([0.1, -0.3]), 0.0))
+    assert anchored == pytest.approx([0.25, 0.55])
+
+
 def test_a_series_never_seen_is_off_by_the_stationary_scale_and_the_disclosures_error() -> None:
     middle, scale, freedom = forecast(TWO, ((2025.0, 1.0),), PROCESS, None, 0.09)
     assert middle.tolist() == [0.0, 1.0]
@@ -115,7 +126,8 @@ def test_the_density_of_a_miss_is_that_of_the_forecast() -> None:
     anchor = Anchor(miss.anchor, np.array([miss.anchor_error]), miss.anchor_noise)
     middle, scale, freedom = forecast(np.zeros(1), miss.times, PROCESS, anchor, miss.noise)
     wanted = [student.logpdf(error, freedom, middle[0], scale[0]) for error in (0.3, -0.5)]
-    found = [log_density(dataclasses.replace(miss, error=error), np.array(0.2), np.array(2.0)) for error in (0.3, -0.5)]
+    process = np.array(0.2), np.array(2.0), np.array(1.0)
+    found = [log_density(dataclasses.replace(miss, error=error), *process) for error in (0.3, -0.5)]
     assert float(found[0] - found[1]) == pytest.approx(wanted[0] - wanted[1])
 
 
@@ -140,6 +152,16 @@ def test_a_known_process_is_found_again() -> None:
     found = learn(made, 0.1)
     assert found.scale == pytest.approx(0.3, rel=0.15)
     assert found.length == pytest.approx(0.5, rel=0.3)
+
+
+@pytest.mark.parametrize("true", [0.5, 1.0, 2.0])
+def test_a_known_spread_is_found_again(true: float) -> None:
+    """Members with a standard deviation of 0.4 whose misses have `true` times as much."""
+    generator = np.random.default_rng(5)
+    made = [Miss(f"T{i}", "money", ((2025.0, 1.0),), error, 0.16, 1e-6)
+            for i, error in enumerate((0.4 * true * generator.standard_normal(400)).tolist())]  # fmt: skip
+    assert learn(made, 0.02).spread == pytest.approx(true, rel=0.2)
+    assert learn([], 0.1).spread == pytest.approx(1.0, rel=0.01)
 
 
 def test_a_figure_counts_once_however_often_it_was_forecast() -> None:

@@ -17,6 +17,7 @@ from rich.console import Console
 from calibration.discrepancy import Process, Processes, decades, processes_at
 from calibration.ensemble import Ensemble, is_current, read_ensembles, write_ensemble
 from calibration.families import FAMILIES
+from calibration.information import known_at
 from calibration.paths import MAIN, PART_OF, Fan, fans, jobs_to, trace
 from calibration.shipped import FOLDER
 from calibration.store.sealed_files import SUMS, check_sum
@@ -26,7 +27,7 @@ from runs.cli import execute
 from runs.marked_blocks import renew_block
 from runs.posterior import current_members
 from runs.posterior.current_members import current
-from runs.posterior.forecast_folder import FORECASTS, LEVELS, RULE, enter, write_forecast
+from runs.posterior.forecast_folder import FORECASTS, LEVELS, RULE, Forecast, enter, write_forecast
 from runs.posterior.validation import score_all, write_docs
 from runs.scores.score_text import SCORES, TABLES
 
@@ -173,7 +174,8 @@ def test_a_forecast_has_a_page_a_figure_and_every_quantile_in_the_format_of_the_
     months = ("2026-08", "2026-12", "2027-12")
     quantiles = np.array([np.arange(1.0, len(LEVELS) + 1.0)] * 3)
     drawn = [Fan(series, "share" if i % 2 else "USD/year", months, quantiles) for i, series in enumerate(MAIN)]
-    files = write_forecast(drawn, ensemble, processes(0.2), tmp_path / "frozen")
+    made = Forecast(drawn, ensemble, processes(0.2), ensemble.origin, load_targets())
+    files = write_forecast(made, tmp_path / "frozen")
     page, table, sums, figure = (file.read_bytes() for file in files)
     assert sums.decode().splitlines() == [
         f"{hashlib.sha256(content).hexdigest()}  {file.name}"
@@ -190,7 +192,7 @@ def test_a_forecast_has_a_page_a_figure_and_every_quantile_in_the_format_of_the_
     assert int(year["horizon"]) == 12 * (2027 - ensemble.origin.year) + 12 - ensemble.origin.month
     assert figure.startswith(b"\x89PNG")
     with pytest.raises(FileExistsError):
-        write_forecast(drawn, ensemble, processes(0.2), tmp_path / "frozen")
+        write_forecast(made, tmp_path / "frozen")
 
 
 def test_the_newest_forecast_is_the_first_of_the_list_beside_its_folder(posterior: Path, tmp_path: Path) -> None:
@@ -215,15 +217,16 @@ def test_every_frozen_forecast_is_listed_newest_first() -> None:
 
 def test_a_fan_starts_at_the_last_disclosed_figure_and_widens_from_there(posterior: Path) -> None:
     """Members that agree on a path and were a tenth of a figure of 920 million users: the fan is lifted to it."""
-    ensemble, targets = read_ensembles(posterior)[-1], load_targets()
+    ensemble = read_ensembles(posterior)[-1]
+    known = known_at(ensemble.origin, load_targets()).targets
     series = ("weekly_users", "openai", "consumer")
-    last = max((t for t in targets if t.series == series and t.published <= ensemble.origin), key=lambda t: t.end)
+    last = max((t for t in known if t.series == series), key=lambda t: t.end)
     outputs = ensemble.outputs.copy()
     outputs[:, ensemble.ids.index(last.id)] = 0.1 * last.value
     lowered = dataclasses.replace(ensemble, outputs=outputs)
     months = [f"{year}-{month:02d}" for year in (2025, 2026, 2027, 2028) for month in range(1, 13)]
     run = {"|".join((*one, "u", month)): 0.1 * last.value for one in MAIN for month in months}
-    found = {fan.series: fan for fan in fans(lowered, [run] * len(ensemble), processes(0.3), targets, LEVELS)}
+    found = {fan.series: fan for fan in fans(lowered, [run] * len(ensemble), processes(0.3), known, LEVELS)}
     fan, middle = found[series], LEVELS.index(0.5)
     at = fan.months.index(f"{last.end:%Y-%m}")
     # The middle of its month is up to a few weeks from the middle of its window: the miss has faded a little.
@@ -235,12 +238,13 @@ def test_a_fan_starts_at_the_last_disclosed_figure_and_widens_from_there(posteri
 
 
 def test_fans_end_where_people_shares_and_wholes_end(posterior: Path) -> None:
-    ensemble, targets = read_ensembles(posterior)[-1], load_targets()
+    ensemble = read_ensembles(posterior)[-1]
+    known = known_at(ensemble.origin, load_targets()).targets
     months = ["2028-12"]
     units = {"weekly_users": "user", "demand_unserved_share": "share"}
     run = {"|".join((*series, units.get(series[0], "u"), month)): 0.9 if units.get(series[0]) == "share" else 1e9
            for series in MAIN for month in months}  # fmt: skip
-    drawn = fans(ensemble, [run] * len(ensemble), processes(1.5), targets, LEVELS)
+    drawn = fans(ensemble, [run] * len(ensemble), processes(1.5), known, LEVELS)
     found = {fan.series: fan.quantiles for fan in drawn}
     consumers = Scenario.load("baseline").parameters.consumers
     population = max(float(dict(job.overrides)["consumers.population"]) for job in ensemble.jobs())
@@ -261,7 +265,13 @@ def test_nothing_published_after_the_origin_enters_a_fan(posterior: Path) -> Non
     ]
     run = {"|".join((*series, "u", "2027-06")): 0.5 for series in MAIN}
     one, other = (
-        fans(first, [run] * len(first), processes_at([first], first.origin, rows), rows, LEVELS)
+        fans(
+            first,
+            [run] * len(first),
+            processes_at([first], first.origin, rows),
+            known_at(first.origin, rows).targets,
+            LEVELS,
+        )
         for rows in (targets, poisoned)
     )
     assert all(np.array_equal(a.quantiles, b.quantiles) for a, b in zip(one, other, strict=True))
