@@ -6,7 +6,7 @@ On the scale of log10, with x a member's value for figure i and y the disclosed 
 
 d is an Ornstein-Uhlenbeck process of its own for every series, b_i the error of the disclosure. A ratio between two
 dates has d(end) - d(start) instead of d. Scale s (decades) and length L (years) belong to a family, and so does the
-spread k: members' values x_i are drawn towards their mean, or away from it, by this factor before they enter
+spread k: members' values x_i are drawn towards their median, or away from it, by this factor before they enter
 (Gneiting and others 2005, on ensemble model output statistics).
 
 A forecast is anchored to the known figure a of the same series that is nearest in time, as a rule the last one. With
@@ -65,7 +65,7 @@ LEAST_SHARE, LEAST = 0.01, 1e-9
 class Process:
     """Of a family: scale (decades) and length (years) of its discrepancy, the error of its disclosures (decades).
 
-    `spread` is the factor by which members' distances from their mean count, in decades.
+    `spread` is the factor by which members' distances from their median count, in decades.
     """
 
     scale: float
@@ -74,8 +74,8 @@ class Process:
     spread: float = 1.0
 
     def drawn(self, values: Floats) -> Floats:
-        """Members' values (n,), in decades, with their distances from the mean times `spread`; NaN stays."""
-        middle = np.nanmean(values)
+        """Members' values (n,), in decades, with their distances from the median times `spread`; NaN stays."""
+        middle = np.nanmedian(values)
         return np.asarray(middle + self.spread * (values - middle), dtype=np.float64)
 
     def covariance(self, one: Times, other: Times) -> float:

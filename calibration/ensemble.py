@@ -1,7 +1,7 @@
 """The posterior as a small file: weighted members with what each member's own run gives, and where it all came from."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -210,6 +210,12 @@ def with_figures(ensemble: Ensemble, figures: Figures, answers: Sequence[Mapping
     fitted = [name for name in ensemble.provenance["fitted"] if name not in {target.id for target in figures.own}]
     table = np.array(list(outputs.values())).T
     return replace(ensemble, ids=tuple(outputs), outputs=table, provenance={**ensemble.provenance, "fitted": fitted})
+
+
+def without(ensemble: Ensemble, ids: Collection[str]) -> Ensemble:
+    """The ensemble without what its members' runs give for some rows."""
+    kept = [i for i, name in enumerate(ensemble.ids) if name not in ids]
+    return replace(ensemble, ids=tuple(ensemble.ids[i] for i in kept), outputs=ensemble.outputs[:, kept])
 
 
 def unanswered(figures: Figures) -> tuple[Target, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.discrepancy import DAYS_A_YEAR, Processes, anchor_of
+from calibration.discrepancy import DAYS_A_YEAR, Processes, anchor_of, decades
 from calibration.ensemble import Ensemble
 from calibration.families import family_of
 from calibration.predictive import POINTS, anchor_to, forecast, mixture
@@ -47,8 +47,6 @@ PART_OF: dict[tuple[str, str, str], tuple[str, str, str]] = {
     ("revenue_run_rate", "market", "coding"): ("revenue_run_rate", "market", "all"),
     ("live_compute", "market", "all"): ("installed_compute", "market", "all"),
 }
-# Below this a value is a zero that has no logarithm.
-LEAST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -103,14 +101,15 @@ def fans(
         mine = [name for name in names if name.startswith("|".join(series) + "|")]
         months = tuple(name.rpartition("|")[2] for name in mine)
         unit = mine[0].split("|")[3]
-        values = np.log10(np.maximum([[run[name] for name in mine] for run in runs], LEAST))
+        values = np.array([[run[name] for name in mine] for run in runs])
         most = np.log10(_most(unit, months, ensemble))
         process = processes[family_of(series[0])]
         quantiles = np.empty((len(months), len(shares)))
         for i, month in enumerate(months):
             when = _middle(month)
             anchor = anchor_to(anchor_of(series, when, known), ensemble)
-            middle, scale, freedom = forecast(values[:, i], ((when, 1.0),), process, anchor, process.disclosure**2)
+            path, at = decades(values[:, i]), ((when, 1.0),)
+            middle, scale, freedom = forecast(path, at, process, anchor, process.disclosure**2)
             density = mixture(middle, scale, freedom, ensemble.weight, most[:, i, None])
             quantiles[i] = 10.0 ** np.interp(shares, (np.arange(POINTS) + 0.5) / POINTS, density)
         if series in PART_OF:

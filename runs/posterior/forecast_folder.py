@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from calibration.discrepancy import Processes, processes_at
-from calibration.ensemble import Ensemble, read_ensembles
+from calibration.ensemble import Ensemble, read_ensembles, without
 from calibration.information import known_at
 from calibration.own_figures import read_figures
 from calibration.paths import Fan, fans, jobs_to, last_day, trace
@@ -75,8 +75,10 @@ def make_forecast(
     if last <= ensembles[-1].origin:
         raise JevonsError(f"--until {last} is not after the origin {ensembles[-1].origin}: give a later date")
     ensembles = current(ensembles, store, workers, err)
-    if targets is not None:
-        ensembles = with_own(ensembles, figures, store, workers, err)
+    if targets is not None:  # the latest members alone are run for them: earlier ones say how far off forecasts are
+        mine = {row.id for row in figures.own}
+        earlier = [without(one, mine) for one in ensembles[:-1]]
+        ensembles = (*earlier, *with_own(ensembles[-1:], figures, store, workers, err))
     newest = ensembles[-1]
     day = max([newest.origin, *(row.published for row in figures.own)])
     processes, known = processes_at(ensembles, day, figures.targets), known_at(day, figures.targets).targets
@@ -158,8 +160,8 @@ def _page(made: Forecast) -> str:
         f"Fitted to figures published by {ensemble.origin.isoformat()}; {later}. {len(ensemble)} members "
         f"of the posterior, model {p['model']}, data {p['data']}, prior {p['prior']}. Median and central 90% interval "
         "of monthly means as a disclosure would give them, anchored to the last disclosed figure of the same series. "
-        f"Away from figures the structure is off by these scales (decades): {told}; members' distances from their mean "
-        f"count by these factors: {drawn}. People end at the population, "
+        f"Away from figures the structure is off by these scales (decades): {told}; members' distances from their "
+        f"median count by these factors: {drawn}. People end at the population, "
         "shares at one and a part at its whole. This page is not changed once written; `forecast.csv` has 23 quantiles "
         "of every month after the origin, in the format of the forecast hubs."
     )

@@ -60,7 +60,7 @@ def test_a_forecast_is_anchored_to_the_members_own_last_miss_which_fades() -> No
     assert wide == pytest.approx([0.2])
 
 
-def test_members_distances_from_their_mean_count_by_the_spread_of_the_family() -> None:
+def test_members_distances_from_their_median_count_by_the_spread_of_the_family() -> None:
     """By hand: values 0 and 1 with a spread of a half are 0.25 and 0.75; misses of 0.1 and -0.3 are 0 and -0.2."""
     half = dataclasses.replace(PROCESS, spread=0.5)
     assert half.drawn(np.array([0.0, np.nan, 1.0])).tolist() == pytest.approx([0.25, np.nan, 0.75], nan_ok=True)
