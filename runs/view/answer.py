@@ -17,7 +17,7 @@ SCARCITY = ("tokens", "unserved")
 BECAUSE = {
     "power": "power is missing",
     "shells": "data centres are unfinished",
-    "chips": "chips are not delivered",
+    "chips": "chips are missing",
     "capital": "money is missing",
 }
 
@@ -44,7 +44,7 @@ def answer_beside(measure: Measure, run: Recorded | None, baseline: Recorded | N
     told = answer(measure, run, weeks)
     if not told or baseline is None:
         return told
-    return f"{title}{', as in the baseline' if told == answer(measure, baseline, weeks) else ''}: {told}"
+    return f"{title}{', as in the baseline' if told == answer(measure, baseline, weeks) else ''}. {told}"
 
 
 def _levels(measure: Measure, now: Moment) -> str:
@@ -100,7 +100,7 @@ def _who(now: Moment, weeks: NDArray[np.int64]) -> str:
     turned = {title: share for title, share in turned.items() if not math.isnan(share)}
     named = {title: share for title, share in turned.items() if share >= SHORT} or turned
     first, *others = [(title, figure_words(share, "share")) for title, share in named.items()]
-    told = f"{first[0]} turns away {first[1]} of what it is asked for"
+    told = f"{first[0]} turns away {first[1]} of demand"
     return _listed([told, *(f"{title} {share}" for title, share in others)])
 
 

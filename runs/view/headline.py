@@ -112,12 +112,12 @@ def clock_state(run: Recorded | None, weeks: int) -> dict[str, Any]:
 def _tile(now: Moment, other: Moment | None, label: str, series: Series) -> dict[str, str]:
     declared = declared_series()[series]
     unit, value = declared.unit, now.value(series)
-    shown = window_words(series[0]) if unit == "share" else TILE_UNITS.get(unit, unit)
+    shown = f"in {window(series[0])} weeks" if unit == "share" else TILE_UNITS.get(unit, unit)
     return {
         "label": label,
         "value": figure_words(value, unit),
         "unit": shown,
-        "gloss": declared.gloss + (" Counted in GPU-hours." if series[0] == UNEVEN else ""),
+        "gloss": declared.gloss + (f" Counted in GPU-hours, {window_words(series[0])}." if series[0] == UNEVEN else ""),
         "change": year_change(value, now.value(series, YEAR), unit),
         "baseline": "" if other is None else figure_words(other.value(series), unit),
         "difference": "" if other is None else difference(value, other.value(series), unit),

@@ -36,8 +36,8 @@ def test_a_short_time_is_told_with_its_labs_its_cause_and_when_it_was_over() -> 
     run = path({52: 0.3, 104: 0.0}, openai=0.25, google=0.12, meta=0.09)
     # The mean of 13 weeks passes a tenth five weeks after the start, and falls below it nine weeks after the end.
     assert answer(TOKENS, run, WEEKS) == (
-        "Labs run out from January 2025 to February 2026: OpenAI turns away 25% of what it is asked for and "
-        "Google 12%, mostly because chips are not delivered. Since March 2026 supply covers demand."
+        "Labs run out from January 2025 to February 2026: OpenAI turns away 25% of demand and "
+        "Google 12%, mostly because chips are missing. Since March 2026 supply covers demand."
     )
     assert answer(measures()["unserved"], run, WEEKS) == answer(TOKENS, run, WEEKS)
 
@@ -45,8 +45,7 @@ def test_a_short_time_is_told_with_its_labs_its_cause_and_when_it_was_over() -> 
 def test_a_path_that_is_still_short_says_since_when_and_the_week_shown_decides() -> None:
     run = path({52: 0.3, 104: 0.0}, held="power", anthropic=0.4)
     assert answer(TOKENS, run, 100) == (
-        "Labs run out since January 2025: Anthropic turns away 40% of what it is asked for, "
-        "mostly because power is missing."
+        "Labs run out since January 2025: Anthropic turns away 40% of demand, mostly because power is missing."
     )
     assert (
         answer(TOKENS, run, 50) == "Nobody runs out by December 2024: at most 0% of demand is turned away in 13 weeks."
@@ -75,8 +74,8 @@ def test_beside_the_baseline_the_run_is_named_and_an_equal_answer_is_said_to_be_
     run, other = path({52: 0.3}, openai=0.2), path({80: 0.3}, openai=0.2)
     alone = answer(TOKENS, run, WEEKS)
     assert answer_beside(TOKENS, run, None, WEEKS, "Baseline") == alone
-    assert answer_beside(TOKENS, run, run, WEEKS, "Power squeeze") == f"Power squeeze, as in the baseline: {alone}"
-    assert answer_beside(TOKENS, run, other, WEEKS, "Power squeeze") == f"Power squeeze: {alone}"
+    assert answer_beside(TOKENS, run, run, WEEKS, "Power squeeze") == f"Power squeeze, as in the baseline. {alone}"
+    assert answer_beside(TOKENS, run, other, WEEKS, "Power squeeze") == f"Power squeeze. {alone}"
 
 
 def test_the_answers_of_other_measures_hold_the_figures_of_the_tiles() -> None:
