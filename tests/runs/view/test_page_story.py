@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from runs.view.answer import answer
+from runs.view.baseline_file import shipped_baseline
+from runs.view.measures import measures
 from tests.runs.view.conftest import Open, Served, colours
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one server, one browser
@@ -32,6 +35,10 @@ def test_the_first_screen_needs_no_scrolling_and_its_chart_is_finished_before_th
     tab.ready()
     assert tab.page.evaluate("document.documentElement.scrollHeight") <= 800
     assert tab.page.locator(".jv-question").inner_text() == "When AI gets cheaper, who runs out of compute?"
+    shipped = shipped_baseline()
+    assert shipped is not None
+    told = answer(measures()["tokens"], shipped.recording, shipped.recording.clock.week)
+    assert tab.page.locator(".jv-answer").inner_text() == told
     assert colours(tab.page.locator(".jv-story-chart canvas")) > 20
     assert tab.page.locator(".jv-tile .jv-figure").count() == 5
     assert "December 2028" in tab.page.locator(".jv-sentence").inner_text()
@@ -52,6 +59,8 @@ def test_a_card_draws_its_scenario_against_the_baseline_and_a_second_click_takes
     assert tab.card("power-squeeze").get_attribute("aria-pressed") == "true"
     assert all("baseline" in tile for tile in tab.page.locator(".jv-tile").all_inner_texts())
     assert "Power squeeze" in tab.page.locator(".jv-story-chart canvas").get_attribute("aria-label")
+    assert tab.page.locator(".jv-answer").inner_text().startswith("Power squeeze")
+    assert tab.page.evaluate("document.documentElement.scrollHeight") <= 900  # the levers scroll in their column
     changed = tab.page.locator("aside [data-lever]")
     assert {one.get_attribute("data-lever") for one in changed.all()} == {
         f"power_supplier.{name}.output_factor" for name in ("turbines", "engines", "grid")
