@@ -144,8 +144,8 @@ def _draw_chart(axes: Axes, board: Board, view: Snapshot, chart: Chart, first: i
     """Draw a chart from week `first` on; one that is `alone` in its figure has the last values beside its names."""
     dates = view.dates.to_numpy()[first:]
     _draw_band(axes, view, chart)
-    ends = _draw_baseline(axes, view, chart, first)
-    ends = [(_labelled(BASELINE, value, chart), "grey", value) for value in ends[:1] if chart.measure]
+    before = _draw_baseline(axes, view, chart, first)
+    ends = [(_labelled(BASELINE, value, chart), "grey", value) for value in before[:1] if chart.measure]
     read = [(trace, trace.values(view.scenario)[first:]) for trace in chart.traces]
     for order, (trace, values) in enumerate(read):
         if not (values > 0.0).any():
@@ -217,7 +217,9 @@ def _draw_points(axes: Axes, board: Board, trace: Trace, colour: str) -> None:
 def _draw_baseline(axes: Axes, view: Snapshot, chart: Chart, first: int) -> list[float]:
     """Draw the baseline's curves in grey; returns the last value of each."""
     ends: list[float] = []
-    for trace in chart.traces if view.baseline is not None else ():
+    if view.baseline is None:
+        return ends
+    for trace in chart.traces:
         before = trace.values(view.baseline)[first:]
         if (before > 0.0).any():
             dates = view.dates.to_numpy()[first : first + len(before)]
