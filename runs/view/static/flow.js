@@ -47,7 +47,7 @@ function render({ model, el }) {
       button.classList.toggle("jv-chosen", key === unit);
     }
     caption.textContent = unit === "quantity"
-      ? "Left: MW of chips, shells and power that came this week. Middle: GPU-hours. Right: tokens. Weeks: how long a new order waits. Click a bar."
+      ? "Left: MW of chips, shells and power, and weeks to wait. Middle: GPU-hours. Right: tokens. Click a bar."
       : "What was paid this week: customers pay labs, labs pay for compute, hyperscalers pay suppliers.";
     drawRamp();
     const held = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.node : null;
