@@ -16,8 +16,11 @@ NAMES = {
     "ordered_compute": {"all": "on order"},
     "installed_compute": {"all": "installed"},
     "live_compute": {"all": "live"},
+    "power": {"all": "power"},
+    "shells": {"all": "shells"},
+    "rent": {"all": "rent"},
     "utilisation": {"serving": "utilisation"},
-    "demand_unserved_share": {"all": "unserved"},
+    "demand_unserved_share": {"all": "turned away"},
     "compute_share_inference": {"all": "inference share"},
     "developer_tool_use": {"any": "any tool", "daily": "developers, daily", "agent": "with agents"},
     "enterprise_adoption": {

@@ -64,7 +64,7 @@ def write_figures(
 def tokens(board: Board) -> Figure:
     """Draw tokens served and unserved by segment, and the disclosed totals of Google and OpenAI."""
     served, share = board.end("tokens_served", "market", "all"), board.end("demand_unserved_share", "market", "all")
-    title = _title("Tokens a month", board, _short(served, "{} served"), _percent(share, "{} of demand unserved"))
+    title = _title("Tokens a month", board, _short(served, "{} served"), _percent(share, "{} of demand turned away"))
     figure = new_figure(title, (10.5, 4.9))
     left, right = figure.subplots(1, 2, sharey=True)
     unserved = by_segment("tokens_unserved", dash="dot", width=1.3)
@@ -73,7 +73,9 @@ def tokens(board: Board) -> Figure:
     disclosed = draw(right, board, (whole, *disclosed_tokens()))
     _panel(left, board, segments, "By segment (T = 10¹², Q = 10¹⁵)")
     _panel(right, board, disclosed, "Google and OpenAI against their disclosures", first=False)
-    footnote(figure, keys=[key("served"), key(f"unserved, {window_words('tokens_unserved')} (left)", "dot", width=1.3)])
+    footnote(
+        figure, keys=[key("served"), key(f"turned away, {window_words('tokens_unserved')} (left)", "dot", width=1.3)]
+    )
     return figure
 
 

@@ -18,6 +18,7 @@ from runs.view.widgets import STATIC, Tiles, TimeBar
 
 ACCENT_LIGHT, ACCENT_DARK = "#0065a3", "#4da6e8"
 TITLES = list(TABS)
+TAGLINE = "The market for AI inference, simulated week by week"
 
 
 @solara.component
@@ -66,6 +67,7 @@ def Page() -> None:
         html("h1", "", "jevons")
         with html("nav", "jv-nav", aria_label="Sections"):
             Navigation(title, show)
+        html("span", "jv-tagline", TAGLINE)
         with html("div", "jv-set"):
             button("Run settings", lambda: set_settings(not settings), text=True,
                    attributes={"aria-expanded": str(settings).lower()})  # fmt: skip

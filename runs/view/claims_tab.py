@@ -5,12 +5,15 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from html import escape
 from pathlib import Path
 
+from runs.charts.palette import labs
 from runs.experiments.claim_entries import UNTESTABLE, Entry, entries
 from runs.experiments.verdicts import PAGE, Decided, shipped
+from runs.view.dates import day_words
 from runs.view.page_session import Session
 from runs.view.plain_html import show, table_of
 from runs.view.result_sets import find_claims
@@ -20,8 +23,8 @@ from runs.view.widgets import STATIC
 
 LEAD = (
     "Forty-two claims about this market were put to the model as experiments with a rule fixed beforehand: pairs of "
-    "runs that differ in one thing. A verdict says what the model does, not what the world does. Decided claims come "
-    "first."
+    "runs that differ in one thing. A verdict says what the model does, not what the world does. Brackets hold the 90% "
+    "interval. Decided claims come first."
 )
 HEAD = ("what was measured", "median [90%]", "rule")
 VERDICTS = ("all", "supported", "refuted", "undecided", "assumed", "cannot judge", "not testable")
@@ -110,7 +113,7 @@ def card_html(card: Card) -> str:
     elif decided is None:
         told.append("<p>Not tried yet.</p>")
     else:
-        told.append(f"<p>{escape(decided.reading)}</p>")
+        told.append(f"<p>{escape(in_words(decided.reading))}</p>")
         told.append(_how(entry, decided))
     return "".join((*told, "</article>"))
 
@@ -123,8 +126,18 @@ def _how(entry: Entry, decided: Decided) -> str:
         f"<p>Found by {how}.{f' Depends on {depends}.' if depends else ''}</p>"
         f"<p>Expected: {signature}. Would refute: {against}.</p>"
         f"<div class='jv-scroll' tabindex='0' role='region' aria-label='Measures of {entry.id}'>"
-        f"{table_of(HEAD, decided.measures)}</div></details>"
+        f"{table_of(HEAD, [[in_words(cell) for cell in row] for row in decided.measures])}</div></details>"
     )
+
+
+def in_words(text: str) -> str:
+    """Return a measure's text with dates in words, labs by name, and a capital at its beginning."""
+    text = re.sub(r"\b\d{4}-\d\d-\d\d\b", lambda day: day_words(date.fromisoformat(day[0])), text)
+    for lab, (title, _) in labs().items():
+        if lab == title.lower():
+            text = re.sub(rf"\b{lab}\b", title, text)
+    text = text.replace(" +- ", " ± ").replace("|arc elasticity|", "arc elasticity")
+    return text[:1].upper() + text[1:]
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from model import JevonsError, Scenario
 from runs.terminal.short_numbers import short
@@ -19,6 +20,8 @@ from runs.view.page_session import Session
 from runs.view.recording import Recording
 
 SCENARIO, BASELINE = "scenario", "baseline"
+# Values that differ by a smaller part than this are the same.
+SAME = 5e-7
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ def wide_csv(view: Snapshot, key: str = ALL_CHARTS) -> bytes:
         for trace in chart.traces:
             read = {name: _padded(trace.values(run), len(view.dates)) for name, run in view.paths.items()}
             if BASELINE in read:
-                read["difference"] = read[SCENARIO] - read[BASELINE]
+                read["difference"] = _difference(read[SCENARIO], read[BASELINE])
             name = f"{chart.title}: {trace.words} ({chart.unit})"
             columns |= {f"{name}, {path}": values for path, values in read.items()}
     table = pd.DataFrame(columns, index=pd.Index(view.dates.strftime("%Y-%m-%d"), name="date"))
@@ -147,6 +150,13 @@ def stem(setup: Setup) -> str:
     """Return the name, without ending, under which files of a view are saved."""
     moved = "-levers" if setup.levers else ""
     return f"jevons-{setup.scenario.removesuffix('.toml')}-{setup.scale}-seed{setup.seed}{moved}"
+
+
+def _difference(scenario: NDArray[np.float64], baseline: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return scenario less baseline; the shipped baseline holds seven digits, and what is below them is none."""
+    size = np.maximum(np.abs(scenario), np.abs(baseline))
+    found: NDArray[np.float64] = scenario - baseline
+    return np.where(np.abs(found) < SAME * size, 0.0, found)
 
 
 def _padded(values: Any, weeks: int) -> Any:

@@ -44,7 +44,10 @@ class Trace:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: title, one line below it, scale (log, linear, share), unit, curves; `gap` names what is shaded."""
+    """A chart: title, one line below it, scale (log, linear, share), unit, curves; `gap` names what is shaded.
+
+    `measure`: the measure of the first screen that it draws, None for a small chart.
+    """
 
     title: str
     caption: str
@@ -52,6 +55,7 @@ class Chart:
     unit: str
     traces: tuple[Trace, ...]
     gap: str = ""
+    measure: Measure | None = None
 
 
 @cache
@@ -76,9 +80,8 @@ def _of_measure(measure: Measure) -> Chart:
     for line, colour in zip(measure.lines, colours, strict=False):
         points = points_of(line, targets())
         actuals, owners = tuple(target for target, _ in points), tuple(owner for _, owner in points)
-        averaged = window_words(line.series[0][0])
-        traces.append(Trace(line.label, colour, "solid", 2.4, averaged, partial(_line, line), actuals, owners))
-    return Chart(measure.label, measure.question, measure.scale, measure.unit, tuple(traces), measure.gap)
+        traces.append(Trace(line.label, colour, "solid", 2.4, line.averaged, partial(_line, line), actuals, owners))
+    return Chart(measure.label, measure.question, measure.scale, measure.unit, tuple(traces), measure.gap, measure)
 
 
 def _line(line: Line, run: Recorded) -> NDArray[np.float64]:

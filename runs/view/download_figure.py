@@ -1,9 +1,14 @@
-"""The page's charts as a figure: both paths, the date of the branch and the levers that were moved."""
+"""The page's charts as a figure: both paths, the date of the branch and the levers that were moved.
+
+A chart of the first screen says what it shows in a sentence, so that it can be passed on alone.
+"""
 
 import io
 import math
+import re
 import textwrap
 import threading
+from collections.abc import Sequence
 from itertools import zip_longest
 
 import matplotlib
@@ -14,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from calibration.targets import Target
-from model import JevonsError
+from model import JevonsError, version
 from runs.charts.figure_style import (
     BLACK,
     DASHES,
@@ -33,11 +38,17 @@ from runs.charts.figure_style import (
     write_labels,
 )
 from runs.charts.palette import HEX
+from runs.view.answer import answer
+from runs.view.baseline_file import shipped_baseline
+from runs.view.cards import title_of
 from runs.view.dates import day_words
 from runs.view.download import BASELINE, SCENARIO, Snapshot
 from runs.view.download_charts import Chart, Trace, chosen_charts, targets
+from runs.view.headline import YEAR, Moment, difference_sentence, figure_words
+from runs.view.story import band_of, band_words
 
 FORMATS = ("png", "svg")
+CREDIT = f"Simulated with jevons {version()}, a model of the market for AI inference. Not a forecast."
 COLUMNS = 2
 # Height of a line of small text, inches.
 LINE = 0.165
@@ -51,18 +62,26 @@ def figure(view: Snapshot, chart: str, kind: str) -> bytes:
     if kind not in FORMATS:
         raise JevonsError(f"figure as {kind!r}: no such format; formats are {' and '.join(FORMATS)}")
     chosen = chosen_charts(chart)
-    board = Board(_dates_only(view), targets())
+    alone = len(chosen) == 1
+    first = _first_week(view, chosen[0]) if alone else 0
+    board = Board(_dates_only(view, first), targets())
     buffer = io.BytesIO()
     with _drawing, matplotlib.rc_context({**shared_style(), "svg.fonttype": "none"}):
-        alone = len(chosen) == 1
         columns = 1 if alone else COLUMNS
         rows = math.ceil(len(chosen) / columns)
-        told = [line for words in view.words for line in textwrap.wrap(words, 115 if alone else 150)]
-        size = (8.4, 5.0 + LINE * len(told)) if alone else (11.0, 2.9 * rows + 1.0 + LINE * len(told))
-        drawn = new_figure(chosen[0].title if alone else "The market for AI inference", size)
-        _place(drawn, len(told))
+        told = [
+            line
+            for words in (*view.words, *_band_words(chosen), CREDIT)
+            for line in textwrap.wrap(words, 115 if alone else 150)
+        ]
+        finding = textwrap.wrap(_unbroken(_finding(view, chosen[0])), 105) if alone else []
+        size = (8.4, 5.0 + LINE * (len(told) + len(finding))) if alone else (11.0, 2.9 * rows + 1.0 + LINE * len(told))
+        title = chosen[0].caption if chosen[0].measure is not None else chosen[0].title
+        drawn = new_figure(title if alone else "The market for AI inference", size)
+        _place(drawn, len(told), len(finding))
+        drawn.text(0.008, 1.0 - 0.42 / size[1], "\n".join(finding), ha="left", va="top", fontsize=9.5, color=BLACK)
         for place, one in enumerate(chosen):
-            _draw_chart(drawn.add_subplot(rows, columns, place + 1), board, view, one, alone=alone)
+            _draw_chart(drawn.add_subplot(rows, columns, place + 1), board, view, one, first, alone=alone)
         footnote(
             drawn, keys=[key(SCENARIO if view.baseline else BASELINE), *_key_of_baseline(view)], told="\n".join(told)
         )
@@ -73,20 +92,43 @@ def figure(view: Snapshot, chart: str, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def _place(drawn: Figure, lines: int) -> None:
-    """Give charts their room: margins in inches. Matplotlib's own layout would draw every label twice to find it."""
+def _finding(view: Snapshot, chart: Chart) -> str:
+    """Say what a chart of the first screen shows: how the paths differ, or the answer to its question."""
+    if chart.measure is None:
+        return ""
+    weeks = view.scenario.clock.week
+    if view.baseline is None:
+        return answer(chart.measure, view.scenario, weeks)
+    told = difference_sentence(Moment(view.scenario, weeks), Moment(view.baseline, weeks), view.branch)
+    return f"{title_of(view.setup)}, compared with the baseline. {told}"
+
+
+def _first_week(view: Snapshot, chart: Chart) -> int:
+    """Return the first week drawn: on the first screen that is a year before the paths part, if both are shown."""
+    if chart.measure is None or view.branch is None:
+        return 0
+    parted = view.scenario.clock.week_of(view.branch) if view.branch > view.dates[0].date() else 0
+    return min(max(parted - YEAR, 0), max(len(view.dates) - YEAR, 0))
+
+
+def _place(drawn: Figure, below: int, above: int) -> None:
+    """Give charts their room: margins in inches, for lines of text `below` and `above` them.
+
+    Matplotlib's own layout would draw every label twice to find it.
+    """
     width, height = drawn.get_size_inches()
     drawn.set_layout_engine(None)
     drawn.texts[0].set_y(1.0 - 0.1 / height)
     drawn.subplots_adjust(
-        left=0.8 / width, right=1.0 - 1.3 / width, top=1.0 - 0.72 / height, bottom=(0.75 + LINE * lines) / height,
+        left=0.8 / width, right=1.0 - 1.4 / width, top=1.0 - (0.72 + (above and 0.1) + 0.18 * above) / height,
+        bottom=(0.75 + LINE * below) / height,
         wspace=0.58, hspace=0.3,
     )  # fmt: skip
 
 
-def _dates_only(view: Snapshot) -> pd.DataFrame:
-    """Return the first and the last date as a table of a run: the frame of time that figures share."""
-    first_last = view.dates[[0, -1]]
+def _dates_only(view: Snapshot, first: int) -> pd.DataFrame:
+    """Return the first and the last date drawn as a table of a run: the frame of time that figures share."""
+    first_last = view.dates[[first, -1]]
     return pd.DataFrame({"date": first_last, "observable": "", "entity": "", "segment": "", "value": 0.0, "unit": ""})
 
 
@@ -98,33 +140,63 @@ def _key_of_baseline(view: Snapshot) -> list[Line2D]:
     return [line]
 
 
-def _draw_chart(axes: Axes, board: Board, view: Snapshot, chart: Chart, *, alone: bool) -> None:
-    dates = view.dates.to_numpy()
-    ends: list[tuple[str, str, float]] = []
-    _draw_baseline(axes, view, chart)
-    read = [(trace, trace.values(view.scenario)) for trace in chart.traces]
-    for trace, values in read:
+def _draw_chart(axes: Axes, board: Board, view: Snapshot, chart: Chart, first: int, *, alone: bool) -> None:
+    """Draw a chart from week `first` on; one that is `alone` in its figure has the last values beside its names."""
+    dates = view.dates.to_numpy()[first:]
+    _draw_band(axes, view, chart)
+    before = _draw_baseline(axes, view, chart, first)
+    ends = [(_labelled(BASELINE, value, chart), "grey", value) for value in before[:1] if chart.measure]
+    read = [(trace, trace.values(view.scenario)[first:]) for trace in chart.traces]
+    for order, (trace, values) in enumerate(read):
         if not (values > 0.0).any():
             continue
         colour = HEX[trace.colour]
-        axes.plot(dates, values, DASHES[trace.dash], color=colour, linewidth=trace.width)
+        axes.plot(dates, values, DASHES[trace.dash], color=colour, linewidth=trace.width, zorder=3.0 - 0.1 * order)
         _draw_points(axes, board, trace, colour)
-        finite = values[np.isfinite(values)]
-        ends.append((trace.label, trace.colour, float(finite[-1])))
+        last = float(values[np.isfinite(values)][-1])
+        ends.append((_labelled(trace.label, last, chart) if alone else trace.label, trace.colour, last))
     if chart.gap and len(read) > 1:
         axes.fill_between(dates, read[0][1], read[1][1], color=HEX[read[1][0].colour], alpha=0.15, linewidth=0)
     averaged = {trace.averaged for trace in chart.traces}
     named = ", ".join(filter(None, (chart.title, *(averaged if len(averaged) == 1 else ()))))
-    axes.set_title(chart.caption if alone else named, pad=18.0 if alone else 6.0)
+    told = named if chart.measure is not None or not alone else chart.caption
+    axes.set_title(told, pad=18.0 if alone else 6.0)
     finish(axes, board, chart.unit if ends else "", log=chart.scale == "log")
     if chart.scale == "share":
         percent_axis(axes)
         axes.set_ylabel("share")
     _mark_branch(axes, view, alone=alone)
     if ends:
-        write_labels(axes, ends, 0.062 if alone else 0.115)
+        write_labels(axes, ends, 0.08 if alone else 0.115)
     else:
         axes.text(0.5, 0.5, "nothing to show in this run", transform=axes.transAxes, ha="center", color=GREY)
+
+
+def _labelled(name: str, value: float, chart: Chart) -> str:
+    """Return a curve's name with its last value, which no line break divides."""
+    return f"{name}: {_unbroken(figure_words(value, chart.unit))}"
+
+
+def _unbroken(text: str) -> str:
+    """Return a text in which no line break divides a number from its letter."""
+    return re.sub(r"(?<=\d) (?=[kMBTQ]\b)", "\u00a0", text)
+
+
+def _band_words(chosen: Sequence[Chart]) -> list[str]:
+    """Say what the band of the first screen's charts is of."""
+    return [words for one in chosen if one.measure and (words := band_words(one.measure, shipped_baseline()))]
+
+
+def _draw_band(axes: Axes, view: Snapshot, chart: Chart) -> None:
+    """Draw the interval of the fitted ensemble that the first screen shows; it does not widen the axis."""
+    shipped = shipped_baseline()
+    band = band_of(chart.measure, shipped) if chart.measure is not None else None
+    if band is None or shipped is None:
+        return
+    start = day_number(shipped.recording.clock.start)
+    days = [start + day for day in band.days]
+    colour = HEX["blue"] if view.baseline is None else BEFORE
+    axes.fill_between(days, band.low, band.high, color=colour, alpha=0.14, linewidth=0, zorder=0.5)
 
 
 def _draw_points(axes: Axes, board: Board, trace: Trace, colour: str) -> None:
@@ -142,14 +214,18 @@ def _draw_points(axes: Axes, board: Board, trace: Trace, colour: str) -> None:
                       va="center", fontsize=8.5, color=BLACK)  # fmt: skip
 
 
-def _draw_baseline(axes: Axes, view: Snapshot, chart: Chart) -> None:
+def _draw_baseline(axes: Axes, view: Snapshot, chart: Chart, first: int) -> list[float]:
+    """Draw the baseline's curves in grey; returns the last value of each."""
+    ends: list[float] = []
     if view.baseline is None:
-        return
+        return ends
     for trace in chart.traces:
-        before = trace.values(view.baseline)
+        before = trace.values(view.baseline)[first:]
         if (before > 0.0).any():
-            dates = view.dates.to_numpy()[: len(before)]
+            dates = view.dates.to_numpy()[first : first + len(before)]
             axes.plot(dates, before, DASHES[trace.dash], color=BEFORE, linewidth=1.7)
+            ends.append(float(before[np.isfinite(before)][-1]))
+    return ends
 
 
 def _mark_branch(axes: Axes, view: Snapshot, *, alone: bool) -> None:

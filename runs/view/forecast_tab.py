@@ -16,7 +16,7 @@ from runs.terminal.short_numbers import bare
 from runs.view.dates import day_words
 from runs.view.page_session import Session
 from runs.view.plain_html import show_table, table_of
-from runs.view.score_tab import series_words
+from runs.view.score_tab import series_words, unit_words
 from runs.view.ui import ChoiceGroup, Loaded, html, solara
 from runs.view.widgets import STATIC
 
@@ -25,9 +25,11 @@ MONTHS = ("2026-12", "2027-06", "2027-12", "2028-06", "2028-12")
 FIRST = 0
 HEAD = ("", "what", "low", "median", "high", "run on screen", "unit")
 FIGURES = (2, 3, 4, 5)
+# Shares below this are shown as 0%.
+NOTHING = 5e-5
 LEAD = (
-    "Frozen when it was made, so that later disclosures can judge it. Nine of ten members of the fitted ensemble lie "
-    "between low and high; all are means of the month."
+    "This forecast was frozen when it was made, so that later disclosures can judge it. Nine of ten runs of the fitted "
+    "ensemble lie between low and high. All figures are means of the month."
 )
 
 
@@ -89,7 +91,7 @@ def ForecastTab(session: Session, market: InferenceMarket | None, week: int, act
             fitted = day_words(pd.Timestamp(forecast.fitted).date())
             html("h2", "", f"{_month_words(MONTHS[month])}: forecast fitted to what was known on {fitted}")
             cells, firsts = forecast_rows(forecast, MONTHS[month], run)
-            show_table("The forecast", table_of(HEAD, cells, FIGURES, firsts))
+            show_table("The forecast", table_of(HEAD, cells, FIGURES, firsts, stacked=True))
             if not run:
                 html("p", "jv-caption", "The run on screen has not reached the end of this month.")
 
@@ -107,11 +109,16 @@ def forecast_rows(
         value = run.get((one["observable"], one["entity"], one["segment"]), math.nan)
         inside = float(one["q05"]) <= value <= float(one["q95"])
         word = "" if math.isnan(value) else "inside" if inside else "outside"
-        numbers = (bare(float(number), one["unit"]) for number in (one["q05"], one["q50"], one["q95"], value))
-        unit = "" if one["unit"] == "share" else one["unit"]
-        cells.append((word, series_words(one["observable"], one["entity"], one["segment"]), *numbers, unit))
+        unit = str(one["unit"])
+        numbers = (_figure(float(number), unit) for number in (one["q05"], one["q50"], one["q95"], value))
+        cells.append((word, series_words(one["observable"], one["entity"], one["segment"]), *numbers, unit_words(unit)))
         firsts.append("jv-in" if word == "inside" else "jv-out" if word else "")
     return cells, firsts
+
+
+def _figure(value: float, unit: str) -> str:
+    """Return a figure in short form; a share that is next to nothing is 0%."""
+    return bare(0.0 if unit == "share" and abs(value) < NOTHING else value, unit)
 
 
 def _month_words(month: str) -> str:

@@ -1,6 +1,7 @@
 """The state of the market at a date in a few figures and one sentence, and how a scenario differs from the baseline."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from model import declared_series
 from runs.charts.curves import END_OF_DATA
 from runs.charts.palette import labs
-from runs.charts.readings import window
+from runs.charts.readings import window, window_words
 from runs.terminal.short_numbers import bare, short
 from runs.view.dates import day_words, month_words
 from runs.view.measures import TILES, UNEVEN
@@ -18,6 +19,8 @@ YEAR = 52
 # Differences below these are not worth a sentence: a ratio, and a share.
 SMALL_RATIO, SMALL_SHARE = 1.02, 0.005
 TOLD = 3
+# Shares of demand turned away, mean of 13 weeks: below the first supply covers demand, from the second on it is short.
+COVERED, SHORT = 0.01, 0.1
 HOLDS = {
     "power": "missing power",
     "shells": "unfinished data centres",
@@ -34,7 +37,10 @@ SAID = {
     "Turned away": "{} of demand turned away",
     "Price of GPT-4 quality": "{} USD per million tokens for GPT-4 quality",
     "Revenue": "{} USD of revenue a year",
+    "Price paid": "{} USD paid for a million tokens",
 }
+# What scarcity moves before anybody is turned away: the sentence on differences tells it, no tile shows it.
+UNTILED: Mapping[str, Series] = {"Price paid": ("price_paid", "market", "api")}
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ def told_series() -> list[Series]:
     names = ("shells_without_power", "chips_without_power", "live_compute", "revenue_run_rate", UNEVEN)
     return [
         *TILES.values(),
+        *UNTILED.values(),
         *((name, "market", "all") for name in names),
         *(("capacity_limit", "market", name) for name in HOLDS),
         *(("revenue_run_rate", lab, "all") for lab in labs()),
@@ -105,12 +112,12 @@ def clock_state(run: Recorded | None, weeks: int) -> dict[str, Any]:
 def _tile(now: Moment, other: Moment | None, label: str, series: Series) -> dict[str, str]:
     declared = declared_series()[series]
     unit, value = declared.unit, now.value(series)
-    shown = "" if unit == "share" else TILE_UNITS.get(unit, unit)
+    shown = f"in {window(series[0])} weeks" if unit == "share" else TILE_UNITS.get(unit, unit)
     return {
         "label": label,
         "value": figure_words(value, unit),
         "unit": shown,
-        "gloss": declared.gloss + (" Mean of 13 weeks." if series[0] == UNEVEN else ""),
+        "gloss": declared.gloss + (f" Counted in GPU-hours, {window_words(series[0])}." if series[0] == UNEVEN else ""),
         "change": year_change(value, now.value(series, YEAR), unit),
         "baseline": "" if other is None else figure_words(other.value(series), unit),
         "difference": "" if other is None else difference(value, other.value(series), unit),
@@ -169,7 +176,7 @@ def difference_sentence(now: Moment, other: Moment, parted: date | None) -> str:
     if parted is not None and day < parted:
         return f"Until {day_words(parted)} both paths are the same: what changes holds from then on."
     found = []
-    for label, series in TILES.items():
+    for label, series in {**TILES, **UNTILED}.items():
         unit = declared_series()[series].unit
         one, two = now.value(series), other.value(series)
         if math.isnan(one) or math.isnan(two):
@@ -193,7 +200,7 @@ def sentence(now: Moment) -> str:
     unserved, waiting, dark, live, total = (now.value((name, "market", "all")) for name in names)
     parts = [f"{month_words(now.day)}: {_scarcity(unserved)}" if _scarcity(unserved) else ""]
     if dark > 0.02 * live:
-        parts.append(f"{short(dark, 2)} chips wait for power.")
+        parts.append(f"{short(dark, 2)} chips wait for a data centre or for power.")
     elif waiting > 0.0:
         parts.append(f"{short(waiting, 2)} MW of finished shells wait for power.")
     held = {name: now.value(("capacity_limit", "market", name)) for name in HOLDS}
@@ -211,8 +218,8 @@ def sentence(now: Moment) -> str:
 def _scarcity(unserved: float) -> str:
     if math.isnan(unserved):
         return ""
-    if unserved < 0.01:
+    if unserved < COVERED:
         return "supply covers demand."
-    if unserved < 0.1:
+    if unserved < SHORT:
         return f"supply is tight: {unserved:.0%} of what was asked for in 13 weeks found no capacity."
     return f"demand outruns supply: {unserved:.0%} of what was asked for in 13 weeks found no capacity."

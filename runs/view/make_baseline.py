@@ -22,6 +22,7 @@ from calibration.store.run_store import RunStore, good, succeeded
 from calibration.targets import load_targets
 from model import InferenceMarket, JevonsError, Scenario
 from runs.posterior.current_members import MEMBERS, current, local_workers
+from runs.view.answer import answer_series
 from runs.view.baseline_file import FILE, SCALE, SEED, Band, Shipped, write_baseline
 from runs.view.headline import told_series
 from runs.view.measures import measures
@@ -36,7 +37,7 @@ LEAST_SHARE = 0.9
 def shown_series() -> list[Series]:
     """Return every series that the first screen and the charts read, once."""
     drawn = [series for measure in measures().values() for line in measure.lines for series in line.series]
-    return list(dict.fromkeys([*drawn, *told_series(), *(curve.series for curve in curves())]))
+    return list(dict.fromkeys([*drawn, *told_series(), *answer_series(), *(curve.series for curve in curves())]))
 
 
 def record(market: Recorded) -> Recording:

@@ -17,6 +17,7 @@ KEYS = (
     ("□", PART_WORDS["scored"]),
     ("grey", "the baseline beside a scenario"),
     ("┆", "end of the data, June 2026"),
+    ("│", "the date from which a scenario differs"),
 )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from calibration.targets import Target
 from model import declared_series
-from runs.charts.readings import smoothed, window
+from runs.charts.readings import smoothed, window, window_words
 from runs.view.recording import Recorded, Series, series_of
 
 SERVED: Series = ("tokens_served", "market", "all")
@@ -21,6 +21,8 @@ UNSERVED: Series = ("demand_unserved_share", "market", "all")
 INSTALLED: Series = ("installed_compute", "market", "all")
 LIVE: Series = ("live_compute", "market", "all")
 UNEVEN = "demand_unserved_share"
+# What an observable adds to a curve that is a sum.
+PART_NAMES = {"tokens_unserved": "turned away"}
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,17 @@ class Line:
     points: tuple[tuple[Series, str], ...] = ()
 
     def values(self, run: Recorded) -> NDArray[np.float64]:
-        """Return the curve so far (weeks,)."""
-        total = np.sum([series_of(run, one) for one in self.series], axis=0)
-        return smoothed(total, window(self.series[0][0]))
+        """Return the curve so far (weeks,): each series over its own window."""
+        parts = [smoothed(series_of(run, one), window(one[0])) for one in self.series]
+        return np.asarray(np.sum(parts, axis=0))
+
+    @property
+    def averaged(self) -> str:
+        """Say what of the curve is a mean of several weeks; nothing where weeks are shown as they are."""
+        told = {one[0]: window_words(one[0]) for one in self.series}
+        if len(told) == 1:
+            return told[self.series[0][0]]
+        return ", ".join(f"{PART_NAMES[name]} as {words}" for name, words in told.items() if words)
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ def _lines(key: str) -> tuple[Line, ...]:
         "rent": (Line("rent", (("rent", "market", "all"),), ((("rent", "market", "all"), ""),)),),
         "revenue": (
             Line("all labs", (("revenue_run_rate", "market", "all"),)),
-            Line("paid by businesses by the token", (("revenue_run_rate", "market", "business-api"),),
+            Line("by the token", (("revenue_run_rate", "market", "business-api"),),
                  ((("revenue_run_rate", "market", "business-api"), ""),)),
         ),
     }  # fmt: skip

@@ -62,11 +62,23 @@ def panels() -> tuple[Panel, ...]:
             ),
         ),
         Panel(
-            "scarcity", "Scarcity", "How full serving capacity is; demand turned away (mean of 13 weeks).",
+            "power", "Power and buildings", "Buildings without power and power without a building serve nobody.",
+            "log",
+            (
+                Curve("shells", "market", "all", "shells", "orange", "dash"),
+                Curve("power", "market", "all", "power", "blue", width=2.4),
+            ),
+        ),
+        Panel(
+            "rent", "Rent of a chip", "What an hour of one H100 costs; it rises where compute is scarce.", "linear",
+            (Curve("rent", "market", "all", "rent", "vermillion", width=2.4),),
+        ),
+        Panel(
+            "scarcity", "Scarcity", "How full serving capacity is, and demand turned away (mean of 13 weeks).",
             "share",
             (
                 Curve("utilisation", "market", "serving", "utilisation", "blue"),
-                Curve("demand_unserved_share", "market", "all", "unserved", "vermillion", width=2.4),
+                Curve("demand_unserved_share", "market", "all", "turned away", "vermillion", width=2.4),
                 Curve("compute_share_inference", "market", "all", "inference share", "green", "dash"),
             ),
         ),
@@ -85,7 +97,7 @@ def panels() -> tuple[Panel, ...]:
                 Curve("revenue_run_rate", "market", "business-api", "of this, by the token", "orange", "dot"),
             ),
         ),
-        Panel("users", "Weekly users", "People who use each lab's assistant.", "linear",
+        Panel("users", "Weekly users", "People who use a lab's app, or meet its assistant in a messenger.", "linear",
               by_lab("weekly_users", "consumer")),
         Panel(
             "adoption", "Adoption and thinking", "Developers, enterprises, and tokens of tasks that think first.",

@@ -1,7 +1,11 @@
 """The run beside the disclosed actuals: how many figures it meets so far, and which it misses."""
 
 import math
+import tomllib
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from calibration.scoreboard import scoreboard
@@ -20,7 +24,7 @@ from runs.view.ui import ChoiceGroup, Loaded, button, html, solara
 LEAD = (
     "Every disclosed figure has a band within which a run meets it. The baseline was fitted to all of them. "
     f"The ensemble behind the forecasts saw what was public by {day_words(ORIGIN)}. "
-    "Rows beyond the date reached are not counted yet. Misses come first, the largest at the top."
+    "Figures after the date shown are not counted yet. Misses come first, the largest at the top."
 )
 # Places of the columns with figures.
 FIGURES = (3, 4, 5)
@@ -56,7 +60,8 @@ def ScoreTab(session: Session, market: InferenceMarket | None, week: int, activi
         return
     with html("div", "jv-row"):
         ChoiceGroup("Which figures", range(len(SHOWN)), shown, set_shown, label=lambda at: SHOWN[at].capitalize())
-        button("Score again", lambda: set_again(again + 1), outlined=True, disabled=activity != "playing")
+        if activity == "playing":  # otherwise it is scored anyway
+            button("Score again", lambda: set_again(again + 1), outlined=True)
 
     def load() -> list[dict[str, Any]]:
         with session.lock:
@@ -79,12 +84,13 @@ def _part(part: Part, rows: list[dict[str, Any]], periods: dict[str, str], shown
     inside = sum(bool(one["inside"]) for one in rows)
     wanted = [one for one in rows if shown == "all" or bool(one["inside"]) == (shown == "met")]
     met = ["met" if one["inside"] else "missed" for one in wanted]
-    cells = [(word, _what(one), periods[str(one["id"])], *_figures(one), one["unit"])
+    cells = [(word, _what(one), periods[str(one["id"])], *_figures(one), unit_words(str(one["unit"])))
              for word, one in zip(met, wanted, strict=True)]  # fmt: skip
     with html("div", "jv-card"):
         name = PART_WORDS[part]
         html("h2", "", f"{name[:1].upper()}{name[1:]}: {inside} of {len(rows)} inside the band so far")
-        markup = table_of(HEAD, cells, FIGURES, ["jv-in" if word == "met" else "jv-out" for word in met])
+        firsts = ["jv-in" if word == "met" else "jv-out" for word in met]
+        markup = table_of(HEAD, cells, FIGURES, firsts, stacked=True)
         show_table(f"Figures {name}", markup)
 
 
@@ -112,9 +118,21 @@ def _words(text: str) -> str:
 def series_words(observable: str, entity: str, segment: str) -> str:
     """Return a series in words: whose it is, what, and of which segment."""
     who = "" if entity == "market" else f"{labs().get(entity, (entity,))[0]}: "
-    return f"{who}{observable.replace('_', ' ')}" + ("" if segment == "all" else f", {segment}")
+    named = _names().get(observable, {}).get(segment)
+    return who + (named or observable.replace("_", " ") + ("" if segment == "all" else f", {segment}"))
+
+
+@cache
+def _names() -> Mapping[str, Mapping[str, str]]:
+    """Return the names of series by observable and segment."""
+    return tomllib.loads(Path(__file__).with_name("series_names.toml").read_text(encoding="utf-8"))
+
+
+def unit_words(unit: str) -> str:
+    """Return a unit for a column beside figures; nothing where the figures say it themselves."""
+    return "" if unit in ("share", "ratio") else unit
 
 
 def _figures(one: dict[str, Any]) -> tuple[str, str, str]:
     target, low, high, model = (bare(float(one[key]), str(one["unit"])) for key in ("target", "low", "high", "model"))
-    return target, f"{low} .. {high}", model
+    return target, f"{low} to {high}", model

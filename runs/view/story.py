@@ -7,7 +7,7 @@ import numpy as np
 
 from calibration.targets import load_targets
 from runs.charts.curves import END_OF_DATA
-from runs.view.baseline_file import Shipped
+from runs.view.baseline_file import Band, Shipped
 from runs.view.dates import day_words
 from runs.view.measures import Measure, points_of
 from runs.view.page_session import Session
@@ -18,8 +18,7 @@ from runs.view.recording import Recorded
 def story_spec(measure: Measure, start: date, weeks: int, shipped: Shipped | None) -> dict[str, Any]:
     """Return everything about a measure's chart that does not change during a run, as the browser takes it."""
     targets = load_targets()
-    series = measure.lines[0].series
-    band = shipped.bands.get(series[0]) if shipped is not None and len(series) == 1 else None
+    band = band_of(measure, shipped)
     return {
         "key": measure.key,
         "label": measure.label,
@@ -53,9 +52,14 @@ def branch_marks(session: Session, title: str) -> list[dict[str, Any]]:
     return [{"week": week, "words": f"{title} from {day_words(parted)}" if week > 0 else f"{title} from the start"}]
 
 
+def band_of(measure: Measure, shipped: Shipped | None) -> Band | None:
+    """Return the interval around a measure's main curve; None where there is none."""
+    series = measure.lines[0].series
+    return shipped.bands.get(series[0]) if shipped is not None and len(series) == 1 else None
+
+
 def band_words(measure: Measure, shipped: Shipped | None) -> str:
     """Say what the band is, and of what; "" where the measure has none."""
-    series = list(measure.lines[0].series)
-    if shipped is None or len(series) != 1 or series[0] not in shipped.bands:
+    if shipped is None or band_of(measure, shipped) is None:
         return ""
-    return f"Band: nine in ten of {shipped.members} fitted members, model error included."
+    return f"Band: nine in ten of {shipped.members} fitted runs, with model error."

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from runs.charts.figure_style import PART_WORDS
+from runs.view.answer import answer_beside
 from runs.view.baseline_file import shipped_baseline
 from runs.view.cards import title_of
 from runs.view.live import Live
@@ -53,13 +54,15 @@ def Chart(session: Session, measure: Measure) -> None:
         changes = {}
         if tuple(widget.spec.get(name) for name in ("key", "start", "weeks")) != wanted:
             changes["spec"] = _spec(shown, clock.start, clock.weeks_total)
+        title = title_of(of.setup)
         return widget.show(
             **changes,
+            answer=answer_beside(shown, run, of.baseline if of.whole is not None else None, of.shown_weeks, title),
             values=packed(shown, of.whole),
             baseline=packed(shown, of.baseline),
             week=of.shown_weeks,
-            branches=branch_marks(of, title_of(of.setup)),
-            names=[title_of(of.setup), "Baseline"],
+            branches=branch_marks(of, title),
+            names=[title, "Baseline"],
         )
 
     Live(session, StoryChart.element, draw)
@@ -81,5 +84,8 @@ def Legend(measure: Measure, stale: bool) -> None:
         if words := band_words(measure, shipped_baseline()):
             html("span", "", words)
         html("span", "", measure.gloss)
+        for line in measure.lines:
+            if line.averaged:
+                html("span", "", f"{line.label[:1].upper()}{line.label[1:]}: {line.averaged}.")
         if stale:
             html("span", "jv-stale", "The shipped baseline is of an older model: the live one replaces it in a moment.")

@@ -20,6 +20,11 @@ SUPPLIERS = {
 }
 """Units of capacity and of orders, by kind of supplier."""
 SUPPLY = ("chips", "power", "shells")
+OVERDRAWN = (
+    "This lab has paid out more than it had. The model puts no limit on that: nobody calls the money in, and what the "
+    "lab may spend on compute depends on its revenue and its investors' offer alone."
+)
+"""What is said of a lab whose cash is below zero."""
 LATE_WEEKS = 104.0
 """Wait for a supplier that is shown as full scarcity."""
 Rows = list[list[str]]
@@ -129,6 +134,7 @@ def _lab_facts(market: InferenceMarket, graph: Any, node: str) -> dict[str, Any]
         if edge["kind"] == "compute" and edge["h100e"] > 0.0
     ]
     wanting = _wanting(market, name)
+    cash = float(data["cash_usd"])
     rows: Rows = [
         ["Generation", str(data["generation"])],
         ["Frontier in research", f"{data['frontier']:.2f}"],
@@ -137,7 +143,7 @@ def _lab_facts(market: InferenceMarket, graph: Any, node: str) -> dict[str, Any]
         ["Serving, of compute", f"{data['serving_share']:.0%}"],
         ["Utilisation", f"{data['utilisation']:.0%}"],
         ["Revenue a year", f"{short(data['revenue_usd_per_year'])} USD"],
-        ["Cash", f"{short(data['cash_usd'])} USD"],
+        ["Cash" if cash >= 0.0 else "Overdrawn by", f"{short(abs(cash))} USD"],
         ["Scarcity in its prices", f"×{math.exp(market.labs[index].shadow_price):.2f}"],
         ["Reputation by the token", f"×{math.exp(market.world.metered.reputation[index]):.2f}"],
         ["Weekly users", short(market.observables.latest("weekly_users", name, "consumer", default=math.nan))],
@@ -149,7 +155,8 @@ def _lab_facts(market: InferenceMarket, graph: Any, node: str) -> dict[str, Any]
         tables.append({"title": "Contracts", "rows": contracts})
     served = _with_flows({"tables": []}, graph, node)["tables"]
     tables += [table for table in served if table["title"] == OUT["tokens"]]
-    return {"title": data["title"], "tables": tables, "badge": f"{data['utilisation']:.0%} full"}
+    note = OVERDRAWN if cash < 0.0 else ""
+    return {"title": data["title"], "tables": tables, "badge": f"{data['utilisation']:.0%} full", "note": note}
 
 
 def _supplier_facts(data: dict[str, Any]) -> dict[str, Any]:

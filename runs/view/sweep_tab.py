@@ -16,8 +16,8 @@ from runs.view.serve import RESULTS_VARIABLE
 from runs.view.ui import Loaded, button, html, solara
 
 EMPTY = (
-    "Sweeps and runs of your own appear here once there are any: fans over runs, scenarios compared, and maps of what "
-    "was varied. What comes with the model is under Claims and Forecasts."
+    "Sweeps and runs of your own appear here once there are any: their range over time, scenarios compared, and maps "
+    "of what was varied. What comes with the model is under Claims and Forecasts."
 )
 FIRST_SERIES = ("tokens_served", "demand_unserved_share", "price_paid", "revenue_run_rate", "live_compute")
 # The limits of supply come first where a sweep has varied them.

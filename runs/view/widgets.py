@@ -69,11 +69,12 @@ class Tiles(Drawn):
 class StoryChart(Drawn):
     """The large chart: `spec` of the measure, then `values` and `baseline` (lines, weeks) float32.
 
-    `week`: weeks shown; what comes after them is faint. `names` of the run and of the baseline.
+    `week`: weeks shown; what comes after them is faint. `names` of the run and of the baseline. `answer`: a sentence.
     """
 
     _esm = source("common.js", "story.js")
     spec = traitlets.Dict().tag(sync=True)
+    answer = traitlets.Unicode("").tag(sync=True)
     values = traitlets.Bytes(b"").tag(sync=True)
     baseline = traitlets.Bytes(b"").tag(sync=True)
     week = traitlets.Int(0).tag(sync=True)

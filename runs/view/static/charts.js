@@ -185,9 +185,9 @@ function render({ model, el }) {
     context.setLineDash([2, 3]);
     context.strokeStyle = palette.faint;
     upright(context, x(all.end_of_data), frame);
-    context.strokeStyle = palette.muted;
-    for (const week of model.get("branches")) upright(context, x(week), frame);
     context.setLineDash([]);
+    context.strokeStyle = palette.blue;
+    for (const week of model.get("branches")) upright(context, x(week), frame);
   }
 
   function upright(context, at, frame) {

@@ -47,7 +47,7 @@ function render({ model, el }) {
       button.classList.toggle("jv-chosen", key === unit);
     }
     caption.textContent = unit === "quantity"
-      ? "Left: MW of chips, shells and power that came this week. Middle: GPU-hours. Right: tokens. Click a bar."
+      ? "Left: MW of chips, shells and power, and weeks to wait. Middle: GPU-hours. Right: tokens. Click a bar."
       : "What was paid this week: customers pay labs, labs pay for compute, hyperscalers pay suppliers.";
     drawRamp();
     const held = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.node : null;
@@ -187,14 +187,15 @@ function render({ model, el }) {
     const about = state.facts[selected];
     if (!about) return;
     make("h3", {}, facts, about.title);
-    for (const table of about.tables) {
+    about.tables.forEach((table, place) => {
+      if (place === 1 && about.note) make("p", { class: "jv-caption" }, facts, about.note);
       if (table.title) make("h4", {}, facts, table.title);
       const box = make("table", {}, facts);
       for (const cells of table.rows) {
         const row = make("tr", {}, box);
         cells.forEach((cell, i) => make("td", { class: i ? "jv-num" : "" }, row, cell));
       }
-    }
+    });
   }
 
   const schedule = drawFrames(model, "flow", draw);

@@ -5,6 +5,7 @@ const LABEL_GAP = 15;
 
 function render({ model, el }) {
   const root = make("div", { class: "jv-story-chart" }, el);
+  const answer = make("p", { class: "jv-answer" }, root);
   const canvas = make("canvas", { role: "img", tabindex: "0", "aria-label": "Chart" }, root);
   let palette = colours(root), pointer = null, width = 0, height = 0, framed = null;
 
@@ -16,6 +17,7 @@ function render({ model, el }) {
 
   function draw() {
     if (!palette.ink) palette = colours(root);
+    if (answer.dataset.said !== model.get("answer")) answer.textContent = answer.dataset.said = model.get("answer");
     if (!width) measure();
     if (width < 80 || !count()) return;
     const run = rowsOf(model.get("values"), count()), other = rowsOf(model.get("baseline"), count());

@@ -209,7 +209,7 @@ def test_titles_give_the_value_of_the_week_they_name_over_its_window(frame: pd.D
     suptitle = FIGURES["capacity"](board).get_suptitle()
     assert suptitle.startswith(f"Compute: {short(live)} H100e live, ")
     assert suptitle.endswith("(25 December 2028)")
-    assert f"{unserved:.0%} of demand unserved" in FIGURES["tokens"](board).get_suptitle()
+    assert f"{unserved:.0%} of demand turned away" in FIGURES["tokens"](board).get_suptitle()
 
 
 def test_a_series_without_a_value_in_the_last_week_is_in_no_title(frame: pd.DataFrame) -> None:

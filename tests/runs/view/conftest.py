@@ -1,6 +1,7 @@
 """One server and one real browser for all tests of the page that ask for them."""
 
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -161,6 +163,20 @@ class Tab:
         """Open the run's settings."""
         self.button("Run settings").click()
         self.page.get_by_label("Seed").wait_for(timeout=120_000)
+
+
+def colours(place: Any) -> int:
+    """How many colours a part of the page shows, up to some thousands; a blank one shows one."""
+    with Image.open(io.BytesIO(place.screenshot())) as picture:
+        found = picture.convert("RGB").getcolors(2**20)
+    return len(found or ())
+
+
+def download(tab: Tab, kind: str) -> tuple[str, bytes]:
+    """Take a file of a kind from the Export tab: its name and content."""
+    with tab.page.expect_download(timeout=120_000) as waited:
+        tab.page.locator(f"[data-file={kind}]").click()
+    return waited.value.suggested_filename, Path(waited.value.path()).read_bytes()
 
 
 Open = Callable[..., Tab]

@@ -13,10 +13,12 @@ import pytest
 
 from model import InferenceMarket, JevonsError, Scenario
 from runs.view.address import Lever, Setup
+from runs.view.answer import answer
+from runs.view.baseline_file import shipped_baseline
 from runs.view.dates import day_words
 from runs.view.download import Change, Snapshot, differences, long_parquet, scenario_toml, snapshot, stem, wide_csv
 from runs.view.download_charts import ALL_CHARTS, charts, chosen_charts
-from runs.view.download_figure import figure
+from runs.view.download_figure import CREDIT, figure
 from runs.view.headline import figure_words, headline
 from runs.view.measures import measures
 from runs.view.panels import curves, pack, panels
@@ -86,7 +88,7 @@ def test_the_wide_table_has_the_pages_numbers_on_both_paths_and_their_difference
         difference = table[f"{stem_of}, difference"].to_numpy()
         scale = np.abs(baseline).max() + 1e-9
         np.testing.assert_allclose(difference / scale, (scenario - baseline) / scale, atol=1e-6)
-    assert any("unserved, mean of 13 weeks (share)" in name for name in names)
+    assert any("turned away, mean of 13 weeks (share)" in name for name in names)
 
 
 @pytest.mark.parametrize("key", list(measures()))
@@ -103,7 +105,7 @@ def test_a_tile_and_the_table_say_the_same(view: Snapshot, both: Both) -> None:
     tiles = {tile["label"]: tile for tile in headline(*both, both[0].clock.week, BRANCH)["tiles"]}
     last = pd.read_csv(io.BytesIO(wide_csv(view, "scarcity"))).iloc[-1]
     for path, said in (("scenario", "value"), ("baseline", "baseline")):
-        unserved = last[f"Scarcity: unserved, mean of 13 weeks (share), {path}"]
+        unserved = last[f"Scarcity: turned away, mean of 13 weeks (share), {path}"]
         assert figure_words(unserved, "share") == tiles["Turned away"][said]
 
 
@@ -149,14 +151,53 @@ def test_a_figure_prints_both_paths_the_branch_and_the_levers(view: Snapshot, ch
     drawing = figure(view, chart, "svg").decode()
     words = re.findall(r">([^<>]+)</text>", drawing)
     labels = ("served", "asked for") if chart == "measure-tokens" else ("consumers", "embedded")
-    for wanted in ("scenario", "baseline", *view.words, *labels):
+    for wanted in ("scenario", "baseline", *view.words, CREDIT):
         assert wanted in words, wanted
+    named = {word.partition(":")[0] for word in words}
+    assert set(labels) <= named
     if chart == "measure-tokens":
         assert "Google, all products" in words  # whose the disclosed figures are
     if chart != ALL_CHARTS:
         assert "1 January 2024" in words
     else:
         assert {panel.title for panel in panels()} <= {word.partition(",")[0] for word in words}
+
+
+def test_a_figure_of_the_first_screen_says_what_it_shows_with_the_last_values_and_the_band(
+    view: Snapshot, both: Both
+) -> None:
+    week = both[0].clock.week
+    drawing = figure(view, "measure-tokens", "svg").decode().replace("\u00a0", " ")
+    words = re.findall(r">([^<>]+)</text>", drawing)
+    state = headline(*both, week, BRANCH)
+    told = " ".join(words)
+    assert f"Your levers, compared with the baseline. {state['sentence']}" in told
+    tile = state["tiles"][1]
+    assert f"served: {tile['value']}" in words
+    assert f"baseline: {tile['baseline']}" in words
+    assert "Band: nine in ten of 128 fitted runs, with model error." in words
+    alone = snapshot(session(both[1], setup=Setup(scale="small")))
+    drawing = figure(alone, "measure-tokens", "svg").decode().replace("\u00a0", " ")
+    assert answer(measures()["tokens"], both[1], week) in " ".join(re.findall(r">([^<>]+)</text>", drawing))
+
+
+def test_a_figure_of_the_first_screen_begins_a_year_before_the_paths_part(both: Both) -> None:
+    late = Setup(scale="small", levers=(Lever("mechanisms.agents", False, date(2024, 7, 1)),))
+    for setup, begins in ((late, False), (SETUP, True)):
+        drawing = figure(snapshot(session(*both, setup=setup)), "measure-rent", "svg").decode()
+        assert ("2023" in re.findall(r">([^<>]+)</text>", drawing)) == begins
+
+
+def test_before_the_branch_the_shipped_baseline_differs_in_nothing() -> None:
+    """It holds seven digits: what is below them is no difference."""
+    shipped = shipped_baseline()
+    assert shipped is not None
+    run = InferenceMarket(Scenario.load("baseline"), rng=7).run(until="2023-03-31")
+    shown = snapshot(session(Recording.of(run), shipped.recording, Setup("power-squeeze")))
+    table = pd.read_csv(io.BytesIO(wide_csv(shown)))
+    differences_of = table[[name for name in table.columns if name.endswith(", difference")]].to_numpy()
+    assert len(differences_of) == run.clock.week
+    assert not differences_of.any()
 
 
 def test_an_unknown_chart_or_format_is_refused_with_the_names_there_are(view: Snapshot) -> None:

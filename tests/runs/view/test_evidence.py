@@ -1,6 +1,8 @@
 """The evidence that the page shows: scores, the forecast, and the claims as cards."""
 
 import math
+import re
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -9,14 +11,14 @@ import pytest
 
 from calibration.scoreboard import scoreboard
 from calibration.targets import load_targets
-from model import InferenceMarket
+from model import InferenceMarket, declared_observables
 from runs.experiments.claim_entries import UNTESTABLE, entries
 from runs.experiments.verdicts import Decided, shipped
 from runs.scores.score_table import period
-from runs.view.claims_tab import card_html, cards, shipped_figures
+from runs.view.claims_tab import card_html, cards, in_words, shipped_figures
 from runs.view.forecast_tab import current_forecast, forecast_rows, monthly
 from runs.view.plain_html import table_of
-from runs.view.score_tab import period_words, score_rows
+from runs.view.score_tab import period_words, score_rows, series_words
 from tests.conftest import SmallMarket
 
 
@@ -53,6 +55,21 @@ def test_scores_are_those_of_the_scoreboard_with_the_largest_miss_first(market: 
 )
 def test_a_period_is_said_in_words(written: str, said: str) -> None:
     assert period_words(written) == said
+
+
+def test_every_series_of_the_targets_and_of_the_forecast_has_a_name_in_words() -> None:
+    forecast = current_forecast()
+    assert forecast is not None
+    rows = forecast.rows[["observable", "entity", "segment"]].drop_duplicates().itertuples(index=False, name=None)
+    named = tomllib.loads(Path("runs/view/series_names.toml").read_text(encoding="utf-8"))
+    series = {target.series for target in load_targets()} | set(rows)
+    for observable, entity, segment in series:
+        assert series_words(observable, entity, segment).endswith(named[observable][segment])
+    assert {(one.name, part) for one in declared_observables() for part in one.segments} >= {
+        (observable, segment) for observable, parts in named.items() for segment in parts
+    }
+    assert series_words("tokens_served", "openai", "api") == "OpenAI: tokens served on the API"
+    assert series_words("no_such_series", "market", "chat") == "no such series, chat"
 
 
 def test_every_period_of_the_targets_can_be_said() -> None:
@@ -92,6 +109,23 @@ def test_a_card_says_verdict_claim_and_measures_and_nothing_in_it_is_markup() ->
     assert "<b>twice" not in told
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("log of it on 2025-07-07: 2 +- 0.5", "Log of it on 7 July 2025: 2 ± 0.5"),
+        ("revenue of openai, of openness", "Revenue of OpenAI, of openness"),
+        ("|arc elasticity| of an open model", "Arc elasticity of an open model"),
+    ],
+)
+def test_a_measure_of_a_claim_is_said_with_dates_and_names_in_words(written: str, said: str) -> None:
+    assert in_words(written) == said
+
+
+def test_no_card_has_a_date_in_figures() -> None:
+    told = "".join(card_html(card) for card in cards(shipped()))
+    assert re.search(r"\d{4}-\d\d-\d\d", told) is None
+
+
 def test_figures_of_the_claims_are_within_the_page(tmp_path: Path) -> None:
     (tmp_path / "one.png").write_bytes(b"picture")
     page = tmp_path / "page.md"
@@ -127,6 +161,15 @@ def test_the_run_is_compared_with_the_interval_of_a_month_that_is_over(small_mar
     assert {"inside"} <= {cell[0] for cell in cells}
 
 
+def test_a_share_next_to_nothing_is_shown_as_nought() -> None:
+    forecast = current_forecast()
+    assert forecast is not None
+    cells, _ = forecast_rows(forecast, "2026-12", {("demand_unserved_share", "market", "all"): 3e-9})
+    row = next(cell for cell in cells if cell[1] == "share of demand turned away")
+    assert row[5] == "0%"
+    assert not any("e-" in str(figure) for cell in cells for figure in cell[2:6])
+
+
 def test_a_month_that_is_not_over_has_no_mean(market: InferenceMarket) -> None:
     assert market.clock.date_of(market.clock.week - 1) == date(2025, 6, 30)
     assert monthly(market, "2025-07") == {}
@@ -139,3 +182,7 @@ def test_a_table_is_escaped_and_marks_its_numbers() -> None:
     assert "&lt;b&gt;" in told
     assert "<td class='jv-in'>x &amp; y</td><td class='jv-num'>1</td>" in told
     assert "<td>z</td>" in told
+    stacked = table_of(("a", "<b>"), [("x", 1)], figures=(1,), stacked=True)
+    assert (
+        "<td>x</td><td class='jv-num' data-label='&lt;b&gt;'>1</td>" in stacked
+    )  # its column's name goes with a figure

@@ -238,6 +238,19 @@ def test_newcomers_are_counted_only_once_four_weeks_were_watched(moving: Inferen
     assert JUST_JOINED not in network.looks
 
 
+def test_a_lab_that_has_paid_out_more_than_it_had_is_said_to_be_overdrawn(moving: InferenceMarket) -> None:
+    ledger = moving.world.ledger
+    ledger.cash[ledger.of["lab.openai"]] = -2.5e9
+    ledger.cash[ledger.of["lab.anthropic"]] = 3e9
+    facts = supply_state(moving)["facts"]
+    rows, other = (dict(facts[lab]["tables"][0]["rows"]) for lab in ("lab.openai", "lab.anthropic"))
+    assert rows["Overdrawn by"] == "2.5 B USD"
+    assert "Cash" not in rows
+    assert facts["lab.openai"]["note"].startswith("This lab has paid out more than it had.")
+    assert other["Cash"] == "3 B USD"
+    assert facts["lab.anthropic"]["note"] == ""
+
+
 def test_the_supply_state_has_the_flows_of_the_model_and_scarcity_is_a_share(market: InferenceMarket) -> None:
     graph, state = market.networks.supply(), supply_state(market)
     assert {node["id"] for node in state["nodes"]} == set(graph)

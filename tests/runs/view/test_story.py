@@ -18,6 +18,7 @@ from runs.view.dates import day_words
 from runs.view.make_baseline import record, shown_series
 from runs.view.measures import measures, points_of
 from runs.view.page_session import Session
+from runs.view.panels import curves, pack
 from runs.view.story import packed, story_spec
 from tests.conftest import SmallMarket
 
@@ -45,11 +46,19 @@ def test_the_lines_of_a_measure_share_its_unit_and_are_recorded(market: Inferenc
         assert measure.question.endswith("?")
 
 
-def test_tokens_asked_for_are_those_served_and_those_turned_away(market: InferenceMarket) -> None:
+def test_tokens_asked_for_are_those_served_and_those_turned_away_as_the_small_chart_has_them(
+    market: InferenceMarket,
+) -> None:
     served, asked = np.frombuffer(packed(measures()["tokens"], market), dtype=np.float32).reshape(2, -1)
-    turned_away = market.observables.series("tokens_unserved")
+    np.testing.assert_allclose(served, market.observables.series("tokens_served"), rtol=1e-6)
+    small = np.frombuffer(pack(market), dtype=np.float32).reshape(len(curves()), -1)
+    wanted = [curve.observable == "tokens_unserved" for curve in curves()]
+    turned_away = small[wanted].sum(axis=0)  # by who asks; each a mean of 13 weeks
     np.testing.assert_allclose(asked - served, turned_away, rtol=1e-4, atol=float(asked.max()) * 1e-6)
     assert turned_away.max() > 0.0
+    served_line, asked_line = measures()["tokens"].lines
+    assert (served_line.averaged, asked_line.averaged) == ("", "turned away as mean of 13 weeks")
+    assert measures()["unserved"].lines[0].averaged == "mean of 13 weeks"
 
 
 def test_points_are_the_disclosed_figures_of_what_a_line_names() -> None:

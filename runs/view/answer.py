@@ -1,0 +1,125 @@
+"""The answer to the question over the large chart, from the run's own numbers."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runs.charts.palette import labs
+from runs.charts.readings import smoothed, window
+from runs.view.dates import month_words
+from runs.view.headline import COVERED, HOLDS, SHORT, TILE_UNITS, YEAR, Moment, figure_words, year_change
+from runs.view.measures import UNEVEN, UNSERVED, Measure
+from runs.view.recording import Recorded, Series, series_of
+
+# The measures whose question is who runs out.
+SCARCITY = ("tokens", "unserved")
+BECAUSE = {
+    "power": "power is missing",
+    "shells": "data centres are unfinished",
+    "chips": "chips are missing",
+    "capital": "money is missing",
+}
+
+
+def answer_series() -> list[Series]:
+    """Return the series that answers read beside those of their measure."""
+    return [
+        UNSERVED,
+        *((UNEVEN, lab, "all") for lab in labs()),
+        *(("capacity_limit", "market", name) for name in HOLDS),
+    ]
+
+
+def answer(measure: Measure, run: Recorded | None, weeks: int) -> str:
+    """Answer a measure's question for the first `weeks` weeks of a run; nothing before the first week."""
+    if run is None or not min(weeks, run.clock.week):
+        return ""
+    now = Moment(run, min(weeks, run.clock.week))
+    return _who_runs_out(now) if measure.key in SCARCITY else _levels(measure, now)
+
+
+def answer_beside(measure: Measure, run: Recorded | None, baseline: Recorded | None, weeks: int, title: str) -> str:
+    """Answer for a run called `title`, and say so if the baseline's answer is the same."""
+    told = answer(measure, run, weeks)
+    if not told or baseline is None:
+        return told
+    return f"{title}{', as in the baseline' if told == answer(measure, baseline, weeks) else ''}. {told}"
+
+
+def _levels(measure: Measure, now: Moment) -> str:
+    """Say where each curve of a measure is, and how it moved in a year."""
+    parts = []
+    for line in measure.lines:
+        value, before = (now.value(line.series[0], ago) for ago in (0, YEAR))
+        if math.isnan(value):
+            continue
+        unit = "" if measure.unit == "share" else f" {TILE_UNITS.get(measure.unit, measure.unit)}"
+        change = year_change(value, before, measure.unit)
+        parts.append(f"{line.label} {figure_words(value, measure.unit)}{unit}{f' ({change})' if change else ''}")
+    return f"{month_words(now.day)}: {', '.join(parts)}." if parts else ""
+
+
+def _who_runs_out(now: Moment) -> str:
+    """Say when much of demand was turned away, by which labs and why, and how it is now."""
+    share = smoothed(series_of(now.run, UNSERVED)[: now.weeks], window(UNEVEN))
+    spells = _spells(share >= SHORT, window(UNEVEN))
+    if not spells:
+        most = figure_words(float(np.nanmax(share)), "share")
+        return f"Nobody runs out by {month_words(now.day)}: at most {most} of demand is turned away in 13 weeks."
+    weeks = np.concatenate([np.arange(first, last + 1) for first, last in spells])
+    when = _listed([_period(now, *spell) for spell in spells])
+    why = _why(now, weeks)
+    return f"Labs run out {when}: {_who(now, weeks)}{f', mostly because {why}' if why else ''}.{_now(now, share)}"
+
+
+def _spells(short: NDArray[np.bool_], least_gap: int) -> list[tuple[int, int]]:
+    """Return first and last week of every spell; those less than `least_gap` weeks apart are one."""
+    found: list[tuple[int, int]] = []
+    for week in np.flatnonzero(short).tolist():
+        if found and week - found[-1][1] <= least_gap:
+            found[-1] = (found[-1][0], week)
+        else:
+            found.append((week, week))
+    return found
+
+
+def _period(now: Moment, first: int, last: int) -> str:
+    began = month_words(now.run.clock.date_of(first))
+    ended = month_words(now.run.clock.date_of(last))
+    if last == now.weeks - 1:
+        return f"since {began}"
+    return f"in {began}" if began == ended else f"from {began} to {ended}"
+
+
+def _who(now: Moment, weeks: NDArray[np.int64]) -> str:
+    """Name the labs that turned much away in these weeks with their share, in the order of the table of labs."""
+    turned = {
+        title: float(np.mean(series_of(now.run, (UNEVEN, lab, "all"))[weeks])) for lab, (title, _) in labs().items()
+    }
+    turned = {title: share for title, share in turned.items() if not math.isnan(share)}
+    named = {title: share for title, share in turned.items() if share >= SHORT} or turned
+    first, *others = [(title, figure_words(share, "share")) for title, share in named.items()]
+    told = f"{first[0]} turns away {first[1]} of demand"
+    return _listed([told, *(f"{title} {share}" for title, share in others)])
+
+
+def _why(now: Moment, weeks: NDArray[np.int64]) -> str:
+    """Say what held most capacity down in these weeks; nothing where nothing did."""
+    held = {name: float(np.mean(series_of(now.run, ("capacity_limit", "market", name))[weeks])) for name in HOLDS}
+    most = max(held, key=held.__getitem__)
+    return BECAUSE[most] if held[most] > 0.0 else ""
+
+
+def _now(now: Moment, share: NDArray[np.float64]) -> str:
+    """Say how it is at the end of a path that has been short; nothing where it still is."""
+    if share[-1] >= SHORT:
+        return ""
+    if share[-1] >= COVERED:
+        return f" In {month_words(now.day)} supply is tight."
+    since = int(np.flatnonzero(share >= COVERED)[-1]) + 1
+    return f" Since {month_words(now.run.clock.date_of(since))} supply covers demand."
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

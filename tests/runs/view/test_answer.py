@@ -1,0 +1,97 @@
+"""The answer on the first screen: who ran out, when and why, from paths whose numbers are known."""
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from runs.charts.palette import labs
+from runs.view.answer import answer, answer_beside, answer_series
+from runs.view.baseline_file import shipped_baseline
+from runs.view.headline import HOLDS, headline
+from runs.view.measures import measures
+from runs.view.recording import Recording
+
+TOKENS = measures()["tokens"]
+START, WEEKS = date(2024, 1, 1), 156  # a Monday; three years
+
+
+def path(short: dict[int, float], held: str = "chips", **lab_shares: float) -> Recording:
+    """Return a path: `short` week -> share turned away from that week on; labs turn away their share all the time."""
+    share = np.zeros(WEEKS)
+    for week, value in short.items():
+        share[week:] = value
+    rows: dict[tuple[str, str, str], NDArray[np.float64]] = {("demand_unserved_share", "market", "all"): share}
+    for lab in labs():
+        rows["demand_unserved_share", lab, "all"] = np.full(WEEKS, lab_shares.get(lab, 0.0))
+    for name in HOLDS:
+        rows["capacity_limit", "market", name] = np.full(WEEKS, float(name == held))
+    names: list[Any] = [(*name, "share") for name in rows]
+    return Recording.made(START, date(2026, 12, 31), names, np.array(list(rows.values())).T)
+
+
+def test_a_short_time_is_told_with_its_labs_its_cause_and_when_it_was_over() -> None:
+    run = path({52: 0.3, 104: 0.0}, openai=0.25, google=0.12, meta=0.09)
+    # The mean of 13 weeks passes a tenth five weeks after the start, and falls below it nine weeks after the end.
+    assert answer(TOKENS, run, WEEKS) == (
+        "Labs run out from January 2025 to February 2026: OpenAI turns away 25% of demand and "
+        "Google 12%, mostly because chips are missing. Since March 2026 supply covers demand."
+    )
+    assert answer(measures()["unserved"], run, WEEKS) == answer(TOKENS, run, WEEKS)
+
+
+def test_a_path_that_is_still_short_says_since_when_and_the_week_shown_decides() -> None:
+    run = path({52: 0.3, 104: 0.0}, held="power", anthropic=0.4)
+    assert answer(TOKENS, run, 100) == (
+        "Labs run out since January 2025: Anthropic turns away 40% of demand, mostly because power is missing."
+    )
+    assert (
+        answer(TOKENS, run, 50) == "Nobody runs out by December 2024: at most 0% of demand is turned away in 13 weeks."
+    )
+    assert answer(TOKENS, run, 0) == answer(TOKENS, None, 5) == ""
+
+
+def test_a_little_scarcity_at_the_end_is_called_tight() -> None:
+    assert answer(TOKENS, path({20: 0.3, 60: 0.05}, openai=0.2), WEEKS).endswith("In December 2026 supply is tight.")
+
+
+@pytest.mark.parametrize(("pause", "spells"), [(14, 1), (40, 2)])
+def test_a_pause_shorter_than_the_mean_s_weeks_does_not_end_a_short_time(pause: int, spells: int) -> None:
+    """The mean takes some weeks to fall, and rises faster than it fell: a pause of 14 weeks shows as 10."""
+    told = answer(TOKENS, path({10: 0.3, 40: 0.0, 40 + pause: 0.3, 120: 0.0}, openai=0.2), WEEKS)
+    assert told.count("from ") == spells
+
+
+def test_where_no_lab_turns_much_away_all_that_are_in_the_run_are_named_and_no_cause_is_invented() -> None:
+    told = answer(TOKENS, path({52: 0.3}, held="none", openai=0.05), WEEKS)
+    assert "OpenAI turns away 5%" in told
+    assert "because" not in told
+
+
+def test_beside_the_baseline_the_run_is_named_and_an_equal_answer_is_said_to_be_equal() -> None:
+    run, other = path({52: 0.3}, openai=0.2), path({80: 0.3}, openai=0.2)
+    alone = answer(TOKENS, run, WEEKS)
+    assert answer_beside(TOKENS, run, None, WEEKS, "Baseline") == alone
+    assert answer_beside(TOKENS, run, run, WEEKS, "Power squeeze") == f"Power squeeze, as in the baseline. {alone}"
+    assert answer_beside(TOKENS, run, other, WEEKS, "Power squeeze") == f"Power squeeze. {alone}"
+
+
+def test_the_answers_of_other_measures_hold_the_figures_of_the_tiles() -> None:
+    found = shipped_baseline()
+    assert found is not None
+    run = found.recording
+    tiles = {tile["label"]: tile for tile in headline(run, None, run.clock.week)["tiles"]}
+    for key, label in (("compute", "Live compute"), ("price", "Price of GPT-4 quality"), ("revenue", "Revenue")):
+        told = answer(measures()[key], run, run.clock.week)
+        assert told.startswith("December 2028: ")
+        assert f"{tiles[label]['value']} {tiles[label]['unit']} ({tiles[label]['change']})" in told
+
+
+def test_the_shipped_baseline_records_what_its_answer_reads() -> None:
+    found = shipped_baseline()
+    assert found is not None
+    recorded = {name[:3] for name in found.recording.observables.names}
+    assert set(answer_series()) <= recorded
+    assert answer(TOKENS, found.recording, found.recording.clock.week)
