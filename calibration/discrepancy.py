@@ -201,7 +201,7 @@ def learn(found: Sequence[Miss], prior: float, disclosure: float = DISCLOSURE) -
     times = Counter(miss.target for miss in found)
     for miss in found:
         density = density + log_density(miss, *axes) / times[miss.target]
-    weight = np.exp(density - density.max())
+    weight = np.exp(density - np.max(density))
     weight = weight / weight.sum()
     scale, length, spread = (float(np.exp((weight * np.log(axis)).sum())) for axis in axes)
     return Process(scale, length, disclosure, spread)

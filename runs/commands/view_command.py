@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runs.commands import shared_options as shared
 from runs.terminal.path_argument import PLACE
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 @click.option("--results", type=PLACE, default="runs/results",
               metavar="DIR", help="Folder with the results of sweeps, runs and claims.")  # fmt: skip
 @click.option("--scenario", metavar="NAME|FILE.toml", help="What the page begins with.  [default: baseline]")
-def view(host: str, port: int, no_browser: bool, results: "Path", scenario: str | None) -> None:
+@shared.targets
+@shared.only_targets
+def view(
+    host: str, port: int, no_browser: bool, results: "Path", scenario: str | None, targets: "Path | None",
+    only_targets: bool,
+) -> None:  # fmt: skip
     """Watch the market in the browser.
 
     Live charts beside the disclosed actuals, the supply network, application graphs and their cascades, adoption,
@@ -31,7 +37,8 @@ def view(host: str, port: int, no_browser: bool, results: "Path", scenario: str 
       jevons view
       jevons view --port 9000 --no-browser
       jevons view --scenario my.toml
+      jevons view --targets my-figures.csv
     """
     from runs.view.serve import serve
 
-    serve(host, port, results, scenario, browser=not no_browser)
+    serve(host, port, results, scenario, targets, only_figures=only_targets, browser=not no_browser)

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.targets import Target, load_targets
+from calibration.targets import Target
 from model import JevonsError
 from runs.charts.curves import Curve
 from runs.charts.readings import smoothed, window_words
 from runs.view.measures import Line, Measure, measures, points_of
 from runs.view.panels import Panel, panels
 from runs.view.recording import Recorded, series_of
+from runs.view.shown_figures import shown_figures
 
 ALL_CHARTS = "all"
-targets = cache(load_targets)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _of_measure(measure: Measure) -> Chart:
     colours = ("blue", "vermillion" if measure.gap else "green")
     traces: list[Trace] = []
     for line, colour in zip(measure.lines, colours, strict=False):
-        points = points_of(line, targets())
+        points = points_of(line, shown_figures())
         actuals, owners = tuple(target for target, _ in points), tuple(owner for _, owner in points)
         traces.append(Trace(line.label, colour, "solid", 2.4, line.averaged, partial(_line, line), actuals, owners))
     return Chart(measure.label, measure.question, measure.scale, measure.unit, tuple(traces), measure.gap, measure)
@@ -95,7 +95,7 @@ def _of_panel(panel: Panel) -> Chart:
 
 def _of_curve(curve: Curve) -> Trace:
     look: dict[str, Any] = {"colour": curve.colour, "dash": curve.dash, "width": curve.width}
-    actuals = tuple(curve.actuals(targets()))
+    actuals = tuple(curve.actuals(shown_figures()))
     averaged = window_words(curve.observable)
     return Trace(curve.label, averaged=averaged, values=partial(_curve, curve), actuals=actuals, **look)
 

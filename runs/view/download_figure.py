@@ -43,8 +43,9 @@ from runs.view.baseline_file import shipped_baseline
 from runs.view.cards import title_of
 from runs.view.dates import day_words
 from runs.view.download import BASELINE, SCENARIO, Snapshot
-from runs.view.download_charts import Chart, Trace, chosen_charts, targets
+from runs.view.download_charts import Chart, Trace, chosen_charts
 from runs.view.headline import YEAR, Moment, difference_sentence, figure_words
+from runs.view.shown_figures import shown_figures
 from runs.view.story import band_of, band_words
 
 FORMATS = ("png", "svg")
@@ -64,7 +65,7 @@ def figure(view: Snapshot, chart: str, kind: str) -> bytes:
     chosen = chosen_charts(chart)
     alone = len(chosen) == 1
     first = _first_week(view, chosen[0]) if alone else 0
-    board = Board(_dates_only(view, first), targets())
+    board = Board(_dates_only(view, first), shown_figures())
     buffer = io.BytesIO()
     with _drawing, matplotlib.rc_context({**shared_style(), "svg.fonttype": "none"}):
         columns = 1 if alone else COLUMNS

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from calibration.targets import load_targets
 from runs.charts.figure_style import PART_WORDS
 from runs.view.cards import title_of
 from runs.view.live import Live
 from runs.view.page_session import Session
 from runs.view.panels import pack, specification
+from runs.view.shown_figures import shown_figures
 from runs.view.story import branch_marks
 from runs.view.ui import html, solara
 from runs.view.widgets import LiveCharts
@@ -38,7 +38,7 @@ def _draw(widget: LiveCharts, session: Session) -> Callable[[], bool]:
         return lambda: True
     clock, changes = run.clock, {}
     if not widget.spec or (widget.spec["start"], widget.spec["weeks"]) != (clock.start.isoformat(), clock.weeks_total):
-        changes["spec"] = specification(load_targets(), clock.start, clock.weeks_total)
+        changes["spec"] = specification(shown_figures(), clock.start, clock.weeks_total)
     return widget.show(
         **changes,
         values=pack(session.whole),

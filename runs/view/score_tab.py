@@ -10,7 +10,6 @@ from typing import Any
 
 from calibration.scoreboard import scoreboard
 from calibration.shipped import ORIGIN, PARTS, Part
-from calibration.targets import load_targets
 from model import InferenceMarket
 from runs.charts.figure_style import PART_WORDS
 from runs.charts.palette import labs
@@ -19,6 +18,7 @@ from runs.terminal.short_numbers import bare
 from runs.view.dates import day_words
 from runs.view.page_session import Session
 from runs.view.plain_html import show_table, table_of
+from runs.view.shown_figures import are_own_shown, shown_figures
 from runs.view.ui import ChoiceGroup, Loaded, button, html, solara
 
 LEAD = (
@@ -26,6 +26,7 @@ LEAD = (
     f"The ensemble behind the forecasts saw what was public by {day_words(ORIGIN)}. "
     "Figures after the date shown are not counted yet. Misses come first, the largest at the top."
 )
+OWN = "Figures of your own are among them, or instead of them: nothing was fitted to those."
 # Places of the columns with figures.
 FIGURES = (3, 4, 5)
 HEAD = ("", "what", "when", "disclosed", "band", "model", "unit")
@@ -35,7 +36,7 @@ WAITING = ("p", "jv-lead", "Scoring the run against what was disclosed …")
 
 def score_rows(market: InferenceMarket) -> list[dict[str, Any]]:
     """Return the scoreboard's rows that the run has reached, misses first, the largest first; values are finite."""
-    targets = load_targets()
+    targets = shown_figures()
     frame = market.observables.frame()
     frame = frame[frame["observable"].isin({target.observable for target in targets})]
     rows = [{str(key): value for key, value in row.items()} for row in scoreboard(frame, targets).to_dict("records")]
@@ -54,7 +55,7 @@ def ScoreTab(session: Session, market: InferenceMarket | None, week: int, activi
     """Show the table for the week reached; while the run plays, for the week when it was last asked for."""
     again, set_again = solara.use_state(0)
     shown, set_shown = solara.use_state(0)
-    html("p", "jv-lead", LEAD)
+    html("p", "jv-lead", f"{LEAD} {OWN}" if are_own_shown() else LEAD)
     if market is None or not week:
         solara.Text("Building the market …")
         return
@@ -74,7 +75,7 @@ def ScoreTab(session: Session, market: InferenceMarket | None, week: int, activi
 def _parts(rows: list[dict[str, Any]], shown: str) -> None:
     if not rows:
         solara.Text("The run has not reached the first disclosed figure.")
-    periods = {target.id: period_words(period(target)) for target in load_targets()}
+    periods = {target.id: period_words(period(target)) for target in shown_figures()}
     for part in PARTS:
         if chosen := [one for one in rows if one["part"] == part]:
             _part(part, chosen, periods, shown)

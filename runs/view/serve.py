@@ -15,6 +15,7 @@ from typing import Any
 from model import JevonsError, Scenario, chosen_backend
 from runs.terminal.startup_line import early_line
 from runs.view.address import SCENARIO_VARIABLE, Setup, write_address
+from runs.view.shown_figures import choose_figures
 
 # A tab that lost its connection (a sleeping laptop, say) keeps its market this long.
 LOST_TAB = "10m"
@@ -36,16 +37,22 @@ SETTINGS = {
 RESULTS_VARIABLE = "JEVONS_VIEW_RESULTS"
 
 
-def serve(host: str, port: int, results: Path, scenario: str | None = None, *, browser: bool) -> None:
+def serve(
+    host: str, port: int, results: Path, scenario: str | None = None, figures: Path | None = None,
+    *, only_figures: bool = False, browser: bool,
+) -> None:  # fmt: skip
     """Serve the page until interrupted, with the result sets in `results`; open it in a browser if asked.
 
     `scenario`, by name or as a TOML file, is what the page begins with; a file can then be chosen on the page too.
-    Raises JevonsError where the extra is missing, the port is taken or JEVONS_BACKEND is not one that is there.
+    `figures` is a file of the user's own, shown beside the shipped ones, or alone with `only_figures`. Raises
+    JevonsError for a bad scenario or file, and where the extra is missing, the port is taken or JEVONS_BACKEND is not
+    one that is there.
     """
     # Solara reads its settings when it is first imported.
     os.environ.update({"SOLARA_SESSION_SECRET_KEY": secrets.token_hex(16)} | SETTINGS)
     os.environ[RESULTS_VARIABLE] = str(results.resolve())
     begin = "" if scenario is None else _open(scenario)
+    choose_figures(figures, scenario, only=only_figures)
     chosen_backend()
     with early_line("jevons: loading the page"):
         _check_extra()
@@ -122,11 +129,9 @@ def url_of(listening: socket.socket) -> str:
 def warm_up() -> None:
     """Load what the first visitor would wait for."""
     from calibration.store.code_fingerprint import fingerprint
-    from calibration.targets import load_targets
     from model import InferenceMarket, Scenario
     from runs.view.baseline_file import shipped_baseline
 
     shipped_baseline()
     fingerprint()  # whether that one is current
-    load_targets()
     InferenceMarket(Scenario.load("baseline", scale="small")).step()

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from calibration.targets import load_targets
 from runs.charts.curves import END_OF_DATA
 from runs.view.baseline_file import Band, Shipped
 from runs.view.dates import day_words
@@ -13,11 +12,12 @@ from runs.view.measures import Measure, points_of
 from runs.view.page_session import Session
 from runs.view.panels import point
 from runs.view.recording import Recorded
+from runs.view.shown_figures import shown_figures
 
 
 def story_spec(measure: Measure, start: date, weeks: int, shipped: Shipped | None) -> dict[str, Any]:
     """Return everything about a measure's chart that does not change during a run, as the browser takes it."""
-    targets = load_targets()
+    targets = shown_figures()
     band = band_of(measure, shipped)
     return {
         "key": measure.key,

@@ -16,7 +16,7 @@ from runs.experiments.claim_entries import UNTESTABLE, entries
 from runs.experiments.verdicts import Decided, shipped
 from runs.scores.score_table import period
 from runs.view.claims_tab import card_html, cards, in_words, shipped_figures
-from runs.view.forecast_tab import current_forecast, forecast_rows, monthly
+from runs.view.forecast_tab import FOLDER, current_forecast, forecast_rows, monthly
 from runs.view.plain_html import table_of
 from runs.view.score_tab import period_words, score_rows, series_words
 from tests.conftest import SmallMarket
@@ -140,7 +140,7 @@ def test_figures_of_the_claims_are_within_the_page(tmp_path: Path) -> None:
 def test_the_forecast_shown_is_the_current_one_of_the_list() -> None:
     forecast = current_forecast()
     assert forecast is not None
-    assert forecast.name == "2026-11-29"
+    assert forecast.name == max(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
     assert forecast.fitted == "2026-09-03"
     assert current_forecast(Path(__file__).parent) is None
 
