@@ -59,7 +59,12 @@ def band_of(measure: Measure, shipped: Shipped | None) -> Band | None:
 
 
 def band_words(measure: Measure, shipped: Shipped | None) -> str:
-    """Say what the band is, and of what; "" where the measure has none."""
-    if shipped is None or band_of(measure, shipped) is None:
+    """Say what the band is and whether the shipped baseline ends outside; "" where the measure has no band."""
+    band = band_of(measure, shipped)
+    if shipped is None or band is None:
         return ""
-    return f"Band: nine in ten of {shipped.members} fitted runs, with model error."
+    told = f"Band: nine in ten of {shipped.members} fitted runs, with model error."
+    last = float(measure.lines[0].values(shipped.recording)[-1])
+    if band.low[-1] <= last <= band.high[-1]:
+        return told
+    return f"{told} The baseline ends {'above' if last > band.high[-1] else 'below'} it: one run is no forecast."

@@ -1,5 +1,6 @@
 """The first screen without a browser: measures, cards, and the shipped baseline."""
 
+import dataclasses
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,7 @@ from runs.view.make_baseline import record, shown_series
 from runs.view.measures import measures, points_of
 from runs.view.page_session import Session
 from runs.view.panels import curves, pack
-from runs.view.story import packed, story_spec
+from runs.view.story import band_of, band_words, packed, story_spec
 from tests.conftest import SmallMarket
 
 START = date(2023, 1, 2)
@@ -70,6 +71,16 @@ def test_points_are_the_disclosed_figures_of_what_a_line_names() -> None:
     assert {point["id"] for point in drawn} == told
     assert spec["end_of_data"] == pytest.approx((END_OF_DATA - START).days / 7)
     assert story_spec(measures()["tokens"], START, 313, None)["band"] is None
+
+
+def test_a_baseline_that_ends_outside_its_band_is_said_to_be_no_forecast() -> None:
+    found, measure = shipped(), measures()["tokens"]
+    last, band = float(measure.lines[0].values(found.recording)[-1]), band_of(measure, found)
+    assert band is not None
+    for high, words in ((2.0 * last, "model error."), (0.9 * last, "ends above it: one run is no forecast.")):
+        edges = dataclasses.replace(band, low=(0.5 * last,), high=(high,), days=(0,))
+        moved = dataclasses.replace(found, bands={measure.lines[0].series[0]: edges})
+        assert band_words(measure, moved).endswith(words)
 
 
 def test_every_scenario_but_the_baseline_has_a_card_with_words_of_its_own() -> None:
