@@ -7,13 +7,16 @@ from numpy.typing import NDArray
 
 from runs.charts.palette import labs
 from runs.charts.readings import smoothed, window
+from runs.terminal.short_numbers import short
 from runs.view.dates import month_words
 from runs.view.headline import COVERED, HOLDS, SHORT, TILE_UNITS, YEAR, Moment, figure_words, year_change
-from runs.view.measures import UNEVEN, UNSERVED, Measure
+from runs.view.measures import INSTALLED, LIVE, UNEVEN, UNSERVED, Measure
 from runs.view.recording import Recorded, Series, series_of
 
 # The measures whose question is who runs out.
 SCARCITY = ("tokens", "unserved")
+# Chips that are set up and wait for a shell or for power.
+DARK: Series = ("chips_without_power", "market", "all")
 BECAUSE = {
     "power": "power is missing",
     "shells": "data centres are unfinished",
@@ -26,6 +29,7 @@ def answer_series() -> list[Series]:
     """Return the series that answers read beside those of their measure."""
     return [
         UNSERVED,
+        DARK,
         *((UNEVEN, lab, "all") for lab in labs()),
         *(("capacity_limit", "market", name) for name in HOLDS),
     ]
@@ -36,7 +40,9 @@ def answer(measure: Measure, run: Recorded | None, weeks: int) -> str:
     if run is None or not min(weeks, run.clock.week):
         return ""
     now = Moment(run, min(weeks, run.clock.week))
-    return _who_runs_out(now) if measure.key in SCARCITY else _levels(measure, now)
+    if measure.key in SCARCITY:
+        return _who_runs_out(now)
+    return _chips(now) if measure.key == "compute" else _levels(measure, now)
 
 
 def answer_beside(measure: Measure, run: Recorded | None, baseline: Recorded | None, weeks: int, title: str) -> str:
@@ -45,6 +51,16 @@ def answer_beside(measure: Measure, run: Recorded | None, baseline: Recorded | N
     if not told or baseline is None:
         return told
     return f"{title}{', as in the baseline' if told == answer(measure, baseline, weeks) else ''}. {told}"
+
+
+def _chips(now: Moment) -> str:
+    """Say how many chips work, and what keeps the others that are installed from it."""
+    live, installed, dark = (now.value(one) for one in (LIVE, INSTALLED, DARK))
+    others = max(installed - live - dark, 0.0)
+    change = year_change(live, now.value(LIVE, YEAR), "H100e")
+    told = f"{month_words(now.day)}: {short(live)} H100e work{f' ({change})' if change else ''}."
+    waiting = f"{short(dark)} wait for a data centre or for power, {short(others)} are being set up"
+    return f"{told} Of {short(installed)} installed, {waiting}."
 
 
 def _levels(measure: Measure, now: Moment) -> str:

@@ -200,7 +200,7 @@ def sentence(now: Moment) -> str:
     unserved, waiting, dark, live, total = (now.value((name, "market", "all")) for name in names)
     parts = [f"{month_words(now.day)}: {_scarcity(unserved)}" if _scarcity(unserved) else ""]
     if dark > 0.02 * live:
-        parts.append(f"{short(dark, 2)} chips wait for a data centre or for power.")
+        parts.append(f"{short(dark)} chips wait for a data centre or for power.")
     elif waiting > 0.0:
         parts.append(f"{short(waiting, 2)} MW of finished shells wait for power.")
     held = {name: now.value(("capacity_limit", "market", name)) for name in HOLDS}

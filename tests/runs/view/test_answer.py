@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from runs.charts.palette import labs
+from runs.terminal.short_numbers import short
 from runs.view.answer import answer, answer_beside, answer_series
 from runs.view.baseline_file import shipped_baseline
 from runs.view.headline import HOLDS, headline
@@ -83,10 +84,23 @@ def test_the_answers_of_other_measures_hold_the_figures_of_the_tiles() -> None:
     assert found is not None
     run = found.recording
     tiles = {tile["label"]: tile for tile in headline(run, None, run.clock.week)["tiles"]}
-    for key, label in (("compute", "Live compute"), ("price", "Price of GPT-4 quality"), ("revenue", "Revenue")):
+    for key, label in (("price", "Price of GPT-4 quality"), ("revenue", "Revenue")):
         told = answer(measures()[key], run, run.clock.week)
         assert told.startswith("December 2028: ")
         assert f"{tiles[label]['value']} {tiles[label]['unit']} ({tiles[label]['change']})" in told
+
+
+def test_installed_chips_are_those_that_work_those_that_wait_and_those_being_set_up() -> None:
+    found = shipped_baseline()
+    assert found is not None
+    run = found.recording
+    told = answer(measures()["compute"], run, run.clock.week)
+    tile = headline(run, None, run.clock.week)["tiles"][0]
+    assert told.startswith(f"December 2028: {tile['value']} H100e work ({tile['change']}). Of ")
+    names = ("installed_compute", "live_compute", "chips_without_power")
+    installed, live, dark = (run.observables.latest(name) for name in names)
+    assert f"Of {short(installed)} installed, {short(dark)} wait" in told
+    assert f"{short(installed - live - dark)} are being set up." in told
 
 
 def test_the_shipped_baseline_records_what_its_answer_reads() -> None:
