@@ -292,7 +292,7 @@ def best_effort(
     surplus -= (input_cost + output_cost)[..., None]
     chosen = surplus.argmax(axis=-1)
     cell = np.arange(0, surplus.size, efforts.shape[1]).reshape(chosen.shape) + chosen
-    return surplus.ravel()[cell], success.ravel()[cell], efforts[np.arange(len(efforts)), chosen]
+    return surplus.take(cell), success.take(cell), efforts.take(np.arange(0, efforts.size, efforts.shape[1]) + chosen)
 
 
 def tokens_of(tasks: Tasks, context: Floats, effort: Floats) -> Ints:
