@@ -76,12 +76,9 @@ def work_of(tasks: Tasks, chosen: Choices, p: LabParameters) -> Floats:
 
     Tokens count by the GPU time that each kind takes to that of output, all more in long contexts.
     """
-    tokens, weights = chosen.tokens, (1e-6 * p.input_weight, 1e-6 * p.cached_weight, 1e-6, 1e-6)
+    weights = 1e-6 * np.array([p.input_weight, p.cached_weight, 1.0, 1.0])
     longer = tasks.input_tokens / (tasks.calls * p.context_half)
-    work = tokens[..., 0] * weights[0]
-    for k in range(1, len(weights)):
-        work += tokens[..., k] * weights[k]
-    work *= longer[:, :, None] * chosen.context + 1.0
+    work: Floats = over_last(chosen.tokens * weights) * (longer[:, :, None] * chosen.context + 1.0)
     return work
 
 
