@@ -131,8 +131,10 @@ class Planner:
 
     def power_for_chips(self, weeks: float) -> float:
         """Return the power (MW) that the chips wanted in some weeks will draw, older ones with what they draw now."""
-        left, draw = self.chips_left(weeks)
-        return max(draw + (self.chips_wanted(weeks) - left) / self._density(weeks), 0.0)
+        return self._power_for(weeks, *self.chips_left(weeks), self._density(weeks))
+
+    def _power_for(self, weeks: float, left: float, draw: float, density: float) -> float:
+        return max(draw + (self.chips_wanted(weeks) - left) / density, 0.0)
 
     def power_wanted(self, weeks: float) -> float:
         """Return the power (MW) wanted in some weeks.
@@ -142,9 +144,10 @@ class Planner:
         """
         growth = self.outlook.log_growth(weeks / WEEKS_PER_YEAR)
         mean = math.expm1(growth) / growth if abs(growth) > 1e-9 else 1.0  # of what grows evenly to exp(growth)
-        to_be_had = self.offers.chip_pace * mean * max(weeks - self.p.install_weeks, 0.0) / self._density(weeks)
-        most = self.p.power_ahead * (self.chips_left(weeks)[1] + to_be_had)
-        return max(min(self.power_for_chips(weeks), most), 0.0)
+        density, (left, draw) = self._density(weeks), self.chips_left(weeks)
+        to_be_had = self.offers.chip_pace * mean * max(weeks - self.p.install_weeks, 0.0) / density
+        most = self.p.power_ahead * (draw + to_be_had)
+        return max(min(self._power_for(weeks, left, draw, density), most), 0.0)
 
     def _density(self, weeks: float) -> float:
         """Return the mean H100e per MW of the chips that come within some weeks."""
@@ -174,13 +177,13 @@ class Planner:
         base = min(way.usd_per_mwh for way in ways)
         cost = [way.usd_per_mw + (way.usd_per_mwh - base) * HOURS_PER_YEAR * DEAR_ELECTRICITY_YEARS for way in ways]
         ordered, cancelled = [0.0] * len(ways), [0.0] * len(ways)
-        cheapest = min(cost)
+        cheapest, at_horizon = min(cost), self.power_wanted(p.plan_weeks)
         soonest = math.inf  # of the cheaper ways
         for j in sorted(range(len(ways)), key=cost.__getitem__):
             way = ways[j]
             covered = self.power_covered(way.weeks, ordered)
             wanted = self.power_wanted(way.weeks)
-            soon = wanted if way.weeks <= p.plan_weeks else min(wanted, self.power_wanted(p.plan_weeks))
+            soon = wanted if way.weeks <= p.plan_weeks else min(wanted, at_horizon)
             gap = soon - covered
             if gap > 0.0:
                 won = min(max(soonest - way.weeks, 0.0) / WEEKS_PER_YEAR, MOST_YEARS_WON)

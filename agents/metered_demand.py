@@ -159,7 +159,7 @@ def mean_to_least_value(cutoff: Floats, top: Floats, p: MeteredParameters) -> Fl
 
 def value_to_spending(cutoff: Floats, target: Floats, top: Floats, reviews: Floats, p: MeteredParameters) -> Floats:
     """Return what the work that runs is worth over what is paid for it (metered,)."""
-    lag = np.exp(np.clip(cutoff - target, 0.0, LARGEST_LAG))
+    lag = np.exp(np.minimum(np.maximum(cutoff - target, 0.0), LARGEST_LAG))
     return mean_to_least_value(cutoff, top, p) * (1.0 + reviews) * lag
 
 
@@ -203,5 +203,5 @@ def moved_reputation(
 
     quality: log10 E of each lab's best model in use; share: of the market's metered revenue; unserved: share of work.
     """
-    ahead = np.clip(quality - (share * quality).sum(), -0.6, 0.6)
+    ahead = np.minimum(np.maximum(quality - (share * quality).sum(), -0.6), 0.6)
     return (1.0 - p.reputation_fade) * reputation + p.reputation_gain * ahead - p.reputation_loss * unserved

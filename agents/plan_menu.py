@@ -79,8 +79,7 @@ def plan_shares(price: Floats, worth: Floats, spread: float) -> Floats:
             equal = (price[..., k] - price[..., j]) / more  # where both plans are as good
             low[..., k] = np.maximum(low[..., k], equal)
             high[..., j] = np.minimum(high[..., j], equal)
-    beyond = share_above(np.maximum(high, 1e-12), 1.0, spread)
-    return np.maximum(share_above(low, 1.0, spread) - beyond, 0.0)
+    return np.maximum(share_above(low, 1.0, spread) - share_above(high, 1.0, spread), 0.0)
 
 
 def earned(price: Floats, allowance: Floats, c: Customers) -> tuple[Floats, Floats]:

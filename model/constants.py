@@ -72,6 +72,7 @@ class Constants:
     metered: Bool[Flags, " workload"]  # pays by the token
     metered_rows: Int[Ints, " metered"]  # the workloads that do: classes of metered work
     metered_tasks: Tasks
+    metered_log_value: Float[Floats, "metered bin"]  # ln of a task's value, relative to the reference
     metered_of: Mapping[str, Ints]  # classes of vendors' apps, of developers' agents, of organisations' applications
     agentic: Bool[Flags, " metered"]  # done by agents, whose horizon counts
     quality_weight: Float[Floats, " metered"]  # of ln quality in the worth of an offer
@@ -146,6 +147,7 @@ class Constants:
             metered=metered,
             metered_rows=metered_rows,
             metered_tasks=tasks.of(metered_rows),
+            metered_log_value=np.log(tasks.value_usd[metered_rows] / of_classes("value_usd")[:, None]),
             metered_of=FrozenDict({asker: _places(classes, names) for asker, names in ASKERS.items()}),
             agentic=np.array([w.task_class == "agent" for w in classes.values()]),
             quality_weight=of_classes("quality_weight"),

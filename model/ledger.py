@@ -214,7 +214,10 @@ def check_orders(week: int, book: OrderBook) -> None:
     """
     scale = RELATIVE * np.maximum(book.ordered, 1.0)
     least = np.minimum(book.waiting.min(axis=1), np.minimum(book.done, book.cancelled))
-    for what, amounts in (("orders", np.abs(book.imbalance())), ("negative orders", -least)):
+    lost, negative = np.abs(book.imbalance()), -least
+    if (np.maximum(lost, negative) <= scale).all():
+        return
+    for what, amounts in (("orders", lost), ("negative orders", negative)):
         if not (amounts <= scale).all():
             m, c = (int(i) for i in np.argwhere(~(amounts <= scale))[0])
             where = f"{what} of {book.what} by {book.customers[c]} at {book.makers[m]} ({book.unit})"

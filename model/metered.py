@@ -1,11 +1,9 @@
 """The market for metered work: what labs' models are worth to those who pay by the token, and what they ask for."""
 
-from typing import Any
-
 import numpy as np
 from jaxtyping import Bool, Float
 
-from agents.choice import Choices, Floats, Ints, Options, Tasks, choose, shares_by_surplus
+from agents.choice import Floats, Ints, Options, Tasks, choose, shares_by_surplus
 from agents.labs import NO_PRICE
 from agents.metered_demand import (
     NOTHING,
@@ -50,38 +48,36 @@ def follow_upgrades(world: World) -> None:
 
 def renew_plans(world: World) -> None:
     """Work out how every lab would do every workload's tasks today, and how customers would share them out."""
-    p, u = world.parameters, world.used
+    p, u, k = world.parameters, world.used, world.constants
     world.metered.horizon = horizon_hours(leading_capability(world), p.metered)
     tasks, prices = tasks_today(world), faced_prices(world)
     ceiling = u.ceiling * float(p.mechanisms.thinking_effort)
     options = Options(u.capability.ravel(), ceiling.ravel(), u.window.ravel(), *prices)
-    chosen = choose(tasks, options, world.constants.tastes)
-    _plan_routed(world, tasks, chosen)
-    _plan_metered(world, tasks, chosen, prices)
+    chosen = choose(tasks, options, k.tastes)
+    by_tier = (*chosen.success.shape[:2], *u.available.shape)
+    success = chosen.success.reshape(by_tier)[k.metered_rows]
+    _ask_customers(world, success, chosen.tokens[k.metered_rows], prices)
+    surplus = chosen.surplus.reshape(by_tier)[k.routed_rows]
+    share, bins = np.empty(by_tier), np.full((by_tier[0], by_tier[2], BINS), 1.0 / BINS)
+    share[k.routed_rows] = shares_by_surplus(surplus, u.available, tasks.must_serve[k.routed_rows], k.tastes)
+    share[k.metered_rows], bins[k.metered_rows] = world.metered.offer.tier_share, world.metered.offer.bin_share
+    world.plans.write(tasks, chosen, share, bins, p.labs)
+    able = np.where(u.available, success, 0.0).max(axis=3).mean(axis=1)
+    world.plans.runs[:, k.metered_rows] = able.T  # what models can do
 
 
-def _plan_routed(world: World, tasks: Tasks, chosen: Choices) -> None:
-    """Plan the workloads whose lab chooses the tier: by surplus at its own cost, all bins alike."""
-    k, p, rows, on_sale = world.constants, world.parameters, world.constants.routed_rows, world.used.available
-    mine, theirs = tasks.of(rows), some(chosen, rows)
-    surplus = theirs.surplus.reshape(*theirs.surplus.shape[:2], *on_sale.shape)
-    share = shares_by_surplus(surplus, on_sale, mine.must_serve, k.tastes)
-    even = np.full((len(rows), len(world.labs), BINS), 1.0 / BINS)
-    world.plans.write(rows, mine, theirs, share, even, p.labs)
+def _ask_customers(world: World, success: Floats, tokens: Ints, prices: tuple[Floats, Floats, Floats]) -> None:
+    """Let those who pay by the token choose, and work out what an average task costs them.
 
-
-def _plan_metered(world: World, tasks: Tasks, chosen: Choices, prices: tuple[Floats, Floats, Floats]) -> None:
-    """Plan the workloads that pay by the token: customers choose, and tasks shift to the bins that are worth it."""
-    rows, plans, metered, on_sale = world.constants.metered_rows, world.plans, world.metered, world.used.available
-    theirs = some(chosen, rows)
-    by_tier = (*theirs.success.shape[:2], *on_sale.shape)
-    cost = bill_of(theirs.tokens, *(price[rows] for price in prices)).reshape(by_tier)
-    success = theirs.success.reshape(by_tier)
+    success: (metered, B, L, T); tokens: (metered, B, L x T, 4); prices as in `faced_prices`.
+    """
+    rows, metered = world.constants.metered_rows, world.metered
+    cost = bill_of(tokens, *(price[rows] for price in prices)).reshape(success.shape)
     _renew_offer(world, success, cost)
+    paid = cost
+    if not world.parameters.mechanisms.rebound:  # they choose as at the first prices, and pay those of today
+        paid = bill_of(tokens, *paid_prices(world, world.paid_prices)).reshape(success.shape)
     offer = metered.offer
-    plans.write(rows, tasks.of(rows), theirs, offer.tier_share, offer.bin_share, world.parameters.labs)
-    plans.runs[:, rows] = np.where(on_sale, success, 0.0).max(axis=3).mean(axis=1).T  # what models can do
-    paid = bill_of(theirs.tokens, *paid_prices(world, world.paid_prices)).reshape(by_tier)
     metered.usd_per_task = np.einsum("cjb,cbjt,cbjt->cj", offer.bin_share, offer.tier_share, paid)
 
 
@@ -98,16 +94,8 @@ def _renew_offer(world: World, success: Floats, cost: Floats) -> None:
     )
     reviews = review_burden(world.metered.horizon, k.agentic, p)
     best_of_bin = np.where(on_sale[:, None], quality, NOTHING).max(axis=(2, 3))
-    reference = np.array([w.value_usd for w in world.parameters.workload.values()])[k.metered_rows]
-    log_value = np.log(k.metered_tasks.value_usd / reference[:, None])
-    best = common_quality(best_of_bin, log_value, k.quality_weight, p)
+    best = common_quality(best_of_bin, k.metered_log_value, k.quality_weight, p)
     world.metered.cutoff_target = cutoff_target(world.metered.offer, best, reviews, k.quality_weight, p)
-
-
-def some(chosen: Choices, rows: Ints) -> Choices:
-    """Return what was chosen for some workloads."""
-    parts: Any = (values[rows] for values in chosen)
-    return Choices(*parts)
 
 
 def leading_capability(world: World) -> float:

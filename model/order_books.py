@@ -101,7 +101,7 @@ class OrderBook:
         the most pressing take more, by `rank` (M, C).
         """
         stages = self.waiting.shape[1]
-        level = self.waiting.sum(axis=(1, 2)) / stages
+        level = self.waiting.sum(axis=(1, 2)) / stages if stages > 1 else 0.0
         for stage in range(stages - 1, 0, -1):
             missing = np.maximum(level - self.waiting[:, stage].sum(axis=1), 0.0)
             moved = drawn(self.waiting[:, stage - 1], missing, rank)
@@ -110,9 +110,10 @@ class OrderBook:
         served = drawn(self.waiting[:, -1], capacity, rank)
         self.waiting[:, -1] -= served
         for stage in range(stages - 2, -1, -1):
-            if not (served.sum(axis=1) < capacity).any():
+            done = served.sum(axis=1)
+            if not (done < capacity).any():
                 break
-            more = drawn(self.waiting[:, stage], np.maximum(capacity - served.sum(axis=1), 0.0), rank)
+            more = drawn(self.waiting[:, stage], np.maximum(capacity - done, 0.0), rank)
             self.waiting[:, stage] -= more
             served += more
         return served
@@ -142,7 +143,7 @@ class OrderBook:
 
 def drawn(source: Floats, amounts: Floats, rank: Floats | None = None) -> Floats:
     """Return what is taken out of `source` (M, C) for `amounts` (M,): pro rata to content times rank, at most all."""
-    total = np.minimum(amounts, source.sum(axis=1))
-    weights = source if rank is None else source * rank
-    part = total / np.maximum(weights.sum(axis=1), 1e-12)
+    held = source.sum(axis=1)
+    weights, pressing = (source, held) if rank is None else (weighted := source * rank, weighted.sum(axis=1))
+    part = np.minimum(amounts, held) / np.maximum(pressing, 1e-12)
     return np.minimum(source, weights * part[:, None])

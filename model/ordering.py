@@ -118,7 +118,7 @@ def offers_to(world: World, mix: Floats, split: Floats, ways: tuple[Way, ...], s
     p, s, tech = world.parameters.hyperscalers, world.parameters.suppliers, world.technology
     moving = float(world.parameters.mechanisms.efficiency)
     fade = math.exp(-world.exogenous.years / s.technology_fade_years)
-    booked = np.clip(chips.book_weeks(world, tech), s.chip_production_weeks, 1e4)
+    booked = np.minimum(np.maximum(chips.book_weeks(world, tech), s.chip_production_weeks), 1e4)
     queued = world.shell_book.queued().sum(axis=1).tolist()
     leads = np.array([one.lead_weeks(book) for one, book in zip(world.builders, queued, strict=True)])
     pace = sum(way.pace_mw for way in ways)

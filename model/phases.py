@@ -19,7 +19,9 @@ PhaseFunction = Callable[[World], None]
 
 def _is_finite(values: Any) -> bool:
     """Say whether an array or a number is finite. No dot product: BLAS would wake its threads for every array."""
-    return bool(np.isfinite(values).all()) if isinstance(values, np.ndarray) else math.isfinite(values)
+    if not isinstance(values, np.ndarray):
+        return math.isfinite(values)
+    return math.isfinite(values.sum()) or bool(np.isfinite(values).all())  # the sum alone may be too large
 
 
 @dataclass(frozen=True)

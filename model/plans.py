@@ -54,40 +54,42 @@ class Plans:
         """Tokens per task by kind (L, W, T, B, 4)."""
         return self.per_task[..., TOKENS]
 
-    def write(self, rows: Ints, tasks: Tasks, chosen: Choices, share: Floats, bins: Floats, p: LabParameters) -> None:
-        """Write the plans of all labs for workloads `rows`, of which these are the `tasks`.
+    def write(self, tasks: Tasks, chosen: Choices, share: Floats, bins: Floats, p: LabParameters) -> None:
+        """Write the plans of all labs for all workloads.
 
         chosen: of all labs' models (W, B, L x T); share: (W, B, L, T) of tasks that take each tier; bins: (W, L, B).
         """
-        workloads, counted, labs, tiers = share.shape
-        counts, work = per_task_of(tasks, chosen, p)
-        success = chosen.success.reshape(share.shape)
-        self.share[:, rows] = by_lab = share.transpose(2, 0, 1, 3)
-        self.reached[:, rows] = reached_by(by_lab)
-        self.bins[:, rows] = bins.swapaxes(0, 1)
-        self.per_task[:, rows] = counts.reshape(workloads, labs, tiers, counted, -1).swapaxes(0, 1)
-        self.work[:, rows] = work.reshape(workloads, labs, tiers, counted).swapaxes(0, 1)
+        shape = share.shape
+        self.share[:] = share.transpose(2, 0, 1, 3)
+        self.reached[:] = reached_by(self.share)
+        self.bins[:] = bins.swapaxes(0, 1)
+        self.per_task[:] = per_task_of(tasks, chosen).reshape(*shape, -1).transpose(2, 0, 3, 1, 4)
+        self.work[:] = work_of(tasks, chosen, p).reshape(shape).transpose(2, 0, 3, 1)
         run = np.einsum("wlb,wblt->lw", bins, share)
-        succeeds = np.einsum("wlb,wblt,wblt->lw", bins, share, success)
-        self.success[:, rows] = succeeds / np.where(run > 0.0, run, 1.0)
-        self.runs[:, rows] = run
+        succeeds = np.einsum("wlb,wblt,wblt->lw", bins, share, chosen.success.reshape(shape))
+        self.success[:] = succeeds / np.where(run > 0.0, run, 1.0)
+        self.runs[:] = run
 
 
-def per_task_of(tasks: Tasks, chosen: Choices, p: LabParameters) -> tuple[Ints, Floats]:
-    """Return `per_task` (W, T, B, 7) and `work` (W, T, B) of the models chosen from.
+def work_of(tasks: Tasks, chosen: Choices, p: LabParameters) -> Floats:
+    """Return the output-equivalent Mtok per task (W, B, T) of the models chosen from.
 
-    Work counts tokens by the GPU time that each kind takes to that of output, all more in long contexts.
+    Tokens count by the GPU time that each kind takes to that of output, all more in long contexts.
     """
     weights = 1e-6 * np.array([p.input_weight, p.cached_weight, 1.0, 1.0])
     longer = tasks.input_tokens / (tasks.calls * p.context_half)
-    work = over_last(chosen.tokens * weights) * (longer[:, :, None] * chosen.context + 1.0)
-    workloads, bins, models = chosen.effort.shape
-    counts = np.empty((workloads, models, bins, len(COUNTS)), dtype=np.int64)
-    counts[..., TOKENS] = by_model = chosen.tokens.swapaxes(1, 2)
+    work: Floats = over_last(chosen.tokens * weights) * (longer[:, :, None] * chosen.context + 1.0)
+    return work
+
+
+def per_task_of(tasks: Tasks, chosen: Choices) -> Ints:
+    """Return whole numbers per task (W, B, T, 7) of the models chosen from, in the order of COUNTS."""
+    counts = np.empty((*chosen.effort.shape, len(COUNTS)), dtype=np.int64)
+    counts[..., TOKENS] = chosen.tokens
     counts[..., TASKS] = 1
-    counts[..., CALLS] = np.rint(tasks.calls)[:, None, :]
-    counts[..., THINKING] = over_last(by_model) * (chosen.effort > 0.0).swapaxes(1, 2)
-    return counts, work.swapaxes(1, 2)
+    counts[..., CALLS] = np.rint(tasks.calls)[:, :, None]
+    counts[..., THINKING] = over_last(chosen.tokens) * (chosen.effort > 0.0)
+    return counts
 
 
 def expected_tokens(plans: Plans, rows: slice) -> Floats:

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-from agents.choice import Floats, Options, choose
+from agents.choice import Floats, Options, Tasks, choose
 from agents.metered_demand import quality_of
 from agents.model_sizes import ORDER, Sizes, candidates, first_sizes
 from model.metered import bill_of, full_values, paid_prices, tasks_today
-from model.plans import per_task_of
+from model.plans import work_of
 from model.world import World
 
 
@@ -25,14 +25,15 @@ def designed_sizes(world: World, lab: int) -> Sizes:
     designs = world.parameters.mechanisms.product_line and sells
     if not designs or catalogue.generation[lab] < 1 or not catalogue.available[lab].all():
         return line
-    flop, capability = catalogue.flop[lab].copy(), catalogue.capability[lab].copy()
-    price = catalogue.price[lab].copy()
+    sizes, price = Sizes(catalogue.flop[lab].copy(), catalogue.capability[lab].copy()), catalogue.price[lab].copy()
+    tasks = tasks_today(world).of(world.constants.metered_rows)
     for tier in ORDER:
-        offered = candidates(owner.frontier, tier, flop, p)
+        offered = candidates(owner.frontier, tier, sizes.flop, p)
         asked = _asked(world, lab, offered.flop, catalogue.price[lab, tier])
-        best = int(np.argmax(_profit(world, lab, tier, offered, asked, flop, capability, price)))
-        flop[tier], capability[tier], price[tier] = offered.flop[best], offered.capability[best], asked[best]
-    return Sizes(flop, capability)
+        best = int(np.argmax(_profit(world, lab, tier, tasks, offered, asked, sizes, price)))
+        sizes.flop[tier], sizes.capability[tier] = offered.flop[best], offered.capability[best]
+        price[tier] = asked[best]
+    return sizes
 
 
 def hours_per_mtok(world: World, flop: Floats) -> Floats:
@@ -57,22 +58,24 @@ def _asked(world: World, lab: int, flop: Floats, old: float) -> Floats:
 
 
 def _profit(
-    world: World, lab: int, tier: int, offered: Sizes, asked: Floats, flop: Floats, capability: Floats, price: Floats
+    world: World, lab: int, tier: int, tasks: Tasks, offered: Sizes, asked: Floats, line: Sizes, price: Floats
 ) -> Floats:
-    """Return the profit of each candidate for a tier (candidate,), USD a week, with the lab's other tiers given."""
+    """Return the profit of each candidate for a tier (candidate,), USD a week, with the lab's other tiers given.
+
+    tasks: those that pay by the token; line, price: of the lab's tiers (T,).
+    """
     p, k, c = world.parameters, world.constants, world.catalogue
-    others = [t for t in range(len(flop)) if t != tier]
-    sizes = np.concatenate((offered.flop, flop[others]))
-    able = np.concatenate((offered.capability, capability[others]))
+    others = [t for t in range(len(price)) if t != tier]
+    sizes = np.concatenate((offered.flop, line.flop[others]))
+    able = np.concatenate((offered.capability, line.capability[others]))
     prices = np.concatenate((asked, price[others]))
     ceiling, window = (
         np.concatenate((np.full(len(asked), a[lab, tier]), a[lab, others])) for a in (c.ceiling, c.window)
     )
     usd = paid_prices(world, prices)
-    tasks = tasks_today(world).of(k.metered_rows)
     chosen = choose(tasks, Options(able, ceiling, window, *usd), k.tastes)
     bill = bill_of(chosen.tokens, *usd)
-    cost = per_task_of(tasks, chosen, p.labs)[1].swapaxes(1, 2) * _unit_cost(world, lab, sizes)
+    cost = work_of(tasks, chosen, p.labs) * _unit_cost(world, lab, sizes)
     quality = k.quality_weight[:, None, None] * quality_of(chosen.success, able, k.agentic, p.metered)
     worth = quality - np.log(bill / full_values(world)[:, :, None])
     return _expected_profit(world, lab, worth, bill - cost, len(asked))

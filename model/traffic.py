@@ -68,9 +68,10 @@ def metered_tasks(world: World) -> Floats:
     tasks = np.zeros((labs, len(k.metered_rows)))
     tasks[:, of["apps"]] = world.developers.app_tasks(labs) * world.developers_per_row
     tasks[:, of["coding"]] = (world.developers.agent_tasks(labs) * world.developers_per_row)[:, None]
-    tasks *= wanted(world)
+    running = wanted(world)
+    tasks *= running
     large = np.zeros_like(tasks)
-    tasks[:, of["applications"]], large[:, of["applications"]] = _application_tasks(world)
+    tasks[:, of["applications"]], large[:, of["applications"]] = _application_tasks(world, running[of["applications"]])
     tasks, large = _rerouted(world, tasks), _rerouted(world, large)
     rows = k.application_rows
     world.large_share[:, rows] = _part(large[:, of["applications"]], tasks[:, of["applications"]])
@@ -103,15 +104,15 @@ def _rerouted(world: World, tasks: Floats) -> Floats:
     return (1.0 - share) * tasks + share * by_lab * tasks.sum(axis=0)
 
 
-def _application_tasks(world: World) -> tuple[Floats, Floats]:
+def _application_tasks(world: World, running: Floats) -> tuple[Floats, Floats]:
     """Return the model tasks of all organisations' applications by lab and kind (L, KINDS), and of the large ones.
 
-    Budgets are seen to.
+    running: tasks of each kind that are worth it, as in `wanted`. Budgets are seen to.
     """
     labs, c, p = len(world.labs), world.enterprises.columns, world.parameters.enterprises
     kinds = world.constants.metered_of["applications"]
     events = p.events_per_employee * c.employees.astype(np.float64) * c.output
-    flows = world.graphs.tasks * events[:, None] * wanted(world)[kinds]
+    flows = world.graphs.tasks * events[:, None] * running
     flows[c.lab < 0] = 0.0
     world.application_flows = flows
     bills = of_organisations(world, world.metered.usd_per_task[kinds].T) * WEEKS_PER_YEAR

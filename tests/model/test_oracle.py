@@ -12,6 +12,7 @@ import pytest
 
 from agents.model_sizes import Sizes
 from model import InferenceMarket, Scenario, product_line
+from model.metered import tasks_today
 
 
 def sibling(name: str) -> Any:
@@ -474,6 +475,7 @@ def test_the_profit_of_every_candidate_equals_the_oracle() -> None:
     world = last_world()
     before = metered.look(world)
     classes = range(len(metered.classes(world)))
+    tasks = tasks_today(world).of(world.constants.metered_rows)
     sellers = [i for i in range(len(world.labs)) if any(metered.sells(world, before.week, c, i) for c in classes)]
     for lab in sellers:
         now = [getattr(world.catalogue, name)[lab] for name in metered.Tier._fields]
@@ -483,7 +485,8 @@ def test_the_profit_of_every_candidate_equals_the_oracle() -> None:
             flop, capability, price = (np.array(values) for values in zip(*options, strict=True))
             asked = product_line._asked(world, lab, flop, world.catalogue.price[lab, tier])
             assert asked == pytest.approx(price, rel=ROUNDING)
-            found = product_line._profit(world, lab, tier, Sizes(flop, capability), asked, *now)
+            given = Sizes(*now[:2]), now[2]
+            found = product_line._profit(world, lab, tier, tasks, Sizes(flop, capability), asked, *given)
             lines = [[*line[:tier], option, *line[tier + 1 :]] for option in options]
             assert found == pytest.approx(
                 [metered.profit(world, before, lab, one, at.software) for one in lines], rel=1e-9
