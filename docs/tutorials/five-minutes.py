@@ -14,7 +14,7 @@
 #
 # ## Run
 #
-# In a terminal type `uv run` before each `jevons`. The command prints a long table. Here it goes to a file, and we look at the first rows.
+# In a terminal [activate the environment](../get-started.md#1-run-it) first. The command prints a long table. Here it goes to a file, and we look at the first rows.
 
 # %% language="bash"
 # jevons run --scale small --until 2026-06-30 --out first-run > printed.txt
