@@ -70,7 +70,10 @@ def test_mistakes_cost_one_line(
 
     monkeypatch.setattr(builtins, "__import__", without)
     assert execute(["docs", "--out", str(tmp_path / "site")]) == 2
-    assert "the site needs the extra 'docs' (material is missing)" in capsys.readouterr().err
+    assert (
+        "the site (material is missing) needs the extra 'docs'; in the clone: uv sync --inexact --extra docs"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.fixture(scope="module")
