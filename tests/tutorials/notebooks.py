@@ -21,10 +21,8 @@ FIGURES = ROOT / "docs" / "figures" / "tutorials"
 WIDTH = "110"
 SECONDS_A_CELL = 3600  # a machine may be busy
 SHELL = "%%bash\n"
-NOTE = """This page is the notebook [`{name}`]({name}), run from top to bottom. Type it in a terminal and in
-Python, or open it as a Jupyter notebook. In the clone, these commands put one beside the clone and open it:
-`uv run --extra dev jupytext --to ipynb -o ../{stem}.ipynb docs/tutorials/{name}`, then
-`uv run --extra dev --with jupyterlab jupyter lab ../{stem}.ipynb`."""
+NOTE = """This page is the notebook [`{name}`]({name}), run from top to bottom:
+[how to open it](index.md#open-a-notebook)."""
 
 
 def notebooks() -> list[Path]:
@@ -61,7 +59,7 @@ def page_of(source: Path, place: Path, figures: Path) -> str:
     client.execute(env=environment(place))
     figures.mkdir(parents=True, exist_ok=True)
     title, _, rest = notebook.cells[0].source.partition("\n")
-    note = NOTE.format(name=source.name, stem=source.stem)
+    note = NOTE.format(name=source.name)
     parts = [f"<!-- Made by `python -m tests.tutorials`: change {source.name} instead. -->", title, note, rest.strip()]
     drawn = 0
     for cell in notebook.cells[1:]:
