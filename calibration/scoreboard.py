@@ -146,7 +146,7 @@ def score_lines(board: pd.DataFrame) -> list[str]:
         if row["without_log"]:
             line += f" ({row['without_log']} not positive, left out of the errors)"
         if late := row["rows"] - row["evaluated"]:
-            line += f" ({late} not reached by the run)"
+            line += f" ({late} outside the dates of the run)"
         lines.append(line)
     return lines
 

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -35,6 +36,8 @@ def read_rows(
     adapter, found = TypeAdapter(kind), []
     reader = csv.DictReader(io.StringIO(_text(path), newline=""))
     columns = list(reader.fieldnames or ())
+    if len(columns) == 1 and (found_instead := re.search("[;\t]", columns[0])):
+        raise RowError(f"{path}: has {found_instead[0]!r} between cells; save it as CSV with commas")
     for row in reader:
         line = reader.line_num - sum(cell.count("\n") for cell in row.values() if isinstance(cell, str))
         where = f"{path.name}, line {line}, {name} {row[columns[0]]}"

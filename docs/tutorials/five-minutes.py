@@ -14,7 +14,7 @@
 #
 # ## Run
 #
-# In a terminal type `uv run` before each `jevons`. The command prints a long table. Here it goes to a file, and we look at the first rows.
+# In a terminal [activate the environment](../get-started.md#1-run-it) first. The command prints a long table. Here it goes to a file, and we look at the first rows.
 
 # %% language="bash"
 # jevons run --scale small --until 2026-06-30 --out first-run > printed.txt
@@ -105,7 +105,7 @@ summary = cells.groupby("horizon").agg(
 summary.round(2)
 
 # %% [markdown]
-# `horizon` is how many quarters ahead a figure was when it was forecast. `median_miss` is in decades: 0.1 is a factor of 1.26, and 0.3 a factor of two. `in_90` is the share of figures inside the ensemble's 90% interval.
+# `horizon` is how many quarters ahead a figure was when it was forecast: 0 is over but not yet public, 4 is three or four, 8 five or more. `median_miss` is in decades: 0.1 is a factor of 1.26, and 0.3 a factor of two. `in_90` is the share of figures inside the ensemble's 90% interval.
 #
 # Trust, in this order:
 #

@@ -10,7 +10,7 @@
 # # A planner's question: what does a power squeeze change?
 #
 # You plan sites, power or budgets, and you want to know what happens if power comes late. At the end you have a figure, a table, and a page to forward.
-# Read [five minutes](five-minutes.md) first.
+# Read [five minutes](five-minutes.md) first. The report at the end needs the extra `analysis`.
 #
 # ## What is in the scenario
 #
@@ -34,7 +34,7 @@ runs = {name: InferenceMarket(Scenario.load(name, scale="small"), rng=7).run() f
 
 # %%
 WANTED = {
-    "live_compute": "GW-scale compute that is live (million H100e)",
+    "live_compute": "compute that is live (million H100e)",
     "demand_unserved_share": "demand that finds no capacity (%)",
     "price_paid": "price paid on APIs (USD per million tokens)",
     "revenue_run_rate": "revenue of labs (billion USD a year)",
@@ -85,7 +85,7 @@ figure.savefig("power-squeeze.png", dpi=150)
 # ## Is that more than luck?
 #
 # Compare pairs of runs. Each pair has a seed of its own and the parameters of one member of the shipped ensemble, so the interval holds what is not known. Three pairs
-# keep this page quick: use 20 or more for a decision.
+# keep this page quick: they are too few for a clear sign. Use 20 or more.
 
 # %% language="bash"
 # jevons compare baseline power-squeeze --outcome live_compute --outcome revenue_run_rate \

@@ -37,7 +37,8 @@ def sensitivity(results: Results, points: Points, outcome: str, policy: str) -> 
     sampler = str(results.record.document["sampler"])
     method: Callable[..., pd.DataFrame] = {"morris": _morris, "saltelli": _sobol}.get(sampler, _ranks)
     if np.nanmax(found) <= np.nanmin(found):
-        raise AnalysisError(f"outcome {outcome} under {policy} is the same in every finished run: nothing to explain")
+        same = f"outcome {outcome} under {policy} is the same in every finished run"
+        raise AnalysisError(f"{same}: nothing to explain; name others with --outcome")
     frame = method(results, points, found)
     leading = frame[frame["measure"].isin(LEADING)].set_index("parameter")["value"]
     order = leading.abs().sort_values(ascending=False, kind="stable").index

@@ -23,6 +23,7 @@ from runs.analysis.tables import find_region
 from runs.sweep.parts import OK
 from runs.sweep.plan import uncertain_paths
 from runs.sweep.results import Results, check_finished
+from runs.terminal.missing_extra import missing_extra
 from runs.terminal.short_numbers import bare, with_unit
 
 TEMPLATE = Path(__file__).parent / "report.html"
@@ -62,9 +63,7 @@ def write_report(results: Results, file: Path, region: str | None = None, made: 
     try:
         import jinja2
     except ImportError:
-        raise JevonsError(
-            "jevons report needs the extra 'analysis': pip install -c constraints.txt -e '.[analysis]'"
-        ) from None
+        raise JevonsError(missing_extra("jevons report", "analysis")) from None
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     page = template.render(**content(results, region), made=(made or dt.date.today()).isoformat())

@@ -15,6 +15,7 @@ import click
 
 from runs.engines.engine import TRIES, EngineError, Failure, default_workers, failure_of
 from runs.engines.packed_job import answer, pack_work, unpack
+from runs.terminal.missing_extra import missing_extra
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -42,7 +43,7 @@ class DaskEngine:
             distributed: Any = importlib.import_module("distributed")
             dask: Any = importlib.import_module("dask")
         except ImportError:
-            raise EngineError("the engine dask needs the extra 'cluster': pip install 'jevons[cluster]'") from None
+            raise EngineError(missing_extra("the engine dask", "cluster")) from None
         for name in ("distributed", "distributed.client"):  # a lost scheduler is one line, not pages
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._distributed, self._patience, self._interrupted = distributed, patience, interrupted

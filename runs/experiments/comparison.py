@@ -19,6 +19,8 @@ from runs.experiments.shocks import Treatment
 from runs.one_run.simulate import span
 from runs.sweep.outcomes import STATISTICS, Outcome, check_series
 
+FEWEST_PAIRS = 10  # with fewer, "clear" would often be luck
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -101,8 +103,10 @@ def print_comparison(console: Console, asked: Comparison, findings: Sequence[Fin
         table.add_column(name, overflow="fold")
     for finding in findings:
         ratio = "" if asked.difference else f"{np.exp(finding.median):.3g}"
-        clear = np.isfinite(finding.effects).all() and (finding.low > 0.0 or finding.high < 0.0)
-        table.add_row(finding.measure.name, interval(finding), ratio, "clear" if clear else "undecided")
+        beyond = np.isfinite(finding.effects).all() and (finding.low > 0.0 or finding.high < 0.0)
+        sign = "undecided" if not beyond else "clear" if asked.seeds >= FEWEST_PAIRS else "too few pairs"
+        table.add_row(finding.measure.name, interval(finding), ratio, sign)
     console.print(table)
-    console.print("clear: the 90% interval of the pairs does not hold zero; undecided: it does", highlight=False)
+    rule = f"clear: the 90% interval of at least {FEWEST_PAIRS} pairs does not hold zero; undecided: it does"
+    console.print(rule, highlight=False)
     console.print(f"A: {asked.first}, B: {asked.second}; {asked.seeds} pairs, {source()}", highlight=False)

@@ -29,7 +29,7 @@ from runs.experiments.rules import Finding, Measure, Rule, measure_pairs
 from runs.experiments.run_series import Record
 from runs.experiments.runner import added, refuse, run
 from runs.experiments.shocks import Treatment, both
-from runs.sweep.outcomes import Outcome, evaluate
+from runs.sweep.outcomes import Outcome, check_series, evaluate
 
 Comparison = Literal["log-ratio", "difference"]
 
@@ -93,7 +93,7 @@ def run_experiment(
     """Run an experiment on some pairs and return a finding for each outcome.
 
     `folder` keeps the runs, so that the same call goes on or costs nothing; without one they are deleted. Raises
-    JevonsError where a run fails or a treatment does not fit the scenario.
+    JevonsError where a run fails, a treatment does not fit the scenario, or an outcome is of no series that it records.
     """
     if experiment.state is not None:
         market = InferenceMarket.load(experiment.state)
@@ -102,6 +102,8 @@ def run_experiment(
             _check_begun(market, both(arm)(market.scenario))
     elif isinstance(pairs, int):
         pairs = draw_pairs(pairs, scale)
+    arms = (experiment.control, experiment.treatment)
+    check_series([both(arm)(pair.base) for pair in pairs[:1] for arm in arms], experiment.outcomes)
     ends = [outcome.end for outcome in experiment.outcomes]
     with TemporaryDirectory() as temporary:
         cache = Cache(folder or Path(temporary))

@@ -12,7 +12,7 @@ from runs.marked_blocks import renew_block
 
 BLOCK = "findings"
 OUTCOMES = ("supported", "refuted", "undecided", "assumed", "cannot judge")
-FIVE = "Five of them, with the median over pairs of runs and, in brackets, the range of nine pairs in ten:"
+FIVE = "Five of them, with the median over runs and, in brackets, the range of nine runs in ten:"
 EFFECT = re.compile(r"(\S+) \[(\S+), (\S+)\]")
 
 

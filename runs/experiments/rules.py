@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from model import JevonsError
 from runs.experiments.run_series import Record
 
 Floats = NDArray[np.float64]
@@ -114,11 +115,18 @@ class Rule:
 
     The whole interval from 5% to 95% of the pairs must be in the region. Otherwise the effect is undecided, as it is
     where any pair has no effect (NaN). With `supported` None an effect can only refute, with `refuted` None it cannot.
+    Raises JevonsError for two intervals that overlap.
     """
 
     measure: str
     supported: Region | None = None
     refuted: Region | None = None
+
+    def __post_init__(self) -> None:
+        """Check that no effect both supports and refutes."""
+        both = [one for one in (self.supported, self.refuted) if one is not None and not one.inverse]
+        if len(both) == 2 and max(one.low for one in both) < min(one.high for one in both):
+            raise JevonsError(f"rule of {self.measure!r}: {self} overlap, so that an effect could be both")
 
     def decide(self, effects: Sequence[float] | NDArray[np.float64]) -> Verdict:
         """Return the verdict on the effects of all pairs (n,)."""

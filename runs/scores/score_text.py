@@ -256,7 +256,7 @@ def readme_table(board: Scoreboard) -> str:
     for horizon in AHEAD:
         if one := told.get(horizon):
             relative = _relative(one)
-            ratio = f"{relative[1]} ({relative[2]})" if one["compared"] else "-"
+            ratio = f"{relative[1]} ({relative[2]}), {relative[0]} figures" if one["compared"] else "-"
             factors = [short(10.0 ** one["median_abs"], 3), f"{one['in90']:.0%}", short(10.0 ** one["width"], 2)]
             rows.append(
                 [HORIZONS[horizon], f"{one['figures']:.0f}", f"x{factors[0]}", factors[1], f"x{factors[2]}", ratio]
@@ -269,9 +269,20 @@ def readme_table(board: Scoreboard) -> str:
         "90% interval*: the share of the figures that it holds; nine in ten would be right. *Its width*: the upper end "
         "over the lower one. *WIS* (weighted interval score): how far a whole forecast is from the figure. *Common "
         "growth*: every series goes on at the growth that all have in common, with the errors that this made before. "
-        "Below one the market is nearer; in brackets the 90% interval of the ratio."
+        "Below one the market is nearer; in brackets the 90% interval of the ratio. Only series with earlier figures "
+        f"can be compared.{_lost_families(board)}"
     )
     return f"{_markdown(head, rows)}\n\n{textwrap.fill(note, 120)}\n"
+
+
+def _lost_families(board: Scoreboard) -> str:
+    """Name the families that common growth clearly forecasts better a quarter ahead, with the ratio; may be empty."""
+    lost = [
+        f"{one['family']}, {one['ratio']:.2f} ({one['ratio_low']:.2f} to {one['ratio_high']:.2f})"
+        for one in by_family(board.cells).to_dict("records")
+        if one["horizon"] == AHEAD[0] and one["ratio_low"] > 1.0
+    ]
+    return f" A quarter ahead common growth is nearer for {'; '.join(lost)}." if lost else ""
 
 
 def write_table(path: Path, table: Table) -> Path:

@@ -3,7 +3,7 @@
 import dataclasses
 import tomllib
 from collections.abc import Iterable, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import click
 
@@ -169,15 +169,17 @@ def scenarios_page() -> str:
             "Every other table is a group of [parameters](parameters.md). `[[change]]` has a `date` and a table "
             "`[change.set]` of the same groups, which holds from the first week on or after that date."
         ),
-        "## A table of one's own",
-        "A new name in one of these tables adds an agent or a workload. It needs every field that has no default:",
+        "## Add a lab, a supplier or a workload",
+        "A new name in one of these tables adds one. It needs the fields that every shipped one states:",
     ]
-    tree = Parameters.model_fields
+    shipped = Parameters.load()
     for name in ("lab", "hyperscaler", "chip_maker", "power_supplier", "builder", "workload"):
-        profile = get_args(tree[name].annotation)[1]
-        needed = ", ".join(f"`{key}`" for key, field in profile.model_fields.items() if field.is_required())
-        others = ", ".join(f"`{key}`" for key, field in profile.model_fields.items() if not field.is_required())
-        parts.append(f"- `[{name}.NAME]` needs {needed or 'nothing'}; may have {others or 'nothing else'}.")
+        rows = list(getattr(shipped, name).values())
+        stated = frozenset.intersection(*(frozenset(row.model_fields_set) for row in rows))
+        fields_of = type(rows[0]).model_fields
+        needed = ", ".join(f"`{key}`" for key in fields_of if key in stated)
+        others = ", ".join(f"`{key}`" for key in fields_of if key not in stated)
+        parts.append(f"- `[{name}.NAME]` needs {needed}; may have {others or 'nothing else'}.")
     parts.append("## The scenarios that come with the model")
     for one in scenario_outlines():
         text = (ROOT / "model" / "scenarios" / f"{one.name}.toml").read_text(encoding="utf-8").strip()

@@ -14,6 +14,7 @@ import click
 
 from model import JevonsError
 from runs.places import ROOT
+from runs.terminal.missing_extra import missing_extra
 from runs.terminal.startup_line import early_line
 
 SETTINGS = ROOT / "mkdocs.yml"
@@ -57,8 +58,7 @@ def _extra() -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        way = "pip install -c constraints.txt -e '.[docs]', or uv run --extra docs jevons docs"
-        raise JevonsError(f"the site needs the extra 'docs' ({error.name} is missing): {way}") from None
+        raise JevonsError(missing_extra(f"the site ({error.name} is missing)", "docs")) from None
 
 
 class _Told(logging.Handler):

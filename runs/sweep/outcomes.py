@@ -27,7 +27,10 @@ STATISTICS: Mapping[str, Callable[[Floats], float]] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """`statistic` of a series over the weeks that start from `start` to `end` (both included; by default all)."""
+    """`statistic` of a series over the weeks that start from `start` to `end` (both included; by default all).
+
+    Raises `DesignError` for an unknown statistic, and for days that are no dates or end before they start.
+    """
 
     name: str
     observable: str
@@ -36,6 +39,15 @@ class Outcome:
     statistic: str = "mean"
     start: str | None = None
     end: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the statistic and the days."""
+        if self.statistic not in STATISTICS:
+            near = nearest(self.statistic, STATISTICS)
+            raise DesignError(f"outcome {self.name}: statistic = {self.statistic!r}: no such statistic; {near}")
+        start, end = (day and _date(self.name, key, day) for key, day in (("start", self.start), ("end", self.end)))
+        if start and end and start > end:
+            raise DesignError(f"outcome {self.name}: it starts on {start}, after its end on {end}")
 
     def of(self, dates: NDArray[np.datetime64], series: Floats) -> float:
         """Return the statistic of `series` (weeks,) at `dates` (weeks,); NaN where the window holds no week."""
@@ -86,13 +98,7 @@ def _read_outcome(name: str, fields: Any) -> Outcome:
         if key not in ("start", "end") and not isinstance(value, str):
             raise DesignError(f"outcome {name}: {key} = {value!r} is not a text")
         read[key] = value if key not in ("start", "end") else _date(name, key, value)
-    outcome = Outcome(name, **read)
-    if outcome.statistic not in STATISTICS:
-        near = nearest(outcome.statistic, STATISTICS)
-        raise DesignError(f"outcome {name}: statistic = {outcome.statistic!r}: no such statistic; {near}")
-    if outcome.start and outcome.end and outcome.start > outcome.end:
-        raise DesignError(f"outcome {name}: it starts on {outcome.start}, after its end on {outcome.end}")
-    return outcome
+    return Outcome(name, **read)
 
 
 def _date(name: object, key: str, value: Any) -> str:

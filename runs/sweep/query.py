@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from model import JevonsError
 from runs.sweep.parts import Name, column_name
+from runs.terminal.missing_extra import missing_extra
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,9 +78,7 @@ def chunks(results: Any, sql: str) -> "Generator[pd.DataFrame, None, None]":
     try:
         import duckdb
     except ImportError:
-        raise QueryError(
-            "jevons query needs the extra 'analysis': pip install -c constraints.txt -e '.[analysis]'"
-        ) from None
+        raise QueryError(missing_extra("jevons query", "analysis")) from None
     connection = duckdb.connect()
     try:
         _make_tables(connection, results)

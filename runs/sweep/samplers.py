@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runs.sweep.distributions import DesignError
+from runs.terminal.missing_extra import missing_extra
 
 Floats = NDArray[np.float64]
 
@@ -78,6 +79,4 @@ def draw(sampler: str, count: int, dimensions: int, seed: int) -> Floats:
     try:
         return SAMPLERS[sampler](count, dimensions, seed)
     except ImportError:
-        raise DesignError(
-            f"sampler = {sampler!r} needs the extra 'analysis': pip install -c constraints.txt -e '.[analysis]'"
-        ) from None
+        raise DesignError(missing_extra(f"sampler = {sampler!r}", "analysis")) from None

@@ -39,12 +39,15 @@ class _Aside:
 def console(*, stderr: bool = False, width: int = WIDTH_WITHOUT_TERMINAL, highlight: bool = True) -> "Console":
     """Return a console on standard output, or one on standard error that never stops the work.
 
-    It is as wide as the terminal, or where there is none of the width given.
+    It is as wide as the terminal, or where there is none of the width given. Without a terminal it is plain: notebooks
+    set FORCE_COLOR, and colours and redrawn bars would fill their cells and the files that a command is sent to.
     """
     from rich.console import Console
 
     aside = cast(IO[str], _Aside(sys.stderr)) if stderr and sys.stderr is not None else None
-    found = Console(stderr=stderr, file=aside, highlight=highlight)
+    stream = sys.stderr if stderr else sys.stdout
+    terminal = stream is not None and stream.isatty()
+    found = Console(stderr=stderr, file=aside, highlight=highlight, force_terminal=None if terminal else False)
     if "COLUMNS" in os.environ:  # one that is no width (0, -5, wide) counts as not given
         found.width = max(NARROWEST, shutil.get_terminal_size((width, 0)).columns)
     elif not found.is_terminal:

@@ -73,6 +73,11 @@ def test_a_bad_row_is_refused_with_its_line_its_column_and_what_is_allowed(
         read_figures(own(tmp_path, text.replace(old, new, 1)))
 
 
+def test_a_file_with_semicolons_between_its_cells_is_refused_by_that_name(tmp_path: Path) -> None:
+    with pytest.raises(JevonsError, match=r"mine\.csv: has ';' between cells; save it as CSV with commas"):
+        read_figures(own(tmp_path, (HEAD + MINE).replace(",", ";")))
+
+
 def test_the_shipped_table_has_the_columns_that_an_own_file_needs() -> None:
     assert TARGETS_PATH.read_text(encoding="utf-8").startswith(HEAD)
 

@@ -254,7 +254,7 @@ def test_score_lines_say_what_was_not_scored() -> None:
     targets = [level(0.5, 0.0, 1.0), level(10.0, 5.0, 20.0, "B", "scored", day=30)]
     assert score_lines(scoreboard(run([0.0]), targets)) == [
         f"{PUBLIC}: 1 of 1 inside the band, 0 within a factor of two (1 not positive, left out of the errors)",
-        f"published after {ORIGIN}: 0 of 1 inside the band, 0 within a factor of two (1 not reached by the run)",
+        f"published after {ORIGIN}: 0 of 1 inside the band, 0 within a factor of two (1 outside the dates of the run)",
     ]
     assert score_lines(scoreboard(THREE_WEEKS, [level(10.0, 5.0, 20.0)])) == [
         f"{PUBLIC}: 1 of 1 inside the band, 1 within a factor of two, median |log10 error| 0.00, rms 0.00"

@@ -21,8 +21,8 @@ FIGURES = ROOT / "docs" / "figures" / "tutorials"
 WIDTH = "110"
 SECONDS_A_CELL = 3600  # a machine may be busy
 SHELL = "%%bash\n"
-NOTE = """This page is the notebook [`{name}`]({name}), run from top to bottom. Open that file in VS Code as it is,
-or turn it into a Jupyter notebook: `uv run --extra dev jupytext --to ipynb docs/tutorials/{name}`."""
+NOTE = """This page is the notebook [`{name}`]({name}), run from top to bottom:
+[how to open it](index.md#open-a-notebook)."""
 
 
 def notebooks() -> list[Path]:

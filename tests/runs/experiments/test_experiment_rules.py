@@ -41,6 +41,11 @@ def test_an_effect_that_is_not_defined_in_some_pair_decides_nothing() -> None:
     assert Rule("x", supported=above(0.0)).decide([1.0, float("nan"), 1.0]) == "undecided"
 
 
+def test_a_rule_whose_regions_overlap_is_refused() -> None:
+    with pytest.raises(JevonsError, match=r"rule of 'x': supported above -0\.05, refuted below 0\.05 overlap"):
+        Rule("x", supported=above(-0.05), refuted=below(0.05))
+
+
 def test_regions_hold_intervals_that_lie_wholly_in_them() -> None:
     assert between(0.8, 1.25).holds(0.9, 1.0)
     assert not between(0.8, 1.25).holds(0.7, 1.0)

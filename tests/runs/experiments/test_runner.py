@@ -203,6 +203,28 @@ def test_fewer_metered_tokens_are_bought_in_every_pair_where_developers_tasks_ar
     assert (finding.effects < 0.0).all()
 
 
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"observable": "revenu"}, "outcome mine: .*'revenu'.* did you mean 'revenue'"),
+        ({"entity": "opnai"}, "did you mean 'openai'"),
+        ({"statistic": "median"}, "outcome mine: statistic = 'median': no such statistic"),
+        ({"start": "June"}, "outcome mine: start = 'June'"),
+        ({"start": "2023-03-06", "end": "2023-02-06"}, "outcome mine: it starts on 2023-03-06, after its end"),
+    ],
+)
+def test_an_outcome_that_no_run_can_give_is_refused_before_any_run(
+    fields: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    def tried() -> None:
+        outcome = Outcome("mine", **{"observable": "revenue", **fields})
+        run_experiment(Experiment(None, SHOCK, (outcome,)), small_pairs(1), folder=tmp_path)
+
+    with pytest.raises(JevonsError, match=message):
+        tried()
+    assert not list(tmp_path.iterdir())
+
+
 def test_no_treatment_has_no_effect_at_all() -> None:
     control = Experiment(None, None, experiment().outcomes)
     (finding,) = run_experiment(control, small_pairs(2))

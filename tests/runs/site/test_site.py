@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import model
-from model import Parameters, scenario_outlines
+from model import JevonsError, Parameters, Scenario, scenario_outlines
 from runs.cli import COMMANDS, execute, jevons
 from runs.site.reference_pages import commands_page, designs_page, parameters_page, python_page, scenarios_page
 from runs.sweep.design import DEFAULTS
@@ -43,6 +43,18 @@ def test_the_reference_has_every_parameter_scenario_and_key_of_a_design() -> Non
         assert f"| `{key}` |" in designs_page()
 
 
+@pytest.mark.parametrize("table", ["lab", "hyperscaler", "chip_maker", "power_supplier", "builder", "workload"])
+def test_the_reference_says_what_a_new_row_needs_as_the_model_asks_for_it(table: str) -> None:
+    with pytest.raises(JevonsError) as refused:
+        Scenario.load("baseline").replace({f"{table}.mine.none": 1})
+    missing = str(refused.value).partition("also needs ")[2].split(", ")
+    (line,) = [line for line in scenarios_page().splitlines() if line.startswith(f"- `[{table}.NAME]`")]
+    needed = line.partition(";")[0]
+    assert missing != [""]
+    assert all(f"`{name}`" in needed for name in missing)
+    assert needed.count("`") // 2 - 1 == len(missing)
+
+
 def test_the_reference_of_python_has_every_public_name() -> None:
     page = python_page()
     for name in model.__all__:
@@ -70,7 +82,10 @@ def test_mistakes_cost_one_line(
 
     monkeypatch.setattr(builtins, "__import__", without)
     assert execute(["docs", "--out", str(tmp_path / "site")]) == 2
-    assert "the site needs the extra 'docs' (material is missing)" in capsys.readouterr().err
+    assert (
+        "the site (material is missing) needs the extra 'docs'; in the clone: uv sync --inexact --extra docs"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.fixture(scope="module")
