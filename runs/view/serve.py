@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model import JevonsError, Scenario, chosen_backend
+from runs.terminal.missing_extra import missing_extra
 from runs.terminal.startup_line import early_line
 from runs.view.address import SCENARIO_VARIABLE, Setup, write_address
 from runs.view.shown_figures import choose_figures
@@ -95,8 +96,7 @@ def _check_extra() -> None:
         import solara  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError as error:
-        way = "pip install -c constraints.txt -e '.[view]', or uv run --extra view jevons view"
-        raise JevonsError(f"the page needs the extra 'view' ({error.name} is missing): {way}") from None
+        raise JevonsError(missing_extra(f"the page ({error.name} is missing)", "view")) from None
 
 
 def _bind(host: str, port: int) -> socket.socket:
