@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
@@ -61,13 +62,12 @@ def with_own(
     if not asked:
         return tuple(with_figures(one, figures, ()) for one in ensembles)
     err.print("figures of your own ask for what was not kept: the members are run again", soft_wrap=True)
-    runs, found = RunStore(store or MEMBERS), []
+    jobs = [job for one in ensembles for job in one.jobs()]
     with local_workers(workers, err) as (engine, progress):
-        for one in ensembles:
-            progress.stage(f"members, {one.origin}", len(one))
-            answers = succeeded(runs.ensure(one.jobs(), engine, asking(asked), progress.watch), "members")
-            found.append(with_figures(one, figures, answers))
-    return tuple(found)
+        progress.stage("members of every origin", len(jobs))
+        results = RunStore(store or MEMBERS).ensure(jobs, engine, asking(asked), progress.watch)
+    answers = iter(succeeded(results, "members"))
+    return tuple(with_figures(one, figures, list(islice(answers, len(one)))) for one in ensembles)
 
 
 def scale_shifts(ensemble: Ensemble, scale: str, targets: Sequence[Target], workers: int | None, err: Console) -> str:

@@ -1,18 +1,23 @@
 """A user's own figures: beside the shipped ones or alone, refused with line and column, and scored as not fitted."""
 
 import csv
+import dataclasses
 import json
 import re
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from calibration.ensemble import read_ensembles, unanswered, with_figures
 from calibration.own_figures import firms_of, read_figures
+from calibration.paths import MAIN
 from calibration.targets import TARGETS_PATH, load_targets
 from model import JevonsError, Scenario
 from runs.cli import execute
+from runs.posterior import forecast_folder
 from tests.model.test_new_rows import FILE
 
 HEAD = "id,observable,entity,segment,statistic,start,end,value,low,high,unit,published,source,note\n"
@@ -83,7 +88,7 @@ def test_the_shipped_table_has_the_columns_that_an_own_file_needs() -> None:
 
 
 def test_a_bad_file_ends_the_command_before_anything_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("run", "validate"):
+    for command in ("run", "validate", "forecast", "view"):
         for given, words in (
             (["--targets", str(tmp_path)], "cannot be read"),
             (["--targets", str(tmp_path / "none.csv")], "cannot be read"),
@@ -95,6 +100,8 @@ def test_a_bad_file_ends_the_command_before_anything_runs(tmp_path: Path, capsys
             assert words in err
     assert execute(["validate", "--docs", "--targets", str(own(tmp_path))]) == 2
     assert "leave out --targets" in capsys.readouterr().err
+    assert execute(["forecast", "--targets", str(own(tmp_path))]) == 2
+    assert "--targets needs --out" in capsys.readouterr().err
 
 
 def test_a_run_is_scored_by_own_figures_alone_and_its_manifest_says_so(
@@ -134,3 +141,32 @@ def test_what_is_new_is_asked_of_the_members_and_kept_beside_their_other_numbers
     assert found.output("MY1").tolist() == list(range(len(last)))
     assert np.array_equal(found.output("T160"), last.output("T160"), equal_nan=True)
     assert "T160" not in found.provenance["fitted"]
+
+
+def test_a_forecast_is_anchored_to_a_figure_of_one_s_own_and_is_that_of_the_day_it_was_published(
+    toy_fit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every member says 1e8 users in all months, and so did its run for the figure; the figure is three times that."""
+    row = next(row for row in load_targets() if row.series == ("weekly_users", "openai", "consumer"))
+    cells = (
+        f"{row.id},{','.join(row.series)},{row.statistic},{row.start},{row.end},3e8,2.9e8,3.1e8,user,2027-01-15,me,\n"
+    )
+    months = [f"{year}-{month:02d}" for year in range(2023, 2028) for month in range(1, 13)]
+    path = {"|".join((*series, "u", month)): 1e8 for series in MAIN for month in months}
+    fixed = SimpleNamespace(map=lambda _, jobs: ((job, path) for job in jobs))
+    shown = SimpleNamespace(stage=lambda *_: None, watch=None)
+    monkeypatch.setattr(forecast_folder, "local_workers", lambda *_: nullcontext((fixed, shown)))
+    last = read_ensembles(toy_fit / "posterior")[-1]
+    outputs = last.outputs.copy()
+    outputs[:, last.ids.index(row.id)] = 1e8
+    monkeypatch.setattr(forecast_folder, "read_ensembles", lambda _: (dataclasses.replace(last, outputs=outputs),))
+    places = {"--targets": own(tmp_path, HEAD + cells), "--out": tmp_path / "mine", "--store": tmp_path / "store"}
+    given = [str(part) for pair in places.items() for part in pair]
+    assert execute(["forecast", "--until", "2027-12-31", "--only-targets", *given]) == 0
+    with (tmp_path / "mine" / "forecast.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {one["origin_date"] for one in rows} == {"2027-01-15"}
+    users = [one for one in rows if one["target"] == "weekly_users" and one["output_type_id"] == "0.5"]
+    assert [one["target_end_date"] for one in users][:1] == ["2027-01-31"]
+    assert all(1e8 < float(one["value"]) < 3e8 for one in users), "the miss fades"
+    assert "figures published by 2027-01-15" in (tmp_path / "mine" / "README.md").read_text(encoding="utf-8")
