@@ -67,4 +67,4 @@ def band_words(measure: Measure, shipped: Shipped | None) -> str:
     last = float(measure.lines[0].values(shipped.recording)[-1])
     if band.low[-1] <= last <= band.high[-1]:
         return told
-    return f"{told} The baseline ends {'above' if last > band.high[-1] else 'below'} it: one run is no forecast."
+    return f"{told} The baseline, one run, ends {'above' if last > band.high[-1] else 'below'} it."

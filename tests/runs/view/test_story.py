@@ -77,7 +77,7 @@ def test_a_baseline_that_ends_outside_its_band_is_said_to_be_no_forecast() -> No
     found, measure = shipped(), measures()["tokens"]
     last, band = float(measure.lines[0].values(found.recording)[-1]), band_of(measure, found)
     assert band is not None
-    for high, words in ((2.0 * last, "model error."), (0.9 * last, "ends above it: one run is no forecast.")):
+    for high, words in ((2.0 * last, "model error."), (0.9 * last, "The baseline, one run, ends above it.")):
         edges = dataclasses.replace(band, low=(0.5 * last,), high=(high,), days=(0,))
         moved = dataclasses.replace(found, bands={measure.lines[0].series[0]: edges})
         assert band_words(measure, moved).endswith(words)
