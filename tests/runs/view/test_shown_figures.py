@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from calibration.targets import RowError, load_targets
+from calibration.targets import load_targets
+from calibration.typed_rows import RowError
 from runs.view import shown_figures as shown
 from runs.view.measures import measures
 from runs.view.story import story_spec
