@@ -81,7 +81,8 @@ def make_forecast(
         ensembles = (*earlier, *with_own(ensembles[-1:], figures, store, workers, err))
     newest = ensembles[-1]
     day = max([newest.origin, *(row.published for row in figures.own)])
-    processes, known = processes_at(ensembles, day, figures.targets), known_at(day, figures.targets).targets
+    processes = processes_at(ensembles, day, read_figures(targets).targets)  # learnt from all, whichever anchor
+    known = known_at(day, figures.targets).targets
     jobs = jobs_to(newest, until)
     with local_workers(workers, err) as (engine, progress):
         progress.stage(f"members to {until}", len(jobs))

@@ -13,7 +13,7 @@ from runs.view.dates import day_words
 
 SCALES = ("small", "default")
 BASELINE = "baseline"
-# What a tab shows of its own accord, by key in the address. Whole numbers, but for the measure's name.
+# What a tab shows at first, by key in the address. Whole numbers, but for the measure's name.
 CHOICES = ("measure", "enterprise", "cascade", "sample")
 SCENARIO_VARIABLE = "JEVONS_VIEW_SCENARIO"
 LARGEST_SEED = 2**63 - 1
