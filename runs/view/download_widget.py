@@ -3,13 +3,12 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import anywidget
 import traitlets
 
 from model import JevonsError
-from runs.view.widgets import source
+from runs.view.widgets import Widget, source
 
 Make = Callable[[], tuple[str, bytes]]
 """Makes a file: its name and its content. May raise JevonsError."""
@@ -17,17 +16,11 @@ Make = Callable[[], tuple[str, bytes]]
 log = logging.getLogger(__name__)
 
 
-class FileOffers(anywidget.AnyWidget):
+class FileOffers(Widget):
     """Rows of buttons: `offers` are rows with `title` and `files` (key, label); `saved` is the last file's name.
 
     wanted: the key that was pressed, and how often one was; content: the bytes of the file that is ready.
     """
-
-    if TYPE_CHECKING:
-
-        @classmethod
-        def element(cls, **traits: Any) -> Any:
-            """Return an element of the page with these traits (Solara adds this to every widget)."""
 
     _esm = source("common.js", "download.js")
     _css = source("download.css")

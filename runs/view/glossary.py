@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import anywidget
 import traitlets
 
 from runs.view.page_session import Session
 from runs.view.plain_html import show
 from runs.view.ui import html
-from runs.view.widgets import source
+from runs.view.widgets import Widget, source
 
 FILE = Path(__file__).with_name("glossary.toml")
 
@@ -35,14 +34,8 @@ def terms(file: Path = FILE) -> tuple[Term, ...]:
     return tuple(Term(**row | {"also": tuple(row.get("also", ()))}) for row in rows)
 
 
-class Glossary(anywidget.AnyWidget):
+class Glossary(Widget):
     """Marks the terms on the page and shows their meaning on hover, focus and touch."""
-
-    if TYPE_CHECKING:
-
-        @classmethod
-        def element(cls, **traits: Any) -> Any:
-            """Return an element of the page with these traits (Solara adds this to every widget)."""
 
     _esm = source("common.js", "glossary.js")
     _css = source("glossary.css")

@@ -17,14 +17,18 @@ def source(*names: str) -> str:
     return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
 
 
-class Drawn(anywidget.AnyWidget):
-    """A widget that counts frames: Python sets `frame`, the browser answers with `drawn` once it has painted."""
+class Widget(anywidget.AnyWidget):
+    """A widget of the page."""
 
     if TYPE_CHECKING:
 
         @classmethod
         def element(cls, **traits: Any) -> Any:
             """Return an element of the page with these traits (Solara adds this to every widget)."""
+
+
+class Drawn(Widget):
+    """A widget that counts frames: Python sets `frame`, the browser answers with `drawn` once it has painted."""
 
     frame = traitlets.Int(0).tag(sync=True)
     drawn = traitlets.Int(0).tag(sync=True)
