@@ -289,6 +289,7 @@ class Week:
             found.append(
                 Names(
                     weeks=total / ((way.capacity + 0.5 * way.expanding) * one.output_factor) + one.build_weeks,
+                    build=one.build_weeks,
                     usd=way.price_usd,
                     mwh=one.usd_per_mwh,
                     pace=way.capacity * pool * one.output_factor,
@@ -576,8 +577,13 @@ class Plan:
 
     def covered(self, weeks: float, ordered: list[float]) -> float:
         """Power promised by a date."""
-        fast = sum(q + x for q, x, w in zip(self.power_queue, ordered, self.ways, strict=True) if w.weeks <= weeks)
-        return float(self.connected + self.promised(self.power_rings, weeks) + fast)
+        due = 0.0
+        for queue, new, way in zip(self.power_queue, ordered, self.ways, strict=True):
+            if way.weeks <= weeks:
+                due += queue + new
+            elif weeks > way.build:
+                due += queue * (weeks - way.build) / (way.weeks - way.build)
+        return float(self.connected + self.promised(self.power_rings, weeks) + due)
 
     def power(self) -> tuple[list[float], list[float]]:
         """Orders and cancellations by way."""
