@@ -356,7 +356,7 @@ class Week:
                 need *= (way.price_usd / one.usd_per_mw) ** -one.other_elasticity
                 ahead = (need * total / way.capacity - theirs) / p.others_ahead_weeks
                 self.put(s.power, j, len(self.clouds), max(need + ahead, 0.0))
-            rank = [1.0 + p.slot_premium * min(cloud.worth_of_power / way.price_usd, 4.0) for cloud in s.clouds]
+            rank = [1.0 + p.slot_premium * cloud.worth_of_power / way.price_usd for cloud in s.clouds]
             pool = way.pool_mw / one.pool_mw if one.pool_mw > 0.0 else 1.0
             begun = self.serve(s.power.waiting[j], way.capacity * pool * one.output_factor, [*rank, 1.0])
             come = self.work(s.power, j, begun, one.build_weeks)
