@@ -235,7 +235,8 @@ class Lab(mesa.Agent):
     def seek_compute(self, parameters: LabParameters, unlimited: bool) -> float:
         """Return the compute (H100e) the lab wants to hold: what serving needs and the race asks, if it can pay.
 
-        Contracts run for years, so few end at a review; those of a lab without cash end as far as it cannot pay.
+        Contracts run for years, so few end at a review. A lab without cash gives back what it cannot pay, as fast as
+        others can take it: no faster than labs' contracts grow.
         Contracts yield `capacity_factor` times their compute. Where supply is unlimited, serving is not bounded by
         money or by the pace of contracts; research still is, by what is left of the budget, at least half.
         """
@@ -251,7 +252,7 @@ class Lab(mesa.Agent):
             return self.sought_h100e
         wanted = min(serving + research, payable)
         held = max(self.held_h100e, LEAST_CONTRACT_H100E)
-        least = 1.0 - p.contract_release_per_review if self.cash >= 0.0 else 0.0
+        least = 1.0 - (p.contract_release_per_review if self.cash >= 0.0 else p.contract_growth_per_review)
         most = 1.0 + p.contract_growth_per_review * (1.0 + self.shortage(p))
         self.sought_h100e = clamp(wanted, least * held, most * held)
         return self.sought_h100e

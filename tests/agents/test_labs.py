@@ -447,15 +447,17 @@ def test_a_lab_without_cash_spends_what_staff_leave_and_pays_back() -> None:
     assert one.budget_per_year(p) == 0.0
 
 
-def test_contracts_that_a_lab_without_cash_cannot_pay_end_at_the_review() -> None:
-    """It holds 1,000 at 1 USD an hour and has 876,600 USD a year for them: 100. With cash a tenth of them ends."""
+def test_a_lab_without_cash_gives_compute_back_as_fast_as_contracts_grow_and_no_more_than_it_cannot_pay() -> None:
+    """It holds 1,000 at 1 USD an hour and can pay for 100. A tenth of contracts ends at a review, without cash 25%."""
     one, p = lab(), parameters(funding_multiple=0.0, staff_income_share=0.25, compute_income_share=0.75)
     load_to(one, 1.0, p)
     one.rent, one.revenue_per_year = 1.0, 100.0 * HOURS_PER_WEEK * WEEKS_PER_YEAR / 0.75
     one.cash = 0.0
     assert one.seek_compute(p, unlimited=False) == pytest.approx(900.0, rel=EXACT)
     one.cash = -1e-9
-    assert one.seek_compute(p, unlimited=False) == pytest.approx(100.0, rel=1e-9)
+    assert one.seek_compute(p, unlimited=False) == pytest.approx(750.0, rel=EXACT)
+    one.revenue_per_year *= 8.0
+    assert one.seek_compute(p, unlimited=False) == pytest.approx(800.0, rel=1e-9)
 
 
 def test_expected_growth_is_capped_and_never_negative() -> None:
