@@ -159,7 +159,8 @@ def test_an_organisation_s_budget_follows_the_value_of_its_work_and_its_output_t
     kinds = world.constants.metered_of["applications"]
     world.application_flows[:] = 0.0
     world.application_flows[2] = [20.0, 0.0, 2.0]
-    c.lab[2], c.budget[:], c.output[:] = GOOGLE, 100.0, 1.0
+    world.wallets[2] = [0.0, 0.0, 1.0, 0.0, 0.0]
+    c.budget[:], c.output[:] = 100.0, 1.0
     c.employees[:] = [1e6] + [10.0] * (len(c) - 1)
     world.metered.offer.lab_share[kinds] = [0.0, 0.0, 1.0, 0.0, 0.0]  # what is rerouted goes to Google, too
     world.metered.usd_per_task[kinds, GOOGLE] = [0.5, 7.0, 20.0]
