@@ -279,7 +279,9 @@ def part_due(way: Way, weeks: float) -> float:
     """
     if weeks >= way.weeks:
         return 1.0
-    return max(weeks - way.build_weeks, 0.0) / (way.weeks - way.build_weeks)
+    if weeks <= way.build_weeks:
+        return 0.0
+    return (weeks - way.build_weeks) / (way.weeks - way.build_weeks)
 
 
 def taken_share(extra_usd: float, worth_usd: float) -> float:

@@ -19,6 +19,7 @@ from agents.capacity_plan import (
     Planner,
     Way,
     hurdle,
+    part_due,
     taken_share,
     worth_of_power,
 )
@@ -126,6 +127,8 @@ def test_what_is_queued_comes_evenly_between_the_time_to_build_and_a_newcomers_d
         assert waits.power_covered(weeks, [0.0, 0.0]) == pytest.approx(100.0 + due, rel=EXACT)
     assert waits.power_covered(149.0, [1.0, 2.0]) == pytest.approx(100.0 + 7.0 * 49.0 / 50.0 + 7.0, rel=EXACT)
     assert waits.power_covered(150.0, [1.0, 2.0]) == pytest.approx(100.0 + 15.0, rel=EXACT)
+    assert part_due(GRID._replace(weeks=100.0), 99.0) == 0.0  # nobody waits: all comes after the time to build
+    assert part_due(GRID._replace(weeks=100.0), 100.0) == 1.0
 
 
 def test_half_a_gap_is_ordered_the_cheap_way_and_the_rest_sooner_where_that_is_worth_it() -> None:
