@@ -26,7 +26,8 @@ HOURS_PER_YEAR = 8766.0
 class Way(NamedTuple):
     """A way to power as it is offered this week: promised weeks, USD per MW and per MWh, MW a week, what is left."""
 
-    weeks: float
+    weeks: float  # from an order made now to power
+    build_weeks: float  # of these from the book to power
     usd_per_mw: float
     usd_per_mwh: float
     pace_mw: float
@@ -158,13 +159,12 @@ class Planner:
         return float(coming[min(int(weeks * (1.0 + self.slip)) + 2, len(coming) - 1)])
 
     def power_covered(self, weeks: float, ordered: list[float]) -> float:
-        """Return the power (MW) promised by a date: connected, under way, and queued or just ordered on faster ways."""
-        queued = sum(
-            (queue + new)
+        """Return the power (MW) promised by a date: connected, under way, due from queues, and `ordered` just now."""
+        due = sum(
+            queue * part_due(way, weeks) + new * (way.weeks <= weeks)
             for way, queue, new in zip(self.offers.ways, self.own.power_queued, ordered, strict=True)
-            if way.weeks <= weeks
         )
-        return self.own.power_mw + self._promised(self.own.power_coming, weeks) + queued
+        return self.own.power_mw + self._promised(self.own.power_coming, weeks) + due
 
     def power_orders(self, worth: float) -> tuple[list[float], list[float]]:
         """Return orders and cancellations by way (MW): cheap ways first, each for what is not covered by its date.
@@ -272,6 +272,19 @@ class Planner:
         shells = max(mw - own.shells_mw - float(own.shells_coming[-1]) - own.shells_queued, 0.0)
         nothing = [0.0 for _ in ways]
         return Plan(max(chips, 0.0), shells, [power * (j == cheapest) for j in ways], 0.0, 0.0, nothing, DEMAND)
+
+
+def part_due(way: Way, weeks: float) -> float:
+    """Return the part of the orders queued on a way that is promised within some weeks.
+
+    A queue is served evenly: what is next comes after the time to build, what came last with the lead of a new order.
+    So of orders years long a part comes early, and shells and chips have to be ready for it.
+    """
+    if weeks >= way.weeks:
+        return 1.0
+    if weeks <= way.build_weeks:
+        return 0.0
+    return (weeks - way.build_weeks) / (way.weeks - way.build_weeks)
 
 
 def taken_share(extra_usd: float, worth_usd: float) -> float:

@@ -11,6 +11,7 @@ from agents.apps import APP_KINDS, App
 from agents.choice import NO_LAB, Floats, Ints, any_of, best_of, chance_of, clamp, drawn_from, labs_after, sums_by
 from agents.columns import Column, ColumnAgent, Population
 from agents.developer_parameters import DeveloperParameters
+from agents.lognormal import spread_of_mean
 from agents.streams import SETUP, Streams
 from agents.totals import Totals
 
@@ -224,7 +225,12 @@ class Developers:
     # apps -----------------------------------------------------------------------------------------------------------
 
     def age_apps(self, week: int, choice: LabChoice) -> None:
-        """Let apps die, move to another lab, and gain or lose audience (by proportional growth)."""
+        """Let apps die, move to another lab, and gain or lose audience.
+
+        Each app of a row grows in proportion and by itself. The row holds their mean, of which most is in few apps: of
+        the variance of one app's growth a part d s_n^2 / d s^2 = e / (n + e - 1) is left, e = exp(s^2), s_n as in
+        `_put_out`. The mean itself grows as that of lognormals does.
+        """
         p, a = self.parameters, self.apps
         slots = self.slots_in_use()
         lab, audience = a.lab[:slots], a.audience[:slots]
@@ -238,10 +244,17 @@ class Developers:
         lab[looking] = drawn_from(choice.reached, (draw[~dies] - deaths) / max(looks, 1e-12))
         lab[dead], audience[dead] = NO_LAB, 0.0
 
+        heavy = math.exp(p.audience_sd**2)
+        left = heavy / (self._apps_per_row() + heavy - 1.0)
         growth = self.streams.uniform("apps.growth", week, slots)
         growth -= np.float32(0.5)
-        growth *= np.float32(math.sqrt(12.0) * p.audience_noise)
+        growth *= np.float32(math.sqrt(12.0 * left) * p.audience_noise)
+        growth += np.float32(0.5 * (1.0 - left) * p.audience_noise**2)
         audience *= np.exp(growth, out=growth)
+
+    def _apps_per_row(self) -> float:
+        """Return how many apps a row of apps stands for: one of each developer of a row."""
+        return max(self.people_per_row(0.0), 1.0)
 
     def slots_in_use(self) -> int:
         """Return how many slots, from the first one on, hold all the apps."""
@@ -267,11 +280,16 @@ class Developers:
         return len(makers) - len(free)
 
     def _put_out(self, slots: Ints, makers: Ints, week: int, kind_worth: Floats) -> None:
-        """Fill slots (n,) with new apps of the builder rows `makers` (n,)."""
+        """Fill slots (n,) with new apps of the builder rows `makers` (n,): the mean audience of the apps of a row.
+
+        Audiences of single apps are lognormal with spread `audience_sd`. Their mean over a row has the same mean and
+        the spread s_n of a mean, so that no row with one app's luck stands for thousands of large apps.
+        """
         p, a = self.parameters, self.apps
         traits = (self.slot_traits[slots].astype(np.float64) + week * GOLDEN) % 1.0
         spread = ndtri(np.minimum(np.maximum(traits[:, 2], 1e-6), 1.0 - 1e-6))
-        a.audience[slots] = p.audience_median * np.exp(p.audience_sd * spread)
+        sd = spread_of_mean(p.audience_sd, self._apps_per_row())
+        a.audience[slots] = p.audience_median * np.exp(0.5 * (p.audience_sd**2 - sd**2) + sd * spread)
         a.lab[slots], a.born[slots] = self.columns.own.builder[makers], week
         a.kind[slots] = drawn_from(kind_worth.cumsum(), traits[:, 0])
 

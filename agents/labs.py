@@ -235,6 +235,8 @@ class Lab(mesa.Agent):
     def seek_compute(self, parameters: LabParameters, unlimited: bool) -> float:
         """Return the compute (H100e) the lab wants to hold: what serving needs and the race asks, if it can pay.
 
+        Contracts run for years, so few end at a review. A lab without cash gives back what it cannot pay, as fast as
+        others can take it: no faster than labs' contracts grow.
         Contracts yield `capacity_factor` times their compute. Where supply is unlimited, serving is not bounded by
         money or by the pace of contracts; research still is, by what is left of the budget, at least half.
         """
@@ -250,7 +252,7 @@ class Lab(mesa.Agent):
             return self.sought_h100e
         wanted = min(serving + research, payable)
         held = max(self.held_h100e, LEAST_CONTRACT_H100E)
-        least = 1.0 - p.contract_release_per_review
+        least = 1.0 - (p.contract_release_per_review if self.cash >= 0.0 else p.contract_growth_per_review)
         most = 1.0 + p.contract_growth_per_review * (1.0 + self.shortage(p))
         self.sought_h100e = clamp(wanted, least * held, most * held)
         return self.sought_h100e
@@ -266,10 +268,15 @@ class Lab(mesa.Agent):
         return clamp(self.need_growth, 0.0, math.log(parameters.growth_cap_per_year) / WEEKS_PER_YEAR)
 
     def budget_per_year(self, parameters: LabParameters) -> float:
-        """Return what the lab can spend on compute a year: from income, cash and what investors would add."""
+        """Return what the lab can spend on compute a year (USD): of its income, of its cash, and what others add.
+
+        share x run rate + cash / `runway_years` + support + offer. The share is `compute_income_share` while there is
+        cash. Nobody lends to a lab: without cash it is what staff leave, and what is owed is paid back.
+        """
         p = parameters
-        income = p.compute_income_share * self.revenue_per_year
-        return income + max(self.cash, 0.0) / p.runway_years + self.support_per_year + self.funding_per_year(p)
+        share = p.compute_income_share if self.cash >= 0.0 else min(p.compute_income_share, 1.0 - p.staff_income_share)
+        income = share * self.revenue_per_year
+        return max(income + self.cash / p.runway_years + self.support_per_year + self.funding_per_year(p), 0.0)
 
     def funding_per_year(self, parameters: LabParameters) -> float:
         """Return what investors offer a year: seed money, and a multiple of the run rate that rises with growth."""

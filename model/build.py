@@ -116,6 +116,7 @@ def build_world(model: Market, scenario: Scenario, streams: Streams) -> World:
         large_share=np.ones((n_labs, n_workloads)),
         capacity_hours=np.zeros(n_labs),
         application_flows=np.zeros((len(enterprises.columns), KINDS)),
+        wallets=np.zeros((len(enterprises.columns), n_labs)),
         ledger=Ledger(
             k.lab_names,
             k.cloud_names,

@@ -14,7 +14,7 @@ from agents.plan_menu import ALLOWANCES, NOT_SOLD, PLANS, sold_at
 class Menus:
     """Prices are USD a month, NOT_SOLD where there is no offer. Dimensions: lab, plan (of consumers), grade."""
 
-    STATE = ("price", "allowance", "share", "limit", "entry_price", "asked", "seat_price", "completion_price")
+    STATE = ("price", "allowance", "share", "limit", "entry_price", "asked", "paid", "seat_price", "completion_price")
 
     price: Float[Floats, "lab plan"]
     allowance: Float[Floats, "lab plan"]  # in multiples of what a subscriber's own time allows
@@ -24,6 +24,7 @@ class Menus:
     asked: Float[
         Floats, "lab grade"
     ]  # by a subscriber per request that time allows: with the free grade, with the paid
+    paid: Float[Floats, " lab"]  # by the average subscriber for the month that runs
     seat_price: Float[Floats, " lab"]
     completion_price: Float[Floats, " lab"]
 
@@ -38,6 +39,7 @@ class Menus:
             limit=np.ones(labs),
             entry_price=np.full(labs, NOT_SOLD),
             asked=np.tile([1.0, 0.0], (labs, 1)),
+            paid=np.zeros(labs),
             seat_price=np.full(labs, NOT_SOLD),
             completion_price=np.full(labs, NOT_SOLD),
         )
@@ -49,5 +51,5 @@ class Menus:
 
     @property
     def mean_price(self) -> Float[Floats, " lab"]:
-        """What a lab's average subscriber pays, USD a month."""
+        """What the plans of a lab's average subscriber cost today, USD a month."""
         return (self.share * sold_at(self.price)).sum(axis=1)

@@ -137,3 +137,12 @@ def _subscribers_follow(world: World) -> None:
     menus.share += pace[:, None] * (wanted - menus.share)
     menus.asked[:, 1] = (menus.share * used).sum(axis=1)
     menus.asked[:, 0] = 1.0 - (menus.share * np.minimum(used, 1.0)).sum(axis=1)
+    menus.paid[:] = billed_by_the_month(menus.paid, menus.mean_price)
+
+
+def billed_by_the_month(paid: Floats, price: Floats) -> Floats:
+    """Return what average subscribers pay (L,), USD a month: months are paid in advance and end in turn.
+
+    paid' = paid + (price - paid) / weeks per month, from the first price on. Source: plans are sold by the month.
+    """
+    return np.where(paid > 0.0, paid + (price - paid) / WEEKS_PER_MONTH, price)

@@ -100,6 +100,7 @@ def ways_offered(world: World) -> tuple[Way, ...]:
     return tuple(
         Way(
             weeks=one.lead_weeks(book),
+            build_weeks=one.profile.build_weeks,
             usd_per_mw=one.price_usd,
             usd_per_mwh=one.profile.usd_per_mwh,
             pace_mw=one.output_mw(),

@@ -6,19 +6,15 @@ from agents.capacity_plan import UNLIMITED_WEEKS
 from agents.choice import Floats
 from model.world import World
 
-MOST_PREMIUM = 4.0
-"""Most prices of a slot for which slots are resold."""
-
 
 def ranks(world: World) -> Floats:
-    """Return how strongly each customer presses for slots (P, C): 1, and more the more it loses by waiting."""
+    """Return how strongly each customer presses for slots (P, C): 1 + `slot_premium` x what it loses / price.
+
+    What it loses: USD a year for a MW that it waits for. Others press with 1. Nothing bounds what a slot may be worth.
+    """
     premium = world.parameters.suppliers.slot_premium
     worth = [cloud.worth_of_power for cloud in world.hyperscalers]
-    rows = [
-        [*(1.0 + premium * min(loss / one.price_usd, MOST_PREMIUM) for loss in worth), 1.0]
-        for one in world.power_suppliers
-    ]
-    return np.array(rows)
+    return np.array([[*(1.0 + premium * loss / one.price_usd for loss in worth), 1.0] for one in world.power_suppliers])
 
 
 def connect(world: World, week: int, *, unlimited: bool) -> tuple[Floats, Floats]:

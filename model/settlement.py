@@ -61,7 +61,7 @@ def subscription_revenue(world: World) -> Floats:
     p, menus, of, labs = world.parameters, world.menus, world.constants.index.of, len(world.labs)
     income = np.zeros((labs, len(world.constants.index.names)))
     payers = world.users.payer_counts(labs)
-    income[:, of["chat-paid"]] = payers * world.people_per_row * menus.mean_price
+    income[:, of["chat-paid"]] = payers * world.people_per_row * menus.paid
     daily = world.developers.tool_users(labs)[:, DAILY:].sum(axis=1)
     paying = share_above(menus.completion_price, completion_worth(world), p.developers.assist_value_sd)
     income[:, of["code-assist"]] = daily * world.developers_per_row * paying * sold_at(menus.completion_price)

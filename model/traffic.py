@@ -109,7 +109,7 @@ def _application_tasks(world: World, running: Floats) -> tuple[Floats, Floats]:
 
     running: tasks of each kind that are worth it, as in `wanted`. Budgets are seen to.
     """
-    labs, c, p = len(world.labs), world.enterprises.columns, world.parameters.enterprises
+    c, p = world.enterprises.columns, world.parameters.enterprises
     kinds = world.constants.metered_of["applications"]
     events = p.events_per_employee * c.employees.astype(np.float64) * c.output
     flows = world.graphs.tasks * events[:, None] * running
@@ -117,7 +117,7 @@ def _application_tasks(world: World, running: Floats) -> tuple[Floats, Floats]:
     world.application_flows = flows
     bills = of_organisations(world, world.metered.usd_per_task[kinds].T) * WEEKS_PER_YEAR
     flows *= _let_through(world, bills, c.budget)[:, None]
-    served_by = (c.lab[None, :] == np.arange(labs)[:, None]).astype(np.float64) * c.weight
+    served_by = world.wallets.T * c.weight
     large = world.enterprises.large
     return served_by @ flows, served_by[:, large] @ flows[large]
 
@@ -170,9 +170,9 @@ def _labs_are_judged(world: World) -> None:
 def of_organisations(world: World, per_task: Floats) -> Floats:
     """Return what one organisation of each row's application tasks add up to in a week (enterprises,).
 
-    per_task: (L, KINDS) amount of a task with each lab. Of its tasks, some are routed to other labs than its own.
+    per_task: (L, KINDS) amount of a task with each lab. Of its tasks, some are routed to other labs than its own ones.
     """
     kinds, share = world.constants.metered_of["applications"], world.parameters.metered.rerouted_share
     elsewhere = (world.metered.offer.lab_share[kinds].T * per_task).sum(axis=0)
     by_own = (1.0 - share) * per_task + share * elsewhere
-    return np.einsum("ec,ec->e", world.application_flows, by_own[np.maximum(world.enterprises.columns.lab, 0)])
+    return np.einsum("ec,ec->e", world.application_flows, world.wallets @ by_own)

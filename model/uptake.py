@@ -175,6 +175,7 @@ def _enterprises(world: World, fresh: NDArray[np.bool_]) -> None:
     columns.stage[:] = stage
     columns.lab[:] = lab
     columns.seat_lab[:] = seat_lab
+    world.wallets = moved_wallets(world.wallets, lab, world.parameters.metered.upgrade_per_week)
     columns.seats[:] = enterprises.decide_seats(week, seen)
     cohort = week % COHORTS
     if cohort < len(world.graphs.cohorts):
@@ -182,6 +183,18 @@ def _enterprises(world: World, fresh: NDArray[np.bool_]) -> None:
         columns.enabled[rows], columns.it_backlog[rows] = enterprises.enable(rows, seen)
         p = world.parameters.enterprises
         world.graphs.commit(cohort, world.graphs.solve(cohort, columns.enabled[rows], p, m.cascades))
+
+
+def moved_wallets(wallets: Floats, lab: NDArray[np.int8], pace: float) -> Floats:
+    """Return the parts of the work of each row's organisations that are with each lab (n, L), a week later.
+
+    w' = w + pace (1 for the lab chosen, else 0 - w). Who starts has all work with its first lab. Who changes moves it
+    bit by bit, as customers move to new models (E014, E127), and buys of several labs meanwhile (E213). So the many
+    organisations of a row do not move all work in one week.
+    """
+    chosen = (lab[:, None] == np.arange(wallets.shape[1])).astype(np.float64)
+    begins = ~wallets.any(axis=1, keepdims=True)
+    return np.where(begins, chosen, wallets + pace * (chosen - wallets))
 
 
 def _surfaces(world: World) -> None:

@@ -54,7 +54,7 @@ class World:
         "ranks", "ambition", "hours_per_mtok", "unit_cost",
         "demanded", "backlog", "outcome", "congestion", "committed_hours", "large_share",
         "capacity_hours",
-        "application_flows", "revenue", "capex_paid", "other_capex", "technology", "rent", "rent_at_start",
+        "application_flows", "wallets", "revenue", "capex_paid", "other_capex", "technology", "rent", "rent_at_start",
         "contract_rent", "served_need", "served_need_at_start", "outside_value", "outside_wanted", "outside_used",
         "outside_rent", "outside_serving_share", "market_value", "common_error", "held_down_by", "delivered",
         "urgency", "implementers", "apps_without_slot",
@@ -106,6 +106,7 @@ class World:
     large_share: Float[Floats, "lab workload"]  # part of organisations' payments that the large ones make
     capacity_hours: Float[Floats, " lab"]  # GPU-hours that may serve
     application_flows: Float[Floats, "enterprise kind"]  # tasks of one organisation of each row
+    wallets: Float[Floats, "enterprise lab"]  # part of these that is with each lab
 
     # money
     ledger: Ledger

@@ -19,6 +19,7 @@ from agents.capacity_plan import (
     Planner,
     Way,
     hurdle,
+    part_due,
     taken_share,
     worth_of_power,
 )
@@ -33,8 +34,8 @@ ROUND = {
     "shell_plan_weeks": 120.0, "power_ahead": 1.5, "shells_ahead": 1.2, "chips_ahead": 1.0,
     "cancelled_per_order": 0.1, "install_weeks": 10,
 }  # fmt: skip
-GRID = Way(150.0, 1e6, 60.0, 100.0, math.inf, brings_shell=False)
-ENGINES = Way(50.0, 2e6, 60.0, 20.0, math.inf, brings_shell=False)
+GRID = Way(150.0, 100.0, 1e6, 60.0, 100.0, math.inf, brings_shell=False)
+ENGINES = Way(50.0, 25.0, 2e6, 60.0, 20.0, math.inf, brings_shell=False)
 
 
 def parameters(**changed: float) -> HyperscalerParameters:
@@ -114,12 +115,20 @@ def test_power_is_wanted_for_the_chips_wanted_as_far_as_they_can_be_had() -> Non
 
 def test_promises_count_until_their_date_and_what_slips_still_counts() -> None:
     """60 MW come in week 65. Promised for week 50 and 30% late, they count at 50 weeks, and not before."""
-    coming = np.where(np.arange(WEEKS) >= 65, 60.0, 0.0)
-    own = holdings(power_coming=coming, power_queued=[7.0, 5.0])
-    late = planner(1e5, own, slip=0.3)
-    assert late.power_covered(50.0, [0.0, 0.0]) == pytest.approx(100.0 + 60.0 + 5.0, rel=EXACT)
+    late = planner(1e5, holdings(power_coming=np.where(np.arange(WEEKS) >= 65, 60.0, 0.0)), slip=0.3)
+    assert late.power_covered(50.0, [0.0, 0.0]) == pytest.approx(100.0 + 60.0, rel=EXACT)
     assert late.power_covered(45.0, [0.0, 0.0]) == pytest.approx(100.0, rel=EXACT)
-    assert late.power_covered(150.0, [1.0, 2.0]) == pytest.approx(100.0 + 60.0 + 15.0, rel=EXACT)
+
+
+def test_what_is_queued_comes_evenly_between_the_time_to_build_and_a_newcomers_date() -> None:
+    """Of 7 MW queued at the grid (100 to 150 weeks) a half comes by week 125; of 5 of engines (25 to 50) 4 by 45."""
+    waits = planner(1e5, holdings(power_queued=[7.0, 5.0]))
+    for weeks, due in ((25.0, 0.0), (45.0, 4.0), (50.0, 5.0), (125.0, 8.5), (150.0, 12.0)):
+        assert waits.power_covered(weeks, [0.0, 0.0]) == pytest.approx(100.0 + due, rel=EXACT)
+    assert waits.power_covered(149.0, [1.0, 2.0]) == pytest.approx(100.0 + 7.0 * 49.0 / 50.0 + 7.0, rel=EXACT)
+    assert waits.power_covered(150.0, [1.0, 2.0]) == pytest.approx(100.0 + 15.0, rel=EXACT)
+    assert part_due(GRID._replace(weeks=100.0), 99.0) == 0.0  # nobody waits: all comes after the time to build
+    assert part_due(GRID._replace(weeks=100.0), 100.0) == 1.0
 
 
 def test_half_a_gap_is_ordered_the_cheap_way_and_the_rest_sooner_where_that_is_worth_it() -> None:

@@ -1,5 +1,6 @@
 """The laws of developers: tools, agents, builders, and the apps they put out."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -79,10 +80,14 @@ class FixedStreams(Streams):
         return np.full(size, self.value, dtype=np.float32)
 
 
-def developers(rows: int, slots: int = 0, streams: Streams | None = None, **changed: float) -> Developers:
-    """Developers with room for `slots` apps."""
+def developers(
+    rows: int, slots: int = 0, streams: Streams | None = None, each: float | None = None, **changed: float
+) -> Developers:
+    """Developers with room for `slots` rows of apps; a row stands for `each`, however few people that makes."""
     populations = Population(None, Developer, rows), Population(None, App, slots)
-    return Developers(*populations, parameters(**changed), streams or Streams(3), (0, 0))
+    p = parameters(**changed)
+    p = p if each is None else p.model_copy(update={"population": rows * each})
+    return Developers(*populations, p, streams or Streams(3), (0, 0))
 
 
 def market(**changed: object) -> ToolMarket:
@@ -298,12 +303,22 @@ def test_a_slot_used_again_holds_another_app() -> None:
 
 def test_first_audiences_are_lognormal_about_their_median() -> None:
     """Half of 4,000 lie above it, within five standard deviations (32), at a spread of ln of 1 within five errors."""
-    people = developers(4000, slots=4000)
+    people = developers(4000, slots=4000, each=1.0)
     people.columns.builder[:] = 0
     people.start_apps(0, market(), productivity=2.0, free_entry=False)
     logs = np.log(people.apps.audience.astype(np.float64) / 10.0)
     assert abs((logs > 0.0).sum() - 2000) < 5 * 32
     assert logs.std() == pytest.approx(1.0, abs=5 / np.sqrt(2 * 4000))
+
+
+def test_a_row_of_many_apps_has_the_audience_of_their_mean() -> None:
+    """Of (e - 1) / (e^(1/4) - 1) = 6.05 apps of spread 1: spread 1/2 about 10 e^(1/2 - 1/8), so the mean stays."""
+    people = developers(4000, slots=4000, each=(math.e - 1.0) / math.expm1(0.25))
+    people.columns.builder[:] = 0
+    people.start_apps(0, market(), productivity=2.0, free_entry=False)
+    logs = np.log(people.apps.audience.astype(np.float64) / 10.0)
+    assert logs.mean() == pytest.approx(0.375, abs=5 * 0.5 / np.sqrt(4000))
+    assert logs.std() == pytest.approx(0.5, abs=5 * 0.5 / np.sqrt(2 * 4000))
 
 
 def test_apps_die_at_their_hazard_and_free_their_slot() -> None:
@@ -328,7 +343,7 @@ def test_proportional_growth_makes_audiences_heavy_tailed() -> None:
 
     The median stays: ln has a mean of zero, within five errors of 3 / sqrt(500).
     """
-    people = developers(1, slots=500, audience_noise=0.3)
+    people = developers(1, slots=500, audience_noise=0.3, each=1.0)
     people.apps.lab[:] = 0
     people.apps.audience[:] = 100.0
     for week in range(100):
@@ -336,6 +351,18 @@ def test_proportional_growth_makes_audiences_heavy_tailed() -> None:
     logs = np.log(people.apps.audience.astype(np.float64) / 100.0)
     assert logs.mean() == pytest.approx(0.0, abs=5 * 3.0 / np.sqrt(500))
     assert logs.std() == pytest.approx(3.0, abs=5 * 3.0 / np.sqrt(2 * 500))
+
+
+@pytest.mark.parametrize(("apps", "left"), [(1.0, 1.0), (math.e + 1.0, 0.5), (2e7, math.e / 2e7)])
+def test_the_mean_of_many_apps_moves_less_and_grows_as_lognormals_do(apps: float, left: float) -> None:
+    """Of 1 + e apps of spread 1 half of the variance of growth is left, of very many nothing but the mean's growth."""
+    streams = FixedStreams(0)
+    people = developers(1, slots=1, streams=streams, audience_noise=0.2, each=apps)
+    people.apps.lab[:], people.apps.audience[:] = 0, 100.0
+    streams.value = np.float32(0.75)
+    people.age_apps(1, people.apis(market()))
+    moved = 0.2 * math.sqrt(12.0 * left) / 4.0 + 0.5 * 0.04 * (1.0 - left)
+    assert people.apps.audience[0] == pytest.approx(100.0 * math.exp(moved), rel=1e-6)
 
 
 @pytest.mark.parametrize("deaths", [0.008, 0.05, 0.11])

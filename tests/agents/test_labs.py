@@ -434,8 +434,30 @@ def test_money_counts_income_cash_and_investors_hopes() -> None:
     budget = one.budget_per_year(p)
     one.cash = 40.0
     assert one.budget_per_year(p) == pytest.approx(budget + 20.0, rel=EXACT)  # spent over two years
-    one.cash = -40.0
-    assert one.budget_per_year(p) == pytest.approx(budget, rel=EXACT)
+
+
+def test_a_lab_without_cash_spends_what_staff_leave_and_pays_back() -> None:
+    """Of a run rate of 100 staff get 30: 70, less 40 owed over two years, and 32 of investors are 82."""
+    one = lab(seed_funding_usd_per_year=7.0)
+    p = parameters(staff_income_share=0.3, compute_income_share=0.9)
+    one.revenue_per_year, one.need_growth, one.cash = 100.0, -1.0, -40.0
+    assert one.budget_per_year(p) == pytest.approx(82.0, rel=EXACT)
+    assert one.budget_per_year(parameters(staff_income_share=0.3, compute_income_share=0.5)) == pytest.approx(62.0)
+    one.cash = -1e6
+    assert one.budget_per_year(p) == 0.0
+
+
+def test_a_lab_without_cash_gives_compute_back_as_fast_as_contracts_grow_and_no_more_than_it_cannot_pay() -> None:
+    """It holds 1,000 at 1 USD an hour and can pay for 100. A tenth of contracts ends at a review, without cash 25%."""
+    one, p = lab(), parameters(funding_multiple=0.0, staff_income_share=0.25, compute_income_share=0.75)
+    load_to(one, 1.0, p)
+    one.rent, one.revenue_per_year = 1.0, 100.0 * HOURS_PER_WEEK * WEEKS_PER_YEAR / 0.75
+    one.cash = 0.0
+    assert one.seek_compute(p, unlimited=False) == pytest.approx(900.0, rel=EXACT)
+    one.cash = -1e-9
+    assert one.seek_compute(p, unlimited=False) == pytest.approx(750.0, rel=EXACT)
+    one.revenue_per_year *= 8.0
+    assert one.seek_compute(p, unlimited=False) == pytest.approx(800.0, rel=1e-9)
 
 
 def test_expected_growth_is_capped_and_never_negative() -> None:

@@ -1,12 +1,13 @@
 """Shares of a lognormal population above a threshold, and its median from its mean."""
 
+import math
 from statistics import NormalDist
 
 import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from agents.lognormal import median_of, share_above
+from agents.lognormal import median_of, share_above, spread_of_mean
 
 PHI = NormalDist().cdf
 
@@ -30,3 +31,12 @@ def test_the_median_is_that_of_many_with_the_given_mean() -> None:
     many = median_of(np.array(5.0), 0.8) * np.exp(0.8 * ndtri((np.arange(100_000) + 0.5) / 100_000))
     assert many.mean() == pytest.approx(5.0, rel=1e-3)
     assert (many > 7.0).mean() == pytest.approx(float(share_above(7.0, median_of(np.array(5.0), 0.8), 0.8)), abs=2e-5)
+
+
+def test_the_mean_of_many_has_the_variance_of_one_over_their_number() -> None:
+    """Spread sqrt(ln 4): a variance of 3 squared means. That of three is 1: sqrt(ln 2); that of one stays."""
+    assert spread_of_mean(math.sqrt(math.log(4.0)), 3.0) == pytest.approx(math.sqrt(math.log(2.0)), rel=1e-12)
+    assert spread_of_mean(2.5, 1.0) == pytest.approx(2.5, rel=1e-12)
+    assert spread_of_mean(0.0, 7.0) == 0.0
+    drawn = np.random.default_rng(1).lognormal(0.0, 0.5, (20_000, 10)).mean(axis=1)
+    assert np.log(drawn).std() == pytest.approx(spread_of_mean(0.5, 10.0), rel=5 / np.sqrt(2 * 20_000))

@@ -300,11 +300,19 @@ def apps(world: Any, before: Before, seen: Seen, builder: list[int], productivit
             continue
         if fate[slot] < p.deaths_per_week + looks:
             rows["lab"][slot] = draw(weights, (fate[slot] - p.deaths_per_week) / looks)
-        noise = float(growth[slot] - F(0.5)) * math.sqrt(12.0) * p.audience_noise
+        most = math.exp(p.audience_sd**2)
+        left = most / (apps_per_row(world) + most - 1.0)
+        noise = float(growth[slot] - F(0.5)) * math.sqrt(12.0 * left) * p.audience_noise
+        noise += (1.0 - left) * p.audience_noise**2 / 2.0
         rows["audience"][slot] = rows["audience"][slot] * F(math.exp(noise))
     if world.parameters.mechanisms.developer_apps:
         start_apps(world, before, seen, rows, builder, productivity)
     return rows
+
+
+def apps_per_row(world: Any) -> float:
+    """Apps that a row of apps stands for."""
+    return float(max(world.parameters.developers.population / len(world.developers.columns), 1.0))
 
 
 def worthwhile_apps(world: Any, before: Before) -> float:
@@ -334,7 +342,9 @@ def start_apps(world: Any, before: Before, seen: Seen, rows: Table, builder: lis
             kind, _, size = ((t + week * 0.6180339887498949) % 1.0 for t in traits[slot])
             z = NormalDist().inv_cdf(min(max(size, 1e-6), 1.0 - 1e-6))
             rows["lab"][slot], rows["born"][slot], rows["kind"][slot] = lab, week, draw(kinds, kind)
-            rows["audience"][slot] = F(p.audience_median * math.exp(p.audience_sd * z))
+            variance = math.log(1.0 + (math.exp(p.audience_sd**2) - 1.0) / apps_per_row(world))
+            mean = math.log(p.audience_median) + p.audience_sd**2 / 2.0
+            rows["audience"][slot] = F(math.exp(mean - variance / 2.0 + math.sqrt(variance) * z))
 
 
 # enterprises ----------------------------------------------------------------------------------------------------------

@@ -216,6 +216,12 @@ def entry_price(world: Any, found: Offers, lab: int) -> float:
     )
 
 
+def paid(found: Offers, before: float) -> float:
+    """What the average subscriber pays for the month that runs: of months 12 in 52.18 weeks end in a week."""
+    today = sum(s * usd for s, usd in zip(found.share, found.price, strict=True) if usd < NOT_SOLD)
+    return before + (today - before) * 12.0 / WEEKS_PER_YEAR if before > 0.0 else today
+
+
 def grades(found: Offers) -> tuple[float, float]:
     """What a subscriber asks for with the free and with the paid grade, per request that time allows."""
     used = [a * found.limit for a in found.allowance]

@@ -42,6 +42,7 @@ class Before:
     ambition: list[float]
     budgets: list[float]
     outputs: list[float]
+    wallets: list[list[float]]
     serving_hours: list[float]
     need_hours: list[float]
     shadow: list[float]
@@ -58,6 +59,7 @@ def look(world: Any) -> Before:
         ambition=world.ambition.tolist(),
         budgets=world.enterprises.columns.budget.tolist(),
         outputs=world.enterprises.columns.output.tolist(),
+        wallets=world.wallets.tolist(),
         serving_hours=[lab.serving_hours for lab in world.labs],
         need_hours=[lab.need_hours for lab in world.labs],
         shadow=[lab.shadow_price for lab in world.labs],
@@ -450,8 +452,15 @@ def unbound_flows(world: Any, before: Before, rows: dict[str, Any], per_event: A
     return found
 
 
-def usd_of_tasks(world: Any, lab: int, *, served: bool = False) -> list[float]:
-    """What a task of an organisation costs by kind: with the lab that it is with, and partly with those that suit.
+def wallet(world: Any, before: Before, row: int, lab: int) -> list[float]:
+    """Parts of a row's work by lab: all with the first lab; of what is elsewhere a part moves to the one chosen."""
+    pace, old = world.parameters.metered.upgrade_per_week, before.wallets[row]
+    here = [1.0 if i == lab else 0.0 for i in range(len(old))]
+    return [(1.0 - pace) * was + pace * now for was, now in zip(old, here, strict=True)] if sum(old) > 0.0 else here
+
+
+def usd_of_tasks(world: Any, wallet: list[float], *, served: bool = False) -> list[float]:
+    """What a task of an organisation costs by kind: with the labs that it is with, and partly with those that suit.
 
     Or what is paid for it, which is for the part that is `served`.
     """
@@ -462,7 +471,8 @@ def usd_of_tasks(world: Any, lab: int, *, served: bool = False) -> list[float]:
             fraction = world.outcome.fraction[:, world.constants.index.of[classes(world)[c]]].tolist()
             usd = [x * part for x, part in zip(usd, fraction, strict=True)]
         others = sum(part * x for part, x in zip(world.metered.offer.lab_share[c].tolist(), usd, strict=True))
-        found.append((1.0 - share) * usd[lab] + share * others)
+        own = sum(part * x for part, x in zip(wallet, usd, strict=True))
+        found.append((1.0 - share) * own + share * others * sum(wallet))
     return found
 
 
@@ -512,15 +522,16 @@ def _applications(
     p, kinds, flows = world.parameters, places(world, "applications"), []
     large = [[0.0 for _ in row] for row in tasks]
     for row, flow in enumerate(unbound_flows(world, before, rows, per_event)):
-        home = max(rows["lab"][row], 0)
-        bill = sum(x * usd for x, usd in zip(flow, usd_of_tasks(world, home), strict=True)) * WEEKS_PER_YEAR
+        held = wallet(world, before, row, rows["lab"][row])
+        bill = sum(x * usd for x, usd in zip(flow, usd_of_tasks(world, held), strict=True)) * WEEKS_PER_YEAR
         part = let_through(world, bill, before.budgets[row])
         flows.append([x * part for x in flow])
         for i, c in enumerate(kinds):
-            amount = float(rows["weight"][row]) * flows[-1][i]
-            tasks[home][c] += amount
-            if row < len(rows["lab"]) - p.scale.firms:
-                large[home][c] += amount
+            for lab, held_part in enumerate(held):
+                amount = float(rows["weight"][row]) * flows[-1][i] * held_part
+                tasks[lab][c] += amount
+                if row < len(rows["lab"]) - p.scale.firms:
+                    large[lab][c] += amount
     return flows, large
 
 
@@ -560,7 +571,7 @@ def granted(world: Any, before: Before, rows: dict[str, Any], found: Asked) -> t
     """Budgets of organisations by row, and of coders' employers: they follow a share of the value of what they got."""
     p, budgets = world.parameters.metered, []
     for row, old in enumerate(before.budgets):
-        usd, value = usd_of_tasks(world, max(rows["lab"][row], 0), served=True), 0.0
+        usd, value = usd_of_tasks(world, wallet(world, before, row, rows["lab"][row]), served=True), 0.0
         for kind, c in enumerate(places(world, "applications")):
             value += found.flows[row][kind] * usd[kind] * found.worth[c]
         moved = old + (p.budget_share * value * WEEKS_PER_YEAR - old) / p.budget_weeks
@@ -577,7 +588,7 @@ def outputs(world: Any, before: Before, rows: dict[str, Any], found: Asked) -> l
     """Organisations grow by a part of what their applications bring above the bill, relative to wages."""
     p, grown = world.parameters.enterprises, []
     for row, old in enumerate(before.outputs):
-        usd, gain = usd_of_tasks(world, max(rows["lab"][row], 0), served=True), 0.0
+        usd, gain = usd_of_tasks(world, wallet(world, before, row, rows["lab"][row]), served=True), 0.0
         for kind, c in enumerate(places(world, "applications")):
             gain += found.flows[row][kind] * usd[kind] * WEEKS_PER_YEAR * (found.worth[c] - 1.0)
         wages = p.wage_usd_per_year * float(rows["employees"][row]) * old

@@ -289,6 +289,7 @@ class Week:
             found.append(
                 Names(
                     weeks=total / ((way.capacity + 0.5 * way.expanding) * one.output_factor) + one.build_weeks,
+                    build=one.build_weeks,
                     usd=way.price_usd,
                     mwh=one.usd_per_mwh,
                     pace=way.capacity * pool * one.output_factor,
@@ -355,7 +356,7 @@ class Week:
                 need *= (way.price_usd / one.usd_per_mw) ** -one.other_elasticity
                 ahead = (need * total / way.capacity - theirs) / p.others_ahead_weeks
                 self.put(s.power, j, len(self.clouds), max(need + ahead, 0.0))
-            rank = [1.0 + p.slot_premium * min(cloud.worth_of_power / way.price_usd, 4.0) for cloud in s.clouds]
+            rank = [1.0 + p.slot_premium * cloud.worth_of_power / way.price_usd for cloud in s.clouds]
             pool = way.pool_mw / one.pool_mw if one.pool_mw > 0.0 else 1.0
             begun = self.serve(s.power.waiting[j], way.capacity * pool * one.output_factor, [*rank, 1.0])
             come = self.work(s.power, j, begun, one.build_weeks)
@@ -576,8 +577,13 @@ class Plan:
 
     def covered(self, weeks: float, ordered: list[float]) -> float:
         """Power promised by a date."""
-        fast = sum(q + x for q, x, w in zip(self.power_queue, ordered, self.ways, strict=True) if w.weeks <= weeks)
-        return float(self.connected + self.promised(self.power_rings, weeks) + fast)
+        due = 0.0
+        for queue, new, way in zip(self.power_queue, ordered, self.ways, strict=True):
+            if way.weeks <= weeks:
+                due += queue + new
+            elif weeks > way.build:
+                due += queue * (weeks - way.build) / (way.weeks - way.build)
+        return float(self.connected + self.promised(self.power_rings, weeks) + due)
 
     def power(self) -> tuple[list[float], list[float]]:
         """Orders and cancellations by way."""

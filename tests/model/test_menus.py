@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from agents.plan_menu import NOT_SOLD, Menu
+from agents.units import WEEKS_PER_YEAR
 from model import InferenceMarket, Scenario
-from model.menus import LEAST_LIMIT, _offer, follow_menus
+from model.menus import LEAST_LIMIT, _offer, billed_by_the_month, follow_menus
 
 TINY = {"scale.users": 400, "scale.developers": 200, "scale.enterprises": 8, "scale.applications_mean": 200.0}
 OPENAI, ANTHROPIC = 0, 1
@@ -88,6 +89,14 @@ def test_subscribers_move_to_the_plan_that_suits_them_within_a_round_of_reviews(
     assert menus.share[OPENAI].sum() == pytest.approx(1.0, rel=EXACT)
     assert menus.share[OPENAI, 1] >= 1.0 - 1.0 / made.parameters.consumers.review_weeks - EXACT
     assert menus.share[OPENAI, 0] > 0.03
+
+
+def test_a_new_price_is_paid_from_the_next_month_on_and_the_first_one_at_once() -> None:
+    """Of months 12 in 52.18 weeks end in a week: from 40 to 15 USD the first step is 25 x 12 / 52.18, 5.75 USD."""
+    paid, price = np.array([40.0, 0.0, 0.0]), np.array([15.0, 20.0, 0.0])
+    assert billed_by_the_month(paid, price) == pytest.approx(
+        [40.0 - 25.0 * 12.0 / WEEKS_PER_YEAR, 20.0, 0.0], rel=EXACT
+    )
 
 
 def test_subscribers_of_a_withdrawn_plan_take_the_next_smaller_one_or_the_smallest() -> None:

@@ -12,6 +12,7 @@ from model import InferenceMarket, Scenario
 from model.metered import move_cutoffs, renew_plans, wanted
 from model.record import organisation_tokens
 from model.traffic import metered_tasks, of_organisations
+from model.uptake import moved_wallets
 
 EXACT = 1e-9
 TINY = {
@@ -106,6 +107,8 @@ def only_applications(rerouted: float) -> Any:
     firm = world.enterprises.large.stop
     c.lab[:], c.weight[:], c.budget[:], c.output[:] = -1, 1.0, 1e15, 1.0
     c.lab[0], c.lab[firm] = OPENAI, GOOGLE
+    world.wallets[:] = 0.0
+    world.wallets[0, OPENAI] = world.wallets[firm, GOOGLE] = 1.0
     world.graphs.tasks[:] = 0.0
     per_event = 10.0 / wanted(world)[first] / p.enterprises.events_per_employee
     world.graphs.tasks[:, 0] = per_event / c.employees.astype(np.float64)
@@ -119,6 +122,28 @@ def test_a_part_of_the_work_goes_where_it_suits_best_and_the_rest_stays() -> Non
         world = only_applications(rerouted)
         tasks = metered_tasks(world)[:, world.constants.metered_of["applications"][0]]
         assert tasks == pytest.approx(by_lab, rel=EXACT, abs=1e-9)
+
+
+def test_work_follows_to_another_lab_bit_by_bit_and_begins_as_a_whole() -> None:
+    """A tenth a week: of a row that leaves OpenAI for Google 0.9 are left, then 0.81; a new one has all with Google."""
+    wallets, lab = np.zeros((3, 5)), np.array([GOOGLE, GOOGLE, -1], dtype=np.int8)
+    wallets[0, OPENAI] = 1.0
+    for kept in (0.9, 0.81):
+        wallets = moved_wallets(wallets, lab, 0.1)
+        assert wallets[0] == pytest.approx([kept, 0.0, 1.0 - kept, 0.0, 0.0], rel=EXACT)
+        assert wallets[1].tolist() == [0.0, 0.0, 1.0, 0.0, 0.0]
+        assert not wallets[2].any()
+
+
+def test_an_organisation_buys_of_all_labs_of_its_wallet() -> None:
+    """Of its ten calls 7 with OpenAI at 1 USD and 3 with Google at 5: 22 USD a week, and a firm's ten at 5."""
+    world = only_applications(0.0)
+    world.wallets[0, OPENAI], world.wallets[0, GOOGLE] = 0.7, 0.3
+    tasks = metered_tasks(world)[:, world.constants.metered_of["applications"][0]]
+    assert tasks == pytest.approx([7.0, 0.0, 13.0, 0.0, 0.0], rel=EXACT, abs=1e-9)
+    per_task, firm = np.zeros((5, 3)), world.enterprises.large.stop
+    per_task[:3, 0] = [1.0, 2.0, 5.0]
+    assert of_organisations(world, per_task)[[0, firm]] == pytest.approx([22.0, 50.0], rel=EXACT)
 
 
 def test_large_organisations_pay_for_what_is_theirs_of_every_lab_s_work_rerouted_work_too() -> None:

@@ -143,7 +143,7 @@ def offers_by_the_month(case: int) -> list[Any]:
 @CASES
 def test_menus_and_prices_by_the_month_equal_the_oracle(case: int) -> None:
     """Prices and allowances exactly; shares of subscribers, usage limits and what follows to rounding."""
-    *_, world = weeks()[case]
+    was, _, world = weeks()[case]
     now = world.menus
     for lab, found in enumerate(offers_by_the_month(case)):
         assert now.price[lab].tolist() == found.price
@@ -153,6 +153,7 @@ def test_menus_and_prices_by_the_month_equal_the_oracle(case: int) -> None:
         assert now.limit[lab] == pytest.approx(found.limit, rel=ROUNDING)
         assert now.entry_price[lab] == pytest.approx(menus.entry_price(world, found, lab), rel=ROUNDING)
         assert now.asked[lab] == pytest.approx(menus.grades(found), rel=ROUNDING, abs=1e-12)
+        assert now.paid[lab] == pytest.approx(menus.paid(found, was.menus.paid[lab]), rel=ROUNDING, abs=1e-12)
 
 
 def test_the_weeks_compared_hold_what_there_is_to_compare_of_menus() -> None:

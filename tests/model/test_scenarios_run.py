@@ -69,3 +69,21 @@ def test_a_scenario_runs_to_its_end_with_its_accounts_closed(name: str) -> None:
     market = InferenceMarket(Scenario.load(name).replace(TINY), rng=3).run(progress=check_accounts)
     assert market.clock.finished
     assert (market.observables.series("tokens_served") > 0.0).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in Scenario.names() if name != "unlimited-supply"])
+def test_no_lab_owes_more_than_weeks_of_its_bill_for_compute(name: str) -> None:
+    """Nobody lends to labs: a tenth of the largest yearly bill at most.
+
+    In the price war a third: nine tenths of revenue are lost, and a tenth of contracts ends every four weeks.
+    """
+    bill: dict[str, float] = {}
+    most = 1.0 / 3.0 if name == "price-war" else 0.1
+
+    def check_debts(market: InferenceMarket) -> None:
+        for lab in market.labs:
+            bill[lab.name] = max(bill.get(lab.name, 0.0), lab.spent_per_year)
+            assert lab.cash >= -most * bill[lab.name]
+
+    InferenceMarket(Scenario.load(name).replace(TINY), rng=3).run(progress=check_debts)

@@ -116,14 +116,15 @@ def test_only_tokens_are_billed_and_only_on_metered_work() -> None:
 
 
 def test_subscriptions_are_paid_by_the_month_and_twelve_of_them_make_a_year_of_weeks() -> None:
-    """OpenAI has 3 rows of a million who pay: half of them 8 USD, the others 20; nobody has a plan that is not sold.
+    """OpenAI has 3 rows of a million who pay 14 USD on average for the month that runs, whatever a plan costs today.
 
     Code completion costs 12 USD and is worth as much to the median of 5 rows of 1,000 daily developers: half of them
     pay. Google has an organisation in a row of 30, with 200 seats at 25 USD.
     """
     made = market(developers__assist_value_usd_per_month=30.0)
     menus, assist = made.world.menus, made.world.constants.index.of["code-assist"]
-    menus.price[OPENAI], menus.share[OPENAI] = [8.0, 20.0, NOT_SOLD], [0.5, 0.5, 0.0]
+    menus.price[OPENAI], menus.share[OPENAI] = [8.0, 100.0, NOT_SOLD], [0.5, 0.5, 0.0]
+    menus.paid[OPENAI] = 14.0
     menus.completion_price[:], menus.seat_price[:] = 12.0, 25.0
     made.world.plans.success[OPENAI, assist], made.world.congestion[OPENAI, assist] = 0.5, 0.2
     made.world.people_per_row, made.world.developers_per_row = 1e6, 1e3
@@ -158,7 +159,8 @@ def test_an_organisation_s_budget_follows_the_value_of_its_work_and_its_output_t
     kinds = world.constants.metered_of["applications"]
     world.application_flows[:] = 0.0
     world.application_flows[2] = [20.0, 0.0, 2.0]
-    c.lab[2], c.budget[:], c.output[:] = GOOGLE, 100.0, 1.0
+    world.wallets[2] = [0.0, 0.0, 1.0, 0.0, 0.0]
+    c.budget[:], c.output[:] = 100.0, 1.0
     c.employees[:] = [1e6] + [10.0] * (len(c) - 1)
     world.metered.offer.lab_share[kinds] = [0.0, 0.0, 1.0, 0.0, 0.0]  # what is rerouted goes to Google, too
     world.metered.usd_per_task[kinds, GOOGLE] = [0.5, 7.0, 20.0]

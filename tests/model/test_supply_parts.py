@@ -28,12 +28,12 @@ def market(weeks: int = 0, **changed: float) -> InferenceMarket:
 
 
 def test_those_who_lose_more_by_waiting_press_harder_for_slots_and_others_do_not() -> None:
-    """A price of 2 million, a premium of a half: losing 1 million ranks 1.25, 100 million as four prices, 3."""
+    """A price of 2 million, a premium of a half: losing 1 million ranks 1.25, and 100 million 26: nothing bounds it."""
     made = market(suppliers__slot_premium=0.5)
     for supplier in made.power_suppliers:
         supplier.price_usd = 2e6
     made.hyperscalers[AZURE].worth_of_power, made.hyperscalers[AWS].worth_of_power = 1e6, 1e8
-    assert power.ranks(made.world)[TURBINES] == pytest.approx([1.25, 3.0, 1.0, 1.0, 1.0, 1.0], rel=EXACT)
+    assert power.ranks(made.world)[TURBINES] == pytest.approx([1.25, 26.0, 1.0, 1.0, 1.0, 1.0], rel=EXACT)
 
 
 def test_power_is_connected_when_it_was_promised_and_a_slip_later() -> None:

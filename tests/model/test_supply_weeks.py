@@ -98,8 +98,10 @@ def test_a_slump_of_a_year_lowers_rents_cancels_orders_and_leaves_less_power() -
     assert at("slump", "rent", "2027-12-27") < 2.0 / 3.0 * at("control", "rent", "2027-12-27")
     slump, control = (run(case).observables for case in ("slump", "control"))
     week = run("slump").clock.week_of(RECOVERY)
-    booked = [each.series("ordered_compute")[week : week + 78].min() for each in (slump, control)]
-    assert booked[0] < 0.67 * max(booked[1], 1.0) or booked[0] < 1e5
+    booked = [each.series("ordered_compute")[week : week + 78].mean() for each in (slump, control)]
+    assert booked[0] < 0.67 * booked[1]
+    cancelled = [run(case).world.power_book.cancelled.sum() for case in ("slump", "control")]
+    assert cancelled[0] > 3.0 * cancelled[1]
     assert slump.series("power")[-1] < control.series("power")[-1]
 
 
@@ -114,7 +116,11 @@ def test_while_a_plant_is_out_fewer_chips_come_and_buyers_wait() -> None:
 def test_makers_that_do_not_expand_and_utilities_that_connect_half_as_much_leave_less_power() -> None:
     assert at("queues", "power", "2026-06-29") <= at("control", "power", "2026-06-29")
     assert at("queues", "power", UNTIL) < 0.9 * at("control", "power", UNTIL)
-    assert at("queues", "rent", UNTIL) > at("control", "rent", UNTIL)
+    first, last = (
+        run("queues").clock.week_of(day) for day in ("2026-06-29", "2028-06-26")
+    )  # later chips are ordered less
+    rents = [run(case).observables.series("rent")[first:last].mean() for case in ("queues", "control")]
+    assert rents[0] > 1.05 * rents[1]
 
 
 def test_the_horizon_may_be_the_end_of_2030() -> None:

@@ -113,7 +113,7 @@ def test_panels_number_their_curves_in_order_and_hold_the_disclosed_points(marke
 
 
 def test_tiles_say_run_baseline_and_difference(market: InferenceMarket) -> None:
-    other = InferenceMarket(Scenario.load("no-agents", scale="small"), rng=7).run(until="2025-06-30")
+    other = InferenceMarket(Scenario.load("no-thinking", scale="small"), rng=7).run(until="2025-06-30")
     state = headline(market, other, market.clock.week)
     tokens = state["tiles"][1]
     assert tokens["label"] == "Tokens served"
