@@ -10,6 +10,7 @@ from model import InferenceMarket, Scenario
 from model.scenario_file import FOLDER
 from runs.charts.palette import PAYERS, hyperscalers, labs
 from runs.charts.readings import series_name, smoothed, window
+from runs.terminal.short_numbers import short
 from runs.view.adoption_network import AdoptionNetwork
 from runs.view.headline import Moment, clock_state, difference, headline, sentence, year_change
 from runs.view.panels import curves, pack, panels, specification
@@ -121,7 +122,11 @@ def test_tiles_say_run_baseline_and_difference(market: InferenceMarket) -> None:
     assert tokens["difference"] == difference(one, two, "token/month") != "same"
     assert tokens["value"] != tokens["baseline"] != ""
     assert state["sentence"].startswith("By June 2025: ")
-    assert f"{tokens['value']} tokens served a month instead of {tokens['baseline']}" in state["sentence"]
+    asked = [
+        short(run.observables.latest("tokens_served") + run.observables.series("tokens_unserved")[-13:].mean())
+        for run in (market, other)
+    ]
+    assert f"tokens: {asked[0]} a month instead of {asked[1]}" in state["sentence"]
     alone = headline(market, None, market.clock.week)
     assert alone["tiles"][1]["baseline"] == ""
     assert headline(None, None, 0)["tiles"] == []
