@@ -88,6 +88,10 @@ def test_the_wide_table_has_the_pages_numbers_on_both_paths_and_their_difference
         difference = table[f"{stem_of}, difference"].to_numpy()
         scale = np.abs(baseline).max() + 1e-9
         np.testing.assert_allclose(difference / scale, (scenario - baseline) / scale, atol=1e-6)
+        per_cent = table[f"{stem_of}, change_percent"].to_numpy()
+        some = baseline != 0.0
+        np.testing.assert_allclose(per_cent[some], 100.0 * difference[some] / baseline[some], rtol=1e-4, atol=1e-4)
+        assert np.isnan(per_cent[~some]).all()
     assert any("turned away, mean of 13 weeks (share)" in name for name in names)
 
 
@@ -105,7 +109,7 @@ def test_a_tile_and_the_table_say_the_same(view: Snapshot, both: Both) -> None:
     tiles = {tile["label"]: tile for tile in headline(*both, both[0].clock.week, BRANCH)["tiles"]}
     last = pd.read_csv(io.BytesIO(wide_csv(view, "scarcity"))).iloc[-1]
     for path, said in (("scenario", "value"), ("baseline", "baseline")):
-        unserved = last[f"Scarcity: turned away, mean of 13 weeks (share), {path}"]
+        unserved = last[f"turned away, mean of 13 weeks (share), {path}"]
         assert figure_words(unserved, "share") == tiles["Turned away"][said]
 
 
