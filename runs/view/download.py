@@ -163,7 +163,9 @@ def _difference(scenario: NDArray[np.float64], baseline: NDArray[np.float64]) ->
 
 def _percent(difference: NDArray[np.float64], baseline: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a difference in per cent of the baseline; NaN where that is zero."""
-    return 100.0 * np.divide(difference, baseline, out=np.full(len(baseline), np.nan), where=baseline != 0.0)
+    found = np.full(len(baseline), np.nan)
+    np.divide(100.0 * difference, baseline, out=found, where=baseline != 0.0)
+    return found
 
 
 def _padded(values: Any, weeks: int) -> Any:

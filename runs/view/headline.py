@@ -195,7 +195,9 @@ def difference_sentence(now: Moment, other: Moment, parted: date | None) -> str:
 
 def _chain(now: Moment, other: Moment, ratios: Mapping[str, float]) -> str:
     """Say how supply, price and demand differ: what came to differ first comes first."""
-    since = {name: _apart_since(now, other, COMPARED[name]) for name, ratio in ratios.items() if _differs(ratio)}
+    since: dict[str, float] = {
+        name: _apart_since(now, other, COMPARED[name]) for name, ratio in ratios.items() if _differs(ratio)
+    }
     linked = {"price", "asked"} <= since.keys() and abs(since["price"] - since["asked"]) < QUARTER
     if linked:  # demand follows the price where they move against each other; else the price follows demand
         against = (ratios["price"] > 1.0) != (ratios["asked"] > 1.0)

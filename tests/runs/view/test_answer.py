@@ -85,8 +85,8 @@ def test_beside_the_baseline_a_short_time_that_is_the_same_is_said_shortly_and_a
 
 
 def test_after_a_short_time_as_in_the_baseline_what_differs_at_the_date_is_said() -> None:
-    shares = [path({52: 0.3, 104: after}, openai=0.2) for after in (0.04, 0.02)]
-    told = answer_beside(measures()["unserved"], *shares, WEEKS, "Power squeeze")
+    run, other = (path({52: 0.3, 104: after}, openai=0.2) for after in (0.04, 0.02))
+    told = answer_beside(measures()["unserved"], run, other, WEEKS, "Power squeeze")
     assert told == (
         "Power squeeze. As in the baseline, labs run out from January 2025 to February 2026. "
         "What differs in December 2026: turned away 4% instead of 2% (+2 points)."
