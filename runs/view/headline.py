@@ -288,7 +288,7 @@ def sentence(now: Moment) -> str:
     if dark > 0.02 * live:
         parts.append(f"{short(dark)} chips wait for a data centre or for power.")
     elif waiting > 0.0:
-        parts.append(f"{short(waiting, 2)} MW of finished shells wait for power.")
+        parts.append(f"{short(waiting / 1000.0, 2)} GW of finished shells wait for power.")
     held = {name: now.value(("capacity_limit", "market", name)) for name in HOLDS}
     limit = max(held, key=lambda name: -1.0 if math.isnan(held[name]) else held[name])
     if held[limit] > 0.0:
