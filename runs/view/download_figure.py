@@ -203,7 +203,7 @@ def _units(view: Snapshot, chosen: Sequence[Chart], first: int) -> list[str]:
         return []
     values = np.concatenate([trace.values(run)[first:] for trace in chosen[0].traces for run in view.paths.values()])
     shown = [value for value in values.tolist() if value > 0.0]
-    text = " ".join([_finding(view, chosen[0]), *(short(edge) for edge in (min(shown), max(shown)) if shown)])
+    text = " ".join([_finding(view, chosen[0]), *map(short, (min(shown), max(shown)) if shown else ())])
     used = [letter for letter in LETTERS if re.search(rf"\d {letter}\b", text)]
     return [f"{', '.join(f'{letter} = {LETTERS[letter]}' for letter in used)}."] if used else []
 
