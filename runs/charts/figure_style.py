@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
@@ -264,14 +265,14 @@ def _spread(heights: list[float], gap: float) -> list[float]:
     return placed
 
 
-def footnote(figure: Figure, *, keys: list[Line2D] | None = None, told: str = "") -> None:
+def footnote(figure: Figure, *, keys: Sequence[Artist] = (), told: str = "", marks: str = GREY) -> None:
     """Draw the figure's common legend: `keys`, and where they are drawn, the actuals' marks and the end of data.
 
-    `told` is written above it.
+    `told` is written above it; `marks` is the colour of the actuals' marks.
     """
-    handles = list(keys or [])
+    handles = list(keys)
     drawn = {str(container.get_label()) for axes in figure.axes for container in axes.containers}
-    handles += [Line2D([], [], label=one, **_marker(part, GREY)) for part, one in PART_WORDS.items() if one in drawn]
+    handles += [Line2D([], [], label=one, **_marker(part, marks)) for part, one in PART_WORDS.items() if one in drawn]
     if any(line.get_gid() == END_GID for axes in figure.axes for line in axes.get_lines()):
         handles.append(Line2D([], [], color=GREY, linewidth=0.9, linestyle=(0, (2, 2)), label=END_GID))
     if handles:

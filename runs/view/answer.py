@@ -9,7 +9,7 @@ from runs.charts.palette import labs
 from runs.charts.readings import smoothed, window
 from runs.terminal.short_numbers import short
 from runs.view.dates import month_words
-from runs.view.headline import COVERED, HOLDS, SHORT, TILE_UNITS, YEAR, Moment, figure_words, year_change
+from runs.view.headline import COVERED, HOLDS, SHORT, TILE_UNITS, YEAR, Moment, difference, figure_words, year_change
 from runs.view.measures import INSTALLED, LIVE, UNEVEN, UNSERVED, Measure
 from runs.view.recording import Recorded, Series, series_of
 
@@ -46,11 +46,30 @@ def answer(measure: Measure, run: Recorded | None, weeks: int) -> str:
 
 
 def answer_beside(measure: Measure, run: Recorded | None, baseline: Recorded | None, weeks: int, title: str) -> str:
-    """Answer for a run called `title`, and say so if the baseline's answer is the same."""
+    """Answer for a run called `title`: what is as in the baseline is said shortly, what is not in full."""
     told = answer(measure, run, weeks)
-    if not told or baseline is None:
+    if not told or run is None or baseline is None or not min(weeks, baseline.clock.week):
         return told
-    return f"{title}{', as in the baseline' if told == answer(measure, baseline, weeks) else ''}. {told}"
+    if measure.key not in SCARCITY:
+        return f"{title}{', as in the baseline' if told == answer(measure, baseline, weeks) else ''}. {told}"
+    now, other = (Moment(one, min(weeks, one.clock.week)) for one in (run, baseline))
+    when, before = _when(now), _when(other)
+    if when != before:
+        return f"{title}. {told} In the baseline {f'labs run out {before}' if before else 'nobody runs out'}."
+    ran_out = f"labs run out {when}." if when else f"nobody runs out by {month_words(now.day)}."
+    return f"{title}. As in the baseline, {ran_out}{_changed(measure, now, other)}"
+
+
+def _changed(measure: Measure, now: Moment, other: Moment) -> str:
+    """Say where each curve of a measure is, and where it is in the baseline; nothing of those that do not differ."""
+    parts = []
+    for line in measure.lines:
+        one, two = (of.total(line.series) / line.size for of in (now, other))
+        apart = difference(one, two, measure.unit)
+        if apart not in ("same", "-"):
+            values = " instead of ".join(figure_words(value, measure.unit) for value in (one, two))
+            parts.append(f"{line.label} {values} ({apart})")
+    return f" What differs in {month_words(now.day)}: {', '.join(parts)}." if parts else ""
 
 
 def _chips(now: Moment) -> str:
@@ -67,7 +86,7 @@ def _levels(measure: Measure, now: Moment) -> str:
     """Say where each curve of a measure is, and how it moved in a year."""
     parts = []
     for line in measure.lines:
-        value, before = (now.value(line.series[0], ago) for ago in (0, YEAR))
+        value, before = (now.value(line.series[0], ago) / line.size for ago in (0, YEAR))
         if math.isnan(value):
             continue
         unit = "" if measure.unit == "share" else f" {TILE_UNITS.get(measure.unit, measure.unit)}"
@@ -78,15 +97,25 @@ def _levels(measure: Measure, now: Moment) -> str:
 
 def _who_runs_out(now: Moment) -> str:
     """Say when much of demand was turned away, by which labs and why, and how it is now."""
-    share = smoothed(series_of(now.run, UNSERVED)[: now.weeks], window(UNEVEN))
+    share = _share(now)
     spells = _spells(share >= SHORT, window(UNEVEN))
     if not spells:
         most = figure_words(float(np.nanmax(share)), "share")
         return f"Nobody runs out by {month_words(now.day)}: at most {most} of demand is turned away in 13 weeks."
     weeks = np.concatenate([np.arange(first, last + 1) for first, last in spells])
-    when = _listed([_period(now, *spell) for spell in spells])
     why = _why(now, weeks)
-    return f"Labs run out {when}: {_who(now, weeks)}{f', mostly because {why}' if why else ''}.{_now(now, share)}"
+    return f"Labs run out {_when(now)}: {_who(now, weeks)}{f', mostly because {why}' if why else ''}.{_now(now, share)}"
+
+
+def _share(now: Moment) -> NDArray[np.float64]:
+    """Return the share of demand turned away so far (weeks,), as it is shown."""
+    return smoothed(series_of(now.run, UNSERVED)[: now.weeks], window(UNEVEN))
+
+
+def _when(now: Moment) -> str:
+    """Say when much of demand was turned away; nothing where it never was."""
+    spells = _spells(_share(now) >= SHORT, window(UNEVEN))
+    return _listed([_period(now, *spell) for spell in spells]) if spells else ""
 
 
 def _spells(short: NDArray[np.bool_], least_gap: int) -> list[tuple[int, int]]:

@@ -57,6 +57,7 @@ def Page() -> None:
     def show(name: str) -> None:
         shown.current = name
         set_title(name)
+        set_sheet(False)
 
     # The address names the tab, but only once the widgets of the old tab are gone.
     solara.use_effect(session.redraw, [title])
@@ -82,15 +83,20 @@ def Page() -> None:
         with html("div", "jv-figures"):
             if title == STORY:
                 Figures(session)
-        with html("aside", "jv-levers" + (" jv-open" if sheet else ""), aria_label="What if"):
-            Cards(session, session.setup)
-            LeverPanel(session, session.setup, session.status)
-            with html("div", "jv-row jv-close"):
-                button("Close", lambda: set_sheet(False), outlined=True)
+        _what_if(session, lambda: set_sheet(False), is_open=sheet)
     if settings:
         with html("section", "jv-settings jv-card", aria_label="Run settings"):
             Settings(session, session.setup, session.status)
     glossary()
+
+
+def _what_if(session: Session, close: Callable[[], None], *, is_open: bool) -> None:
+    """Show the cards and the levers, on a narrow screen as a sheet."""
+    with html("aside", "jv-levers" + (" jv-open" if is_open else ""), aria_label="What if"):
+        Cards(session, session.setup, close)
+        LeverPanel(session, session.setup, session.status)
+        with html("div", "jv-row jv-close"):
+            button("Close", close, outlined=True)
 
 
 @solara.component

@@ -1,6 +1,6 @@
 """The "What if ..." cards: a click draws that scenario from its date against the baseline."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -43,14 +43,18 @@ def fresh(setup: Setup, scenario: str) -> Setup:
 
 
 @solara.component
-def Cards(session: Session, setup: Setup) -> None:
-    """Show a card for each scenario; the one drawn is pressed, and pressing it again goes back to the baseline."""
+def Cards(session: Session, setup: Setup, drawn: Callable[[], None]) -> None:
+    """Show a card for each scenario; the one drawn is pressed, and pressing it again goes back to the baseline.
+
+    drawn: called once a card has been taken.
+    """
     error, set_error = solara.use_state("")
 
     def draw(name: str) -> None:
         try:
             session.start_over(fresh(session.address_setup, BASELINE if name == setup.scenario else name))
             set_error("")
+            drawn()
         except JevonsError as refused:
             set_error(str(refused))
 

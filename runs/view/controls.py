@@ -26,18 +26,20 @@ def Controls(
         button("Step a week", session.step, outlined=True, disabled=status.activity != "paused", class_="jv-step")
         bar()
         button("What if …", toggle, outlined=True, class_="jv-toggle")
-    with html("div", "jv-running", aria_live="polite"):
+    waiting = " jv-waits" if status.activity in ("building", "hurrying") else ""
+    with html("div", "jv-running" + waiting, aria_live="polite"):
         solara.Text(running_words(status, setup))
 
 
 def running_words(status: Status, setup: Setup) -> str:
-    """Say which run is shown and whether it is still being simulated."""
+    """Say which run is shown and whether it is still being simulated, which is why it cannot be played yet."""
     title = title_of(setup)
     what = title if setup.is_baseline else f"{title}, compared with the baseline"
     if status.activity == "building":
         return f"{what}: building the market …"
-    if status.activity == "hurrying" and not setup.is_baseline:
-        return f"{what}: running to the end …"
+    if status.activity == "hurrying":
+        doing = "building the live market" if setup.is_baseline else "running to the end"
+        return f"{what}: {doing}; then it can be played …"
     return what
 
 

@@ -112,9 +112,10 @@ def changes_in_words(setup: Setup) -> list[str]:
 
 
 def wide_csv(view: Snapshot, key: str = ALL_CHARTS) -> bytes:
-    """Return a chart's series (or those of all small charts) by date: baseline, scenario and their difference.
+    """Return a chart's series (or those of all small charts) by date: baseline, scenario, difference, change in %.
 
-    Values and names are those of the page. A column's name has chart, series, window and unit, and then the path.
+    Values and names are those of the page. A column's name has series, window and unit, and then the path; before them
+    the chart, where the table has several.
     """
     columns: dict[str, Any] = {}
     for chart in chosen_charts(key):
@@ -122,7 +123,8 @@ def wide_csv(view: Snapshot, key: str = ALL_CHARTS) -> bytes:
             read = {name: _padded(trace.values(run), len(view.dates)) for name, run in view.paths.items()}
             if BASELINE in read:
                 read["difference"] = _difference(read[SCENARIO], read[BASELINE])
-            name = f"{chart.title}: {trace.words} ({chart.unit})"
+                read["change_percent"] = _percent(read["difference"], read[BASELINE])
+            name = f"{f'{chart.title}: ' if key == ALL_CHARTS else ''}{trace.words} ({chart.unit})"
             columns |= {f"{name}, {path}": values for path, values in read.items()}
     table = pd.DataFrame(columns, index=pd.Index(view.dates.strftime("%Y-%m-%d"), name="date"))
     return table.to_csv(lineterminator="\n", float_format="%.7g").encode()
@@ -157,6 +159,13 @@ def _difference(scenario: NDArray[np.float64], baseline: NDArray[np.float64]) ->
     size = np.maximum(np.abs(scenario), np.abs(baseline))
     found: NDArray[np.float64] = scenario - baseline
     return np.where(np.abs(found) < SAME * size, 0.0, found)
+
+
+def _percent(difference: NDArray[np.float64], baseline: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a difference in per cent of the baseline; NaN where that is zero."""
+    found = np.full(len(baseline), np.nan)
+    np.divide(100.0 * difference, baseline, out=found, where=baseline != 0.0)
+    return found
 
 
 def _padded(values: Any, weeks: int) -> Any:

@@ -14,9 +14,10 @@ from itertools import zip_longest
 import matplotlib
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from calibration.targets import Target
 from model import JevonsError, version
@@ -38,6 +39,7 @@ from runs.charts.figure_style import (
     write_labels,
 )
 from runs.charts.palette import HEX
+from runs.terminal.short_numbers import short
 from runs.view.answer import answer
 from runs.view.baseline_file import shipped_baseline
 from runs.view.cards import title_of
@@ -45,6 +47,7 @@ from runs.view.dates import day_words
 from runs.view.download import BASELINE, SCENARIO, Snapshot
 from runs.view.download_charts import Chart, Trace, chosen_charts
 from runs.view.headline import YEAR, Moment, difference_sentence, figure_words
+from runs.view.measures import point_words
 from runs.view.shown_figures import shown_figures
 from runs.view.story import band_of, band_words
 
@@ -54,6 +57,16 @@ COLUMNS = 2
 # Height of a line of small text, inches.
 LINE = 0.165
 BEFORE = "#A9B1BC"
+BAND_ALPHA = 0.14
+# Letters in a line of the title.
+TITLE_LETTERS = 76
+LETTERS = {
+    "k": "10^3 (thousand)",
+    "M": "10^6 (million)",
+    "B": "10^9 (billion)",
+    "T": "10^12 (trillion)",
+    "Q": "10^15 (quadrillion)",
+}
 # Settings of matplotlib are global: one figure is drawn at a time.
 _drawing = threading.Lock()
 
@@ -72,25 +85,54 @@ def figure(view: Snapshot, chart: str, kind: str) -> bytes:
         rows = math.ceil(len(chosen) / columns)
         told = [
             line
-            for words in (*view.words, *_band_words(chosen), CREDIT)
+            for words in (
+                *view.words,
+                *_band_words(chosen),
+                *_point_words(chosen),
+                *_units(view, chosen, first),
+                CREDIT,
+            )
             for line in textwrap.wrap(words, 115 if alone else 150)
         ]
-        finding = textwrap.wrap(_unbroken(_finding(view, chosen[0])), 105) if alone else []
-        size = (8.4, 5.0 + LINE * (len(told) + len(finding))) if alone else (11.0, 2.9 * rows + 1.0 + LINE * len(told))
-        title = chosen[0].caption if chosen[0].measure is not None else chosen[0].title
-        drawn = new_figure(title if alone else "The market for AI inference", size)
-        _place(drawn, len(told), len(finding))
-        drawn.text(0.008, 1.0 - 0.42 / size[1], "\n".join(finding), ha="left", va="top", fontsize=9.5, color=BLACK)
+        title, below = _words_above(view, chosen[0]) if alone else ("The market for AI inference", [])
+        above = len(below) + title.count("\n")
+        size = (8.4, 5.0 + LINE * (len(told) + above)) if alone else (11.0, 2.9 * rows + 1.0 + LINE * len(told))
+        drawn = new_figure(title, size)
+        _place(drawn, len(told), above)
+        top = 0.42 + 0.2 * title.count("\n")
+        drawn.text(0.008, 1.0 - top / size[1], "\n".join(below), ha="left", va="top", fontsize=9.5, color=BLACK)
         for place, one in enumerate(chosen):
             _draw_chart(drawn.add_subplot(rows, columns, place + 1), board, view, one, first, alone=alone)
-        footnote(
-            drawn, keys=[key(SCENARIO if view.baseline else BASELINE), *_key_of_baseline(view)], told="\n".join(told)
-        )
+        footnote(drawn, keys=_keys(view, chosen), told="\n".join(told), marks=_mark_colour(chosen))
         if kind == "png":
             save_png(drawn, buffer)
         else:
-            drawn.savefig(buffer, format=kind)
+            drawn.savefig(buffer, format=kind, metadata={"Date": None})
     return buffer.getvalue()
+
+
+def _words_above(view: Snapshot, chart: Chart) -> tuple[str, list[str]]:
+    """Return the title and the lines below it: the finding, and for a chart of the first screen its question."""
+    if chart.measure is None:
+        return chart.title, []
+    finding = _finding(view, chart)
+    told = finding.removeprefix(_beside(view))
+    title = _first_clause(told)
+    if view.baseline is not None:
+        title = f"{title_of(view.setup)}, {title[:1].lower()}{title[1:]}"
+    lines = textwrap.wrap(_unbroken(finding), 105)
+    return "\n".join(textwrap.wrap(_unbroken(title or chart.caption), TITLE_LETTERS)), [chart.caption, *lines]
+
+
+def _first_clause(told: str) -> str:
+    """Return what comes before the first semicolon, full stop, or colon behind more than a date."""
+    first = re.split(r"[;.](?=\s|$)", told)[0]
+    head, _, rest = first.partition(": ")
+    return head if rest and len(head.split()) > len(["By", "December", "2028"]) else first
+
+
+def _beside(view: Snapshot) -> str:
+    return "" if view.baseline is None else f"{title_of(view.setup)}, compared with the baseline. "
 
 
 def _finding(view: Snapshot, chart: Chart) -> str:
@@ -101,7 +143,7 @@ def _finding(view: Snapshot, chart: Chart) -> str:
     if view.baseline is None:
         return answer(chart.measure, view.scenario, weeks)
     told = difference_sentence(Moment(view.scenario, weeks), Moment(view.baseline, weeks), view.branch)
-    return f"{title_of(view.setup)}, compared with the baseline. {told}"
+    return f"{_beside(view)}{told}"
 
 
 def _first_week(view: Snapshot, chart: Chart) -> int:
@@ -133,12 +175,37 @@ def _dates_only(view: Snapshot, first: int) -> pd.DataFrame:
     return pd.DataFrame({"date": first_last, "observable": "", "entity": "", "segment": "", "value": 0.0, "unit": ""})
 
 
-def _key_of_baseline(view: Snapshot) -> list[Line2D]:
-    if view.baseline is None:
+def _keys(view: Snapshot, chosen: Sequence[Chart]) -> list[Artist]:
+    """Return the legend's entries in the colours drawn; grey stands for curves of many colours."""
+    measured = len(chosen) == 1 and chosen[0].measure is not None
+    colour = chosen[0].traces[0].colour if measured else "grey"
+    keys: list[Artist] = [key(SCENARIO if view.baseline else BASELINE, colour=colour)]
+    if view.baseline is not None:
+        line = key(BASELINE)
+        line.set_color(BEFORE)
+        keys.append(line)
+    if _band_words(chosen):
+        keys.append(Patch(facecolor=_band_colour(view), alpha=BAND_ALPHA, label="band"))
+    return keys
+
+
+def _mark_colour(chosen: Sequence[Chart]) -> str:
+    """Return the colour of the disclosed figures; where a figure has several, grey stands for them."""
+    if len(chosen) > 1 or chosen[0].measure is None:
+        return GREY
+    pointed = [trace for trace in chosen[0].traces if trace.actuals]
+    return BLACK if any(any(trace.owners) for trace in pointed) else HEX[pointed[0].colour] if pointed else GREY
+
+
+def _units(view: Snapshot, chosen: Sequence[Chart], first: int) -> list[str]:
+    """Say what the letters behind the numbers of a single chart, drawn from week `first` on, mean."""
+    if len(chosen) > 1:
         return []
-    line = key(BASELINE)
-    line.set_color(BEFORE)
-    return [line]
+    values = np.concatenate([trace.values(run)[first:] for trace in chosen[0].traces for run in view.paths.values()])
+    shown = [value for value in values.tolist() if value > 0.0]
+    text = " ".join([_finding(view, chosen[0]), *map(short, (min(shown), max(shown)) if shown else ())])
+    used = [letter for letter in LETTERS if re.search(rf"\d {letter}\b", text)]
+    return [f"{', '.join(f'{letter} = {LETTERS[letter]}' for letter in used)}."] if used else []
 
 
 def _draw_chart(axes: Axes, board: Board, view: Snapshot, chart: Chart, first: int, *, alone: bool) -> None:
@@ -188,6 +255,14 @@ def _band_words(chosen: Sequence[Chart]) -> list[str]:
     return [words for one in chosen if one.measure and (words := band_words(one.measure, shipped_baseline()))]
 
 
+def _point_words(chosen: Sequence[Chart]) -> list[str]:
+    return [words for one in chosen if one.measure and (words := point_words(one.measure))]
+
+
+def _band_colour(view: Snapshot) -> str:
+    return HEX["blue"] if view.baseline is None else BEFORE
+
+
 def _draw_band(axes: Axes, view: Snapshot, chart: Chart) -> None:
     """Draw the interval of the fitted ensemble that the first screen shows; it does not widen the axis."""
     shipped = shipped_baseline()
@@ -196,8 +271,7 @@ def _draw_band(axes: Axes, view: Snapshot, chart: Chart) -> None:
         return
     start = day_number(shipped.recording.clock.start)
     days = [start + day for day in band.days]
-    colour = HEX["blue"] if view.baseline is None else BEFORE
-    axes.fill_between(days, band.low, band.high, color=colour, alpha=0.14, linewidth=0, zorder=0.5)
+    axes.fill_between(days, band.low, band.high, color=_band_colour(view), alpha=BAND_ALPHA, linewidth=0, zorder=0.5)
 
 
 def _draw_points(axes: Axes, board: Board, trace: Trace, colour: str) -> None:
@@ -235,5 +309,7 @@ def _mark_branch(axes: Axes, view: Snapshot, *, alone: bool) -> None:
     place = day_number(view.branch)
     axes.axvline(place, color=BLACK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
     if alone:
-        axes.annotate(day_words(view.branch), (place, 1.0), (0, 2), ("data", "axes fraction"), "offset points",
-                      ha="center", va="bottom", fontsize=8.5, color=GREY)  # fmt: skip
+        day = "the start" if view.branch <= view.scenario.clock.start else day_words(view.branch)
+        side = "left" if place < sum(axes.get_xlim()) / 2.0 else "right"
+        axes.annotate(f"{title_of(view.setup)} from {day}", (place, 1.0), (0, 2), ("data", "axes fraction"),
+                      "offset points", ha=side, va="bottom", fontsize=8.5, color=GREY)  # fmt: skip

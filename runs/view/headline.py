@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from model import declared_series
 from runs.charts.curves import END_OF_DATA
 from runs.charts.palette import labs
-from runs.charts.readings import window, window_words
+from runs.charts.readings import QUARTER, smoothed, window, window_words
 from runs.terminal.short_numbers import bare, short
 from runs.view.dates import day_words, month_words
-from runs.view.measures import TILES, UNEVEN
+from runs.view.measures import LIVE, SERVED, TILES, TURNED_AWAY, UNEVEN, UNSERVED
 from runs.view.recording import Recorded, Series, series_of
 
 YEAR = 52
 # Differences below these are not worth a sentence: a ratio, and a share.
-SMALL_RATIO, SMALL_SHARE = 1.02, 0.005
-TOLD = 3
+SMALL_RATIO, SMALL_SHARE = 1.02, 0.01
 # Shares of demand turned away, mean of 13 weeks: below the first supply covers demand, from the second on it is short.
 COVERED, SHORT = 0.01, 0.1
 HOLDS = {
@@ -30,17 +32,17 @@ HOLDS = {
 """What can hold capacity down."""
 # Units in words that fit a tile.
 TILE_UNITS = {"token/month": "a month", "USD/year": "USD a year", "USD/Mtok": "USD/Mtok"}
-# How the sentence on differences says a tile's figure.
-SAID = {
-    "Live compute": "{} live chips (H100e)",
-    "Tokens served": "{} tokens served a month",
-    "Turned away": "{} of demand turned away",
-    "Price of GPT-4 quality": "{} USD per million tokens for GPT-4 quality",
-    "Revenue": "{} USD of revenue a year",
-    "Price paid": "{} USD paid for a million tokens",
+# What the sentence on differences tells, each a sum of series; those that part at the same time in this order.
+COMPARED: Mapping[str, tuple[Series, ...]] = {
+    "power": (("power", "market", "all"),),
+    "chips": (LIVE,),
+    "price": (("price_paid", "market", "api"),),
+    "asked": (SERVED, TURNED_AWAY),
 }
-# What scarcity moves before anybody is turned away: the sentence on differences tells it, no tile shows it.
-UNTILED: Mapping[str, Series] = {"Price paid": ("price_paid", "market", "api")}
+# Tokens served are told beside those asked for if the two differ by this factor more than in the baseline.
+UNLIKE = 1.2
+# A lab is said to be hit only if it has this share of the baseline's revenue.
+LARGE_LAB = 0.02
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,21 @@ class Moment:
         values = series_of(self.run, series)
         return float(values[max(last - window(series[0]), 0) : last].mean())
 
+    def total(self, parts: tuple[Series, ...]) -> float:
+        """Return the sum of series as `value` gives them."""
+        return sum(self.value(one) for one in parts)
+
+    def quarters(self, parts: tuple[Series, ...]) -> NDArray[np.float64]:
+        """Return the sum of series so far (weeks,), as the mean of a quarter: what lasts shows, noise does not."""
+        return smoothed(np.sum([series_of(self.run, one)[: self.weeks] for one in parts], axis=0), QUARTER)
+
 
 def told_series() -> list[Series]:
     """Return the series that tiles and sentences read."""
     names = ("shells_without_power", "chips_without_power", "live_compute", "revenue_run_rate", UNEVEN)
     return [
         *TILES.values(),
-        *UNTILED.values(),
+        *(one for parts in COMPARED.values() for one in parts),
         *((name, "market", "all") for name in names),
         *(("capacity_limit", "market", name) for name in HOLDS),
         *(("revenue_run_rate", lab, "all") for lab in labs()),
@@ -171,27 +181,103 @@ def difference(value: float, baseline: float, unit: str) -> str:
 
 
 def difference_sentence(now: Moment, other: Moment, parted: date | None) -> str:
-    """Say in one sentence what differs from the baseline at a date, the largest differences first."""
+    """Say what differs from the baseline at a date, in the order in which it came to differ, and who is hit."""
     day = now.day
     if parted is not None and day < parted:
         return f"Until {day_words(parted)} both paths are the same: what changes holds from then on."
-    found = []
-    for label, series in {**TILES, **UNTILED}.items():
-        unit = declared_series()[series].unit
-        one, two = now.value(series), other.value(series)
-        if math.isnan(one) or math.isnan(two):
-            continue
-        if unit == "share":
-            size = abs(one - two) * 4.0 if abs(one - two) >= SMALL_SHARE else 0.0
-        else:
-            size = abs(math.log(one / two)) if one > 0.0 and two > 0.0 else 0.0
-            size = size if size >= math.log(SMALL_RATIO) else 0.0
-        found.append((size, f"{SAID[label].format(figure_words(one, unit))} instead of {figure_words(two, unit)}"))
-    told = [text for size, text in sorted(found, reverse=True) if size > 0.0][:TOLD]
-    if not told:
+    ratios = {name: _ratio(now.total(parts), other.total(parts)) for name, parts in COMPARED.items()}
+    told = [part for part in (_chain(now, other, ratios), _turned_away(now, other, ratios["asked"])) if part]
+    parts = [f"{'; '.join(told)}." if told else "", _earned(now, other), _apart(now, other)]
+    if not any(parts):
         return f"By {month_words(day)} hardly anything differs from the baseline."
-    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])}, and {told[-1]}"
-    return f"By {month_words(day)}: {listed}."
+    return f"By {month_words(day)}: {' '.join(part for part in parts if part)}"
+
+
+def _chain(now: Moment, other: Moment, ratios: Mapping[str, float]) -> str:
+    """Say how supply, price and demand differ: what came to differ first comes first."""
+    since: dict[str, float] = {
+        name: _apart_since(now, other, COMPARED[name]) for name, ratio in ratios.items() if _differs(ratio)
+    }
+    linked = {"price", "asked"} <= since.keys() and abs(since["price"] - since["asked"]) < QUARTER
+    if linked:  # demand follows the price where they move against each other; else the price follows demand
+        against = (ratios["price"] > 1.0) != (ratios["asked"] > 1.0)
+        first = min(since["price"], since["asked"])
+        since |= {"price": first + (not against) * 0.5, "asked": first + against * 0.5}
+    told, last = "", ""
+    for name in sorted(since, key=since.__getitem__):
+        one, two = (short(of.total(COMPARED[name])) for of in (now, other))
+        if name == "power":
+            clause = f"{_more(ratios[name], 'less', 'much')} power is connected"
+        elif name == "chips":
+            clause = f"{_more(ratios[name], 'fewer', 'many')} chips work"
+        elif name == "price":
+            clause = f"a million tokens cost {one} USD instead of {two} ({_signed(ratios[name])})"
+        else:
+            asked = _more(ratios[name], "fewer", "many")
+            clause = f"customers ask for {asked} tokens: {one} a month instead of {two}"
+        pair = {last, name}
+        joined = " and " if pair == {"power", "chips"} else ", so " if linked and pair == {"price", "asked"} else "; "
+        told, last = f"{told}{joined if told else ''}{clause}", name
+    return told
+
+
+def _turned_away(now: Moment, other: Moment, asked: float) -> str:
+    """Say how much more or less of demand is turned away, and what that does to the tokens served."""
+    one, two = now.value(UNSERVED), other.value(UNSERVED)
+    if not abs(one - two) >= SMALL_SHARE:
+        return ""
+    told = f"{figure_words(one, 'share')} of demand is turned away instead of {figure_words(two, 'share')}"
+    served = _ratio(now.value(SERVED), other.value(SERVED))
+    if not (served <= asked / UNLIKE if one > two else served >= asked * UNLIKE):
+        return told
+    return f"{told}, and {_more(served, 'fewer', 'many')} tokens are served"
+
+
+def _earned(now: Moment, other: Moment) -> str:
+    """Say how the labs' revenue differs, and which large lab loses most."""
+    every = ("revenue_run_rate", "market", "all")
+    ratio = _ratio(now.value(every), other.value(every))
+    before = {lab: other.value(("revenue_run_rate", lab, "all")) for lab in labs()}
+    large = [lab for lab, earned in before.items() if earned >= LARGE_LAB * other.value(every)]
+    lost = {lab: _ratio(now.value(("revenue_run_rate", lab, "all")), before[lab]) for lab in large}
+    told = f"the labs earn {_more(ratio, 'less', 'much')}" if _differs(ratio) else ""
+    worst = min(lost, key=lost.__getitem__, default="")
+    if worst and lost[worst] < 1.0 and _differs(lost[worst]):
+        hit = f"{labs()[worst][0]} is hit hardest ({'' if told else 'revenue '}{_signed(lost[worst])})"
+        told = f"{told}; {hit}" if told else hit
+    return f"{told[:1].upper()}{told[1:]}." if told else ""
+
+
+def _apart(now: Moment, other: Moment) -> str:
+    """Say since when the tokens served differ; nothing where they do not."""
+    week = _apart_since(now, other, (SERVED,))
+    return f"Tokens served differ from {month_words(now.run.clock.date_of(week))} on." if week < now.weeks else ""
+
+
+def _apart_since(now: Moment, other: Moment, parts: tuple[Series, ...]) -> int:
+    """Return the week from which on a sum of series differs; the number of weeks where it does not."""
+    same = [not _differs(_ratio(*pair)) for pair in zip(now.quarters(parts), other.quarters(parts), strict=False)]
+    return int(np.flatnonzero(same)[-1]) + 1 if any(same) else 0
+
+
+def _ratio(value: float, baseline: float) -> float:
+    return float(value / baseline) if value > 0.0 and baseline > 0.0 else math.nan
+
+
+def _differs(ratio: float) -> bool:
+    return max(ratio, 1.0 / ratio) >= SMALL_RATIO
+
+
+def _more(ratio: float, less: str, many: str) -> str:
+    """Say a ratio as in 26% less, 30% more, 4 times as much."""
+    if ratio >= 2.0:
+        return f"{short(ratio, 2)} times as {many}"
+    return f"{abs(100 * (ratio - 1)):.0f}% {less if ratio < 1.0 else 'more'}"
+
+
+def _signed(ratio: float) -> str:
+    """Say a ratio as in -26%, +30%, ×4."""
+    return _times(ratio) if ratio >= 2.0 else f"{100 * (ratio - 1):+.0f}%"
 
 
 def sentence(now: Moment) -> str:
@@ -202,7 +288,7 @@ def sentence(now: Moment) -> str:
     if dark > 0.02 * live:
         parts.append(f"{short(dark)} chips wait for a data centre or for power.")
     elif waiting > 0.0:
-        parts.append(f"{short(waiting, 2)} MW of finished shells wait for power.")
+        parts.append(f"{short(waiting / 1000.0, 2)} GW of finished shells wait for power.")
     held = {name: now.value(("capacity_limit", "market", name)) for name in HOLDS}
     limit = max(held, key=lambda name: -1.0 if math.isnan(held[name]) else held[name])
     if held[limit] > 0.0:

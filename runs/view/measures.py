@@ -22,7 +22,9 @@ INSTALLED: Series = ("installed_compute", "market", "all")
 LIVE: Series = ("live_compute", "market", "all")
 UNEVEN = "demand_unserved_share"
 # What an observable adds to a curve that is a sum.
-PART_NAMES = {"tokens_unserved": "turned away"}
+PART_NAMES = {"tokens_served": "served", "tokens_unserved": "turned away"}
+# Units that the first screen shows as larger ones, and how many make one of those.
+LARGER = {"MW": ("GW", 1000.0)}
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,12 @@ class Line:
     def values(self, run: Recorded) -> NDArray[np.float64]:
         """Return the curve so far (weeks,): each series over its own window."""
         parts = [smoothed(series_of(run, one), window(one[0])) for one in self.series]
-        return np.asarray(np.sum(parts, axis=0))
+        return np.asarray(np.sum(parts, axis=0)) / self.size
+
+    @property
+    def size(self) -> float:
+        """How many of the declared unit make one of that shown."""
+        return LARGER.get(declared_series()[self.series[0]].unit, ("", 1.0))[1]
 
     @property
     def averaged(self) -> str:
@@ -45,6 +52,16 @@ class Line:
         if len(told) == 1:
             return told[self.series[0][0]]
         return ", ".join(f"{PART_NAMES[name]} as {words}" for name, words in told.items() if words)
+
+    @property
+    def explained(self) -> str:
+        """Say in a sentence what a sum is of, or over how many weeks a curve is a mean; nothing of any other."""
+        told = self.averaged
+        if len(self.series) > 1:
+            *_, last = self.series
+            summed = " plus ".join(PART_NAMES[one[0]] for one in self.series)
+            told = f"{summed}, the latter as a {window_words(last[0])}"
+        return f"{self.label[:1].upper()}{self.label[1:]}: {told}." if told else ""
 
 
 @dataclass(frozen=True)
@@ -60,8 +77,9 @@ class Measure:
 
     @property
     def unit(self) -> str:
-        """The unit of all its lines."""
-        return declared_series()[self.lines[0].series[0]].unit
+        """The unit in which all its lines are shown."""
+        declared = declared_series()[self.lines[0].series[0]].unit
+        return LARGER.get(declared, (declared, 1.0))[0]
 
     @property
     def gloss(self) -> str:
@@ -134,3 +152,9 @@ def points_of(line: Line, targets: Sequence[Target]) -> list[tuple[Target, str]]
         for target in targets
         if target.series == series and target.statistic != "ratio"
     ]
+
+
+def point_words(measure: Measure) -> str:
+    """Say that the points of a chart are of parts of the market, where they are."""
+    owned = any(whose for line in measure.lines for _, whose in line.points)
+    return "The points are of single companies or products, not of the market." if owned else ""

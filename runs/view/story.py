@@ -54,8 +54,12 @@ def branch_marks(session: Session, title: str) -> list[dict[str, Any]]:
 
 def band_of(measure: Measure, shipped: Shipped | None) -> Band | None:
     """Return the interval around a measure's main curve; None where there is none."""
-    series = measure.lines[0].series
-    return shipped.bands.get(series[0]) if shipped is not None and len(series) == 1 else None
+    main = measure.lines[0]
+    band = shipped.bands.get(main.series[0]) if shipped is not None and len(main.series) == 1 else None
+    if band is None or main.size == 1.0:
+        return band
+    low, high = (tuple(value / main.size for value in edge) for edge in (band.low, band.high))
+    return Band(band.days, low, high)
 
 
 def band_words(measure: Measure, shipped: Shipped | None) -> str:

@@ -8,7 +8,7 @@ from runs.view.answer import answer_beside
 from runs.view.baseline_file import shipped_baseline
 from runs.view.cards import title_of
 from runs.view.live import Live
-from runs.view.measures import Measure, measures
+from runs.view.measures import Measure, measures, point_words
 from runs.view.page_session import Session
 from runs.view.story import band_words, branch_marks, packed, story_spec
 from runs.view.ui import html, solara
@@ -81,11 +81,13 @@ def Legend(measure: Measure, stale: bool) -> None:
                 with html("span"):
                     html("b", "", sign)
                     solara.Text(f" {meaning}")
+            if words := point_words(measure):
+                html("span", "", words)
         if words := band_words(measure, shipped_baseline()):
             html("span", "", words)
         html("span", "", measure.gloss)
         for line in measure.lines:
-            if line.averaged:
-                html("span", "", f"{line.label[:1].upper()}{line.label[1:]}: {line.averaged}.")
+            if line.explained:
+                html("span", "", line.explained)
         if stale:
             html("span", "jv-stale", "The shipped baseline is of an older model: the live one replaces it in a moment.")

@@ -99,7 +99,7 @@ function render({ model, el }) {
     shown = element;
     popup.replaceChildren();
     make("strong", {}, popup, term.name);
-    popup.append(" " + term.meaning);
+    popup.append(": " + term.meaning);
     popup.hidden = false;
     element.setAttribute("aria-describedby", popup.id);
     const box = element.getBoundingClientRect(), width = popup.offsetWidth, height = popup.offsetHeight;

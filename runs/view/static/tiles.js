@@ -36,7 +36,14 @@ function render({ model, el }) {
     make("b", { class: "jv-difference" }, lower);
   }
 
+  // On a phone a card lies in a sheet that closes once it is tapped: what it did is read here, below the chart.
+  const toSentence = (event) => {
+    if (event.target.closest?.("[data-card]") && matchMedia("(max-width: 1000px)").matches) sentence.scrollIntoView({ block: "center" });
+  };
+  document.addEventListener("click", toSentence);
+
   drawFrames(model, "tiles", draw);
+  return () => document.removeEventListener("click", toSentence);
 }
 
 export default { render };

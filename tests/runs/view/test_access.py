@@ -77,6 +77,24 @@ def test_on_a_phone_what_can_be_changed_comes_up_as_a_sheet_and_the_chart_is_in_
     card.wait_for(state="hidden", timeout=120_000)
 
 
+def test_on_a_phone_a_card_or_another_tab_closes_the_sheet_and_the_result_is_in_sight(open_page: Open) -> None:
+    tab = open_page("?scale=small", width=390, height=844)
+    card, sentence = tab.card("power-squeeze"), tab.page.locator(".jv-sentence")
+    tab.button("What if …").click()
+    card.click()
+    card.wait_for(state="hidden", timeout=120_000)
+    tab.reach(lambda at: sentence.inner_text().startswith("By December 2028: "))
+    tab.ready()
+    box, bar = sentence.bounding_box(), tab.page.locator(".jv-strip").bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= bar["y"]
+    tab.button("What if …").click()
+    card.wait_for(state="visible", timeout=120_000)
+    tab.open_tab("Explore")
+    card.wait_for(state="hidden", timeout=120_000)
+    assert not tab.errors
+
+
 def test_the_keyboard_alone_reaches_every_section_a_card_and_play(open_page: Open) -> None:
     tab = open_page("?scale=small&at=2023-01-02")
     assert tab.page.get_by_role("tab").all_inner_texts() == list(SECTIONS)

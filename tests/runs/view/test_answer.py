@@ -71,12 +71,26 @@ def test_where_no_lab_turns_much_away_all_that_are_in_the_run_are_named_and_no_c
     assert "because" not in told
 
 
-def test_beside_the_baseline_the_run_is_named_and_an_equal_answer_is_said_to_be_equal() -> None:
-    run, other = path({52: 0.3}, openai=0.2), path({80: 0.3}, openai=0.2)
+def test_beside_the_baseline_a_short_time_that_is_the_same_is_said_shortly_and_another_in_full() -> None:
+    run, later, never = path({52: 0.3}, openai=0.2), path({80: 0.3}, openai=0.2), path({})
+    assert answer_beside(TOKENS, run, None, WEEKS, "Baseline") == answer(TOKENS, run, WEEKS)
+    same = answer_beside(TOKENS, run, run, WEEKS, "Power squeeze")
+    assert same == "Power squeeze. As in the baseline, labs run out since January 2025."
+    told = answer_beside(TOKENS, run, later, WEEKS, "Power squeeze")
     alone = answer(TOKENS, run, WEEKS)
-    assert answer_beside(TOKENS, run, None, WEEKS, "Baseline") == alone
-    assert answer_beside(TOKENS, run, run, WEEKS, "Power squeeze") == f"Power squeeze, as in the baseline. {alone}"
-    assert answer_beside(TOKENS, run, other, WEEKS, "Power squeeze") == f"Power squeeze. {alone}"
+    assert told == f"Power squeeze. {alone} In the baseline labs run out since August 2025."
+    assert answer_beside(TOKENS, run, never, WEEKS, "Price war").endswith("In the baseline nobody runs out.")
+    nobody = answer_beside(TOKENS, never, never, WEEKS, "Price war")
+    assert nobody == "Price war. As in the baseline, nobody runs out by December 2026."
+
+
+def test_after_a_short_time_as_in_the_baseline_what_differs_at_the_date_is_said() -> None:
+    run, other = (path({52: 0.3, 104: after}, openai=0.2) for after in (0.04, 0.02))
+    told = answer_beside(measures()["unserved"], run, other, WEEKS, "Power squeeze")
+    assert told == (
+        "Power squeeze. As in the baseline, labs run out from January 2025 to February 2026. "
+        "What differs in December 2026: turned away 4% instead of 2% (+2 points)."
+    )
 
 
 def test_the_answers_of_other_measures_hold_the_figures_of_the_tiles() -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from model import InferenceMarket, JevonsError, Scenario
+from runs.charts.palette import HEX
 from runs.view.address import Lever, Setup
 from runs.view.answer import answer
 from runs.view.baseline_file import shipped_baseline
@@ -88,6 +89,10 @@ def test_the_wide_table_has_the_pages_numbers_on_both_paths_and_their_difference
         difference = table[f"{stem_of}, difference"].to_numpy()
         scale = np.abs(baseline).max() + 1e-9
         np.testing.assert_allclose(difference / scale, (scenario - baseline) / scale, atol=1e-6)
+        per_cent = table[f"{stem_of}, change_percent"].to_numpy()
+        some = baseline != 0.0
+        np.testing.assert_allclose(per_cent[some], 100.0 * difference[some] / baseline[some], rtol=1e-4, atol=1e-4)
+        assert np.isnan(per_cent[~some]).all()
     assert any("turned away, mean of 13 weeks (share)" in name for name in names)
 
 
@@ -105,7 +110,7 @@ def test_a_tile_and_the_table_say_the_same(view: Snapshot, both: Both) -> None:
     tiles = {tile["label"]: tile for tile in headline(*both, both[0].clock.week, BRANCH)["tiles"]}
     last = pd.read_csv(io.BytesIO(wide_csv(view, "scarcity"))).iloc[-1]
     for path, said in (("scenario", "value"), ("baseline", "baseline")):
-        unserved = last[f"Scarcity: turned away, mean of 13 weeks (share), {path}"]
+        unserved = last[f"turned away, mean of 13 weeks (share), {path}"]
         assert figure_words(unserved, "share") == tiles["Turned away"][said]
 
 
@@ -158,7 +163,7 @@ def test_a_figure_prints_both_paths_the_branch_and_the_levers(view: Snapshot, ch
     if chart == "measure-tokens":
         assert "Google, all products" in words  # whose the disclosed figures are
     if chart != ALL_CHARTS:
-        assert "1 January 2024" in words
+        assert "Your levers from 1 January 2024" in words
     else:
         assert {panel.title for panel in panels()} <= {word.partition(",")[0] for word in words}
 
@@ -172,6 +177,15 @@ def test_a_figure_of_the_first_screen_says_what_it_shows_with_the_last_values_an
     state = headline(*both, week, BRANCH)
     told = " ".join(words)
     assert f"Your levers, compared with the baseline. {state['sentence']}" in told
+    above = told[: told.index("When AI gets cheaper, who runs out of compute?")].strip()  # the question comes below
+    finding = above.partition("Your levers, by December 2024: ")[2]
+    assert finding
+    assert state["sentence"].startswith(f"By December 2024: {finding}")
+    assert state["sentence"][len(f"By December 2024: {finding}")] in ";."
+    assert {"scenario", "baseline", "band"} <= set(words)
+    assert f"stroke: {HEX['blue'].lower()}" in drawing[drawing.index('id="legend_1"') :]  # as the curve served
+    assert "T = 10^12 (trillion)" in told
+    assert "<dc:date>" not in drawing
     tile = state["tiles"][1]
     assert f"served: {tile['value']}" in words
     assert f"baseline: {tile['baseline']}" in words

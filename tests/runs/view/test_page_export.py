@@ -39,7 +39,7 @@ def test_files_hold_both_paths_and_the_scenario(open_page: Open) -> None:
     wide = pd.read_csv(io.BytesIO(download(tab, "csv")[1]))
     assert len(wide) == market.clock.week
     served_tokens = market.observables.series("tokens_served")[-1]
-    assert wide["Tokens asked for and served: served (token/month), scenario"].iloc[-1] == pytest.approx(served_tokens)
+    assert wide["served (token/month), scenario"].iloc[-1] == pytest.approx(served_tokens)
     scenario = download(tab, "toml")[1].decode()
     assert tomllib.loads(scenario)["mechanisms"] == {"agents": False}
     assert Scenario.parse(scenario).parameters == market.parameters

@@ -10,9 +10,11 @@ from model import InferenceMarket, Scenario
 from model.scenario_file import FOLDER
 from runs.charts.palette import PAYERS, hyperscalers, labs
 from runs.charts.readings import series_name, smoothed, window
+from runs.terminal.short_numbers import short
 from runs.view.adoption_network import AdoptionNetwork
 from runs.view.headline import Moment, clock_state, difference, headline, sentence, year_change
 from runs.view.panels import curves, pack, panels, specification
+from runs.view.recording import Recording
 from tests.conftest import SmallMarket
 from tests.model.test_new_rows import FILE
 
@@ -121,7 +123,11 @@ def test_tiles_say_run_baseline_and_difference(market: InferenceMarket) -> None:
     assert tokens["difference"] == difference(one, two, "token/month") != "same"
     assert tokens["value"] != tokens["baseline"] != ""
     assert state["sentence"].startswith("By June 2025: ")
-    assert f"{tokens['value']} tokens served a month instead of {tokens['baseline']}" in state["sentence"]
+    asked = [
+        short(run.observables.latest("tokens_served") + run.observables.series("tokens_unserved")[-13:].mean())
+        for run in (market, other)
+    ]
+    assert f"tokens: {asked[0]} a month instead of {asked[1]}" in state["sentence"]
     alone = headline(market, None, market.clock.week)
     assert alone["tiles"][1]["baseline"] == ""
     assert headline(None, None, 0)["tiles"] == []
@@ -139,6 +145,12 @@ def test_before_the_date_of_the_change_the_sentence_says_so(market: InferenceMar
     said = headline(market, market, market.clock.week, date(2026, 1, 5))["sentence"]
     assert said == "Until 5 January 2026 both paths are the same: what changes holds from then on."
     assert "hardly anything differs" in headline(market, market, market.clock.week, date(2025, 1, 6))["sentence"]
+
+
+def test_shells_that_wait_for_power_are_told_in_gigawatts() -> None:
+    name = ("shells_without_power", "market", "all")
+    run = Recording.made(date(2024, 1, 1), date(2024, 12, 31), [(*name, "MW")], np.array([[1200.0], [2500.0]]))
+    assert sentence(Moment(run, 2)) == "2.5 GW of finished shells wait for power."
 
 
 def test_the_sentence_names_scarcity_as_measured(market: InferenceMarket) -> None:

@@ -12,12 +12,14 @@ from calibration.store.code_fingerprint import fingerprint
 from calibration.targets import load_targets
 from model import InferenceMarket, JevonsError, Scenario, declared_series
 from runs.charts.curves import END_OF_DATA
+from runs.terminal.short_numbers import short
 from runs.view.address import Setup
-from runs.view.baseline_file import SCALE, SEED, Shipped, read_baseline, shipped_baseline, write_baseline
+from runs.view.answer import answer
+from runs.view.baseline_file import SCALE, SEED, Band, Shipped, read_baseline, shipped_baseline, write_baseline
 from runs.view.cards import card_words, title_of
 from runs.view.dates import day_words
 from runs.view.make_baseline import record, shown_series
-from runs.view.measures import measures, points_of
+from runs.view.measures import measures, point_words, points_of
 from runs.view.page_session import Session
 from runs.view.panels import curves, pack
 from runs.view.story import band_of, band_words, packed, story_spec
@@ -39,7 +41,8 @@ def shipped() -> Shipped:
 
 def test_the_lines_of_a_measure_share_its_unit_and_are_recorded(market: InferenceMarket) -> None:
     for measure in measures().values():
-        assert {declared_series()[one].unit for line in measure.lines for one in line.series} == {measure.unit}
+        declared = {declared_series()[one].unit for line in measure.lines for one in line.series}
+        assert declared == {"MW" if measure.unit == "GW" else measure.unit}
         assert (measure.scale == "share") == (measure.unit == "share")
         block = np.frombuffer(packed(measure, market), dtype=np.float32).reshape(len(measure.lines), -1)
         assert block.shape[1] == market.clock.week
@@ -60,6 +63,23 @@ def test_tokens_asked_for_are_those_served_and_those_turned_away_as_the_small_ch
     served_line, asked_line = measures()["tokens"].lines
     assert (served_line.averaged, asked_line.averaged) == ("", "turned away as mean of 13 weeks")
     assert measures()["unserved"].lines[0].averaged == "mean of 13 weeks"
+    assert served_line.explained == ""
+    assert asked_line.explained == "Asked for: served plus turned away, the latter as a mean of 13 weeks."
+
+
+def test_power_is_shown_in_gigawatts_with_its_band() -> None:
+    measure, found = measures()["power"], shipped()
+    recorded = found.recording.observables.series("power")
+    np.testing.assert_allclose(measure.lines[0].values(found.recording), recorded / 1000.0)
+    told = answer(measure, found.recording, found.recording.clock.week)
+    assert f"connected {short(recorded[-1] / 1000.0)} GW (" in told
+    banded = dataclasses.replace(found, bands={("power", "market", "all"): Band((0,), (2000.0,), (3000.0,))})
+    assert band_of(measure, banded) == Band((0,), (2.0,), (3.0,))
+
+
+def test_points_of_single_companies_are_said_to_be_that() -> None:
+    assert "not of the market" in point_words(measures()["tokens"])
+    assert point_words(measures()["rent"]) == ""
 
 
 def test_points_are_the_disclosed_figures_of_what_a_line_names() -> None:
