@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.apps import App
+from agents.apps import APP_KINDS, App
 from agents.builders import Builder
 from agents.catalogue import TIERS, Catalogue
 from agents.chip_makers import ChipMaker
@@ -43,7 +43,7 @@ from model.plans import Plans
 from model.product_line import hours_per_mtok
 from model.record import settle
 from model.scenario import Scenario
-from model.world import DOUBLING_WEEKS, World
+from model.world import DOUBLING_WEEKS, YEAR_WEEKS, World
 
 APP_SLOTS_PER_DEVELOPER = 2
 
@@ -142,6 +142,8 @@ def build_world(model: Market, scenario: Scenario, streams: Streams) -> World:
         apps_without_slot=0,
         recent_calls=np.zeros((3, n_labs), dtype=np.int64),
         recent_capacity=np.zeros((DOUBLING_WEEKS, n_labs)),
+        recent_organisation_tokens=np.zeros((YEAR_WEEKS - 1, len(enterprises.columns))),
+        recent_app_tokens=np.zeros((YEAR_WEEKS - 1, n_labs, len(APP_KINDS))),
         release_jump=np.ones(n_labs),
     )  # fmt: skip
     world.observables.before_reading = partial(settle, world)

@@ -21,14 +21,12 @@ from agents.workloads import PAYERS
 from model.facts import Facts
 from model.observables import Block
 from model.plans import CALLS, TASKS, THINKING, TOKENS
-from model.world import World
+from model.world import DOUBLING_WEEKS, YEAR_WEEKS, World
 
 CLASS_TOLERANCE = 0.05
-DOUBLING_WEEKS = 26
-# Tokens a week of a large customer of APIs, and of one that takes a trillion in twelve months; USD a year of one that
-# pays a million.
+# Large customers of APIs: tokens a week, tokens in the last YEAR_WEEKS, and USD a year.
 LARGE_CUSTOMER_TOKENS = 1e11 / WEEKS_PER_MONTH
-TRILLION_CUSTOMER_TOKENS = 1e12 / WEEKS_PER_YEAR
+TRILLION_CUSTOMER_TOKENS = 1e12
 LARGE_CUSTOMER_USD_PER_YEAR = 1e6
 
 
@@ -387,15 +385,7 @@ def _enterprises(world: World, facts: Facts, traffic: Traffic, block: Block) -> 
     block.add_table("enterprise_adoption", ("market",), stages, facts.adoption)
     _both(block, "enterprise_seats", labs, one, facts.seats)
     _both(block, "enterprise_requests", labs, one, traffic.asked_tasks[:, :, seat].astype(np.float64))
-    for name, segment, tokens in (
-        ("customers_over_100b_tokens", one, LARGE_CUSTOMER_TOKENS),
-        ("customers_over_1t_tokens_per_year", "business", TRILLION_CUSTOMER_TOKENS),
-    ):
-        apps = large_apps(world, facts, traffic.served_tokens, tokens)
-        _both(block, name, labs, segment, large_organisations(world, facts, facts.organisation_tokens, tokens) + apps)
-    payers = large_organisations(world, facts, facts.organisation_usd, LARGE_CUSTOMER_USD_PER_YEAR)
-    payers += large_apps(world, facts, facts.revenue * WEEKS_PER_YEAR, LARGE_CUSTOMER_USD_PER_YEAR)
-    _both(block, "customers_over_1m_usd_per_year", labs, "business", payers)
+    _large_customers(world, facts, traffic, block)
     block.add("applications_enabled", "market", one, facts.enterprises[:, 0])
     block.add("amplification", "market", one, facts.enterprises[:, 1])
     block.add("it_backlog", "market", one, facts.enterprises[:, 2])
@@ -406,17 +396,46 @@ def _enterprises(world: World, facts: Facts, traffic: Traffic, block: Block) -> 
     block.add_each("backlog", labs, one, contract_backlog(world, facts, business))
 
 
+def _large_customers(world: World, facts: Facts, traffic: Traffic, block: Block) -> None:
+    """Count organisations and vendors' apps that take many tokens in a week or a year, or pay much in a week."""
+    by_organisation, by_app = facts.organisation_tokens, per_app(world, facts, traffic.served_tokens)
+    year, world.recent_organisation_tokens = sums_of_year(world.recent_organisation_tokens, by_organisation)
+    year_of_apps, world.recent_app_tokens = sums_of_year(world.recent_app_tokens, by_app)
+    usd = per_app(world, facts, facts.revenue * WEEKS_PER_YEAR)
+    for name, segment, of_organisations, of_apps, threshold in (
+        ("customers_over_100b_tokens", "enterprise", by_organisation, by_app, LARGE_CUSTOMER_TOKENS),
+        ("customers_over_1t_tokens_per_year", "business", year, year_of_apps, TRILLION_CUSTOMER_TOKENS),
+        ("customers_over_1m_usd_per_year", "business", facts.organisation_usd, usd, LARGE_CUSTOMER_USD_PER_YEAR),
+    ):
+        organisations = large_organisations(world, facts, of_organisations, threshold)
+        _both(block, name, world.lab_names, segment, organisations + large_apps(facts, of_apps, threshold))
+
+
+def sums_of_year(before: Floats, now: Floats) -> tuple[Floats, Floats]:
+    """Return the sum over YEAR_WEEKS up to each week of `now` (n, ...), and the weeks that the next sums need.
+
+    before (YEAR_WEEKS - 1, ...) are the weeks before `now`. They are added in turn, so that sums do not depend on n.
+    """
+    weeks, total = np.concatenate((before, now)), np.zeros_like(now)
+    for first in range(YEAR_WEEKS):
+        total += weeks[first : first + len(now)]
+    return total, weeks[len(now) :]
+
+
 def large_organisations(world: World, facts: Facts, amount: Floats, threshold: float) -> Floats:
     """Return organisations (n, L) by the lab of their applications whose amount (n, E) is above the threshold."""
     served_by = facts.application_labs[:, None, :] == np.arange(len(world.labs))[:, None]
     return (world.enterprises.above(amount, threshold)[:, None, :] * served_by).sum(axis=2)
 
 
-def large_apps(world: World, facts: Facts, amount: Floats | Ints, threshold: float) -> Floats:
-    """Return vendors' apps (n, L) whose amount is above the threshold: a lab's amount (n, L, W) by size of audience."""
-    apps = facts.apps * facts.developers_per_row[:, None, None]
-    mean = _ratio(amount[:, :, world.constants.app_rows], apps)
-    spread = facts.app_spread[:, None, None]
+def per_app(world: World, facts: Facts, amount: Floats | Ints) -> Floats:
+    """Return the mean over a lab's vendors' apps of a kind (n, L, kinds) of its amount (n, L, W)."""
+    return _ratio(amount[:, :, world.constants.app_rows], facts.apps * facts.developers_per_row[:, None, None])
+
+
+def large_apps(facts: Facts, mean: Floats, threshold: float) -> Floats:
+    """Return vendors' apps (n, L) above the threshold, by size of audience; mean (n, L, kinds) of one."""
+    apps, spread = facts.apps * facts.developers_per_row[:, None, None], facts.app_spread[:, None, None]
     return (apps * share_above(threshold, median_of(mean, spread), spread)).sum(axis=2)
 
 

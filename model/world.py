@@ -44,6 +44,8 @@ from model.scenario import Scenario
 
 DOUBLING_WEEKS = 26
 """Weeks over which the growth of serving capacity is measured."""
+YEAR_WEEKS = 52
+"""Weeks that count as the last twelve months."""
 
 
 @dataclass
@@ -58,7 +60,7 @@ class World:
         "contract_rent", "served_need", "served_need_at_start", "outside_value", "outside_wanted", "outside_used",
         "outside_rent", "outside_serving_share", "market_value", "common_error", "held_down_by", "delivered",
         "urgency", "implementers", "apps_without_slot",
-        "recent_calls", "recent_capacity", "release_jump", "own",
+        "recent_calls", "recent_capacity", "recent_organisation_tokens", "recent_app_tokens", "release_jump", "own",
     )  # fmt: skip
 
     # the run
@@ -146,6 +148,8 @@ class World:
     apps_without_slot: int  # apps that found no free row, since the start
     recent_calls: Int[Ints, "three lab"]  # API calls asked for in the last weeks
     recent_capacity: Float[Floats, "window lab"]  # H100e that served in the last DOUBLING_WEEKS
+    recent_organisation_tokens: Float[Floats, "before organisation"]  # of one organisation, in YEAR_WEEKS - 1 weeks
+    recent_app_tokens: Float[Floats, "before lab app"]  # of one vendor's app, in YEAR_WEEKS - 1 weeks
     release_jump: Float[Floats, " lab"]  # latest jump of API calls after a flagship
     phase_seconds: dict[str, float] = field(default_factory=dict)
     own: dict[str, Any] = field(

@@ -22,14 +22,17 @@ from model.derive import (
     doubling_months,
     large_apps,
     large_organisations,
+    per_app,
     price_of_quality,
     release_jumps,
     revenue_by_segment,
     serving_cost,
+    sums_of_year,
 )
 from model.facts import LAB_FACTS, Facts
 from model.plans import COUNTS, TASKS, TOKENS
 from model.record import organisation_tokens
+from model.world import YEAR_WEEKS
 from tests.conftest import SmallMarket
 from tests.model.states import TINY
 
@@ -257,14 +260,29 @@ def test_customers_of_a_million_dollars_a_year_are_counted_with_their_lab_firms_
     assert found == pytest.approx(of_lab([weight[1]]) + of_lab([weight[3] + weight[8]], GOOGLE), rel=EXACT)
 
 
-def test_customers_of_a_trillion_a_year_take_nineteen_billion_a_week() -> None:
-    """A year has 52.18 weeks: 19.16 billion a week are 0.9997 trillion, 19.17 are 1.0002."""
+def test_a_year_s_tokens_are_those_of_52_weeks_however_many_are_read_at_once() -> None:
+    """One token in the first week, ten in the third: eleven until the first is 52 weeks old, then ten, then none."""
+    weekly = np.zeros((60, 1))
+    weekly[0], weekly[2] = 1.0, 10.0
+    before = np.zeros((YEAR_WEEKS - 1, 1))
+    at_once, rest = sums_of_year(before, weekly)
+    assert at_once[:, 0].tolist() == [1.0, 1.0, *50 * [11.0], 10.0, 10.0, *6 * [0.0]]
+    first, kept = sums_of_year(before, weekly[:7])
+    second, kept = sums_of_year(kept, weekly[7:])
+    assert np.concatenate((first, second)).tolist() == at_once.tolist()
+    assert kept.tolist() == rest.tolist() == weekly[-(YEAR_WEEKS - 1) :].tolist()
+
+
+def test_customers_of_a_trillion_took_it_in_the_last_year_not_at_the_week_s_rate() -> None:
+    """19.9 billion a week are more than a trillion after 51 weeks; 1.1 trillion at once are so in the same week."""
     made = world(enterprises__events_sd=0.0)
-    tokens = np.zeros((1, len(made.enterprises.columns)))
-    tokens[0, :2] = 19.16e9, 19.17e9
+    weight = made.enterprises.columns.weight
+    tokens = np.zeros((51, len(made.enterprises.columns)))
+    tokens[:, 0], tokens[-1, 1] = 1.99e10, 1.1e12
+    year, _ = sums_of_year(np.zeros((YEAR_WEEKS - 1, tokens.shape[1])), tokens)
     facts = facts_with(application_labs=np.full(tokens.shape, GOOGLE))
-    found = large_organisations(made, facts, tokens, TRILLION_CUSTOMER_TOKENS)
-    assert found == pytest.approx(of_lab([made.enterprises.columns.weight[1]], GOOGLE), rel=EXACT)
+    found = large_organisations(made, facts, year, TRILLION_CUSTOMER_TOKENS)[:, GOOGLE]
+    assert found.tolist() == [*50 * [0.0], weight[:2].sum()]
 
 
 def test_where_organisations_differ_half_are_above_what_the_median_takes() -> None:
@@ -286,10 +304,12 @@ def test_vendors_apps_are_large_customers_too_as_audiences_are_spread() -> None:
     apps = np.zeros((1, len(made.labs), 3), int)
     amount[0, GOOGLE, row], apps[0, GOOGLE, 1] = 3e9, 2
     facts = facts_with(apps=apps, app_spread=np.array([2.0]), developers_per_row=np.array([100.0]))
-    assert large_apps(made, facts, amount, 1.5e7 * np.exp(-2.0)) == pytest.approx(of_lab([100.0], GOOGLE), rel=EXACT)
+    mean = per_app(made, facts, amount)
+    assert mean[0, GOOGLE].tolist() == [0.0, 1.5e7, 0.0]
+    assert large_apps(facts, mean, 1.5e7 * np.exp(-2.0)) == pytest.approx(of_lab([100.0], GOOGLE), rel=EXACT)
     alike = facts_with(apps=apps, app_spread=np.array([0.0]), developers_per_row=np.array([100.0]))
-    assert large_apps(made, alike, amount, 1.5e7) == pytest.approx(of_lab([200.0], GOOGLE), rel=EXACT)
-    assert large_apps(made, alike, amount, 1.51e7).max() == 0.0
+    assert large_apps(alike, mean, 1.5e7) == pytest.approx(of_lab([200.0], GOOGLE), rel=EXACT)
+    assert large_apps(alike, mean, 1.51e7).max() == 0.0
 
 
 def test_organisations_are_served_what_labs_serve_for_their_applications(small_market: SmallMarket) -> None:
