@@ -37,8 +37,8 @@ class Calibration:
     """What a calibration yields.
 
     fit: what was fitted and how. ensembles: by origin in order. began: the members at the prior. known, emulator: those
-    of the last origin. first: the runs over the prior. influence (d,): each parameter's share of the variance of
-    outputs there. member: the number of the last ensemble's representative member.
+    of the last origin. first: the runs over the prior, of both kinds. influence (d,): each parameter's share of the
+    variance of outputs. member: the number of the last ensemble's representative member.
     """
 
     fit: Fit
@@ -65,7 +65,8 @@ def calibrate(
 ) -> Calibration:
     """Fit every origin to what was public then, one after another; `days` are those of `origins` where none are given.
 
-    The runs over the prior depend on no data and serve all origins. The members of an origin begin where those of the
+    The runs over the prior depend on no data and serve all origins: first every parameter moves, then those alone that
+    matter, which leaves the emulator less to learn. The members of an origin begin where those of the
     origin before ended, and the emulator learns from runs made so far, so nothing that became known after an origin
     enters its fit, not even through where runs were made.
     """
@@ -74,7 +75,9 @@ def calibrate(
     runs.note("choosing the parameters that move")
     share = influence(first.z, first.runs, targets)
     fit = Fit(space, most_influential(share, plan.moving), plan, runs)
-    first = Wave(z[:, fit.moving.places], first.runs)
+    z, second = z[:, fit.moving.places], prior_design(len(fit.moving), plan.second, plan.seed + 1)
+    made = fit.make(second, np.arange(plan.second) % POOL + 1, "the prior of those that move")
+    first = Wave(np.concatenate((z, second)), (*first.runs, *made.runs))
     began = members = begin(fit)
     past, ensembles = [first, Wave(members.z, members.runs)], []
     *earlier, last = sorted(days or origins(targets))

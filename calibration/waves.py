@@ -28,13 +28,14 @@ def _silent(*_said: object) -> None:
 class Plan:
     """How a calibration spends its runs.
 
-    first: runs over the prior of every parameter, which choose those that move. moving: how many move. members: how
-    many members the ensembles have. steps, last_steps: how often every member is moved at each origin, and at the last.
-    replicates: how many truths the method is checked on.
+    first: runs over the prior of every parameter, which choose those that move. moving: how many move. second: runs
+    over the prior of those alone. members: how many members the ensembles have. steps, last_steps: how often every
+    member is moved at each origin, and at the last. replicates: how many truths the method is checked on.
     """
 
     first: int = 800
     moving: int = 150
+    second: int = 1000
     members: int = 200
     steps: int = 2
     last_steps: int = 6

@@ -22,6 +22,7 @@ def _count(flag: str, default: int, least: int, help: str, most: int | None = No
 @click.command()
 @_count("--first", 800, 16, "Runs over the prior of every parameter, which choose those that move.", 1_000_000)
 @_count("--moving", 150, 2, "Parameters that move; the others stay at the middle of their prior.", 100_000)
+@_count("--second", 1000, 2, "Runs over the prior of those that move alone.", 1_000_000)
 @_count("--members", 200, 16, "Members of the ensembles.", 100_000)
 @_count("--steps", 2, 1, "Steps of every member at each origin, a run each.", 20)
 @_count("--last-steps", 6, 1, "Steps at the last origin.", 100)
@@ -52,7 +53,7 @@ def calibrate(
     \b
     Examples:
       jevons calibrate --ship                              everything from scratch
-      jevons calibrate --first 100 --moving 30 --members 60 --steps 1  a quick look
+      jevons calibrate --first 100 --moving 30 --second 60 --members 60 --steps 1  a quick look
     """
     from calibration.waves import Plan
     from runs.posterior.fit_session import FitRequest, run_fit

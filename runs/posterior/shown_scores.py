@@ -86,7 +86,7 @@ def fit_block(ensembles: Sequence[Ensemble]) -> str:
     plan = last["plan"]
     options = " ".join(
         f"--{name.replace('_', '-')} {plan[name]}"
-        for name in ("first", "moving", "members", "steps", "last_steps", "replicates", "seed", "scale")
+        for name in ("first", "moving", "second", "members", "steps", "last_steps", "replicates", "seed", "scale")
     )
     return f"The shipped ensembles come from this command:\n\n```sh\njevons calibrate --ship {options}\n```"
 

@@ -21,7 +21,7 @@ from runs.engines.engine import SerialEngine
 
 NAMES = ("demand.steepness", "demand.value_slope", "labs.research_weight", "labs.release_step", "consumers.population")
 TARGETS, SHAPES = load_targets(), load_shapes()
-PLAN = Plan(first=60, moving=5, members=40, steps=2, last_steps=2, replicates=2)
+PLAN = Plan(first=60, moving=5, second=20, members=40, steps=2, last_steps=2, replicates=2)
 
 
 @functools.cache
