@@ -123,11 +123,10 @@ def test_tiles_say_run_baseline_and_difference(market: InferenceMarket) -> None:
     assert tokens["difference"] == difference(one, two, "token/month") != "same"
     assert tokens["value"] != tokens["baseline"] != ""
     assert state["sentence"].startswith("By June 2025: ")
-    asked = [
-        short(run.observables.latest("tokens_served") + run.observables.series("tokens_unserved")[-13:].mean())
-        for run in (market, other)
-    ]
-    assert f"tokens: {asked[0]} a month instead of {asked[1]}" in state["sentence"]
+    unserved = state["tiles"][2]
+    assert f"{unserved['value']} of demand is turned away instead of {unserved['baseline']}" in state["sentence"]
+    paid = [short(run.observables.latest("price_paid", "market", "api")) for run in (market, other)]
+    assert f"a million tokens cost {paid[0]} USD instead of {paid[1]}" in state["sentence"]
     alone = headline(market, None, market.clock.week)
     assert alone["tiles"][1]["baseline"] == ""
     assert headline(None, None, 0)["tiles"] == []
