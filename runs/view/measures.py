@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from calibration.targets import Target
 from model import declared_series
-from runs.charts.readings import smoothed, window, window_words
+from runs.charts.readings import shown_in, smoothed, window, window_words
 from runs.view.recording import Recorded, Series, series_of
 
 SERVED: Series = ("tokens_served", "market", "all")
@@ -23,8 +23,6 @@ LIVE: Series = ("live_compute", "market", "all")
 UNEVEN = "demand_unserved_share"
 # What an observable adds to a curve that is a sum.
 PART_NAMES = {"tokens_served": "served", "tokens_unserved": "turned away"}
-# Units that the first screen shows as larger ones, and how many make one of those.
-LARGER = {"MW": ("GW", 1000.0)}
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Line:
     @property
     def size(self) -> float:
         """How many of the declared unit make one of that shown."""
-        return LARGER.get(declared_series()[self.series[0]].unit, ("", 1.0))[1]
+        return shown_in(declared_series()[self.series[0]].unit)[1]
 
     @property
     def averaged(self) -> str:
@@ -78,8 +76,7 @@ class Measure:
     @property
     def unit(self) -> str:
         """The unit in which all its lines are shown."""
-        declared = declared_series()[self.lines[0].series[0]].unit
-        return LARGER.get(declared, (declared, 1.0))[0]
+        return shown_in(declared_series()[self.lines[0].series[0]].unit)[0]
 
     @property
     def gloss(self) -> str:
@@ -105,9 +102,9 @@ def _lines(key: str) -> tuple[Line, ...]:
             Line("live", (LIVE,)),
             Line("installed", (INSTALLED,), ((INSTALLED, ""),)),
         ),
-        "power": (Line("connected", (("power", "market", "all"),)),),
+        "power": (Line("power", (("power", "market", "all"),)),),
         "price": (Line("GPT-4 quality", (("price_constant_quality", "market", "gpt-4-class"),)),),
-        "paid": (Line("paid on APIs", (("price_paid", "market", "api"),)),),
+        "paid": (Line("paid on the API", (("price_paid", "market", "api"),)),),
         "rent": (Line("rent", (("rent", "market", "all"),), ((("rent", "market", "all"), ""),)),),
         "revenue": (
             Line("all labs", (("revenue_run_rate", "market", "all"),)),

@@ -21,7 +21,7 @@ from runs.view.download_charts import ALL_CHARTS, charts, chosen_charts
 from runs.view.download_figure import CREDIT, figure
 from runs.view.headline import figure_words, headline
 from runs.view.make_baseline import record
-from runs.view.measures import measures
+from runs.view.measures import SERVED, UNSERVED, measures
 from runs.view.panels import curves, pack, panels
 from runs.view.recording import Recording
 from runs.view.story import packed
@@ -212,6 +212,16 @@ def test_before_the_branch_a_baseline_as_it_is_shipped_differs_in_nothing() -> N
     differences_of = table[[name for name in table.columns if name.endswith(", difference")]].to_numpy()
     assert len(differences_of) == run.clock.week
     assert not differences_of.any()
+
+
+def test_a_figure_of_nothing_but_zeros_is_drawn_and_explains_no_units() -> None:
+    names: list[Any] = [(*SERVED, "token/month"), (*UNSERVED, "share")]
+    run = Recording.made(date(2023, 1, 2), date(2023, 12, 31), names, np.tile([2e12, 0.0], (30, 1)))
+    view = Snapshot(Setup(scale="small"), run, None)
+    drawing = figure(view, "measure-unserved", "svg").decode()
+    assert "nothing to show in this run" in drawing
+    assert "10^" not in drawing
+    assert "T = 10^12" in figure(view, "measure-tokens", "svg").decode()
 
 
 def test_an_unknown_chart_or_format_is_refused_with_the_names_there_are(view: Snapshot) -> None:
