@@ -44,10 +44,12 @@ from runs.view.answer import answer
 from runs.view.baseline_file import shipped_baseline
 from runs.view.cards import title_of
 from runs.view.dates import day_words
+from runs.view.difference_sentence import difference_sentence
 from runs.view.download import BASELINE, SCENARIO, Snapshot
 from runs.view.download_charts import Chart, Trace, chosen_charts
-from runs.view.headline import YEAR, Moment, difference_sentence, figure_words
 from runs.view.measures import point_words
+from runs.view.moment import YEAR, Moment
+from runs.view.number_words import figure_words
 from runs.view.shown_figures import shown_figures
 from runs.view.story import band_of, band_words
 

@@ -19,9 +19,10 @@ from runs.view.dates import day_words
 from runs.view.download import Change, Snapshot, differences, long_parquet, scenario_toml, snapshot, stem, wide_csv
 from runs.view.download_charts import ALL_CHARTS, charts, chosen_charts
 from runs.view.download_figure import CREDIT, figure
-from runs.view.headline import figure_words, headline
+from runs.view.headline import headline
 from runs.view.make_baseline import record
 from runs.view.measures import SERVED, UNSERVED, measures
+from runs.view.number_words import figure_words
 from runs.view.panels import curves, pack, panels
 from runs.view.recording import Recording
 from runs.view.story import packed

@@ -12,8 +12,10 @@ from runs.charts.palette import PAYERS, hyperscalers, labs
 from runs.charts.readings import series_name, smoothed, window
 from runs.terminal.short_numbers import short
 from runs.view.adoption_network import AdoptionNetwork
-from runs.view.headline import Moment, clock_state, difference, headline, sentence, year_change
+from runs.view.headline import clock_state, headline, sentence
 from runs.view.measures import measures
+from runs.view.moment import Moment
+from runs.view.number_words import difference, year_change
 from runs.view.panels import curves, pack, panels, shown_values, specification
 from runs.view.recording import Recording
 from tests.conftest import SmallMarket
