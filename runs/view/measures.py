@@ -58,7 +58,7 @@ class Line:
         if len(self.series) > 1:
             *_, last = self.series
             summed = " plus ".join(PART_NAMES[one[0]] for one in self.series)
-            told = f"{summed}, the latter as a {window_words(last[0])}"
+            told = f"{summed} ({window_words(last[0])})"
         return f"{self.label[:1].upper()}{self.label[1:]}: {told}." if told else ""
 
 
@@ -135,7 +135,7 @@ TILES: Mapping[str, Series] = {
     "Live compute": LIVE,
     "Tokens served": SERVED,
     "Turned away": UNSERVED,
-    "Price of GPT-4 quality": ("price_constant_quality", "market", "gpt-4-class"),
+    "Price paid": ("price_paid", "market", "api"),
     "Revenue": ("revenue_run_rate", "market", "all"),
 }
 """The five figures under the chart."""
@@ -154,4 +154,4 @@ def points_of(line: Line, targets: Sequence[Target]) -> list[tuple[Target, str]]
 def point_words(measure: Measure) -> str:
     """Say that the points of a chart are of parts of the market, where they are."""
     owned = any(whose for line in measure.lines for _, whose in line.points)
-    return "The points are of single companies or products, not of the market." if owned else ""
+    return "Points: single companies, not the market." if owned else ""

@@ -97,13 +97,8 @@ def test_after_a_short_time_as_in_the_baseline_what_differs_at_the_date_is_said(
 @pytest.mark.parametrize(
     ("served", "price", "said", "why"),
     [
-        (
-            0.7,
-            1.5,
-            "fewer tokens are served (-30% in December 2026), but",
-            ": tokens are dearer, so fewer are asked for",
-        ),
-        (2.0, 0.5, "more tokens are served (×2 in December 2026), and", ": tokens are cheaper, so more are asked for"),
+        (0.7, 1.5, "fewer tokens are served (-30% in December 2026), but", "dearer, so fewer"),
+        (2.0, 0.5, "more tokens are served (×2 in December 2026), and", "cheaper, so more"),
         (0.7, 1.0, "fewer tokens are served (-30% in December 2026), but", ""),
     ],
 )
@@ -112,6 +107,7 @@ def test_the_answer_says_that_the_price_keeps_demand_within_supply_where_it_does
 ) -> None:
     run = moment(SERVED=(80, served), UNMET=(80, served), PRICE=(80, price)).run
     told = answer_beside(TOKENS, run, moment().run, WEEKS, "Power squeeze")
+    why = f": tokens are {why} are asked for" if why else ""
     before = "Power squeeze. As in the baseline, nobody runs out by December 2026."
     assert told == f"{before} From July 2025 on {said} no more is turned away (1%, baseline 1%){why}."
     scarce = moment(SERVED=(80, served), UNSERVED=(80, 5.0)).run
@@ -125,7 +121,7 @@ def test_the_answers_of_other_measures_hold_the_figures_of_the_tiles() -> None:
     assert found is not None
     run = found.recording
     tiles = {tile["label"]: tile for tile in headline(run, None, run.clock.week)["tiles"]}
-    for key, label in (("price", "Price of GPT-4 quality"), ("revenue", "Revenue")):
+    for key, label in (("paid", "Price paid"), ("revenue", "Revenue")):
         told = answer(measures()[key], run, run.clock.week)
         assert told.startswith("December 2028: ")
         assert f"{tiles[label]['value']} {tiles[label]['unit']} ({tiles[label]['change']})" in told

@@ -190,7 +190,7 @@ def test_a_figure_of_the_first_screen_says_what_it_shows_with_the_last_values_an
     tile = state["tiles"][1]
     assert f"served: {tile['value']}" in words
     assert f"baseline: {tile['baseline']}" in words
-    assert "Band: nine in ten of 128 fitted runs, with model error." in told
+    assert "Band: nine in ten of 128 fitted runs, with model error" in told
     alone = snapshot(session(both[1], setup=Setup(scale="small")))
     drawing = figure(alone, "measure-tokens", "svg").decode().replace("\u00a0", " ")
     assert answer(measures()["tokens"], both[1], week) in " ".join(re.findall(r">([^<>]+)</text>", drawing))

@@ -65,7 +65,7 @@ def test_tokens_asked_for_are_those_served_and_those_turned_away_as_the_small_ch
     assert (served_line.averaged, asked_line.averaged) == ("", "turned away as mean of 13 weeks")
     assert measures()["unserved"].lines[0].averaged == "mean of 13 weeks"
     assert served_line.explained == ""
-    assert asked_line.explained == "Asked for: served plus turned away, the latter as a mean of 13 weeks."
+    assert asked_line.explained == "Asked for: served plus turned away (mean of 13 weeks)."
 
 
 def test_power_is_shown_in_gigawatts_with_its_band() -> None:
@@ -79,7 +79,7 @@ def test_power_is_shown_in_gigawatts_with_its_band() -> None:
 
 
 def test_points_of_single_companies_are_said_to_be_that() -> None:
-    assert "not of the market" in point_words(measures()["tokens"])
+    assert "not the market" in point_words(measures()["tokens"])
     assert point_words(measures()["rent"]) == ""
 
 
@@ -98,7 +98,8 @@ def test_a_baseline_that_ends_outside_its_band_is_said_to_be_no_forecast() -> No
     found, measure = shipped(), measures()["tokens"]
     last, band = float(measure.lines[0].values(found.recording)[-1]), band_of(measure, found)
     assert band is not None
-    for high, words in ((2.0 * last, "model error."), (0.9 * last, "The baseline, one run, ends above it.")):
+    outside = "model error; the baseline, one run, ends above it."
+    for high, words in ((2.0 * last, "model error."), (0.9 * last, outside)):
         edges = dataclasses.replace(band, low=(0.5 * last,), high=(high,), days=(0,))
         moved = dataclasses.replace(found, bands={measure.lines[0].series[0]: edges})
         assert band_words(measure, moved).endswith(words)
