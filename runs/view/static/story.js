@@ -104,9 +104,9 @@ function render({ model, el }) {
     context.fillText(unit === "share" ? "share of demand" : unit, 4, 13);
     const first = new Date(start + "T00:00:00Z");
     for (let year = first.getUTCFullYear(); ; year++) {
-      const week = Math.max(0, (Date.UTC(year, 0, 1) - first) / 604800000);
-      if (week > weeks - 20) break;
-      if (week < from()) continue;
+      const turn = (Date.UTC(year, 0, 1) - first) / 604800000, week = Math.max(turn, from());
+      if (turn > weeks - 20) break;
+      if (week - turn > 2) continue; // a year that begins just before the first week drawn has its label there
       context.fillStyle = palette.muted;
       context.fillText(small ? "’" + String(year).slice(2) : String(year), at.x(week), frame.bottom + 18);
       context.fillStyle = palette.grid;
