@@ -14,7 +14,7 @@ import pytest
 from model import InferenceMarket, JevonsError, Scenario
 from runs.charts.palette import HEX
 from runs.view.address import Lever, Setup
-from runs.view.answer import answer
+from runs.view.answer import answer, answer_beside
 from runs.view.dates import day_words
 from runs.view.download import Change, Snapshot, differences, long_parquet, scenario_toml, snapshot, stem, wide_csv
 from runs.view.download_charts import ALL_CHARTS, charts, chosen_charts
@@ -177,12 +177,15 @@ def test_a_figure_of_the_first_screen_says_what_it_shows_with_the_last_values_an
     words = re.findall(r">([^<>]+)</text>", drawing)
     state = headline(*both, week, BRANCH)
     told = " ".join(words)
-    assert f"Your levers, compared with the baseline. {state['sentence']}" in told
+    assert answer_beside(measures()["tokens"], *both, week, "Your levers") in told
     above = told[: told.index("When AI gets cheaper, who runs out of compute?")].strip()  # the question comes below
     finding = above.partition("Your levers, by December 2024: ")[2]
     assert finding
     assert state["sentence"].startswith(f"By December 2024: {finding}")
-    assert state["sentence"][len(f"By December 2024: {finding}")] in ";."
+    rest = state["sentence"].removeprefix(f"By December 2024: {finding}")
+    assert rest[0] in ";."
+    assert rest[1:].strip()[1:] in told  # what the title does not say is said below, and nothing twice
+    assert told.count(finding) == 1
     assert {"scenario", "baseline", "band"} <= set(words)
     assert f"stroke: {HEX['blue'].lower()}" in drawing[drawing.index('id="legend_1"') :]  # as the curve served
     assert "T = 10^12 (trillion)" in told
