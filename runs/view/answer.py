@@ -63,7 +63,9 @@ def answer_beside(measure: Measure, run: Recorded | None, baseline: Recorded | N
     if not told or run is None or baseline is None or not min(weeks, baseline.clock.week):
         return told
     if measure.key not in SCARCITY:
-        return f"{title}{', as in the baseline' if told == answer(measure, baseline, weeks) else ''}. {told}"
+        if told == answer(measure, baseline, weeks):
+            return f"{title}, as in the baseline. {told}"
+        return f"{title}. {told} {_levels_there(measure, Moment(baseline, min(weeks, baseline.clock.week)))}".strip()
     now, other = (Moment(one, min(weeks, one.clock.week)) for one in (run, baseline))
     when, before = _when(now), _when(other)
     if when != before:
@@ -101,15 +103,23 @@ def _chips(now: Moment) -> str:
     return f"{told} Of {short(installed)} installed, {waiting}."
 
 
-def _levels(measure: Measure, now: Moment) -> str:
-    """Say where each curve of a measure is, and how it moved in a year."""
+def _levels_there(measure: Measure, other: Moment) -> str:
+    """Say where each curve of a measure is in the baseline."""
+    if measure.key == "compute":
+        return f"In the baseline {short(other.value(LIVE))} work and {short(other.value(DARK))} wait."
+    told = _levels(measure, other, years=False).partition(": ")[2]
+    return f"In the baseline: {told}" if told else ""
+
+
+def _levels(measure: Measure, now: Moment, *, years: bool = True) -> str:
+    """Say where each curve of a measure is, and how it moved in a year unless `years` is False."""
     parts = []
     for line in measure.lines:
         value, before = (now.value(line.series[0], ago) / line.size for ago in (0, YEAR))
         if math.isnan(value):
             continue
         unit = "" if measure.unit == "share" else f" {TILE_UNITS.get(measure.unit, measure.unit)}"
-        change = year_change(value, before, measure.unit)
+        change = year_change(value, before, measure.unit) if years else ""
         parts.append(f"{line.label} {figure_words(value, measure.unit)}{unit}{f' ({change})' if change else ''}")
     return f"{month_words(now.day)}: {', '.join(parts)}." if parts else ""
 

@@ -127,6 +127,17 @@ def test_the_answers_of_other_measures_hold_the_figures_of_the_tiles() -> None:
         assert f"{tiles[label]['value']} {tiles[label]['unit']} ({tiles[label]['change']})" in told
 
 
+def test_the_answers_of_other_measures_have_the_baseline_s_levels_beside_them() -> None:
+    run, other = moment(PRICE=(60, 1.5)).run, moment().run
+    paid = answer_beside(measures()["paid"], run, other, WEEKS, "Power squeeze")
+    assert paid.startswith("Power squeeze. December 2026: paid on the API 3 ")
+    assert paid.endswith(" In the baseline: paid on the API 2 USD/Mtok.")
+    same = answer_beside(measures()["paid"], other, other, WEEKS, "Power squeeze")
+    assert same.startswith("Power squeeze, as in the baseline. December 2026: paid on the API 2 ")
+    fewer = moment(CHIPS=(60, 0.5)).run
+    assert "In the baseline 1 M work" in answer_beside(measures()["compute"], fewer, other, WEEKS, "Power squeeze")
+
+
 def test_installed_chips_are_those_that_work_those_that_wait_and_those_being_set_up() -> None:
     found = shipped_baseline()
     assert found is not None
