@@ -9,6 +9,8 @@ from runs.charts.palette import PAYERS, labs
 QUARTER = 13
 # Observables that jump with releases and are shown as a mean over these weeks. All others are shown week by week.
 WINDOWS = {"demand_unserved_share": QUARTER, "tokens_unserved": QUARTER}
+# Units whose values the page shows in larger ones, and how many make one of those.
+LARGER = {"MW": ("GW", 1000.0)}
 # Observable -> segment -> name, where the segment alone would not say it.
 NAMES = {
     "price_constant_quality": {"gpt-4-class": "GPT-4 quality"},
@@ -54,6 +56,11 @@ def series_name(observable: str, entity: str, segment: str) -> str:
             return f"{owner}'s coding"
         case _:
             return owner
+
+
+def shown_in(unit: str) -> tuple[str, float]:
+    """Return the unit in which the page shows values that are in `unit`, and how many of these make one."""
+    return LARGER.get(unit, (unit, 1.0))
 
 
 def window(observable: str) -> int:

@@ -9,8 +9,20 @@ from runs.charts.palette import labs
 from runs.charts.readings import smoothed, window
 from runs.terminal.short_numbers import short
 from runs.view.dates import month_words
-from runs.view.headline import COVERED, HOLDS, SHORT, TILE_UNITS, YEAR, Moment, difference, figure_words, year_change
-from runs.view.measures import INSTALLED, LIVE, UNEVEN, UNSERVED, Measure
+from runs.view.difference_sentence import (
+    COMPARED,
+    SMALL_SHARE,
+    against,
+    apart_since,
+    differs,
+    ratio_of,
+    signed,
+    together,
+)
+from runs.view.headline import COVERED, HOLDS, SHORT
+from runs.view.measures import INSTALLED, LIVE, SERVED, UNEVEN, UNSERVED, Measure
+from runs.view.moment import YEAR, Moment
+from runs.view.number_words import TILE_UNITS, figure_words, year_change
 from runs.view.recording import Recorded, Series, series_of
 
 # The measures whose question is who runs out.
@@ -51,25 +63,34 @@ def answer_beside(measure: Measure, run: Recorded | None, baseline: Recorded | N
     if not told or run is None or baseline is None or not min(weeks, baseline.clock.week):
         return told
     if measure.key not in SCARCITY:
-        return f"{title}{', as in the baseline' if told == answer(measure, baseline, weeks) else ''}. {told}"
+        if told == answer(measure, baseline, weeks):
+            return f"{title}, as in the baseline. {told}"
+        return f"{title}. {told} {_levels_there(measure, Moment(baseline, min(weeks, baseline.clock.week)))}".strip()
     now, other = (Moment(one, min(weeks, one.clock.week)) for one in (run, baseline))
     when, before = _when(now), _when(other)
     if when != before:
         return f"{title}. {told} In the baseline {f'labs run out {before}' if before else 'nobody runs out'}."
     ran_out = f"labs run out {when}." if when else f"nobody runs out by {month_words(now.day)}."
-    return f"{title}. As in the baseline, {ran_out}{_changed(measure, now, other)}"
+    return f"{title}. As in the baseline, {ran_out}{_served_and_turned_away(now, other)}"
 
 
-def _changed(measure: Measure, now: Moment, other: Moment) -> str:
-    """Say where each curve of a measure is, and where it is in the baseline; nothing of those that do not differ."""
-    parts = []
-    for line in measure.lines:
-        one, two = (of.total(line.series) / line.size for of in (now, other))
-        apart = difference(one, two, measure.unit)
-        if apart not in ("same", "-"):
-            values = " instead of ".join(figure_words(value, measure.unit) for value in (one, two))
-            parts.append(f"{line.label} {values} ({apart})")
-    return f" What differs in {month_words(now.day)}: {', '.join(parts)}." if parts else ""
+def _served_and_turned_away(now: Moment, other: Moment) -> str:
+    """Say how the tokens served differ at a date, how much of demand is turned away, and why that is so."""
+    served, price, asked = (ratio_of(now, other, parts) for parts in ((SERVED,), COMPARED["price"], COMPARED["asked"]))
+    here, there = (of.value(UNSERVED) for of in (now, other))
+    shares = f"{figure_words(here, 'share')}, baseline {figure_words(there, 'share')}"
+    alike = not abs(here - there) >= SMALL_SHARE
+    if not differs(served):
+        return "" if alike else f" Turned away in {month_words(now.day)}: {shares}."
+    since = month_words(now.run.clock.date_of(apart_since(now, other, (SERVED,))))
+    many = "fewer" if served < 1.0 else "more"
+    told = f" From {since} on {many} tokens are served ({signed(served)} in {month_words(now.day)})"
+    if not alike:
+        return f"{told}. Turned away: {shares}."
+    moved = [apart_since(now, other, COMPARED[name]) for name in ("price", "asked")]
+    caused = against(price, asked) and together(*moved) and (served < 1.0) == (asked < 1.0)
+    why = f": tokens are {'dearer' if price > 1.0 else 'cheaper'}, so {many} are asked for" if caused else ""
+    return f"{told}, {'but' if served < 1.0 else 'and'} no more is turned away ({shares}){why}."
 
 
 def _chips(now: Moment) -> str:
@@ -82,15 +103,23 @@ def _chips(now: Moment) -> str:
     return f"{told} Of {short(installed)} installed, {waiting}."
 
 
-def _levels(measure: Measure, now: Moment) -> str:
-    """Say where each curve of a measure is, and how it moved in a year."""
+def _levels_there(measure: Measure, other: Moment) -> str:
+    """Say where each curve of a measure is in the baseline."""
+    if measure.key == "compute":
+        return f"In the baseline {short(other.value(LIVE))} work and {short(other.value(DARK))} wait."
+    told = _levels(measure, other, years=False).partition(": ")[2]
+    return f"In the baseline: {told}" if told else ""
+
+
+def _levels(measure: Measure, now: Moment, *, years: bool = True) -> str:
+    """Say where each curve of a measure is, and how it moved in a year unless `years` is False."""
     parts = []
     for line in measure.lines:
         value, before = (now.value(line.series[0], ago) / line.size for ago in (0, YEAR))
         if math.isnan(value):
             continue
         unit = "" if measure.unit == "share" else f" {TILE_UNITS.get(measure.unit, measure.unit)}"
-        change = year_change(value, before, measure.unit)
+        change = year_change(value, before, measure.unit) if years else ""
         parts.append(f"{line.label} {figure_words(value, measure.unit)}{unit}{f' ({change})' if change else ''}")
     return f"{month_words(now.day)}: {', '.join(parts)}." if parts else ""
 

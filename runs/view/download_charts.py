@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from calibration.targets import Target
 from model import JevonsError
 from runs.charts.curves import Curve
-from runs.charts.readings import smoothed, window_words
+from runs.charts.readings import window_words
 from runs.view.measures import Line, Measure, measures, points_of
-from runs.view.panels import Panel, panels
-from runs.view.recording import Recorded, series_of
+from runs.view.panels import Panel, panels, shown_values
+from runs.view.recording import Recorded
 from runs.view.shown_figures import shown_figures
 
 ALL_CHARTS = "all"
@@ -90,15 +90,11 @@ def _line(line: Line, run: Recorded) -> NDArray[np.float64]:
 
 def _of_panel(panel: Panel) -> Chart:
     traces = tuple(_of_curve(curve) for curve in panel.curves)
-    return Chart(panel.title, panel.caption, panel.scale, panel.curves[0].unit, traces)
+    return Chart(panel.title, panel.caption, panel.scale, panel.unit, traces)
 
 
 def _of_curve(curve: Curve) -> Trace:
     look: dict[str, Any] = {"colour": curve.colour, "dash": curve.dash, "width": curve.width}
     actuals = tuple(curve.actuals(shown_figures()))
     averaged = window_words(curve.observable)
-    return Trace(curve.label, averaged=averaged, values=partial(_curve, curve), actuals=actuals, **look)
-
-
-def _curve(curve: Curve, run: Recorded) -> NDArray[np.float64]:
-    return smoothed(series_of(run, curve.series), curve.mean_weeks)
+    return Trace(curve.label, averaged=averaged, values=partial(shown_values, curve), actuals=actuals, **look)

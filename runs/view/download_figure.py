@@ -40,14 +40,16 @@ from runs.charts.figure_style import (
 )
 from runs.charts.palette import HEX
 from runs.terminal.short_numbers import short
-from runs.view.answer import answer
+from runs.view.answer import answer, answer_beside
 from runs.view.baseline_file import shipped_baseline
 from runs.view.cards import title_of
 from runs.view.dates import day_words
+from runs.view.difference_sentence import difference_sentence
 from runs.view.download import BASELINE, SCENARIO, Snapshot
 from runs.view.download_charts import Chart, Trace, chosen_charts
-from runs.view.headline import YEAR, Moment, difference_sentence, figure_words
 from runs.view.measures import point_words
+from runs.view.moment import YEAR, Moment
+from runs.view.number_words import figure_words
 from runs.view.shown_figures import shown_figures
 from runs.view.story import band_of, band_words
 
@@ -83,18 +85,13 @@ def figure(view: Snapshot, chart: str, kind: str) -> bytes:
     with _drawing, matplotlib.rc_context({**shared_style(), "svg.fonttype": "none"}):
         columns = 1 if alone else COLUMNS
         rows = math.ceil(len(chosen) / columns)
+        title, below = _words_above(view, chosen[0]) if alone else ("The market for AI inference", [])
+        units = _units(" ".join([title, *below]), view, chosen[0], first) if alone else []
         told = [
             line
-            for words in (
-                *view.words,
-                *_band_words(chosen),
-                *_point_words(chosen),
-                *_units(view, chosen, first),
-                CREDIT,
-            )
+            for words in (*view.words, *_band_words(chosen), *_point_words(chosen), *units, CREDIT)
             for line in textwrap.wrap(words, 115 if alone else 150)
         ]
-        title, below = _words_above(view, chosen[0]) if alone else ("The market for AI inference", [])
         above = len(below) + title.count("\n")
         size = (8.4, 5.0 + LINE * (len(told) + above)) if alone else (11.0, 2.9 * rows + 1.0 + LINE * len(told))
         drawn = new_figure(title, size)
@@ -112,15 +109,20 @@ def figure(view: Snapshot, chart: str, kind: str) -> bytes:
 
 
 def _words_above(view: Snapshot, chart: Chart) -> tuple[str, list[str]]:
-    """Return the title and the lines below it: the finding, and for a chart of the first screen its question."""
+    """Return the title and the lines below it: the finding, and for a chart of the first screen question and answer."""
     if chart.measure is None:
         return chart.title, []
-    finding = _finding(view, chart)
-    told = finding.removeprefix(_beside(view))
-    title = _first_clause(told)
-    if view.baseline is not None:
-        title = f"{title_of(view.setup)}, {title[:1].lower()}{title[1:]}"
-    lines = textwrap.wrap(_unbroken(finding), 105)
+    weeks, name = view.scenario.clock.week, title_of(view.setup)
+    if view.baseline is None:
+        told = answer(chart.measure, view.scenario, weeks)
+        title = _first_clause(told)
+        told = told if told != f"{title}." else ""
+    else:
+        sentence = difference_sentence(Moment(view.scenario, weeks), Moment(view.baseline, weeks), view.branch)
+        finding = _first_clause(sentence)
+        title, rest = f"{name}, {finding[:1].lower()}{finding[1:]}", sentence[len(finding) + 1 :].strip()
+        told = f"{answer_beside(chart.measure, view.scenario, view.baseline, weeks, name)} {rest[:1].upper()}{rest[1:]}"
+    lines = textwrap.wrap(_unbroken(told), 105)
     return "\n".join(textwrap.wrap(_unbroken(title or chart.caption), TITLE_LETTERS)), [chart.caption, *lines]
 
 
@@ -129,21 +131,6 @@ def _first_clause(told: str) -> str:
     first = re.split(r"[;.](?=\s|$)", told)[0]
     head, _, rest = first.partition(": ")
     return head if rest and len(head.split()) > len(["By", "December", "2028"]) else first
-
-
-def _beside(view: Snapshot) -> str:
-    return "" if view.baseline is None else f"{title_of(view.setup)}, compared with the baseline. "
-
-
-def _finding(view: Snapshot, chart: Chart) -> str:
-    """Say what a chart of the first screen shows: how the paths differ, or the answer to its question."""
-    if chart.measure is None:
-        return ""
-    weeks = view.scenario.clock.week
-    if view.baseline is None:
-        return answer(chart.measure, view.scenario, weeks)
-    told = difference_sentence(Moment(view.scenario, weeks), Moment(view.baseline, weeks), view.branch)
-    return f"{_beside(view)}{told}"
 
 
 def _first_week(view: Snapshot, chart: Chart) -> int:
@@ -197,13 +184,11 @@ def _mark_colour(chosen: Sequence[Chart]) -> str:
     return BLACK if any(any(trace.owners) for trace in pointed) else HEX[pointed[0].colour] if pointed else GREY
 
 
-def _units(view: Snapshot, chosen: Sequence[Chart], first: int) -> list[str]:
-    """Say what the letters behind the numbers of a single chart, drawn from week `first` on, mean."""
-    if len(chosen) > 1:
-        return []
-    values = np.concatenate([trace.values(run)[first:] for trace in chosen[0].traces for run in view.paths.values()])
+def _units(above: str, view: Snapshot, chart: Chart, first: int) -> list[str]:
+    """Say what the letters behind numbers mean, in the words `above` a chart and on it from week `first` on."""
+    values = np.concatenate([trace.values(run)[first:] for trace in chart.traces for run in view.paths.values()])
     shown = [value for value in values.tolist() if value > 0.0]
-    text = " ".join([_finding(view, chosen[0]), *map(short, (min(shown), max(shown)) if shown else ())])
+    text = " ".join([above.replace("\u00a0", " "), *map(short, (min(shown), max(shown)) if shown else ())])
     used = [letter for letter in LETTERS if re.search(rf"\d {letter}\b", text)]
     return [f"{', '.join(f'{letter} = {LETTERS[letter]}' for letter in used)}."] if used else []
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from calibration.targets import Target
 from model import declared_series
-from runs.charts.readings import smoothed, window, window_words
+from runs.charts.readings import shown_in, smoothed, window, window_words
 from runs.view.recording import Recorded, Series, series_of
 
 SERVED: Series = ("tokens_served", "market", "all")
@@ -23,8 +23,6 @@ LIVE: Series = ("live_compute", "market", "all")
 UNEVEN = "demand_unserved_share"
 # What an observable adds to a curve that is a sum.
 PART_NAMES = {"tokens_served": "served", "tokens_unserved": "turned away"}
-# Units that the first screen shows as larger ones, and how many make one of those.
-LARGER = {"MW": ("GW", 1000.0)}
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Line:
     @property
     def size(self) -> float:
         """How many of the declared unit make one of that shown."""
-        return LARGER.get(declared_series()[self.series[0]].unit, ("", 1.0))[1]
+        return shown_in(declared_series()[self.series[0]].unit)[1]
 
     @property
     def averaged(self) -> str:
@@ -60,7 +58,7 @@ class Line:
         if len(self.series) > 1:
             *_, last = self.series
             summed = " plus ".join(PART_NAMES[one[0]] for one in self.series)
-            told = f"{summed}, the latter as a {window_words(last[0])}"
+            told = f"{summed} ({window_words(last[0])})"
         return f"{self.label[:1].upper()}{self.label[1:]}: {told}." if told else ""
 
 
@@ -78,8 +76,7 @@ class Measure:
     @property
     def unit(self) -> str:
         """The unit in which all its lines are shown."""
-        declared = declared_series()[self.lines[0].series[0]].unit
-        return LARGER.get(declared, (declared, 1.0))[0]
+        return shown_in(declared_series()[self.lines[0].series[0]].unit)[0]
 
     @property
     def gloss(self) -> str:
@@ -105,9 +102,9 @@ def _lines(key: str) -> tuple[Line, ...]:
             Line("live", (LIVE,)),
             Line("installed", (INSTALLED,), ((INSTALLED, ""),)),
         ),
-        "power": (Line("connected", (("power", "market", "all"),)),),
+        "power": (Line("power", (("power", "market", "all"),)),),
         "price": (Line("GPT-4 quality", (("price_constant_quality", "market", "gpt-4-class"),)),),
-        "paid": (Line("paid on APIs", (("price_paid", "market", "api"),)),),
+        "paid": (Line("paid on the API", (("price_paid", "market", "api"),)),),
         "rent": (Line("rent", (("rent", "market", "all"),), ((("rent", "market", "all"), ""),)),),
         "revenue": (
             Line("all labs", (("revenue_run_rate", "market", "all"),)),
@@ -138,7 +135,7 @@ TILES: Mapping[str, Series] = {
     "Live compute": LIVE,
     "Tokens served": SERVED,
     "Turned away": UNSERVED,
-    "Price of GPT-4 quality": ("price_constant_quality", "market", "gpt-4-class"),
+    "Price paid": ("price_paid", "market", "api"),
     "Revenue": ("revenue_run_rate", "market", "all"),
 }
 """The five figures under the chart."""
@@ -157,4 +154,4 @@ def points_of(line: Line, targets: Sequence[Target]) -> list[tuple[Target, str]]
 def point_words(measure: Measure) -> str:
     """Say that the points of a chart are of parts of the market, where they are."""
     owned = any(whose for line in measure.lines for _, whose in line.points)
-    return "The points are of single companies or products, not of the market." if owned else ""
+    return "Points: single companies, not the market." if owned else ""

@@ -7,13 +7,14 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.shipped import part_of
 from calibration.targets import Target
 from runs.charts.curves import END_OF_DATA, Curve, by_lab, by_payer, by_segment, disclosed_tokens
 from runs.charts.palette import ASKERS
-from runs.charts.readings import smoothed
-from runs.view.recording import Recorded
+from runs.charts.readings import shown_in, smoothed
+from runs.view.recording import Recorded, series_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Panel:
     caption: str
     scale: str
     curves: tuple[Curve, ...]
+
+    @property
+    def unit(self) -> str:
+        """The unit in which its curves are shown."""
+        return shown_in(self.curves[0].unit)[0]
 
 
 # fmt: off
@@ -120,6 +126,11 @@ def curves() -> tuple[Curve, ...]:
     return tuple(curve for panel in panels() for curve in panel.curves)
 
 
+def shown_values(curve: Curve, run: Recorded) -> NDArray[np.float64]:
+    """Return a curve so far (weeks,), in the unit and over the window of the page; NaN where the run lacks it."""
+    return smoothed(series_of(run, curve.series), curve.mean_weeks) / shown_in(curve.unit)[1]
+
+
 def pack(run: Recorded | None) -> bytes:
     """Return all curves so far as float32, (curves, weeks) in the order of `curves`; nothing before the first week."""
     if run is None or not run.clock.week:
@@ -128,7 +139,7 @@ def pack(run: Recorded | None) -> bytes:
     known = {name[:3] for name in run.observables.names}
     for row, curve in zip(block, curves(), strict=True):
         if curve.series in known:
-            row[:] = smoothed(run.observables.series(*curve.series), curve.mean_weeks)
+            row[:] = shown_values(curve, run)
     return block.tobytes()
 
 
@@ -137,7 +148,7 @@ def specification(targets: Sequence[Target], start: date, weeks_total: int) -> d
     described, first = [], 0
     for panel in panels():
         drawn = [vars(curve) | {"points": [point(t, start) for t in curve.actuals(targets)]} for curve in panel.curves]
-        described.append(vars(panel) | {"unit": panel.curves[0].unit, "first": first, "curves": drawn})
+        described.append(vars(panel) | {"unit": panel.unit, "first": first, "curves": drawn})
         first += len(drawn)
     return {
         "panels": described,

@@ -67,8 +67,8 @@ def band_words(measure: Measure, shipped: Shipped | None) -> str:
     band = band_of(measure, shipped)
     if shipped is None or band is None:
         return ""
-    told = f"Band: nine in ten of {shipped.members} fitted runs, with model error."
+    told = f"Band: nine in ten of {shipped.members} fitted runs, with model error"
     last = float(measure.lines[0].values(shipped.recording)[-1])
     if band.low[-1] <= last <= band.high[-1]:
-        return told
-    return f"{told} The baseline, one run, ends {'above' if last > band.high[-1] else 'below'} it."
+        return f"{told}."
+    return f"{told}; the baseline, one run, ends {'above' if last > band.high[-1] else 'below'} it."

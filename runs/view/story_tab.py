@@ -83,11 +83,11 @@ def Legend(measure: Measure, stale: bool) -> None:
                     solara.Text(f" {meaning}")
             if words := point_words(measure):
                 html("span", "", words)
-        if words := band_words(measure, shipped_baseline()):
-            html("span", "", words)
-        html("span", "", measure.gloss)
         for line in measure.lines:
             if line.explained:
                 html("span", "", line.explained)
+        if words := band_words(measure, shipped_baseline()):
+            html("span", "", words)
+        html("span", "", measure.gloss)
         if stale:
             html("span", "jv-stale", "The shipped baseline is of an older model: the live one replaces it in a moment.")

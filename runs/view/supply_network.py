@@ -15,10 +15,11 @@ COLUMNS = {
 }
 SUPPLIERS = {
     "chip maker": ("wafers a month", "H100e"),
-    "power supplier": ("MW a year", "MW"),
-    "builder": ("MW a year", "MW"),
+    "power supplier": ("GW a year", "GW"),
+    "builder": ("GW a year", "GW"),
 }
-"""Units of capacity and of orders, by kind of supplier."""
+"""Units of capacity and of orders as shown, by kind of supplier."""
+MW_PER_GW = 1000.0
 SUPPLY = ("chips", "power", "shells")
 OVERDRAWN = (
     "This lab has paid out more than it had. The model puts no limit on that: nobody calls the money in, and what the "
@@ -31,7 +32,7 @@ Rows = list[list[str]]
 
 
 def supply_state(market: InferenceMarket | None) -> dict[str, Any]:
-    """Return nodes, links and facts; links have a quantity (MW, GPU-hours, tokens), dollars, and scarcity from 0 to 1.
+    """Return nodes, links and facts; links have a quantity (GW, GPU-hours, tokens), dollars, and scarcity from 0 to 1.
 
     Scarcity of tokens is the share of the GPU-hours asked for that were not served; of compute, the share of what the
     lab seeks that it does not hold; of chips, shells and power, the weeks that orders wait, up to two years.
@@ -83,7 +84,11 @@ def _amount(data: dict[str, Any]) -> str:
         return f"{short(data['gpu_hours'])} GPU-hours"
     if kind == "tokens":
         return f"{short(float(data['tokens']))} tokens"
-    return f"{short(data['mw'])} MW" if kind in SUPPLY else ""
+    return _gigawatts(data["mw"]) if kind in SUPPLY else ""
+
+
+def _gigawatts(megawatts: float) -> str:
+    return f"{short(megawatts / MW_PER_GW)} GW"
 
 
 def _link(market: InferenceMarket, source: str, target: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -95,11 +100,10 @@ def _link(market: InferenceMarket, source: str, target: str, data: dict[str, Any
         link |= {"quantity": data["gpu_hours"], "scarcity": _wanting(market, lab) if lab else 0.0}
         link["text"] = f"{short(data['gpu_hours'])} GPU-hours ({short(held)} H100e), {short(data['usd'])} USD this week"
     elif kind in SUPPLY:
-        link |= {"quantity": data["mw"], "scarcity": min(data["wait_weeks"] / LATE_WEEKS, 1.0)}
-        link["text"] = (
-            f"{short(data['mw'])} MW of {kind} this week, {short(data['queued'])} {data['unit']} in the queue, "
-            f"{short(data['usd'])} USD"
-        )
+        link |= {"quantity": data["mw"] / MW_PER_GW, "scarcity": min(data["wait_weeks"] / LATE_WEEKS, 1.0)}
+        queued = _gigawatts(data["queued"]) if data["unit"] == "MW" else f"{short(data['queued'])} {data['unit']}"
+        delivered = f"{_gigawatts(data['mw'])} of {kind} this week"
+        link["text"] = f"{delivered}, {queued} in the queue, {short(data['usd'])} USD"
     elif kind == "tokens":
         link |= {"quantity": float(data["tokens"]), "scarcity": data["congestion"]}
         link["text"] = (
@@ -161,11 +165,12 @@ def _lab_facts(market: InferenceMarket, graph: Any, node: str) -> dict[str, Any]
 
 def _supplier_facts(data: dict[str, Any]) -> dict[str, Any]:
     capacity, unit = SUPPLIERS[data["kind"]]
+    size = MW_PER_GW if unit == "GW" else 1.0
     rows: Rows = [
-        ["Capacity", f"{short(data['capacity'])} {capacity}"],
-        ["Being added", f"{short(data['expanding'])} {capacity}"],
-        ["Orders in the queue", f"{short(data['queued'])} {unit}"],
-        ["Price", f"{short(data['price_usd'])} USD a {'chip' if unit == 'H100e' else unit}"],
+        ["Capacity", f"{short(data['capacity'] / size)} {capacity}"],
+        ["Being added", f"{short(data['expanding'] / size)} {capacity}"],
+        ["Orders in the queue", f"{short(data['queued'] / size)} {unit}"],
+        ["Price", f"{short(data['price_usd'] * size)} USD a {'chip' if unit == 'H100e' else unit}"],
         ["New orders wait", f"{data['wait_weeks']:.0f} weeks"],
     ]
     return {"title": data["title"], "tables": [{"title": "", "rows": rows}], "badge": f"{data['wait_weeks']:.0f} weeks"}
@@ -176,8 +181,8 @@ def _cloud_facts(data: dict[str, Any]) -> dict[str, Any]:
         ["Live", f"{short(data['live_h100e'])} H100e"],
         ["Installed", f"{short(data['installed_h100e'])} H100e"],
         ["On order", f"{short(data['ordered_h100e'])} H100e"],
-        ["Power", f"{short(data['power_mw'])} MW"],
-        ["Shells", f"{short(data['shells_mw'])} MW"],
+        ["Power", _gigawatts(data["power_mw"])],
+        ["Shells", _gigawatts(data["shells_mw"])],
         ["Held down by", data["capacity_limit"]],
         ["Orders limited by", data["orders_limit"]],
         ["Net debt", f"{short(data['net_debt_usd'])} USD"],

@@ -24,7 +24,7 @@ function render({ model, el }) {
   const facts = make("div", { class: "jv-facts", "aria-live": "polite" }, body);
   let unit = "quantity", selected = "lab.openai", palette = colours(root);
   const buttons = {};
-  for (const [key, title] of [["quantity", "MW, GPU-hours and tokens"], ["dollars", "Dollars"]]) {
+  for (const [key, title] of [["quantity", "GW, GPU-hours and tokens"], ["dollars", "Dollars"]]) {
     buttons[key] = make("button", { type: "button", class: "v-btn v-btn--text v-size--small jv-choice" }, group, title);
     buttons[key].addEventListener("click", () => { unit = key; draw(); });
   }
@@ -47,7 +47,7 @@ function render({ model, el }) {
       button.classList.toggle("jv-chosen", key === unit);
     }
     caption.textContent = unit === "quantity"
-      ? "Left: MW of chips, shells and power, and weeks to wait. Middle: GPU-hours. Right: tokens. Click a bar."
+      ? "Left: GW of chips, shells and power, and weeks to wait. Middle: GPU-hours. Right: tokens. Click a bar."
       : "What was paid this week: customers pay labs, labs pay for compute, hyperscalers pay suppliers.";
     drawRamp();
     const held = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.node : null;
@@ -101,7 +101,7 @@ function render({ model, el }) {
     const columns = COLUMN_X.map((_, column) =>
       [...bars.values()].filter((b) => b.node.column === column && b.left + b.right > 0));
     const sum = (column, side) => columns[column].reduce((total, b) => total + b[side], 0);
-    // Each gap between columns has a unit (MW, GPU-hours, tokens) and so a scale of its own; dollars share one.
+    // Each gap between columns has a unit (GW, GPU-hours, tokens) and so a scale of its own; dollars share one.
     let scales = COLUMN_X.slice(1).map((_, gap) => (gap ? 1 : 0.7) * room / Math.max(sum(gap, "right"), 1e-9));
     if (unit === "dollars") scales = scales.map(() => Math.min(...scales));
     for (const b of bars.values()) {

@@ -25,7 +25,7 @@ function render({ model, el }) {
     context.clearRect(0, 0, width, height);
     context.font = "12px system-ui, sans-serif";
     const small = width < 560;
-    const frame = { left: small ? 54 : PAD.left, right: width - margin(other, small), top: PAD.top, bottom: height - PAD.bottom };
+    const frame = { left: small ? 54 : PAD.left, right: width - margin(context, other, small), top: PAD.top, bottom: height - PAD.bottom };
     framed = frame;
     const range = rangeOf(run, other);
     const at = { x: (week) => frame.left + ((frame.right - frame.left) * (week - from())) / (spec().weeks - 1 - from()), y: scaleOf(range, frame) };
@@ -50,7 +50,14 @@ function render({ model, el }) {
     }
   }
 
-  const margin = (other, small) => (small ? 92 : other.data ? 184 : 124);
+  // Room at the right for the longest name of a curve.
+  function margin(context, other, small) {
+    if (small) return 92;
+    const names = other.data ? spec().lines.flatMap((_, i) => [false, true].map((grey) => nameOf(i, grey))) : [];
+    return Math.min(Math.max(124, ...names.map((name) => context.measureText(name).width + 20)), width / 3);
+  }
+
+  const nameOf = (i, grey) => model.get("names")[grey ? 1 : 0] + (count() > 1 ? ", " + spec().lines[i].label : "");
 
   function rangeOf(run, other) {
     if (spec().scale === "share") return [0, 1];
@@ -104,9 +111,9 @@ function render({ model, el }) {
     context.fillText(unit === "share" ? "share of demand" : unit, 4, 13);
     const first = new Date(start + "T00:00:00Z");
     for (let year = first.getUTCFullYear(); ; year++) {
-      const week = Math.max(0, (Date.UTC(year, 0, 1) - first) / 604800000);
-      if (week > weeks - 20) break;
-      if (week < from()) continue;
+      const turn = (Date.UTC(year, 0, 1) - first) / 604800000, week = Math.max(turn, from());
+      if (turn > weeks - 20) break;
+      if (week - turn > 2) continue; // a year that begins just before the first week drawn has its label there
       context.fillStyle = palette.muted;
       context.fillText(small ? "’" + String(year).slice(2) : String(year), at.x(week), frame.bottom + 18);
       context.fillStyle = palette.grid;
@@ -234,7 +241,7 @@ function render({ model, el }) {
       if (small && grey && i) return;
       const value = valueOf(block, i, Math.min(week, block.weeks - 1));
       if (!(value === value) || (spec().scale !== "share" && value <= 0)) return;
-      const name = small && compared ? (grey ? "baseline" : shape.label) : compared ? (grey ? model.get("names")[1] : model.get("names")[0]) + (count() > 1 ? ", " + shape.label : "") : shape.label;
+      const name = small && compared ? (grey ? "baseline" : shape.label) : compared ? nameOf(i, grey) : shape.label;
       labels.push({ name, value, y: at.y(value), colour: grey ? palette.muted : readable(lineColour(i), palette) });
     });
     if (other.data) add(other, true);

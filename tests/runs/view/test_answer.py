@@ -14,6 +14,7 @@ from runs.view.baseline_file import shipped_baseline
 from runs.view.headline import HOLDS, headline
 from runs.view.measures import measures
 from runs.view.recording import Recording
+from tests.runs.view.test_difference import moment
 
 TOKENS = measures()["tokens"]
 START, WEEKS = date(2024, 1, 1), 156  # a Monday; three years
@@ -89,8 +90,30 @@ def test_after_a_short_time_as_in_the_baseline_what_differs_at_the_date_is_said(
     told = answer_beside(measures()["unserved"], run, other, WEEKS, "Power squeeze")
     assert told == (
         "Power squeeze. As in the baseline, labs run out from January 2025 to February 2026. "
-        "What differs in December 2026: turned away 4% instead of 2% (+2 points)."
+        "Turned away in December 2026: 4%, baseline 2%."
     )
+
+
+@pytest.mark.parametrize(
+    ("served", "price", "said", "why"),
+    [
+        (0.7, 1.5, "fewer tokens are served (-30% in December 2026), but", "dearer, so fewer"),
+        (2.0, 0.5, "more tokens are served (×2 in December 2026), and", "cheaper, so more"),
+        (0.7, 1.0, "fewer tokens are served (-30% in December 2026), but", ""),
+    ],
+)
+def test_the_answer_says_that_the_price_keeps_demand_within_supply_where_it_does(
+    served: float, price: float, said: str, why: str
+) -> None:
+    run = moment(SERVED=(80, served), UNMET=(80, served), PRICE=(80, price)).run
+    told = answer_beside(TOKENS, run, moment().run, WEEKS, "Power squeeze")
+    why = f": tokens are {why} are asked for" if why else ""
+    before = "Power squeeze. As in the baseline, nobody runs out by December 2026."
+    assert told == f"{before} From July 2025 on {said} no more is turned away (1%, baseline 1%){why}."
+    scarce = moment(SERVED=(80, served), UNSERVED=(80, 5.0)).run
+    told = answer_beside(TOKENS, scarce, moment().run, WEEKS, "Power squeeze")
+    assert told.startswith(before)
+    assert told.endswith("in December 2026). Turned away: 5%, baseline 1%.")
 
 
 def test_the_answers_of_other_measures_hold_the_figures_of_the_tiles() -> None:
@@ -98,10 +121,21 @@ def test_the_answers_of_other_measures_hold_the_figures_of_the_tiles() -> None:
     assert found is not None
     run = found.recording
     tiles = {tile["label"]: tile for tile in headline(run, None, run.clock.week)["tiles"]}
-    for key, label in (("price", "Price of GPT-4 quality"), ("revenue", "Revenue")):
+    for key, label in (("paid", "Price paid"), ("revenue", "Revenue")):
         told = answer(measures()[key], run, run.clock.week)
         assert told.startswith("December 2028: ")
         assert f"{tiles[label]['value']} {tiles[label]['unit']} ({tiles[label]['change']})" in told
+
+
+def test_the_answers_of_other_measures_have_the_baseline_s_levels_beside_them() -> None:
+    run, other = moment(PRICE=(60, 1.5)).run, moment().run
+    paid = answer_beside(measures()["paid"], run, other, WEEKS, "Power squeeze")
+    assert paid.startswith("Power squeeze. December 2026: paid on the API 3 ")
+    assert paid.endswith(" In the baseline: paid on the API 2 USD/Mtok.")
+    same = answer_beside(measures()["paid"], other, other, WEEKS, "Power squeeze")
+    assert same.startswith("Power squeeze, as in the baseline. December 2026: paid on the API 2 ")
+    fewer = moment(CHIPS=(60, 0.5)).run
+    assert "In the baseline 1 M work" in answer_beside(measures()["compute"], fewer, other, WEEKS, "Power squeeze")
 
 
 def test_installed_chips_are_those_that_work_those_that_wait_and_those_being_set_up() -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from runs.view.headline import COMPARED, Moment, difference_sentence
+from runs.view.difference_sentence import COMPARED, apart_since, difference_sentence
 from runs.view.measures import UNSERVED
+from runs.view.moment import Moment
 from runs.view.recording import Recording, Series
 
 START, WEEKS = date(2024, 1, 1), 156  # a Monday; three years
@@ -39,18 +40,49 @@ def test_causes_come_before_effects_with_figures_per_cents_and_who_is_hit() -> N
         REVENUE=(110, 0.92), GOOGLE=(110, 0.84),
     )  # fmt: skip
     assert told == (
-        "By December 2026: 26% less power is connected and 18% fewer chips work; a million tokens cost 2.46 USD "
-        "instead of 2 (+23%), so customers ask for 26% fewer tokens: 747 T a month instead of 1.01 Q. "
-        "The labs earn 8% less; Google is hit hardest (-16%). Tokens served differ from December 2025 on."
+        "By December 2026: 26% less power is connected and 18% fewer chips work, so a million tokens cost 2.46 USD "
+        "instead of 2 (+23%), and so customers ask for 26% fewer tokens. "
+        "The labs earn 8% less; Google is hit hardest (-16%)."
     )
 
 
 def test_what_came_to_differ_first_is_told_first() -> None:
     told = said(SERVED=(20, 0.5), UNMET=(20, 0.5), CHIPS=(90, 0.9))
-    assert told.startswith("By December 2026: customers ask for 50% fewer tokens: 505 T a month instead of 1.01 Q; 10%")
-    assert "10% fewer chips work. Tokens served differ from" in told
-    assert "USD" not in told
-    assert "hit" not in told
+    assert told == "By December 2026: customers ask for 50% fewer tokens; 10% fewer chips work."
+
+
+def test_chips_that_become_more_while_tokens_get_dearer_are_not_called_their_cause() -> None:
+    assert "20% more chips work; a million tokens cost 2.4 USD" in said(CHIPS=(60, 1.2), PRICE=(80, 1.2))
+    assert "20% more chips work, so a million tokens cost 1.6 USD" in said(CHIPS=(60, 1.2), PRICE=(80, 0.8))
+
+
+def test_what_differs_much_less_than_the_rest_is_left_out() -> None:
+    assert (
+        said(CHIPS=(60, 1.03), PRICE=(80, 0.5)) == "By December 2026: a million tokens cost 1 USD instead of 2 (-50%)."
+    )
+    assert "3% more chips" in said(CHIPS=(60, 1.03), PRICE=(80, 0.9))
+
+
+def test_dearer_tokens_that_make_up_for_fewer_explain_the_same_revenue() -> None:
+    told = said(PRICE=(60, 2.0), SERVED=(60, 0.5), UNMET=(60, 0.5), GOOGLE=(60, 0.9))
+    assert "The labs earn as much, as dearer tokens make up for fewer; Google is hit hardest (revenue -10%)." in told
+    assert "more tokens make up for cheaper ones" in said(PRICE=(60, 0.5), SERVED=(60, 2.0), UNMET=(60, 2.0))
+    assert "earn" not in said(PRICE=(60, 0.5), SERVED=(60, 0.5), UNMET=(60, 0.5))
+
+
+def test_a_lab_that_loses_nearly_all_does_not_lose_all_of_it() -> None:
+    assert "OpenAI is hit hardest (revenue -99.9%)" in said(OPENAI=(60, 0.0001))
+
+
+def test_a_curve_that_crosses_the_baseline_differs_from_the_crossing_on() -> None:
+    other = moment()
+    served = np.full(WEEKS, LEVELS[SERVED])
+    served[20:100] *= 2.0
+    served[100:] *= 0.5
+    crossed = Moment(Recording.made(START, date(2026, 12, 31), [(*SERVED, "")], served[:, None]), WEEKS)
+    assert 100 < apart_since(crossed, other, (SERVED,)) < 113  # the mean of a quarter crosses a little later
+    assert apart_since(other, other, (SERVED,)) == WEEKS
+    assert apart_since(moment(SERVED=(20, 2.0)), other, (SERVED,)) == 20
 
 
 @pytest.mark.parametrize(("demand", "order"), [(0.8, ("customers", "cost")), (1.5, ("cost", "customers"))])
@@ -72,7 +104,7 @@ def test_scarcity_is_told_with_the_tokens_served_where_they_move_unlike_demand()
     assert told.startswith("By December 2026: 50% of demand is turned away instead of 1%, and 50% fewer tokens are")
     assert "customers" not in told
     alike = said(UNSERVED=(60, 5.0), SERVED=(60, 0.5), UNMET=(60, 0.5))
-    assert "5% of demand is turned away instead of 1%. Tokens" in alike
+    assert alike.endswith("5% of demand is turned away instead of 1%.")
 
 
 def test_much_more_is_said_in_times_and_a_passing_difference_not_at_all() -> None:

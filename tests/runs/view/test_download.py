@@ -14,14 +14,15 @@ import pytest
 from model import InferenceMarket, JevonsError, Scenario
 from runs.charts.palette import HEX
 from runs.view.address import Lever, Setup
-from runs.view.answer import answer
-from runs.view.baseline_file import shipped_baseline
+from runs.view.answer import answer, answer_beside
 from runs.view.dates import day_words
 from runs.view.download import Change, Snapshot, differences, long_parquet, scenario_toml, snapshot, stem, wide_csv
 from runs.view.download_charts import ALL_CHARTS, charts, chosen_charts
 from runs.view.download_figure import CREDIT, figure
-from runs.view.headline import figure_words, headline
-from runs.view.measures import measures
+from runs.view.headline import headline
+from runs.view.make_baseline import record
+from runs.view.measures import SERVED, UNSERVED, measures
+from runs.view.number_words import figure_words
 from runs.view.panels import curves, pack, panels
 from runs.view.recording import Recording
 from runs.view.story import packed
@@ -176,12 +177,15 @@ def test_a_figure_of_the_first_screen_says_what_it_shows_with_the_last_values_an
     words = re.findall(r">([^<>]+)</text>", drawing)
     state = headline(*both, week, BRANCH)
     told = " ".join(words)
-    assert f"Your levers, compared with the baseline. {state['sentence']}" in told
+    assert answer_beside(measures()["tokens"], *both, week, "Your levers") in told
     above = told[: told.index("When AI gets cheaper, who runs out of compute?")].strip()  # the question comes below
     finding = above.partition("Your levers, by December 2024: ")[2]
     assert finding
     assert state["sentence"].startswith(f"By December 2024: {finding}")
-    assert state["sentence"][len(f"By December 2024: {finding}")] in ";."
+    rest = state["sentence"].removeprefix(f"By December 2024: {finding}")
+    assert rest[0] in ";."
+    assert rest[1:].strip()[1:] in told  # what the title does not say is said below, and nothing twice
+    assert told.count(finding) == 1
     assert {"scenario", "baseline", "band"} <= set(words)
     assert f"stroke: {HEX['blue'].lower()}" in drawing[drawing.index('id="legend_1"') :]  # as the curve served
     assert "T = 10^12 (trillion)" in told
@@ -189,7 +193,7 @@ def test_a_figure_of_the_first_screen_says_what_it_shows_with_the_last_values_an
     tile = state["tiles"][1]
     assert f"served: {tile['value']}" in words
     assert f"baseline: {tile['baseline']}" in words
-    assert "Band: nine in ten of 128 fitted runs, with model error." in told
+    assert "Band: nine in ten of 128 fitted runs, with model error" in told
     alone = snapshot(session(both[1], setup=Setup(scale="small")))
     drawing = figure(alone, "measure-tokens", "svg").decode().replace("\u00a0", " ")
     assert answer(measures()["tokens"], both[1], week) in " ".join(re.findall(r">([^<>]+)</text>", drawing))
@@ -202,16 +206,26 @@ def test_a_figure_of_the_first_screen_begins_a_year_before_the_paths_part(both: 
         assert ("2023" in re.findall(r">([^<>]+)</text>", drawing)) == begins
 
 
-def test_before_the_branch_the_shipped_baseline_differs_in_nothing() -> None:
+def test_before_the_branch_a_baseline_as_it_is_shipped_differs_in_nothing() -> None:
     """It holds seven digits: what is below them is no difference."""
-    shipped = shipped_baseline()
-    assert shipped is not None
-    run = InferenceMarket(Scenario.load("baseline"), rng=7).run(until="2023-03-31")
-    shown = snapshot(session(Recording.of(run), shipped.recording, Setup("power-squeeze")))
+    run = InferenceMarket(Scenario.load("baseline", scale="small"), rng=7).run(until="2023-03-31")
+    kept = record(run)
+    assert (kept.observables.series("tokens_served") != run.observables.series("tokens_served")).any()
+    shown = snapshot(session(Recording.of(run), kept, Setup("power-squeeze", scale="small")))
     table = pd.read_csv(io.BytesIO(wide_csv(shown)))
     differences_of = table[[name for name in table.columns if name.endswith(", difference")]].to_numpy()
     assert len(differences_of) == run.clock.week
     assert not differences_of.any()
+
+
+def test_a_figure_of_nothing_but_zeros_is_drawn_and_explains_no_units() -> None:
+    names: list[Any] = [(*SERVED, "token/month"), (*UNSERVED, "share")]
+    run = Recording.made(date(2023, 1, 2), date(2023, 12, 31), names, np.tile([2e12, 0.0], (30, 1)))
+    view = Snapshot(Setup(scale="small"), run, None)
+    drawing = figure(view, "measure-unserved", "svg").decode()
+    assert "nothing to show in this run" in drawing
+    assert "10^" not in drawing
+    assert "T = 10^12" in figure(view, "measure-tokens", "svg").decode()
 
 
 def test_an_unknown_chart_or_format_is_refused_with_the_names_there_are(view: Snapshot) -> None:

@@ -5,6 +5,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from model import InferenceMarket, JevonsError, Scenario
+from runs.terminal.short_numbers import short
 from runs.view.address import SCALES
 from runs.view.adoption_network import JUST_JOINED, NOBODY, AdoptionNetwork, legend
 from runs.view.adoption_tab import SAMPLES
@@ -258,8 +259,17 @@ def test_the_supply_state_has_the_flows_of_the_model_and_scarcity_is_a_share(mar
     assert set(links) == set(graph.edges())
     for a, b, data in graph.edges(data=True):
         assert links[a, b]["dollars"] == data["usd"]
-        assert links[a, b]["quantity"] == data.get("gpu_hours", data.get("tokens", data.get("mw", 0)))
+        assert links[a, b]["quantity"] == data.get("gpu_hours", data.get("tokens", data.get("mw", 0) / 1000.0))
         assert 0.0 <= links[a, b]["scarcity"] <= 1.0
+    power = next(data for *_, data in graph.edges(data=True) if data["kind"] == "power" and data["mw"] > 0.0)
+    told = next(link["text"] for link in state["links"] if link["kind"] == "power" and link["quantity"] > 0.0)
+    assert told.startswith(f"{short(power['mw'] / 1000.0)} GW of power this week")
+    cloud = next(name for name, data in graph.nodes(data=True) if data["kind"] == "hyperscaler")
+    rows = dict(state["facts"][cloud]["tables"][0]["rows"])
+    assert rows["Power"] == f"{short(graph.nodes[cloud]['power_mw'] / 1000.0)} GW"  # as the story and Explore say it
+    seller = next(name for name, data in graph.nodes(data=True) if data["kind"] == "power supplier")
+    rows = dict(state["facts"][seller]["tables"][0]["rows"])
+    assert rows["Price"] == f"{short(graph.nodes[seller]['price_usd'] * 1000.0)} USD a GW"
     assert set(state["facts"]) == set(graph)  # every bar tells its facts, to the keyboard too
     served = [table for table in state["facts"]["segment.consumer"]["tables"] if table["title"] == "Served by"]
     assert len(served[0]["rows"]) == graph.in_degree("segment.consumer") + 1

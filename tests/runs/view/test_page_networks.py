@@ -16,7 +16,7 @@ def test_the_supply_network_stays_within_its_drawing(open_page: Open) -> None:
     for scenario in ("baseline", "power-squeeze"):
         tab = open_page(f"?scenario={scenario}&scale=small&at=2026-03-30&tab=supply-network")
         tab.page.locator(".jv-facts h3").wait_for(timeout=120_000)
-        for measure in ("MW, GPU-hours and tokens", "Dollars"):
+        for measure in ("GW, GPU-hours and tokens", "Dollars"):
             tab.button(measure).click()
             assert tab.page.locator(".jv-flow svg").evaluate(outside) == [], (scenario, measure)
 

@@ -12,8 +12,11 @@ from runs.charts.palette import PAYERS, hyperscalers, labs
 from runs.charts.readings import series_name, smoothed, window
 from runs.terminal.short_numbers import short
 from runs.view.adoption_network import AdoptionNetwork
-from runs.view.headline import Moment, clock_state, difference, headline, sentence, year_change
-from runs.view.panels import curves, pack, panels, specification
+from runs.view.headline import clock_state, headline, sentence
+from runs.view.measures import measures
+from runs.view.moment import Moment
+from runs.view.number_words import difference, year_change
+from runs.view.panels import curves, pack, panels, shown_values, specification
 from runs.view.recording import Recording
 from tests.conftest import SmallMarket
 from tests.model.test_new_rows import FILE
@@ -28,7 +31,8 @@ def test_the_block_holds_every_curve_as_recorded(market: InferenceMarket) -> Non
     block = np.frombuffer(pack(market), dtype=np.float32).reshape(len(curves()), market.clock.week)
     for curve, row in zip(curves(), block, strict=True):
         values = smoothed(market.observables.series(*curve.series), curve.mean_weeks)
-        np.testing.assert_array_equal(row, values.astype(np.float32))
+        size = 1000.0 if curve.unit == "MW" else 1.0  # shown in GW
+        np.testing.assert_array_equal(row, (values / size).astype(np.float32))
     assert np.isfinite(block).all()
 
 
@@ -36,6 +40,15 @@ def test_the_curves_of_a_panel_share_one_unit_and_those_of_shares_a_scale_of_sha
     for panel in panels():
         assert len({curve.unit for curve in panel.curves}) == 1, panel.key
         assert (panel.curves[0].unit == "share") == (panel.scale == "share"), panel.key
+
+
+def test_power_is_in_gigawatts_in_the_small_charts_as_in_the_large_one(market: InferenceMarket) -> None:
+    told = {panel["key"]: panel for panel in specification([], market.clock.start, market.clock.weeks_total)["panels"]}
+    assert told["power"]["unit"] == measures()["power"].unit == "GW"
+    power = next(curve for curve in curves() if curve.series == ("power", "market", "all"))
+    (line,) = measures()["power"].lines
+    np.testing.assert_array_equal(shown_values(power, market), line.values(market))
+    assert line.label == power.label
 
 
 def test_a_series_has_one_name_and_one_window_on_the_page_and_in_figures() -> None:
@@ -123,11 +136,10 @@ def test_tiles_say_run_baseline_and_difference(market: InferenceMarket) -> None:
     assert tokens["difference"] == difference(one, two, "token/month") != "same"
     assert tokens["value"] != tokens["baseline"] != ""
     assert state["sentence"].startswith("By June 2025: ")
-    asked = [
-        short(run.observables.latest("tokens_served") + run.observables.series("tokens_unserved")[-13:].mean())
-        for run in (market, other)
-    ]
-    assert f"tokens: {asked[0]} a month instead of {asked[1]}" in state["sentence"]
+    unserved = state["tiles"][2]
+    assert f"{unserved['value']} of demand is turned away instead of {unserved['baseline']}" in state["sentence"]
+    paid = [short(run.observables.latest("price_paid", "market", "api")) for run in (market, other)]
+    assert f"a million tokens cost {paid[0]} USD instead of {paid[1]}" in state["sentence"]
     alone = headline(market, None, market.clock.week)
     assert alone["tiles"][1]["baseline"] == ""
     assert headline(None, None, 0)["tiles"] == []

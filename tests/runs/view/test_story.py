@@ -17,10 +17,11 @@ from runs.view.address import Setup
 from runs.view.answer import answer
 from runs.view.baseline_file import SCALE, SEED, Band, Shipped, read_baseline, shipped_baseline, write_baseline
 from runs.view.cards import card_words, title_of
+from runs.view.controls import running_words
 from runs.view.dates import day_words
 from runs.view.make_baseline import record, shown_series
 from runs.view.measures import measures, point_words, points_of
-from runs.view.page_session import Session
+from runs.view.page_session import Session, Status
 from runs.view.panels import curves, pack
 from runs.view.story import band_of, band_words, packed, story_spec
 from tests.conftest import SmallMarket
@@ -64,7 +65,7 @@ def test_tokens_asked_for_are_those_served_and_those_turned_away_as_the_small_ch
     assert (served_line.averaged, asked_line.averaged) == ("", "turned away as mean of 13 weeks")
     assert measures()["unserved"].lines[0].averaged == "mean of 13 weeks"
     assert served_line.explained == ""
-    assert asked_line.explained == "Asked for: served plus turned away, the latter as a mean of 13 weeks."
+    assert asked_line.explained == "Asked for: served plus turned away (mean of 13 weeks)."
 
 
 def test_power_is_shown_in_gigawatts_with_its_band() -> None:
@@ -72,13 +73,13 @@ def test_power_is_shown_in_gigawatts_with_its_band() -> None:
     recorded = found.recording.observables.series("power")
     np.testing.assert_allclose(measure.lines[0].values(found.recording), recorded / 1000.0)
     told = answer(measure, found.recording, found.recording.clock.week)
-    assert f"connected {short(recorded[-1] / 1000.0)} GW (" in told
+    assert f"power {short(recorded[-1] / 1000.0)} GW (" in told
     banded = dataclasses.replace(found, bands={("power", "market", "all"): Band((0,), (2000.0,), (3000.0,))})
     assert band_of(measure, banded) == Band((0,), (2.0,), (3.0,))
 
 
 def test_points_of_single_companies_are_said_to_be_that() -> None:
-    assert "not of the market" in point_words(measures()["tokens"])
+    assert "not the market" in point_words(measures()["tokens"])
     assert point_words(measures()["rent"]) == ""
 
 
@@ -97,7 +98,8 @@ def test_a_baseline_that_ends_outside_its_band_is_said_to_be_no_forecast() -> No
     found, measure = shipped(), measures()["tokens"]
     last, band = float(measure.lines[0].values(found.recording)[-1]), band_of(measure, found)
     assert band is not None
-    for high, words in ((2.0 * last, "model error."), (0.9 * last, "The baseline, one run, ends above it.")):
+    outside = "model error; the baseline, one run, ends above it."
+    for high, words in ((2.0 * last, "model error."), (0.9 * last, outside)):
         edges = dataclasses.replace(band, low=(0.5 * last,), high=(high,), days=(0,))
         moved = dataclasses.replace(found, bands={measure.lines[0].series[0]: edges})
         assert band_words(measure, moved).endswith(words)
@@ -108,6 +110,17 @@ def test_every_scenario_but_the_baseline_has_a_card_with_words_of_its_own() -> N
     assert set(words) == set(Scenario.names()) - {"baseline"}
     assert all(question.endswith("?") and line for _, question, line in words.values())
     assert title_of(Setup("power-squeeze")) == "Power squeeze"
+
+
+def test_a_run_that_cannot_be_played_yet_says_why() -> None:
+    squeeze = Setup("power-squeeze")
+    told = {activity: running_words(Status(activity), squeeze) for activity in ("building", "hurrying", "finished")}
+    assert told == {
+        "building": "Power squeeze, compared with the baseline: building the market …",
+        "hurrying": "Power squeeze, compared with the baseline: running to the end; then it can be played …",
+        "finished": "Power squeeze, compared with the baseline",
+    }
+    assert "building the live market; then it can be played" in running_words(Status("hurrying"), Setup())
 
 
 def test_the_shipped_baseline_is_that_of_the_present_code_or_says_that_it_is_old() -> None:
