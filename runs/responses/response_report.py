@@ -84,7 +84,7 @@ def measured_markdown(measured: Iterable[Measured], about: str) -> str:
         head = f"`{response.name}` {response.day}, {response.capacity}"
         for one in group:
             what, unit, value, expected, _, evidence = _row(one)
-            lines.append(f"| {head} | {what} | {unit} | {value} | {expected.strip('-')} | {evidence} |")
+            lines.append(f"| {head} | {what} | {unit} | {value} | {'' if expected == '-' else expected} | {evidence} |")
             head = ""
     return "\n".join(lines)
 

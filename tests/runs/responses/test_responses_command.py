@@ -9,7 +9,7 @@ import pytest
 from runs.cli import execute
 from runs.responses import response_session
 from runs.responses.response import Response
-from runs.responses.response_report import print_measured
+from runs.responses.response_report import measured_markdown, print_measured
 from runs.responses.response_runs import Measured
 from runs.responses.response_table import responses
 from runs.terminal.console import console
@@ -42,6 +42,13 @@ def test_every_response_is_printed_beside_its_evidence(
     assert "not defined" in words
     assert "3 pairs of runs at scale small, the shipped parameters" in words
     assert all(len(line) <= 120 for line in out.splitlines())
+
+
+def test_the_page_s_table_has_the_expected_range_with_its_signs_and_nothing_where_none_is_known() -> None:
+    lines = measured_markdown(no_runs([responses()["price-openai"]]), "three pairs").splitlines()
+    assert "three pairs".capitalize() in lines[0]
+    assert lines[4].endswith("| not defined | -1.55 to -0.67 | E208; against: E209 |")
+    assert lines[5].endswith("| -1 [-1.2, -0.8] |  | none |")
 
 
 @pytest.mark.usefixtures("quick")
