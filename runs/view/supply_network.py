@@ -22,8 +22,8 @@ SUPPLIERS = {
 MW_PER_GW = 1000.0
 SUPPLY = ("chips", "power", "shells")
 OVERDRAWN = (
-    "This lab has paid out more than it had. The model puts no limit on that: nobody calls the money in, and what the "
-    "lab may spend on compute depends on its revenue and its investors' offer alone."
+    "This lab has paid out more than it had. Nobody lends to it: it spends on compute what staff leave of its revenue "
+    "and what investors add, pays back, and gives compute back that it cannot pay."
 )
 """What is said of a lab whose cash is below zero."""
 LATE_WEEKS = 104.0

@@ -17,7 +17,6 @@ from model import JevonsError, Parameters, Scenario, scenario_outlines
 from runs.cli import COMMANDS, execute, jevons
 from runs.site.reference_pages import commands_page, designs_page, parameters_page, python_page, scenarios_page
 from runs.sweep.design import DEFAULTS
-from tests.runs.view.conftest import chromium
 
 WIDTHS = (1280, 390)
 
@@ -120,26 +119,19 @@ def test_no_page_loads_anything_from_outside(site: Path) -> None:
 @pytest.mark.browser
 @pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("width", WIDTHS)
-def test_pages_fit_the_screen_and_ask_only_this_machine(site: Path, address: str, width: int) -> None:
-    path = chromium()
-    if path is None:
-        pytest.skip("no Chromium on this machine: install the system's package (chromium) to run this test")
-    from playwright.sync_api import sync_playwright
-
+def test_pages_fit_the_screen_and_ask_only_this_machine(site: Path, address: str, width: int, browser: Any) -> None:
     asked, faults = set(), []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": width, "height": 800})
-        page.on("request", lambda request: asked.add(request.url.split("/")[2]))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        for file in sorted(site.rglob("*.html")):
-            page.goto(f"{address}/{file.relative_to(site)}", wait_until="load")
-            wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert wide <= 0, f"{file.name} is {wide} pixels wider than the screen"
-        page.goto(f"{address}/index.html")
-        if width > 1000:
-            page.locator("input.md-search__input").fill("reputation")
-            page.locator(".md-search-result__item").first.wait_for(timeout=20_000)
-        browser.close()
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    for file in sorted(site.rglob("*.html")):
+        page.goto(f"{address}/{file.relative_to(site)}", wait_until="load")
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{file.name} is {wide} pixels wider than the screen"
+    page.goto(f"{address}/index.html")
+    if width > 1000:
+        page.locator("input.md-search__input").fill("reputation")
+        page.locator(".md-search-result__item").first.wait_for(timeout=20_000)
+    page.close()
     assert asked == {address.split("/")[2]}
     assert not faults

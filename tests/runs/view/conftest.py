@@ -4,7 +4,6 @@ import contextlib
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -17,7 +16,6 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[3]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Section of the page -> its tabs.
 SECTIONS = {
     "Story": (), "Explore": (), "Networks": ("Supply network", "Applications", "Adoption"),
@@ -38,11 +36,6 @@ InferenceMarket.week = insert_phase(InferenceMarket.week, breaking, before="sett
 from runs.cli import main
 main()
 """
-
-
-def chromium() -> str | None:
-    """The system's Chromium, or None."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 @dataclass
@@ -85,21 +78,6 @@ def serving(code: str, results: Path, *options: str) -> Iterator[Served]:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(BREAKING, tmp_path_factory.mktemp("results")) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    path = chromium()
-    if path is None:
-        pytest.skip("no Chromium on this machine: install the system's package (chromium) to run this test")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader"]
-        )
-        yield opened
-        opened.close()
 
 
 @dataclass

@@ -10,7 +10,8 @@ from typing import Any
 
 from PIL import Image
 
-from tests.runs.view.conftest import ROOT, chromium
+from tests.runs.conftest import chromium
+from tests.runs.view.conftest import ROOT
 
 FOLDER = ROOT / "docs" / "figures"
 VIEW = "/?scenario=power-squeeze&seed=7"

@@ -247,7 +247,7 @@ def test_a_lab_that_has_paid_out_more_than_it_had_is_said_to_be_overdrawn(moving
     rows, other = (dict(facts[lab]["tables"][0]["rows"]) for lab in ("lab.openai", "lab.anthropic"))
     assert rows["Overdrawn by"] == "2.5 B USD"
     assert "Cash" not in rows
-    assert facts["lab.openai"]["note"].startswith("This lab has paid out more than it had.")
+    assert facts["lab.openai"]["note"].startswith("This lab has paid out more than it had. Nobody lends to it")
     assert other["Cash"] == "3 B USD"
     assert facts["lab.anthropic"]["note"] == ""
 
