@@ -29,6 +29,9 @@ from runs.view.recording import Recorded, Series, series_of
 SCARCITY = ("tokens", "unserved")
 # Chips that are set up and wait for a shell or for power.
 DARK: Series = ("chips_without_power", "market", "all")
+# What a chip is let for, USD an hour; a scenario's is told where it differs from the baseline's by this factor.
+RENT: Series = ("rent", "market", "all")
+LARGE_RATIO = 1.2
 BECAUSE = {
     "power": "power is missing",
     "shells": "data centres are unfinished",
@@ -42,6 +45,7 @@ def answer_series() -> list[Series]:
     return [
         UNSERVED,
         DARK,
+        RENT,
         *((UNEVEN, lab, "all") for lab in labs()),
         *(("capacity_limit", "market", name) for name in HOLDS),
     ]
@@ -67,11 +71,15 @@ def answer_beside(measure: Measure, run: Recorded | None, baseline: Recorded | N
             return f"{title}, as in the baseline. {told}"
         return f"{title}. {told} {_levels_there(measure, Moment(baseline, min(weeks, baseline.clock.week)))}".strip()
     now, other = (Moment(one, min(weeks, one.clock.week)) for one in (run, baseline))
-    when, before = _when(now), _when(other)
-    if when != before:
-        return f"{title}. {told} In the baseline {f'labs run out {before}' if before else 'nobody runs out'}."
-    ran_out = f"labs run out {when}." if when else f"nobody runs out by {month_words(now.day)}."
-    return f"{title}. As in the baseline, {ran_out}{_served_and_turned_away(now, other)}"
+    here, there = _times(now), _times(other)
+    alike = [one for one, two in zip(here, there, strict=False) if one == two]
+    if (here or there) and not alike:
+        before = f"labs run out {_listed(there)}" if there else "nobody runs out"
+        return f"{title}. {told} In the baseline {before}.{_rent(now, other)}"
+    ran_out = f"labs run out {_listed(alike)}" if alike else f"nobody runs out by {month_words(now.day)}"
+    only = [(name, times[len(alike) :]) for name, times in (("here", here), ("in the baseline", there))]
+    ran_out += "".join(f"; {name} also {_listed(times)}" for name, times in only if times)
+    return f"{title}. As in the baseline, {ran_out}.{_served_and_turned_away(now, other)}{_rent(now, other)}"
 
 
 def _served_and_turned_away(now: Moment, other: Moment) -> str:
@@ -91,6 +99,18 @@ def _served_and_turned_away(now: Moment, other: Moment) -> str:
     caused = against(price, asked) and together(*moved) and (served < 1.0) == (asked < 1.0)
     why = f": tokens are {'dearer' if price > 1.0 else 'cheaper'}, so {many} are asked for" if caused else ""
     return f"{told}, {'but' if served < 1.0 else 'and'} no more is turned away ({shares}){why}."
+
+
+def _rent(now: Moment, other: Moment) -> str:
+    """Say when the rent of compute, a quarter's mean, is furthest from the baseline's; nothing where it hardly is."""
+    here, there = (of.quarters((RENT,)) for of in (now, other))
+    gap = np.nan_to_num(np.abs(np.log(here / there)))
+    week = int(np.argmax(gap >= 0.99 * gap.max()))  # the first week of a plateau
+    if not max(here[week] / there[week], there[week] / here[week]) >= LARGE_RATIO:
+        return ""
+    when = month_words(now.run.clock.date_of(week))
+    rents = f"{short(here[week])} USD an hour instead of {short(there[week])}"
+    return f" The rent of a chip differs most in {when}: {rents}."
 
 
 def _chips(now: Moment) -> str:
@@ -133,7 +153,8 @@ def _who_runs_out(now: Moment) -> str:
         return f"Nobody runs out by {month_words(now.day)}: at most {most} of demand is turned away in 13 weeks."
     weeks = np.concatenate([np.arange(first, last + 1) for first, last in spells])
     why = _why(now, weeks)
-    return f"Labs run out {_when(now)}: {_who(now, weeks)}{f', mostly because {why}' if why else ''}.{_now(now, share)}"
+    who = f"{_who(now, weeks)}{f', mostly because {why}' if why else ''}"
+    return f"Labs run out {_listed(_times(now))}: {who}.{_now(now, share)}"
 
 
 def _share(now: Moment) -> NDArray[np.float64]:
@@ -141,10 +162,9 @@ def _share(now: Moment) -> NDArray[np.float64]:
     return smoothed(series_of(now.run, UNSERVED)[: now.weeks], window(UNEVEN))
 
 
-def _when(now: Moment) -> str:
-    """Say when much of demand was turned away; nothing where it never was."""
-    spells = _spells(_share(now) >= SHORT, window(UNEVEN))
-    return _listed([_period(now, *spell) for spell in spells]) if spells else ""
+def _times(now: Moment) -> list[str]:
+    """Say when much of demand was turned away, each time in words."""
+    return [_period(now, *spell) for spell in _spells(_share(now) >= SHORT, window(UNEVEN))]
 
 
 def _spells(short: NDArray[np.bool_], least_gap: int) -> list[tuple[int, int]]:

@@ -40,7 +40,7 @@ def running_words(status: Status, setup: Setup) -> str:
     if status.activity == "hurrying":
         doing = "building the live market" if setup.is_baseline else "running to the end"
         return f"{what}: {doing}; then it can be played …"
-    return what
+    return what if setup.is_baseline else f"{what}: one run each, with the same seed"
 
 
 @solara.component

@@ -75,7 +75,9 @@ def clock_state(run: Recorded | None, weeks: int) -> dict[str, Any]:
 def _tile(now: Moment, other: Moment | None, label: str, series: Series) -> dict[str, str]:
     declared = declared_series()[series]
     unit, value = declared.unit, now.value(series)
-    shown = f"in {window(series[0])} weeks" if unit == "share" else TILE_UNITS.get(unit, unit)
+    shown = TILE_UNITS.get(unit, unit)
+    if unit == "share":
+        shown = "of compute" if series[0] == UNEVEN else f"in {window(series[0])} weeks"
     return {
         "label": label,
         "value": figure_words(value, unit),

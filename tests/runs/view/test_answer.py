@@ -59,6 +59,24 @@ def test_a_little_scarcity_at_the_end_is_called_tight() -> None:
     assert answer(TOKENS, path({20: 0.3, 60: 0.05}, openai=0.2), WEEKS).endswith("In December 2026 supply is tight.")
 
 
+def test_times_that_both_paths_share_are_told_once_and_then_those_of_one_alone() -> None:
+    both = {52: 0.3, 60: 0.0}
+    run, other = path(both), path({**both, 140: 0.3})
+    shared = "Power squeeze. As in the baseline, labs run out from January 2025 to April 2025"
+    assert answer_beside(TOKENS, run, other, WEEKS, "Power squeeze") == (
+        f"{shared}; in the baseline also since October 2026. Turned away in December 2026: 0%, baseline 30%."
+    )
+    assert f"{shared}; here also since October 2026." in answer_beside(TOKENS, other, run, WEEKS, "Power squeeze")
+
+
+def test_the_answer_says_when_the_rent_of_a_chip_is_furthest_from_the_baseline_s() -> None:
+    """It is half as high again from week 53 on, and in the baseline too from week 80 on: most in weeks 65 to 79."""
+    dearer, later = moment(RENT=(53, 1.5)).run, moment(RENT=(80, 1.5)).run
+    told = answer_beside(TOKENS, dearer, later, WEEKS, "Power squeeze")
+    assert told.endswith(" The rent of a chip differs most in March 2025: 4.5 USD an hour instead of 3.")
+    assert "rent" not in answer_beside(TOKENS, moment(RENT=(53, 1.19)).run, moment().run, WEEKS, "Power squeeze")
+
+
 @pytest.mark.parametrize(("pause", "spells"), [(14, 1), (40, 2)])
 def test_a_pause_shorter_than_the_mean_s_weeks_does_not_end_a_short_time(pause: int, spells: int) -> None:
     """The mean takes some weeks to fall, and rises faster than it fell: a pause of 14 weeks shows as 10."""

@@ -13,11 +13,12 @@ from runs.view.recording import Recording, Series
 
 START, WEEKS = date(2024, 1, 1), 156  # a Monday; three years
 REVENUE = ("revenue_run_rate", "market", "all")
+RENT = ("rent", "market", "all")
 OPENAI, GOOGLE = (("revenue_run_rate", lab, "all") for lab in ("openai", "google"))
 (POWER,), (CHIPS,), (PRICE,), (SERVED, UNMET) = (COMPARED[name] for name in ("power", "chips", "price", "asked"))
 LEVELS: dict[Series, float] = {
     POWER: 1000.0, CHIPS: 1e6, PRICE: 2.0, SERVED: 1e15, UNMET: 1e13, UNSERVED: 0.01, REVENUE: 1e9, OPENAI: 7e8,
-    GOOGLE: 2e8,
+    GOOGLE: 2e8, RENT: 3.0,
 }  # fmt: skip
 
 

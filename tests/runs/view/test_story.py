@@ -118,7 +118,7 @@ def test_a_run_that_cannot_be_played_yet_says_why() -> None:
     assert told == {
         "building": "Power squeeze, compared with the baseline: building the market …",
         "hurrying": "Power squeeze, compared with the baseline: running to the end; then it can be played …",
-        "finished": "Power squeeze, compared with the baseline",
+        "finished": "Power squeeze, compared with the baseline: one run each, with the same seed",
     }
     assert "building the live market; then it can be played" in running_words(Status("hurrying"), Setup())
 
