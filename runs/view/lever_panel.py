@@ -182,12 +182,12 @@ def Switch(path: str, title: str, on: bool, when: str, move: Callable[[bool], No
 
 @solara.component
 def Pending(moves: Moves, draw: Callable[[], None], forget: Callable[[], None], status: Status) -> None:
-    """Show what would change and from when, to draw or to forget."""
+    """Show what would change and from when, to run or to undo."""
     possible = bool(moves.pending) and status.activity not in ("building", "failed")
     with html("div", "jv-pending"):
         for (path, since), value in moves.pending.items():
             html("div", "jv-caption", f"{title_of_path(path)}: {write_value(value)} {since_words(since)}")
         if moves.error:
             fault(moves.error)
-        button("Draw this path", draw, color="primary", disabled=not possible)
-        button("Forget", forget, text=True)
+        button("Run it", draw, color="primary", disabled=not possible)
+        button("Undo", forget, text=True)

@@ -45,7 +45,7 @@ def test_a_slider_can_be_moved_with_the_keyboard(open_page: Open) -> None:
     assert "Cost of changing a price" in place.get_by_role("slider").get_attribute("aria-label")
     place.locator("[role=slider]").focus()
     tab.page.keyboard.press("ArrowRight")
-    tab.page.get_by_role("button", name="Forget").wait_for(timeout=120_000)
+    tab.page.get_by_role("button", name="Undo").wait_for(timeout=120_000)
     assert "Cost of changing a price" in tab.page.locator(".jv-pending").inner_text()
 
 

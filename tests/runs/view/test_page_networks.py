@@ -86,7 +86,7 @@ def test_a_branch_keeps_the_organisation_and_the_cascade_and_the_address_has_the
     tab.button("What if …").click()
     tab.levers()
     tab.page.locator("[data-lever='mechanisms.agents'] label").click()
-    tab.button("Draw this path").click()
+    tab.button("Run it").click()
     tab.reach(lambda at: "lever=mechanisms.agents" in at.page.url)
     tab.ready()
     tab.page.locator(".jv-facts").get_by_text("Amplification").wait_for(timeout=120_000)
