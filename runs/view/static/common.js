@@ -18,7 +18,8 @@ function short(value, digits = 3) {
 
 function inUnit(value, unit) {
   if (value === null || Number.isNaN(value)) return "-";
-  return unit === "share" ? (100 * value).toFixed(value < 0.0995 ? 1 : 0) + "%" : short(value);
+  if (unit === "share") return (Math.abs(value) < 1e-5 ? "0" : short(100 * value, 2)) + "%";
+  return short(value);
 }
 
 const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
