@@ -164,11 +164,17 @@ def adoption(board: Board) -> Figure:
     figure = new_figure(title, (12.5, 4.6))
     users, developers, firms = figure.subplots(1, 3)
     _panel(users, board, draw(users, board, by_lab("weekly_users", "consumer", board.labs)), "Weekly users", log=False)
-    tools = {"any": "blue", "daily": "green", "agent": "vermillion"}
-    used = [Curve("developer_tool_use", "market", tool, "", colour) for tool, colour in tools.items()]
+    tools = {"any": "any tool", "daily": "every day", "agent": "with agents"}
+    colours = ("blue", "green", "vermillion")
+    used = [
+        Curve("developer_tool_use", "market", *one, colour) for one, colour in zip(tools.items(), colours, strict=True)
+    ]
     _shares(developers, board, used, "Developers who use AI tools", "developers")
-    stages = {"any-use": "blue", "production": "green", "three-functions": "vermillion"}
-    reached = [Curve("enterprise_adoption", "market", stage, "", colour) for stage, colour in stages.items()]
+    stages = {"any-use": "any use", "production": "in production", "three-functions": "three or more functions"}
+    reached = [
+        Curve("enterprise_adoption", "market", *one, colour)
+        for one, colour in zip(stages.items(), colours, strict=True)
+    ]
     _shares(firms, board, reached, "Enterprises by stage reached", "enterprises")
     footnote(figure)
     return figure

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from model import InferenceMarket
+from runs.charts.readings import shown_in
 from runs.terminal.short_numbers import short
 
 TIERS = ("flagship", "standard", "light")
@@ -19,7 +20,7 @@ SUPPLIERS = {
     "builder": ("GW a year", "GW"),
 }
 """Units of capacity and of orders as shown, by kind of supplier."""
-MW_PER_GW = 1000.0
+MW_PER_GW = shown_in("MW")[1]
 SUPPLY = ("chips", "power", "shells")
 OVERDRAWN = (
     "This lab has paid out more than it had. Nobody lends to it: it spends on compute what staff leave of its revenue "

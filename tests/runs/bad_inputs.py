@@ -40,6 +40,7 @@ COUNTS = (
     (["claims", "run", "Q14", "--out", "NEW"], "--workers", "0"),
     (["calibrate", "--out", "NEW"], "--first", "15"),
     (["calibrate", "--out", "NEW"], "--moving", "1"),
+    (["calibrate", "--out", "NEW"], "--second", "1"),
     (["calibrate", "--out", "NEW"], "--steps", "21"),
     (["calibrate", "--out", "NEW"], "--members", "15"),
     (["calibrate", "--out", "NEW"], "--seed", "-1"),
