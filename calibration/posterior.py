@@ -24,6 +24,8 @@ TAU_SCALE = 0.1
 TAU_GRID = np.geomspace(0.003, 0.6, 60)
 T_CONSTANT = float(gammaln((FREEDOM + 1.0) / 2.0) - gammaln(FREEDOM / 2.0) - 0.5 * np.log(FREEDOM * np.pi))
 
+# Above this k-hat an ensemble's weights cannot be trusted (Vehtari et al. 2024, section 3.2).
+LARGEST_K_HAT = 0.7
 # Of fewer importance ratios no tail can be fitted.
 LEAST_RATIOS = 25
 

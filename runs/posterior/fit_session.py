@@ -11,6 +11,7 @@ from calibration.calibrate import Calibration, calibrate, write_calibration
 from calibration.information import known_at, origins
 from calibration.member_run import asking, simulate
 from calibration.own_figures import read_figures
+from calibration.posterior import LARGEST_K_HAT
 from calibration.shapes import load_shapes
 from calibration.shipped import FOLDER
 from calibration.space import load_space
@@ -102,6 +103,8 @@ def _summary(found: Calibration) -> list[str]:
 def _support(of: Mapping[str, Any]) -> str:
     """Say how well the members' own runs bear out the emulator at one origin."""
     k_hat = "no k-hat, too few members" if of["k_hat"] is None else f"k-hat {of['k_hat']:.2f}"
+    if of["k_hat"] is not None and of["k_hat"] > LARGEST_K_HAT:
+        k_hat += f", above {LARGEST_K_HAT:g}: FAILED"
     return (
         f"{of['origin']}: {of['members']} members, worth {of['effective_at_full_weight']:.0f} at full importance "
         f"weight ({k_hat})"

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from calibration.discrepancy import Processes
 from calibration.ensemble import Ensemble
+from calibration.posterior import LARGEST_K_HAT
 from calibration.scores import AHEAD, by_entrant, by_family, by_horizon, google_tokens, losing_figures, pit_table
 from calibration.shapes import Shape, load_shapes
 from calibration.targets import Target
@@ -161,13 +162,14 @@ def process_rows(board: Scoreboard) -> Table:
 
 def support_rows(ensembles: Sequence[Ensemble]) -> Table:
     """One row an origin: what was fitted, members, k-hat, and what the members are worth at full weight."""
-    head = ["origin", "fitted", "members", "k-hat", "worth at full weight"]
-    names = ("members", "k_hat", "effective_at_full_weight")
+    head = ["origin", "fitted", "members", "k-hat", f"at most {LARGEST_K_HAT:g}?", "worth at full weight"]
     rows = []
     for one in ensembles:
-        told = [one.provenance.get(name) for name in names]
-        cells = ["-" if value is None else f"{value:g}" for value in told]
-        rows.append([one.origin.isoformat(), str(len(one.provenance["fitted"])), *cells])
+        k_hat = one.provenance.get("k_hat")
+        numbers = (one.provenance.get("members"), k_hat, one.provenance.get("effective_at_full_weight"))
+        members, shape, worth = ("-" if value is None else f"{value:g}" for value in numbers)
+        passed = "-" if k_hat is None else "yes" if k_hat <= LARGEST_K_HAT else "FAILED"
+        rows.append([one.origin.isoformat(), str(len(one.provenance["fitted"])), members, shape, passed, worth])
     return head, rows
 
 
@@ -270,7 +272,7 @@ def readme_table(board: Scoreboard) -> str:
         "over the lower one. *WIS* (weighted interval score): how far a whole forecast is from the figure. *Common "
         "growth*: every series goes on at the growth that all have in common, with the errors that this made before. "
         "Below one the market is nearer; in brackets the 90% interval of the ratio. Only series with earlier figures "
-        f"can be compared.{_lost_families(board)}"
+        f"can be compared.{_lost_families(board)}{_failed(board.ensembles)}"
     )
     return f"{_markdown(head, rows)}\n\n{textwrap.fill(note, 120)}\n"
 
@@ -283,6 +285,12 @@ def _lost_families(board: Scoreboard) -> str:
         if one["horizon"] == AHEAD[0] and one["ratio_low"] > 1.0
     ]
     return f" A quarter ahead common growth is nearer for {'; '.join(lost)}." if lost else ""
+
+
+def _failed(ensembles: Sequence[Ensemble]) -> str:
+    """Say how many ensembles fail k-hat; may be empty."""
+    failed = sum((one.provenance.get("k_hat") or 0.0) > LARGEST_K_HAT for one in ensembles)
+    return f" {failed} of the ensembles fail k-hat, a check of the emulator that guides the fit." if failed else ""
 
 
 def write_table(path: Path, table: Table) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from runs.view.address import read_address, read_choices, read_tab, tab_name, write_address
+from runs.view.baseline_file import shipped_baseline
 from runs.view.cards import Cards
 from runs.view.controls import Controls, Message, Settings
 from runs.view.glossary import glossary
@@ -12,6 +13,7 @@ from runs.view.lever_panel import LeverPanel
 from runs.view.live import Live
 from runs.view.measures import measures
 from runs.view.page_session import Session
+from runs.view.scenario_ranges import ranges_of
 from runs.view.tabs import STORY, TABS, Navigation, Tab
 from runs.view.ui import button, html, lab, solara
 from runs.view.widgets import STATIC, Tiles, TimeBar
@@ -126,7 +128,8 @@ def Figures(session: Session) -> None:
 
     def draw(widget: Tiles, of: Session) -> Callable[[], bool]:
         baseline = of.baseline if of.whole is not None else None
-        return widget.show(state=headline(of.shown, baseline, of.shown_weeks, of.parted))
+        ranges = ranges_of(of.setup, shipped_baseline() if of.whole is not None else None)
+        return widget.show(state=headline(of.shown, baseline, of.shown_weeks, of.parted, ranges))
 
     Live(session, Tiles.element, draw)
 

@@ -1,7 +1,8 @@
 """The shipped baseline: what the first screen draws while the live market is still being built.
 
 `python -m runs.view.make_baseline` makes the file. It holds the paths of the baseline at default scale and the
-interval of the fitted ensemble, with the fingerprint of the code that they come from.
+interval of the fitted ensemble, how far scenarios are from it in fitted runs, and the fingerprint of the code that all
+this comes from.
 """
 
 import json
@@ -41,10 +42,14 @@ class Band:
 
 @dataclass(frozen=True)
 class Shipped:
-    """The shipped baseline: its recording, the intervals by series, how many members they are of, and its code."""
+    """The shipped baseline: its recording, the intervals by series, how many members they are of, and its code.
+
+    `ranges` has the intervals of differences from the baseline, by scenario and tile.
+    """
 
     recording: Recording
     bands: Mapping[Series, Band]
+    ranges: Mapping[str, Mapping[str, Band]]
     members: int
     origin: date
     code: str
@@ -64,13 +69,18 @@ def write_baseline(shipped: Shipped, file: Path = FILE) -> Path:
     about = {
         "start": clock.start.isoformat(), "until": clock.until.isoformat(), "members": shipped.members,
         "origin": shipped.origin.isoformat(), "code": shipped.code,
-        "bands": {"|".join(series): [band.days, _short(band.low), _short(band.high)]
-                  for series, band in shipped.bands.items()},
+        "bands": {"|".join(series): _plain(band) for series, band in shipped.bands.items()},
+        "ranges": {name: {label: _plain(band) for label, band in bands.items()}
+                   for name, bands in shipped.ranges.items()},
     }  # fmt: skip
     table = pa.table(columns).replace_schema_metadata({META: json.dumps(about)})
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd", use_dictionary=False, column_encoding="BYTE_STREAM_SPLIT")
     return write_atomically(file, sink.getvalue().to_pybytes(), overwrite=True)
+
+
+def _plain(band: Band) -> list[Any]:
+    return [band.days, _short(band.low), _short(band.high)]
 
 
 def _short(values: tuple[float, ...]) -> list[float]:
@@ -94,7 +104,11 @@ def read_baseline(file: Path) -> Shipped:
         about: dict[str, Any] = json.loads(table.schema.metadata[META])
         recording = _recording(table.to_pandas(), about)
         bands = {_series(key): Band(*map(tuple, band)) for key, band in about["bands"].items()}
-        return Shipped(recording, bands, about["members"], date.fromisoformat(about["origin"]), about["code"])
+        ranges = {
+            name: {label: Band(*map(tuple, band)) for label, band in of.items()} for name, of in about["ranges"].items()
+        }
+        origin = date.fromisoformat(about["origin"])
+        return Shipped(recording, bands, ranges, about["members"], origin, about["code"])
     except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
         raise JevonsError(f"{file}: is no baseline of the page ({error}); {REMAKE}") from None
 

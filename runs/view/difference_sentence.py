@@ -133,22 +133,31 @@ def _turned_away(now: Moment, other: Moment, asked: float) -> str:
 
 
 def _earned(now: Moment, other: Moment, ratios: Mapping[str, float]) -> str:
-    """Say how the labs' revenue differs, or why it does not, and which large lab loses most."""
+    """Say how the labs' revenue differs, or why it does not, and which large labs lose and gain most."""
     ratio = ratio_of(now, other, (REVENUE,))
-    before = {lab: other.value(("revenue_run_rate", lab, "all")) for lab in labs()}
-    large = [lab for lab, earned in before.items() if earned >= LARGE_LAB * other.value(REVENUE)]
-    lost = {lab: _ratio(now.value(("revenue_run_rate", lab, "all")), before[lab]) for lab in large}
     told = ""
     if differs(ratio):
         told = f"the labs earn {_more(ratio, 'less', 'much')}"
     elif against(ratios["price"], ratios["asked"]):
         made_up = "dearer tokens make up for fewer" if ratios["price"] > 1.0 else "more tokens make up for cheaper ones"
         told = f"the labs earn as much, as {made_up}"
-    worst = min(lost, key=lost.__getitem__, default="")
-    if worst and lost[worst] < 1.0 and differs(lost[worst]):
-        hit = f"{labs()[worst][0]} is hit hardest ({'' if differs(ratio) else 'revenue '}{signed(lost[worst])})"
-        told = f"{told}; {hit}" if told else hit
+    hit = _hit_and_favoured(now, other, "" if differs(ratio) else "revenue ")
+    told = "; ".join(part for part in (told, hit) if part)
     return f"{told[:1].upper()}{told[1:]}." if told else ""
+
+
+def _hit_and_favoured(now: Moment, other: Moment, what: str) -> str:
+    """Name the large lab that loses most, and the one that gains most; `what` is said before the first figure."""
+    before = {lab: other.value(("revenue_run_rate", lab, "all")) for lab in labs()}
+    large = [lab for lab, earned in before.items() if earned >= LARGE_LAB * other.value(REVENUE)]
+    ratios = {lab: _ratio(now.value(("revenue_run_rate", lab, "all")), before[lab]) for lab in large}
+    ordered = sorted((lab for lab in large if differs(ratios[lab])), key=ratios.__getitem__)
+    ends = [(ordered[0], "is hit hardest")] if ordered and ratios[ordered[0]] < 1.0 else []
+    ends += [(ordered[-1], "gains most")] if ordered and ratios[ordered[-1]] > 1.0 else []
+    return ", ".join(
+        f"{labs()[lab][0]} {does} ({'' if place else what}{signed(ratios[lab])})"
+        for place, (lab, does) in enumerate(ends)
+    )
 
 
 def _ratio(value: float, baseline: float) -> float:

@@ -1,7 +1,9 @@
 """The state of the market at a date: the figures of the tiles, and one sentence."""
 
 import math
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from model import declared_series
@@ -9,12 +11,14 @@ from runs.charts.curves import END_OF_DATA
 from runs.charts.palette import labs
 from runs.charts.readings import window, window_words
 from runs.terminal.short_numbers import short
+from runs.view.baseline_file import Band
 from runs.view.dates import day_words, month_words
 from runs.view.difference_sentence import COMPARED, difference_sentence
 from runs.view.measures import TILES, UNEVEN
 from runs.view.moment import YEAR, Moment
-from runs.view.number_words import TILE_UNITS, difference, figure_words, year_change
+from runs.view.number_words import TILE_UNITS, difference, figure_words, range_words, value_range_words, year_change
 from runs.view.recording import Recorded, Series
+from runs.view.scenario_ranges import on_day
 
 # Shares of demand turned away, mean of 13 weeks: below the first supply covers demand, from the second on it is short.
 COVERED, SHORT = 0.01, 0.1
@@ -39,17 +43,24 @@ def told_series() -> list[Series]:
     ]
 
 
-def headline(run: Recorded | None, baseline: Recorded | None, weeks: int, parted: date | None = None) -> dict[str, Any]:
+def headline(
+    run: Recorded | None,
+    baseline: Recorded | None,
+    weeks: int,
+    parted: date | None = None,
+    ranges: Mapping[str, Band] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Return what tiles and sentence show of a run after `weeks` weeks, beside the baseline if there is one.
 
-    parted: the date on which the paths part.
+    parted: the date on which the paths part. ranges: by tile, the interval in fitted runs, of the difference from the
+    baseline if there is one, else of the figure.
     """
     if run is None or not run.clock.week:
         return {"tiles": [], "sentence": "", "compared": baseline is not None}
     now = Moment(run, weeks)
     other = None if baseline is None else Moment(baseline, weeks)
     return {
-        "tiles": [_tile(now, other, *tile) for tile in TILES.items()],
+        "tiles": [_tile(now, other, label, series, ranges.get(label)) for label, series in TILES.items()],
         "sentence": sentence(now) if other is None else difference_sentence(now, other, parted),
         "compared": other is not None,
     }
@@ -72,10 +83,12 @@ def clock_state(run: Recorded | None, weeks: int) -> dict[str, Any]:
     }
 
 
-def _tile(now: Moment, other: Moment | None, label: str, series: Series) -> dict[str, str]:
+def _tile(now: Moment, other: Moment | None, label: str, series: Series, band: Band | None) -> dict[str, str]:
     declared = declared_series()[series]
     unit, value = declared.unit, now.value(series)
     shown = TILE_UNITS.get(unit, unit)
+    ends = None if band is None else on_day(band, (now.day - now.run.clock.start).days)
+    words = value_range_words if other is None else range_words
     if unit == "share":
         shown = "of compute" if series[0] == UNEVEN else f"in {window(series[0])} weeks"
     return {
@@ -86,6 +99,7 @@ def _tile(now: Moment, other: Moment | None, label: str, series: Series) -> dict
         "change": year_change(value, now.value(series, YEAR), unit),
         "baseline": "" if other is None else figure_words(other.value(series), unit),
         "difference": "" if other is None else difference(value, other.value(series), unit),
+        "range": "" if ends is None else f"fitted runs: {words(*ends, unit)}",
     }
 
 

@@ -1,12 +1,15 @@
 """Make the shipped baseline of the page: `python -m runs.view.make_baseline [--workers N]`, some minutes.
 
-Runs the baseline at default scale, and the fitted ensemble's members to the end of 2028 for the interval around it.
+Runs the baseline at default scale, the fitted ensemble's members to the end of 2028 for the interval around it, and
+some of them under every scenario.
 """
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +31,7 @@ from runs.view.headline import told_series
 from runs.view.measures import measures
 from runs.view.panels import curves
 from runs.view.recording import Recorded, Recording, Series
+from runs.view.scenario_ranges import monthly, paired_jobs, ranges
 
 SHARES = (0.05, 0.95)
 # With fewer members that run to the end there is no interval worth the name.
@@ -49,12 +53,13 @@ def record(market: Recorded) -> Recording:
     return Recording.made(clock.start, clock.until, [names[place] for place in places], values)
 
 
-def ensemble_bands(start: date, workers: int | None, err: Console) -> tuple[dict[Series, Band], int, date]:
-    """Run the newest ensemble's members; the interval of each main series, how many members, and the last day fitted.
+def ensemble_bands(
+    ensembles: Sequence[Ensemble], start: date, workers: int | None, err: Console
+) -> tuple[dict[Series, Band], int]:
+    """Run the newest ensemble's members; the interval of each main series, and how many members.
 
     Raises JevonsError where a member no longer runs.
     """
-    ensembles = current(read_ensembles(), None, workers, err)
     newest = ensembles[-1]
     targets = load_targets()
     processes, known = processes_at(ensembles, newest.origin, targets), known_at(newest.origin, targets).targets
@@ -67,7 +72,17 @@ def ensemble_bands(start: date, workers: int | None, err: Console) -> tuple[dict
         succeeded(results, f"members to {UNTIL}")
     err.print(f"{len(newest) - len(kept)} of {len(newest)} members broke off before {UNTIL} and are left out")
     drawn = fans(_only(newest, kept), good([results[place] for place in kept]), processes, known, SHARES)
-    return {fan.series: _band(fan, start) for fan in drawn}, len(kept), newest.origin
+    return {fan.series: _band(fan, start) for fan in drawn}, len(kept)
+
+
+def scenario_ranges(newest: Ensemble, start: date, workers: int | None, err: Console) -> dict[str, dict[str, Band]]:
+    """Run members under every scenario; the interval of each difference from the baseline. Raises JevonsError."""
+    wanted = paired_jobs(newest)
+    jobs = [job for one in wanted.values() for job in one]
+    with local_workers(workers, err) as (engine, progress):
+        progress.stage("members under every scenario", len(jobs))
+        results = iter(RunStore(MEMBERS).ensure(jobs, engine, monthly, progress.watch))
+    return ranges({name: list(islice(results, len(one))) for name, one in wanted.items()}, start)
 
 
 def _only(ensemble: Ensemble, kept: list[int]) -> Ensemble:
@@ -95,8 +110,12 @@ def main() -> None:
     err = Console(stderr=True)
     try:
         market = InferenceMarket(Scenario.load("baseline", scale=SCALE), rng=SEED).run()
-        bands, members, origin = ensemble_bands(market.clock.start, workers, err)
-        file: Path = write_baseline(Shipped(record(market), bands, members, origin, fingerprint()), FILE)
+        ensembles, start = current(read_ensembles(), None, workers, err), market.clock.start
+        newest = ensembles[-1]
+        bands, members = ensemble_bands(ensembles, start, workers, err)
+        apart = scenario_ranges(newest, start, workers, err)
+        shipped = Shipped(record(market), bands, apart, members, newest.origin, fingerprint())
+        file: Path = write_baseline(shipped, FILE)
     except JevonsError as error:
         sys.exit(f"jevons: {error}")
     sys.stdout.write(f"{file} ({file.stat().st_size // 1024} KiB)\n")

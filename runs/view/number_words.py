@@ -1,6 +1,8 @@
 """How the page says a figure, its change in a year, and its difference from the baseline."""
 
 import math
+import re
+from collections.abc import Iterable
 
 from runs.terminal.short_numbers import bare, short
 
@@ -54,3 +56,20 @@ def difference(value: float, baseline: float, unit: str) -> str:
         return "same" if value == baseline else "-"
     ratio = value / baseline
     return "same" if abs(ratio - 1.0) < 0.005 else times_words(ratio)
+
+
+def range_words(low: float, high: float, unit: str) -> str:
+    """Say an interval of differences: points of a share, per cent or factors of anything else."""
+    if unit == "share":
+        return f"{_joined(f'{100 * end:+.0f}' for end in (low, high))} points"
+    return _joined(times_words(end) for end in (low, high))
+
+
+def value_range_words(low: float, high: float, unit: str) -> str:
+    """Say an interval of values."""
+    return _joined(figure_words(end, unit) for end in (low, high))
+
+
+def _joined(ends: Iterable[str]) -> str:
+    """Return both ends of an interval, or the one that they are; nothing has no sign."""
+    return " to ".join(dict.fromkeys(re.sub(r"^[+-](?=0%?$)", "", end) for end in ends))

@@ -135,5 +135,6 @@ def unit_words(unit: str) -> str:
 
 
 def _figures(one: dict[str, Any]) -> tuple[str, str, str]:
-    target, low, high, model = (bare(float(one[key]), str(one["unit"])) for key in ("target", "low", "high", "model"))
+    figures = (bare(float(one[key]), str(one["unit"])) for key in ("target", "low", "high", "model"))
+    target, low, high, model = (figure.replace("x", "×") for figure in figures)  # terminals know no ×
     return target, f"{low} to {high}", model

@@ -20,6 +20,7 @@ function render({ model, el }) {
       lower.classList.toggle("jv-compared", Boolean(compared));
       part("jv-was").textContent = compared ? "baseline " + tile.baseline : tile.change;
       part("jv-difference").textContent = compared ? tile.difference : "";
+      part("jv-fitted").textContent = tile.range;
     });
   }
 
@@ -34,6 +35,7 @@ function render({ model, el }) {
     make("span", { class: "jv-was" }, lower);
     lower.append(" ");
     make("b", { class: "jv-difference" }, lower);
+    make("div", { class: "jv-fitted" }, box);
   }
 
   // On a phone a card lies in a sheet that closes once it is tapped: what it did is read here, below the chart.

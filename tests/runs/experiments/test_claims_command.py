@@ -175,7 +175,7 @@ def test_the_page_holds_every_claim_and_every_rule(tmp_path: Path) -> None:
     found = shipped(tmp_path / "docs" / "claims.md")
     assert [(one.verdict, one.how) for one in found.values()] == [("undecided", "runs")] * len(names)
     assert found["Q29"].measures[0][1:] == ("0 [0, 0]", "supported above 1.7, refuted below 1.3")
-    assert found["Q29"].reading.startswith("Revenue of openai with twice the compute")
+    assert found["Q29"].reading.startswith("OpenAI's revenue with twice the compute")
 
 
 def test_a_scenario_compared_with_itself_differs_in_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,6 +71,13 @@ def test_dearer_tokens_that_make_up_for_fewer_explain_the_same_revenue() -> None
     assert "earn" not in said(PRICE=(60, 0.5), SERVED=(60, 0.5), UNMET=(60, 0.5))
 
 
+def test_the_lab_that_gains_most_is_named_beside_the_one_that_loses_most() -> None:
+    assert "OpenAI is hit hardest (revenue -10%), Google gains most (+20%)." in said(OPENAI=(60, 0.9), GOOGLE=(60, 1.2))
+    assert "The labs earn 50% more; OpenAI gains most (+40%)." in said(
+        REVENUE=(60, 1.5), OPENAI=(60, 1.4), GOOGLE=(60, 1.2)
+    )
+
+
 def test_a_lab_that_loses_nearly_all_does_not_lose_all_of_it() -> None:
     assert "OpenAI is hit hardest (revenue -99.9%)" in said(OPENAI=(60, 0.0001))
 

@@ -171,8 +171,8 @@ def test_a_baseline_is_read_as_it_was_written_and_damage_is_one_line(tmp_path: P
     found = shipped()
     again = read_baseline(write_baseline(found, tmp_path / "baseline.parquet"))
     assert again.recording.observables.frame().equals(found.recording.observables.frame())
-    assert (again.bands, again.members, again.origin, again.code) == (
-        found.bands, found.members, found.origin, found.code,
+    assert (again.bands, again.ranges, again.members, again.origin, again.code) == (
+        found.bands, found.ranges, found.members, found.origin, found.code,
     )  # fmt: skip
     (tmp_path / "other.parquet").write_bytes(b"no table")
     with pytest.raises(JevonsError, match="make_baseline") as told:
