@@ -50,6 +50,7 @@ from runs.view.download_charts import Chart, Trace, chosen_charts
 from runs.view.measures import point_words
 from runs.view.moment import YEAR, Moment
 from runs.view.number_words import figure_words
+from runs.view.scenario_ranges import range_sentence, ranges_of
 from runs.view.shown_figures import shown_figures
 from runs.view.story import band_of, band_words
 
@@ -122,6 +123,8 @@ def _words_above(view: Snapshot, chart: Chart) -> tuple[str, list[str]]:
         finding = _first_clause(sentence)
         title, rest = f"{name}, {finding[:1].lower()}{finding[1:]}", sentence[len(finding) + 1 :].strip()
         told = f"{answer_beside(chart.measure, view.scenario, view.baseline, weeks, name)} {rest[:1].upper()}{rest[1:]}"
+        days = (view.dates[-1].date() - view.scenario.clock.start).days
+        told = f"{told} {range_sentence(ranges_of(view.setup, shipped_baseline()), days)}".strip()
     lines = textwrap.wrap(_unbroken(told), 105)
     return "\n".join(textwrap.wrap(_unbroken(title or chart.caption), TITLE_LETTERS)), [chart.caption, *lines]
 

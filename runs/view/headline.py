@@ -22,6 +22,7 @@ from runs.view.scenario_ranges import on_day
 
 # Shares of demand turned away, mean of 13 weeks: below the first supply covers demand, from the second on it is short.
 COVERED, SHORT = 0.01, 0.1
+FITTED = " Fitted: where nine in ten of the fitted runs are."
 HOLDS = {
     "power": "missing power",
     "shells": "unfinished data centres",
@@ -95,11 +96,13 @@ def _tile(now: Moment, other: Moment | None, label: str, series: Series, band: B
         "label": label,
         "value": figure_words(value, unit),
         "unit": shown,
-        "gloss": declared.gloss + (f" Counted in GPU-hours, {window_words(series[0])}." if series[0] == UNEVEN else ""),
+        "gloss": declared.gloss
+        + (f" Counted in GPU-hours, {window_words(series[0])}." if series[0] == UNEVEN else "")
+        + (FITTED if ends is not None else ""),
         "change": year_change(value, now.value(series, YEAR), unit),
         "baseline": "" if other is None else figure_words(other.value(series), unit),
         "difference": "" if other is None else difference(value, other.value(series), unit),
-        "range": "" if ends is None else f"fitted runs: {words(*ends, unit)}",
+        "range": "" if ends is None else f"fitted: {words(*ends, unit)}",
     }
 
 

@@ -20,6 +20,7 @@ from runs.charts.readings import smoothed, window
 from runs.view.address import BASELINE, Setup
 from runs.view.baseline_file import Band, Shipped
 from runs.view.measures import TILES
+from runs.view.number_words import range_words
 
 Floats = NDArray[np.float64]
 
@@ -102,3 +103,13 @@ def on_day(band: Band, days: int) -> tuple[float, float] | None:
     """The interval of the month that is nearest to a day, counted from the start; None more than a month away."""
     place = int(np.argmin(np.abs(np.array(band.days) - days))) if band.days else 0
     return (band.low[place], band.high[place]) if band.days and abs(band.days[place] - days) <= 31 else None
+
+
+def range_sentence(bands: Mapping[str, Band], days: int) -> str:
+    """Say the intervals of a scenario's differences in the month nearest to a day; nothing where there is none."""
+    ends = {label: on_day(band, days) for label, band in bands.items()}
+    told = [
+        f"{label.lower()} {range_words(*pair, declared_series()[TILES[label]].unit)}"
+        for label, pair in ends.items() if pair is not None
+    ]  # fmt: skip
+    return f"In nine of ten fitted runs the scenario changes: {', '.join(told)}." if told else ""

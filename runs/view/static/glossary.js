@@ -4,7 +4,7 @@
 // cut off follows in nodes of our own. When they change their node, ours go, and the text is read again once it rests.
 
 const WITHIN = ".jv-lead, .jv-caption, .jv-label, .jv-unit, .jv-value, .jv-panel h3, .jv-panel p, .jv-lever-name, " +
-  ".jv-lever-unit, .jv-lever-gloss, .jv-sentence, .jv-fitted, .jv-answer, .jv-facts td, .jv-facts th, .jv-facts h4, .jv-table th, .jv-claim h3, " +
+  ".jv-lever-unit, .jv-lever-gloss, .jv-sentence, .jv-answer, .jv-facts td, .jv-facts th, .jv-facts h4, .jv-table th, .jv-claim h3, " +
   ".jv-claim p, .jv-figure, .jv-question, .jv-card-line, .jv-stat, .jv-hud, .jv-key, .jv-node-facts, .jv-card h2, .jv-legend, [data-explain]";
 const NEVER_WITHIN = "button, a, input, label, summary, svg, canvas, code, .jv-term, .jv-words, [role=button], [aria-hidden=true]";
 const PARTS = "main, aside, header, .jv-figures, .jv-strip, .jv-settings, .jv-page";

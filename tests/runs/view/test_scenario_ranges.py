@@ -14,7 +14,16 @@ from runs.view.baseline_file import Band, shipped_baseline
 from runs.view.headline import headline
 from runs.view.measures import TILES
 from runs.view.number_words import range_words, value_range_words
-from runs.view.scenario_ranges import LEAST_PAIRS, PAIRED, monthly, on_day, paired_jobs, ranges, ranges_of
+from runs.view.scenario_ranges import (
+    LEAST_PAIRS,
+    PAIRED,
+    monthly,
+    on_day,
+    paired_jobs,
+    range_sentence,
+    ranges,
+    ranges_of,
+)
 
 START = date(2024, 1, 1)
 MONTHS = ("2024-01", "2024-02")
@@ -92,13 +101,13 @@ def test_tiles_have_the_interval_of_what_is_on_screen() -> None:
     weeks = 2000 // 7 + 1
     recession = ranges_of(Setup("recession"), shipped)
     tiles = {one["label"]: one["range"] for one in headline(run, run, weeks, None, recession)["tiles"]}
-    assert (tiles["Revenue"], tiles["Price paid"]) == ("fitted runs: -20% to +10%", "")
+    assert (tiles["Revenue"], tiles["Price paid"]) == ("fitted: -20% to +10%", "")
     own = ranges_of(Setup(), shipped)
     assert set(own) == set(TILES)
     revenue = {one["label"]: one["range"] for one in headline(run, None, weeks, None, own)["tiles"]}["Revenue"]
     ends = on_day(own["Revenue"], 7 * (weeks - 1))
     assert ends is not None
-    assert revenue == f"fitted runs: {value_range_words(*ends, 'USD/year')}"
+    assert revenue == f"fitted: {value_range_words(*ends, 'USD/year')}"
 
 
 def test_levers_of_ones_own_and_another_model_have_no_interval() -> None:
@@ -108,3 +117,11 @@ def test_levers_of_ones_own_and_another_model_have_no_interval() -> None:
     assert ranges_of(moved, shipped) == {}
     assert ranges_of(Setup("recession"), dataclasses.replace(shipped, code="another")) == {}
     assert ranges_of(Setup("recession"), None) == {}
+
+
+def test_a_sentence_says_the_interval_of_every_tile() -> None:
+    bands = {"Revenue": Band((14,), (0.8,), (1.1,)), "Turned away": Band((14,), (-0.02,), (0.05,))}
+    assert range_sentence(bands, 20) == (
+        "In nine of ten fitted runs the scenario changes: revenue -20% to +10%, turned away -2 to +5 points."
+    )
+    assert range_sentence(bands, 100) == ""
