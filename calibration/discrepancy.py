@@ -5,9 +5,9 @@ On the scale of log10, with x a member's value for figure i and y the disclosed 
     y_i = x_i + d(t_i) + e_i,    e_i ~ N(0, b_i^2),    cov(d(t), d(u)) = s^2 exp(-|t - u| / L):
 
 d is an Ornstein-Uhlenbeck process of its own for every series, b_i the error of the disclosure. A ratio between two
-dates has d(end) - d(start) instead of d. Scale s (decades) and length L (years) belong to a family, and so does the
-spread k: members' values x_i are drawn towards their median, or away from it, by this factor before they enter
-(Gneiting and others 2005, on ensemble model output statistics).
+dates has d(end) - d(start) instead of d. Scale s (decades) and length L (years) belong to a family. The spread k is one
+for all, since members differ by one prior: their values x_i are drawn towards their median, or away from it, by this
+factor before they enter (Gneiting and others 2005, on ensemble model output statistics).
 
 A forecast is anchored to the known figure a of the same series that is nearest in time, as a rule the last one. With
 K = cov + b^2 for the pair (a, i) and m = y_a - x_a the member's own miss there,
@@ -33,6 +33,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 from scipy.stats import gamma
 
 from calibration.ensemble import Ensemble
@@ -65,7 +66,7 @@ LEAST_SHARE, LEAST = 0.01, 1e-9
 class Process:
     """Of a family: scale (decades) and length (years) of its discrepancy, the error of its disclosures (decades).
 
-    `spread` is the factor by which members' distances from their median count, in decades.
+    `spread` is the factor by which members' distances from their median count, in decades; families share it.
     """
 
     scale: float
@@ -151,8 +152,9 @@ def processes_at(ensembles: Sequence[Ensemble], day: date, targets: Sequence[Tar
     known = [row for row in known_at(day, targets).targets if row.value > 0.0]
     prior = float(np.sqrt(np.average(now.tau**2, weights=now.weight)))
     found = misses([one for one in ensembles if one.origin < day], known)
-    return {family: learn([m for m in found if m.family == family], prior, _disclosure(family, known))
-            for family in (*FAMILIES, OTHER)}  # fmt: skip
+    families = (*FAMILIES, OTHER)
+    by_family = {family: [miss for miss in found if miss.family == family] for family in families}
+    return learn(by_family, prior, {family: _disclosure(family, known) for family in families})
 
 
 def misses(earlier: Sequence[Ensemble], known: Sequence[Target]) -> list[Miss]:
@@ -191,20 +193,39 @@ def _off(target: Target, ensemble: Ensemble) -> Floats:
     return disclosed(target) - decades(ensemble.output(target.id))
 
 
-def learn(found: Sequence[Miss], prior: float, disclosure: float = DISCLOSURE) -> Process:
-    """The process of one family: posterior means of the logarithms of scale, length and spread, on a grid."""
+def learn(found: Mapping[str, Sequence[Miss]], prior: float, disclosures: Mapping[str, float]) -> Processes:
+    """The process of every family from its misses: posterior means of logarithms on a grid; the spread is one for all.
+
+    disclosures: the error of a disclosure by family, in decades.
+    """
+    densities = {family: _log_posterior(mine, prior) for family, mine in found.items()}
+    # What a family says of the spread, whatever its scale and length.
+    told = {family: logsumexp(density, axis=(0, 1)) for family, density in densities.items()}
+    of_spread = -0.5 * (np.log(SPREADS) / PRIOR_SPREAD) ** 2 + np.sum(list(told.values()), axis=0)
+    spread = _middle(SPREADS, np.exp(of_spread - of_spread.max()))
+    learnt = {}
+    for family, density in densities.items():
+        weight = np.exp(density - told[family] + of_spread - of_spread.max())
+        scale, length = _middle(SCALES, weight.sum(axis=(1, 2))), _middle(LENGTHS, weight.sum(axis=(0, 2)))
+        learnt[family] = Process(scale, length, disclosures[family], spread)
+    return learnt
+
+
+def _log_posterior(found: Sequence[Miss], prior: float) -> Floats:
+    """Log density over (SCALES, LENGTHS, SPREADS) of a family's misses, with the priors of scale and length."""
     axes = np.meshgrid(SCALES, LENGTHS, SPREADS, indexing="ij")
-    middles = (max(prior, SCALES[0]), LENGTH, 1.0)
-    density = sum(
-        -0.5 * (np.log(axis / middle) / PRIOR_SPREAD) ** 2 for axis, middle in zip(axes, middles, strict=True)
-    )
+    density: Floats = np.zeros(axes[0].shape)
+    for axis, middle in zip(axes[:2], (max(prior, SCALES[0]), LENGTH), strict=True):
+        density = density - 0.5 * (np.log(axis / middle) / PRIOR_SPREAD) ** 2
     times = Counter(miss.target for miss in found)
     for miss in found:
         density = density + log_density(miss, *axes) / times[miss.target]
-    weight = np.exp(density - np.max(density))
-    weight = weight / weight.sum()
-    scale, length, spread = (float(np.exp((weight * np.log(axis)).sum())) for axis in axes)
-    return Process(scale, length, disclosure, spread)
+    return density
+
+
+def _middle(grid: Floats, weight: Floats) -> float:
+    """Return the mean of the logarithm over a grid, as a value."""
+    return float(np.exp((weight * np.log(grid)).sum() / weight.sum()))
 
 
 def log_density(miss: Miss, scale: Floats, length: Floats, spread: Floats) -> Floats:

@@ -131,13 +131,17 @@ def test_the_density_of_a_miss_is_that_of_the_forecast() -> None:
     assert float(found[0] - found[1]) == pytest.approx(wanted[0] - wanted[1])
 
 
+def learnt(made: list[Miss], prior: float) -> Process:
+    return learn({"money": made}, prior, {"money": 0.05})["money"]
+
+
 def test_scale_is_the_prior_without_misses_and_follows_them_down_and_up() -> None:
-    assert learn([], 0.1).scale == pytest.approx(0.1, rel=0.02)
-    assert learn([], 0.1).length == pytest.approx(1.0, rel=0.02)
+    assert learnt([], 0.1).scale == pytest.approx(0.1, rel=0.02)
+    assert learnt([], 0.1).length == pytest.approx(1.0, rel=0.02)
     made = [Miss(f"T{i}", "money", ((2025.0, 1.0),), (-1) ** i * 0.02, 0.0, 0.0) for i in range(40)]
-    assert learn(made, 0.2).scale == pytest.approx(0.02, rel=0.2)
+    assert learnt(made, 0.2).scale == pytest.approx(0.02, rel=0.2)
     far = [dataclasses.replace(miss, error=30.0 * miss.error) for miss in made]
-    assert learn(far, 0.1).scale == pytest.approx(0.6, rel=0.2)
+    assert learnt(far, 0.1).scale == pytest.approx(0.6, rel=0.2)
 
 
 def test_a_known_process_is_found_again() -> None:
@@ -149,7 +153,7 @@ def test_a_known_process_is_found_again() -> None:
         Miss(f"T{i}", "money", ((2025.0, 1.0),), second, 0.0, 1e-6, ((2024.5, 1.0),), first, 0.0, 0.0, 1e-6)
         for i, (first, second) in enumerate(pairs.tolist())
     ]
-    found = learn(made, 0.1)
+    found = learnt(made, 0.1)
     assert found.scale == pytest.approx(0.3, rel=0.15)
     assert found.length == pytest.approx(0.5, rel=0.3)
 
@@ -160,13 +164,27 @@ def test_a_known_spread_is_found_again(true: float) -> None:
     generator = np.random.default_rng(5)
     made = [Miss(f"T{i}", "money", ((2025.0, 1.0),), error, 0.16, 1e-6)
             for i, error in enumerate((0.4 * true * generator.standard_normal(400)).tolist())]  # fmt: skip
-    assert learn(made, 0.02).spread == pytest.approx(true, rel=0.2)
-    assert learn([], 0.1).spread == pytest.approx(1.0, rel=0.01)
+    assert learnt(made, 0.02).spread == pytest.approx(true, rel=0.2)
+    assert learnt([], 0.1).spread == pytest.approx(1.0, rel=0.01)
+
+
+def test_families_share_the_spread_and_keep_scales_of_their_own() -> None:
+    """By hand: one family tells the spread, the other its own small scale; a third without misses has the spread."""
+    generator = np.random.default_rng(6)
+    told = [Miss(f"T{i}", "money", ((2025.0, 1.0),), error, 0.16, 1e-6)
+            for i, error in enumerate((0.2 * generator.standard_normal(400)).tolist())]  # fmt: skip
+    near = [Miss(f"P{i}", "prices", ((2025.0, 1.0),), (-1) ** i * 0.02, 0.0, 0.0) for i in range(40)]
+    found = learn({"money": told, "prices": near, "users": []}, 0.05, dict.fromkeys(("money", "prices", "users"), 0.1))
+    assert {one.spread for one in found.values()} == {found["users"].spread}
+    assert found["users"].spread == pytest.approx(learnt(told, 0.05).spread, rel=1e-6)
+    assert found["users"].spread == pytest.approx(0.5, rel=0.2)
+    assert found["prices"].scale == pytest.approx(0.02, rel=0.2)
+    assert found["users"].scale == pytest.approx(0.05, rel=0.02)
 
 
 def test_a_figure_counts_once_however_often_it_was_forecast() -> None:
     one = Miss("T1", "money", ((2025.0, 1.0),), 0.5, 0.0, 0.0)
-    assert learn([one] * 7, 0.1).scale == pytest.approx(learn([one], 0.1).scale)
+    assert learnt([one] * 7, 0.1).scale == pytest.approx(learnt([one], 0.1).scale)
 
 
 def test_a_miss_is_one_of_an_earlier_origin_in_a_figure_that_was_not_public_then() -> None:
