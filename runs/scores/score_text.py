@@ -290,7 +290,8 @@ def _lost_families(board: Scoreboard) -> str:
 def _failed(ensembles: Sequence[Ensemble]) -> str:
     """Say how many ensembles fail k-hat; may be empty."""
     failed = sum((one.provenance.get("k_hat") or 0.0) > LARGEST_K_HAT for one in ensembles)
-    return f" {failed} of the ensembles fail k-hat, a check of the emulator that guides the fit." if failed else ""
+    does = "fails" if failed == 1 else "fail"
+    return f" {failed} of the ensembles {does} k-hat, a check of the emulator that guides the fit." if failed else ""
 
 
 def write_table(path: Path, table: Table) -> Path:

@@ -29,7 +29,7 @@ from runs.posterior import current_members
 from runs.posterior.current_members import current
 from runs.posterior.forecast_folder import FORECASTS, LEVELS, RULE, Forecast, enter, write_forecast
 from runs.posterior.validation import score_all, write_docs
-from runs.scores.score_text import SCORES, TABLES
+from runs.scores.score_text import SCORES, TABLES, readme_table, support_rows
 
 
 def processes(scale: float) -> Processes:
@@ -118,6 +118,17 @@ def test_the_tables_of_the_pages_are_renewed_between_their_marks_only(posterior:
     readme_page.write_text("no marks", encoding="utf-8")
     with pytest.raises(JevonsError, match="scores: begin"):
         renew_block(readme_page, SCORES, "text")
+
+
+def test_an_origin_whose_k_hat_is_too_large_is_marked_as_failed(posterior: Path) -> None:
+    last = read_ensembles(posterior)[-1]
+    ensembles = [dataclasses.replace(last, provenance={**last.provenance, "k_hat": k}) for k in (0.7, 0.71, None)]
+    head, rows = support_rows(ensembles)
+    assert [row[head.index("at most 0.7?")] for row in rows] == ["yes", "FAILED", "-"]
+    board = score_all(read_ensembles(posterior), load_targets(), posterior)
+    told = " ".join(readme_table(dataclasses.replace(board, ensembles=ensembles)).split())
+    assert told.endswith("1 of the ensembles fails k-hat, a check of the emulator that guides the fit.")
+    assert "k-hat" not in readme_table(dataclasses.replace(board, ensembles=ensembles[::2]))
 
 
 def test_draws_from_the_prior_are_shown_where_they_come_with_the_model(
