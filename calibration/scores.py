@@ -33,7 +33,7 @@ LEVELS = np.array([0.01, 0.025, *np.arange(0.05, 0.96, 0.05).round(2), 0.975, 0.
 # Most quarters from the origin to the end of a figure's window; 0 is a window that was over, and 8 has all beyond.
 AHEAD = (1, 2, 4, 8)
 BOOTSTRAPS = 2000
-COLUMNS = ["origin", "id", "series", "family", "horizon", "entrant", "truth", "low", "high"]
+COLUMNS = ["origin", "id", "series", "family", "horizon", "anchored", "entrant", "truth", "low", "high"]
 
 
 def horizon_of(target: Target, origin: Any) -> int:
@@ -46,16 +46,18 @@ def horizon_of(target: Target, origin: Any) -> int:
 def all_cells(ensembles: Sequence[Ensemble], targets: Sequence[Target]) -> pd.DataFrame:
     """One row for every figure, origin at which it was neither public nor fitted, and entrant.
 
-    Columns: origin, id, series, family, horizon, entrant; truth, low, high (the band), median in decades; error, wis,
-    crps, inside (the median in the band), in50, in90, width (of the 90% interval), pit.
+    Columns: origin, id, series, family, horizon, anchored (an earlier figure of the series was public), entrant; truth,
+    low, high (the band), median in decades; error, wis, crps, inside (the median in the band), in50, in90, width (of
+    the 90% interval), pit.
     """
     rows: list[dict[str, Any]] = []
     densities: list[Floats] = []
     for ensemble in ensembles:
         processes, baselines = processes_at(ensembles, ensemble.origin, targets), Densities(ensemble.origin, targets)
+        known = {row.series for row in baselines.known.targets if row.value > 0.0}
         for target in unseen(ensemble, targets):
             for entrant, density in _entries(target, ensemble, processes, baselines).items():
-                rows.append(_cell(target, ensemble, entrant))
+                rows.append(_cell(target, ensemble, entrant, anchored=target.series in known))
                 densities.append(density)
     board = pd.DataFrame(rows, columns=COLUMNS)
     return _scored(board, np.array(densities).reshape(len(rows), POINTS))
@@ -76,13 +78,14 @@ def _entries(target: Target, ensemble: Ensemble, processes: Processes, baselines
     return {name: density for name, density in found.items() if np.isfinite(density).all()}
 
 
-def _cell(target: Target, ensemble: Ensemble, entrant: str) -> dict[str, Any]:
+def _cell(target: Target, ensemble: Ensemble, entrant: str, *, anchored: bool) -> dict[str, Any]:
     return {
         "origin": ensemble.origin.isoformat(),
         "id": target.id,
         "series": "/".join(target.series),
         "family": family_of(target.observable),
         "horizon": horizon_of(target, ensemble.origin),
+        "anchored": anchored,
         "entrant": entrant,
         "truth": float(np.log10(target.value)),
         "low": float(np.log10(target.low)) if target.low > 0.0 else float("-inf"),
@@ -249,6 +252,12 @@ def pit_table(board: pd.DataFrame) -> pd.DataFrame:
             shares = np.histogram(part["pit"], bins=5, range=(0.0, 1.0))[0] / len(part)
             rows.append({"horizon": horizon, "cells": len(part), **{f"fifth{i + 1}": s for i, s in enumerate(shares)}})
     return pd.DataFrame(rows)
+
+
+def by_anchor(board: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The cells one and two quarters ahead of series with an earlier figure, and those of series without one."""
+    near = board[board["horizon"].isin(AHEAD[:2])]
+    return near[near["anchored"]], near[~near["anchored"]]
 
 
 def google_tokens(board: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,17 @@ from rich.console import Console
 from calibration.discrepancy import Processes
 from calibration.ensemble import Ensemble
 from calibration.posterior import LARGEST_K_HAT
-from calibration.scores import AHEAD, by_entrant, by_family, by_horizon, google_tokens, losing_figures, pit_table
+from calibration.scores import (
+    AHEAD,
+    by_anchor,
+    by_entrant,
+    by_family,
+    by_horizon,
+    google_tokens,
+    losing_figures,
+    pit_table,
+    summary,
+)
 from calibration.shapes import Shape, load_shapes
 from calibration.targets import Target
 from model import write_atomically
@@ -22,6 +32,8 @@ from runs.terminal.narrow_table import fitted_table
 from runs.terminal.short_numbers import bare, short
 
 TABLES, SCORES = "tables", "scores"
+# How rows of scores begin for figures of a series of which something was public at the origin, and for all others.
+KNOWN, NEW = "series with an earlier figure, ", "series without one, "
 
 # Columns that may be wrapped, and those that a narrow terminal can do without, the first one first.
 WORDS = ("what", "figures", "family", "rival", "shape", "series", "nearer")
@@ -89,7 +101,9 @@ def score_rows(board: Scoreboard) -> Table:
     inside, within = seen["inside"].mean(), seen["in90"].mean()
     rows = [[FITTED, str(len(seen)), f"{inside:.0%}", f"{seen['error'].abs().median():.2f}", "-", f"{within:.0%}"]]
     rows[0] += ["-"] * (len(head) - len(rows[0]))
-    for name, part in (("", board.cells), ("Google's tokens, ", google_tokens(board.cells))):
+    known, new = by_anchor(board.cells)
+    groups = {"": board.cells, KNOWN: known, NEW: new, "Google's tokens, ": google_tokens(board.cells)}
+    for name, part in groups.items():
         for one in by_horizon(part).to_dict("records") if len(part) else ():
             words = name + HORIZONS[one["horizon"]]
             rows.append([words, f"{one['figures']:.0f}", f"{one['inside']:.0%}", *_scores(one), *_relative(one)])
@@ -215,11 +229,12 @@ def _parts(board: Scoreboard) -> list[tuple[str, str, Table]]:
 
 SCORES_NOTE = (
     "*fitted*: figures that the latest ensemble saw. The other rows: figures forecast at every origin before they were "
-    "public, by how far ahead the end of their window was; never fitted. A figure counts once in a row. Errors, widths "
-    "and scores are in decades (powers of ten). *CRPS* and *WIS*: distance between the whole density and the figure. "
-    "*WIS ratio*: mean WIS over that of a forecast that carries every series on at the growth all have in "
-    "common, over the figures for which it says anything (*compared*), with a 90% interval from drawing whole series "
-    "anew. *p*: of a Diebold-Mariano test for few origins that both are equally good."
+    "public, by how far ahead the end of their window was; never fitted. Of a *series with an earlier figure* something "
+    "was public at the origin, and forecasts start from it. A figure counts once in a row. Errors, widths and scores "
+    "are in decades (powers of ten). *CRPS* and *WIS*: distance between the whole density and the figure. *WIS ratio*: "
+    "mean WIS over that of a forecast that carries every series on at the growth all have in common, over the figures "
+    "for which it says anything (*compared*), with a 90% interval from drawing whole series anew. *p*: of a "
+    "Diebold-Mariano test for few origins that both are equally good."
 )
 RIVAL_NOTE = (
     "All figures ahead of an origin. Below one the market is nearer. *pool*: market and common growth in equal parts. "
@@ -272,9 +287,21 @@ def readme_table(board: Scoreboard) -> str:
         "over the lower one. *WIS* (weighted interval score): how far a whole forecast is from the figure. *Common "
         "growth*: every series goes on at the growth that all have in common, with the errors that this made before. "
         "Below one the market is nearer; in brackets the 90% interval of the ratio. Only series with earlier figures "
-        f"can be compared.{_lost_families(board)}{_failed(board.ensembles)}"
+        f"can be compared.{_by_anchor(board)}{_lost_families(board)}{_failed(board.ensembles)}"
     )
     return f"{_markdown(head, rows)}\n\n{textwrap.fill(note, 120)}\n"
+
+
+def _by_anchor(board: Scoreboard) -> str:
+    """Say how far off the nearest forecasts are for series with an earlier figure, and for others; may be empty."""
+    known, new = (part[part["horizon"] == AHEAD[0]] for part in by_anchor(board.cells))
+    if known.empty or new.empty:
+        return ""
+    factors = [short(10.0 ** summary(part)["median_abs"], 3) for part in (known, new)]
+    return (
+        f" A quarter ahead the typical factor is x{factors[0]} for series of which an earlier figure was public, and "
+        f"x{factors[1]} for others."
+    )
 
 
 def _lost_families(board: Scoreboard) -> str:

@@ -15,6 +15,7 @@ from calibration.predictive import POINTS, SHARES, fit_table
 from calibration.scores import (
     COLUMNS,
     all_cells,
+    by_anchor,
     by_entrant,
     by_horizon,
     diebold_mariano,
@@ -51,7 +52,7 @@ def test_weighted_quantiles_agree_with_repeated_values() -> None:
 
 
 def scored(truth: float, density: np.ndarray) -> dict[str, float]:
-    cell = pd.DataFrame([["o", "T", "s", "f", 1, "market", truth, truth - 0.1, truth + 0.1]], columns=COLUMNS)
+    cell = pd.DataFrame([["o", "T", "s", "f", 1, True, "market", truth, truth - 0.1, truth + 0.1]], columns=COLUMNS)
     (found,) = scores._scored(cell, density[None, :]).to_dict("records")
     return {str(name): value for name, value in found.items()}
 
@@ -175,6 +176,15 @@ def test_a_market_that_knows_wins_and_covers_and_one_that_is_far_off_loses() -> 
     table = by_horizon(cells)
     assert set(table["horizon"]) <= {0, 1, 2, 4, 8}
     assert pit_table(cells)["fifth1"].max() > 0.9, "all figures far below"
+
+
+def test_cells_tell_whether_an_earlier_figure_of_their_series_was_public() -> None:
+    first, second = level("T1", date(2024, 3, 31), 1.0), level("T2", date(2024, 9, 30), 1.0)
+    other = dataclasses.replace(level("T3", date(2024, 9, 30), 1.0), entity="anthropic")
+    one = ensemble(ORIGIN, {name: [1.0, 2.0] for name in ("T1", "T2", "T3")})
+    known, new = by_anchor(all_cells([one], [first, second, other]))
+    assert (set(known["id"]), set(new["id"])) == ({"T2"}, {"T3"})
+    assert set(known["horizon"]) == {1}
 
 
 def test_a_row_without_any_value_is_not_scored_and_a_share_ends_at_one() -> None:
