@@ -228,13 +228,13 @@ def _parts(board: Scoreboard) -> list[tuple[str, str, Table]]:
 
 
 SCORES_NOTE = (
-    "*fitted*: figures that the latest ensemble saw. The other rows: figures forecast at every origin before they were "
-    "public, by how far ahead the end of their window was; never fitted. Of a *series with an earlier figure* something "
-    "was public at the origin, and forecasts start from it. A figure counts once in a row. Errors, widths and scores "
-    "are in decades (powers of ten). *CRPS* and *WIS*: distance between the whole density and the figure. *WIS ratio*: "
-    "mean WIS over that of a forecast that carries every series on at the growth all have in common, over the figures "
-    "for which it says anything (*compared*), with a 90% interval from drawing whole series anew. *p*: of a "
-    "Diebold-Mariano test for few origins that both are equally good."
+    "*fitted*: figures that the latest ensemble saw. The other rows: figures forecast at every origin before they "
+    "were public, by how far ahead the end of their window was; never fitted. Of a *series with an earlier figure* "
+    "something was public at the origin, and forecasts start from it. A figure counts once in a row. Errors, widths "
+    "and scores are in decades (powers of ten). *CRPS* and *WIS*: distance between the whole density and the figure. "
+    "*WIS ratio*: mean WIS over that of a forecast that carries every series on at the growth all have in common, "
+    "over the figures for which it says anything (*compared*), with a 90% interval from drawing whole series anew. "
+    "*p*: of a Diebold-Mariano test for few origins that both are equally good."
 )
 RIVAL_NOTE = (
     "All figures ahead of an origin. Below one the market is nearer. *pool*: market and common growth in equal parts. "
