@@ -286,8 +286,8 @@ def readme_table(board: Scoreboard) -> str:
         "90% interval*: the share of the figures that it holds; nine in ten would be right. *Its width*: the upper end "
         "over the lower one. *WIS* (weighted interval score): how far a whole forecast is from the figure. *Common "
         "growth*: every series goes on at the growth that all have in common, with the errors that this made before. "
-        "Below one the market is nearer; in brackets the 90% interval of the ratio. Only series with earlier figures "
-        f"can be compared.{_by_anchor(board)}{_lost_families(board)}{_failed(board.ensembles)}"
+        "Below one the market is nearer; in brackets its 90% interval. Only series with earlier figures "
+        f"can be compared.{_by_anchor(board)}{_lost_families(board)}"
     )
     return f"{_markdown(head, rows)}\n\n{textwrap.fill(note, 120)}\n"
 
@@ -298,10 +298,7 @@ def _by_anchor(board: Scoreboard) -> str:
     if known.empty or new.empty:
         return ""
     factors = [short(10.0 ** summary(part)["median_abs"], 3) for part in (known, new)]
-    return (
-        f" A quarter ahead the typical factor is x{factors[0]} for series of which an earlier figure was public, and "
-        f"x{factors[1]} for others."
-    )
+    return f" A quarter ahead the typical factor is x{factors[0]} for these, x{factors[1]} for others."
 
 
 def _lost_families(board: Scoreboard) -> str:
@@ -312,13 +309,6 @@ def _lost_families(board: Scoreboard) -> str:
         if one["horizon"] == AHEAD[0] and one["ratio_low"] > 1.0
     ]
     return f" A quarter ahead common growth is nearer for {'; '.join(lost)}." if lost else ""
-
-
-def _failed(ensembles: Sequence[Ensemble]) -> str:
-    """Say how many ensembles fail k-hat; may be empty."""
-    failed = sum((one.provenance.get("k_hat") or 0.0) > LARGEST_K_HAT for one in ensembles)
-    does = "fails" if failed == 1 else "fail"
-    return f" {failed} of the ensembles {does} k-hat, a check of the emulator that guides the fit." if failed else ""
 
 
 def write_table(path: Path, table: Table) -> Path:
