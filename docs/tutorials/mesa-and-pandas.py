@@ -144,7 +144,7 @@ import networkx as nx
 applications = market.networks.applications(0)
 friends = market.networks.adoption(sample=500)
 for name, graph in (("supply", supply), ("applications", applications), ("adoption", friends)):
-    print(f"{name:13} {graph.number_of_nodes():5} nodes {graph.number_of_edges():6} edges")
+    print(f"{name:13} {graph.number_of_nodes():5} nodes")
 nx.write_graphml(supply, "supply.graphml")  # opens in Gephi or Cytoscape
 
 # %% [markdown]
