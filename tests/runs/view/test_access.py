@@ -17,7 +17,7 @@ def test_the_page_names_its_language_and_everything_that_can_be_operated(open_pa
     for name in TABS:
         tab.open_tab(name)
         tab.page.wait_for_timeout(700)
-        assert tab.page.evaluate(nameless) == [], name
+        tab.reach(lambda at: at.page.evaluate(nameless) == [])  # a canvas is named once it is drawn
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
