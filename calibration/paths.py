@@ -63,17 +63,20 @@ def trace(job: Job) -> dict[str, float]:
     """Run a job to its end and give monthly means as `observable|entity|segment|unit|YYYY-MM`."""
     market = InferenceMarket(job.scenario(), rng=job.seed).run(until=job.until)
     units = {name[:3]: name.unit for name in market.observables.names}
-    weeks = [market.clock.date_of(week) for week in range(market.clock.week)]
-    months = np.array([f"{day:%Y-%m}" for day in weeks])
     found: dict[str, float] = {}
     for series in MAIN:
-        values = market.observables.series(*series)
-        for month in dict.fromkeys(months.tolist()):
-            found["|".join((*series, units[series], month))] = float(values[months == month].mean())
+        means = monthly_means(market, market.observables.series(*series))
+        found |= {"|".join((*series, units[series], month)): mean for month, mean in means.items()}
     return found
 
 
 trace.reads = digest(MAIN)  # type: ignore[attr-defined]
+
+
+def monthly_means(market: InferenceMarket, values: Floats) -> dict[str, float]:
+    """Means of weekly values (weeks so far,) by the month, YYYY-MM, in which the week begins."""
+    months = np.array([f"{market.clock.date_of(week):%Y-%m}" for week in range(market.clock.week)])
+    return {month: float(values[months == month].mean()) for month in dict.fromkeys(months.tolist())}
 
 
 def jobs_to(ensemble: Ensemble, until: str) -> list[Job]:

@@ -286,8 +286,8 @@ def readme_table(board: Scoreboard) -> str:
         "90% interval*: the share of the figures that it holds; nine in ten would be right. *Its width*: the upper end "
         "over the lower one. *WIS* (weighted interval score): how far a whole forecast is from the figure. *Common "
         "growth*: every series goes on at the growth that all have in common, with the errors that this made before. "
-        "Below one the market is nearer; in brackets its 90% interval. Only series with earlier figures "
-        f"can be compared.{_by_anchor(board)}{_lost_families(board)}"
+        "Below one the market is nearer; in brackets its 90% interval. Only ratios and series with earlier "
+        f"figures can be compared.{_by_anchor(board)}{_lost_families(board)}"
     )
     return f"{_markdown(head, rows)}\n\n{textwrap.fill(note, 120)}\n"
 
@@ -298,7 +298,7 @@ def _by_anchor(board: Scoreboard) -> str:
     if known.empty or new.empty:
         return ""
     factors = [short(10.0 ** summary(part)["median_abs"], 3) for part in (known, new)]
-    return f" A quarter ahead the typical factor is x{factors[0]} for these, x{factors[1]} for others."
+    return f" For such series the typical factor a quarter ahead is x{factors[0]}, else x{factors[1]}."
 
 
 def _lost_families(board: Scoreboard) -> str:

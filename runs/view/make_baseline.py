@@ -31,9 +31,8 @@ from runs.view.headline import told_series
 from runs.view.measures import measures
 from runs.view.panels import curves
 from runs.view.recording import Recorded, Recording, Series
-from runs.view.scenario_ranges import monthly, paired_jobs, ranges
+from runs.view.scenario_ranges import SHARES, middles, monthly, paired_jobs, ranges
 
-SHARES = (0.05, 0.95)
 # With fewer members that run to the end there is no interval worth the name.
 LEAST_SHARE = 0.9
 
@@ -95,9 +94,8 @@ def _only(ensemble: Ensemble, kept: list[int]) -> Ensemble:
 
 
 def _band(fan: Fan, start: date) -> Band:
-    middles = [date(int(month[:4]), int(month[5:]), 15) for month in fan.months]
     low, high = fan.quantiles.T.tolist()
-    return Band(tuple((day - start).days for day in middles), tuple(low), tuple(high))
+    return Band(middles(fan.months, start), tuple(low), tuple(high))
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.ensemble import Ensemble
-from calibration.paths import UNTIL, last_day
+from calibration.paths import UNTIL, last_day, monthly_means
 from calibration.store.code_fingerprint import digest
 from calibration.store.jobs import Failure, Job, changes_of
 from calibration.store.run_store import Result
@@ -32,11 +32,10 @@ SHARES = (0.05, 0.95)
 def monthly(job: Job) -> dict[str, float]:
     """Run a job to its end; the monthly means of what the tiles show, as `label|YYYY-MM`."""
     market = InferenceMarket(job.scenario(), rng=job.seed).run(until=job.until)
-    months = np.array([f"{market.clock.date_of(week):%Y-%m}" for week in range(market.clock.week)])
     found: dict[str, float] = {}
     for label, series in TILES.items():
-        values = smoothed(market.observables.series(*series), window(series[0]))
-        found |= {f"{label}|{month}": float(values[months == month].mean()) for month in dict.fromkeys(months.tolist())}
+        means = monthly_means(market, smoothed(market.observables.series(*series), window(series[0])))
+        found |= {f"{label}|{month}": mean for month, mean in means.items()}
     return found
 
 
@@ -82,9 +81,14 @@ def _interval(here: Floats, there: Floats, months: Sequence[str], start: date, u
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = here - there if unit == "share" else np.where(here > 0.0, here / there, np.nan)
     told = np.isfinite(apart).all(axis=0) & (here != there).any(axis=0)
-    days = [(last_day(month).replace(day=15) - start).days for month, one in zip(months, told, strict=True) if one]
     low, high = np.quantile(apart[:, told], SHARES, axis=0).tolist()
-    return Band(tuple(days), tuple(low), tuple(high))
+    kept = [month for month, one in zip(months, told, strict=True) if one]
+    return Band(middles(kept, start), tuple(low), tuple(high))
+
+
+def middles(months: Sequence[str], start: date) -> tuple[int, ...]:
+    """The middle of each month (YYYY-MM), in days from the start of the run."""
+    return tuple((last_day(month).replace(day=15) - start).days for month in months)
 
 
 def ranges_of(setup: Setup, shipped: Shipped | None) -> Mapping[str, Band]:
