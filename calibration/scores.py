@@ -33,6 +33,8 @@ LEVELS = np.array([0.01, 0.025, *np.arange(0.05, 0.96, 0.05).round(2), 0.975, 0.
 # Most quarters from the origin to the end of a figure's window; 0 is a window that was over, and 8 has all beyond.
 AHEAD = (1, 2, 4, 8)
 BOOTSTRAPS = 2000
+# Of fewer series no interval is drawn.
+LEAST_SERIES = 3
 COLUMNS = ["origin", "id", "series", "family", "horizon", "anchored", "entrant", "truth", "low", "high"]
 
 
@@ -140,16 +142,20 @@ def summary(board: pd.DataFrame) -> dict[str, float]:
 def relative_wis(board: pd.DataFrame, entrant: str = MARKET, other: str = REFERENCE) -> tuple[float, float, float, int]:
     """Mean WIS of an entrant over that of another, its 90% interval by drawing series anew, and how many figures.
 
-    Only cells in which both have a forecast count; NaN where there is none.
+    Only cells in which both have a forecast count; NaN where there is none. The interval is NaN for fewer than
+    LEAST_SERIES series.
     """
     pairs = matched(board, entrant, other)
     if pairs.empty:
         return float("nan"), float("nan"), float("nan"), 0
     sums = pairs.groupby("series", sort=True)[["ours", "theirs"]].sum().to_numpy(dtype=np.float64)
+    ratio = float(sums[:, 0].sum() / sums[:, 1].sum())
+    if len(sums) < LEAST_SERIES:
+        return ratio, float("nan"), float("nan"), len(pairs)
     generator = np.random.default_rng(20260630)
     drawn = sums[generator.integers(len(sums), size=(BOOTSTRAPS, len(sums)))].sum(axis=1)
     low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [0.05, 0.95])
-    return float(sums[:, 0].sum() / sums[:, 1].sum()), float(low), float(high), len(pairs)
+    return ratio, float(low), float(high), len(pairs)
 
 
 def matched(board: pd.DataFrame, entrant: str = MARKET, other: str = REFERENCE) -> pd.DataFrame:

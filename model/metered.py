@@ -189,7 +189,10 @@ def _on_sale(world: World) -> Bool[Flags, "metered lab tier"]:
 def wanted(world: World) -> Float[Floats, " metered"]:
     """Return tasks of each class that are worth running today, relative to those above the reference value."""
     running = active(world.metered.cutoff, world.constants.top_value, world.parameters.metered)
-    return np.where(world.metered.integrating, running, 0.0)
+    asked_for = world.metered.integrating
+    if not world.parameters.mechanisms.agents:  # here, so that no budget and no lab counts them either
+        asked_for = asked_for & ~world.constants.agentic
+    return np.where(asked_for, running, 0.0)
 
 
 def bound_by_wages(world: World, spending: Float[Floats, " metered"]) -> tuple[Floats, Floats]:

@@ -10,7 +10,7 @@
 # # Five minutes: run, read, know what to trust
 #
 # You need a clone of the project and Python 3.11, 3.12 or 3.13. Here you run the market once, read what it recorded, and see how far its
-# numbers can be trusted. Everything below runs at scale `small`, which has fewer people and the same mechanisms.
+# numbers can be trusted. Everything below runs at scale `small`, which has fewer rows and the same mechanisms.
 #
 # ## Run
 #
@@ -21,7 +21,7 @@
 # head -n 9 printed.txt
 
 # %% [markdown]
-# Each row is a figure that some company or survey disclosed. `target` is the disclosed value and `band` what its sources allow. `model` is what this run
+# Each row is a figure that some company or survey disclosed. `target` is the disclosed value; its band, what its sources allow, shows in a wider terminal. `model` is what this run
 # gave. `log10` is the error: 0.00 is exact, +0.30 is twice too much, -0.30 is half. `in` and `OUT` say whether the model is inside the band. Misses are shown too.
 
 # %% language="bash"
@@ -105,7 +105,7 @@ summary = cells.groupby("horizon").agg(
 summary.round(2)
 
 # %% [markdown]
-# `horizon` is how many quarters ahead a figure was when it was forecast: 0 is over but not yet public, 4 is three or four, 8 five or more. `median_miss` is in decades: 0.1 is a factor of 1.26, and 0.3 a factor of two. `in_90` is the share of figures inside the ensemble's 90% interval.
+# `horizon` is how many quarters ahead a figure was when it was forecast: at 0 its period is over but the figure not yet public, 4 is three or four, 8 five or more. `median_miss` is in decades: 0.1 is a factor of 1.26, and 0.3 a factor of two. `in_90` is the share of forecasts whose 90% interval holds the figure; [calibration](../calibration.md) counts each figure once.
 #
 # Trust, in this order:
 #

@@ -11,8 +11,8 @@
 #
 # *"If OpenAI halved what it charges for tokens, it would earn more from them, because volume would more than double."* Is that so, in this market?
 #
-# A trial has an order that matters. First you write down what would support the claim and what would refute it. Then you run. The forty shipped claims are tried
-# in this way ([results](../claims.md)).
+# A trial has an order that matters. First you write down what would support the claim and what would refute it. Then you run. The forty shipped claims keep
+# this order, with [stricter steps](../claims.md).
 #
 # ## 1. The measure and the rule, before any run
 #

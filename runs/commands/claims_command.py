@@ -144,7 +144,7 @@ def run(
 @click.argument("names", nargs=-1, metavar="[Q14 Q28 ...]")
 @OUT
 @shared.pairs_scale
-@click.option("--draws", type=click.IntRange(2, 100_000), default=40, help="Draws from the prior.  [default: 40]")
+@click.option("--draws", type=click.IntRange(2, 100_000), default=40, help="Draws from the prior.")
 @shared.engine
 @shared.workers
 @click.option("--docs", type=FOLDER, metavar="DIR", help="Also write claims-prior.md and its table there.")

@@ -17,7 +17,7 @@ from runs.terminal.path_argument import PLACE
     "--at-scale",
     "scale",
     type=click.Choice(("default", "large")),
-    help="Also run the heaviest members with other row counts, and say where they differ (a minute or more).",
+    help="Also run some members with other row counts, and say where they differ (a minute or more).",
 )
 @shared.targets
 @shared.only_targets

@@ -34,8 +34,9 @@ class Told(NamedTuple):
 
 TOLD: Mapping[str, Told] = {
     "Q22": Told(
-        "Is it more users, or more use by each? Of the growth of consumers' tokens in two years, the largest of three "
-        "parts (users, requests of each, tokens of a request) explains {effect}. The claim that both count",
+        "Is it more users, or more use by each? Of the growth of tokens in two years, of consumers or on APIs, the "
+        "largest of three parts (users, requests of each, tokens of a request) explains at most {effect}. The claim "
+        "that both count",
         _percent,
     ),
     "Q14": Told(

@@ -118,7 +118,8 @@ def _scores(one: dict[Any, Any]) -> list[str]:
 def _relative(one: dict[Any, Any]) -> list[str]:
     if not one["compared"]:
         return ["0", "-", "-", "-"]
-    between = f"{one['ratio_low']:.2f} to {one['ratio_high']:.2f}"
+    known = not math.isnan(one["ratio_low"])
+    between = f"{one['ratio_low']:.2f} to {one['ratio_high']:.2f}" if known else "-"
     return [f"{one['compared']:.0f}", f"{one['ratio']:.2f}", between, _number(one["p"])]
 
 
@@ -142,7 +143,7 @@ def rival_rows(board: Scoreboard) -> Table:
     head = ["rival", "compared", "market's WIS of its", "its 90%"]
     rows = []
     for one in by_entrant(board.cells).to_dict("records"):
-        known = not math.isnan(one["ratio"])
+        known = not math.isnan(one["low"])
         between = f"{one['low']:.2f} to {one['high']:.2f}" if known else "-"
         rows.append([one["rival"], str(one["figures"]), _number(one["ratio"]), between])
     return head, rows
@@ -176,7 +177,7 @@ def process_rows(board: Scoreboard) -> Table:
 
 def support_rows(ensembles: Sequence[Ensemble]) -> Table:
     """One row an origin: what was fitted, members, k-hat, and what the members are worth at full weight."""
-    head = ["origin", "fitted", "members", "k-hat", f"at most {LARGEST_K_HAT:g}?", "worth at full weight"]
+    head = ["origin", "rows and shapes fitted", "members", "k-hat", f"at most {LARGEST_K_HAT:g}?", "effective members if weighted"]
     rows = []
     for one in ensembles:
         k_hat = one.provenance.get("k_hat")
@@ -210,7 +211,7 @@ def unreached(board: Scoreboard) -> str | None:
     told = board.fit[board.fit["reached"].notna()]  # not of a user's own: the prior's runs were not asked for them
     out = told.loc[~told["reached"].astype(bool), "id"].tolist()
     return f"{len(told) - len(out)} of {len(told)} figures are inside the central 95% of the prior" + (
-        f"; the structure does not reach {', '.join(out)}" if out else ""
+        f"; the prior hardly reaches {', '.join(out)}" if out else ""
     )
 
 
@@ -278,14 +279,14 @@ def readme_table(board: Scoreboard) -> str:
             rows.append(
                 [HORIZONS[horizon], f"{one['figures']:.0f}", f"x{factors[0]}", factors[1], f"x{factors[2]}", ratio]
             )
-    first, last = board.ensembles[0].origin, board.last.origin
+    origins = sorted(board.cells["origin"].unique())  # not the latest ensemble's, which saw every figure
     note = (
-        f"{len(board.ensembles)} ensembles, each fitted to what was public on its day (its *origin*), from {first} to "
-        f"{last}, forecast every figure that was not public yet. *How far ahead*: from the origin to the end of the "
+        f"{len(origins)} ensembles, each fitted to what was public on its day (its *origin*), from {origins[0]} to "
+        f"{origins[-1]}, forecast every figure that was not public yet. *How far ahead*: from the origin to the end of the "
         "figure's period. *Typical factor*: half of the figures are nearer to the median forecast than this. *In the "
-        "90% interval*: the share of the figures that it holds; nine in ten would be right. *Its width*: the upper end "
+        "90% interval*: the share of the figures that it holds. *Its width*: the upper end "
         "over the lower one. *WIS* (weighted interval score): how far a whole forecast is from the figure. *Common "
-        "growth*: every series goes on at the growth that all have in common, with the errors that this made before. "
+        "growth*: every series goes on at the growth that all have in common. "
         "Below one the market is nearer; in brackets its 90% interval. Only ratios and series with earlier "
         f"figures can be compared.{_by_anchor(board)}{_lost_families(board)}"
     )
@@ -302,13 +303,14 @@ def _by_anchor(board: Scoreboard) -> str:
 
 
 def _lost_families(board: Scoreboard) -> str:
-    """Name the families that common growth clearly forecasts better a quarter ahead, with the ratio; may be empty."""
+    """Name the families and horizons at which common growth is clearly nearer, with the ratio; may be empty."""
     lost = [
-        f"{one['family']}, {one['ratio']:.2f} ({one['ratio_low']:.2f} to {one['ratio_high']:.2f})"
+        f"{one['family']} {HORIZONS[one['horizon']]} ahead, {one['ratio']:.2f} "
+        f"({one['ratio_low']:.2f} to {one['ratio_high']:.2f})"
         for one in by_family(board.cells).to_dict("records")
-        if one["horizon"] == AHEAD[0] and one["ratio_low"] > 1.0
+        if one["ratio_low"] > 1.0
     ]
-    return f" A quarter ahead common growth is nearer for {'; '.join(lost)}." if lost else ""
+    return f" Common growth is nearer for {'; '.join(lost)}." if lost else ""
 
 
 def write_table(path: Path, table: Table) -> Path:

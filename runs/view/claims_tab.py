@@ -22,8 +22,8 @@ from runs.view.ui import ChoiceGroup, Loaded, html, solara
 from runs.view.widgets import STATIC
 
 LEAD = (
-    "Forty-two claims about this market were put to the model as experiments with a rule fixed beforehand: pairs of "
-    "runs that differ in one thing. A verdict says what the model does, not what the world does. Brackets hold the 90% "
+    "Forty of 42 claims about this market were tried by rules fixed beforehand: by disclosed figures, by the prior, or "
+    "by pairs of runs that differ in one thing. A verdict says what the model does, not what the world does. Brackets hold the 90% "
     "interval. Decided claims come first."
 )
 HEAD = ("what was measured", "median [90%]", "rule")

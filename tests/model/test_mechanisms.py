@@ -130,6 +130,17 @@ def test_agents_off_leaves_no_token_of_an_agent_and_nobody_who_hands_tasks_over(
     assert off.series("tokens_served", segment="api")[-1] > 0.0  # single calls stay
 
 
+def test_agents_off_leaves_no_agent_work_that_budgets_or_labs_count() -> None:
+    """Work that nobody asks for costs nobody anything: bills of organisations are those of the tasks asked for."""
+    for off in ("", "agents"):
+        world = run(off, REASONING).market.world
+        k = world.constants
+        assert (world.metered.tasks[k.agentic] > 0.0).all() == (off == "")
+        kinds = k.agentic[k.metered_of["applications"]]
+        assert bool(world.application_flows[:, kinds].any()) == (off == "")
+        assert world.application_flows[:, ~kinds].any()
+
+
 def test_rebound_off_lets_customers_decide_at_entry_prices_and_labs_as_if_nothing_were_scarce() -> None:
     for off, doubled in (("", 2.0), ("rebound", 1.0)):
         world = run(off).market.branch().world
