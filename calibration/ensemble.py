@@ -17,6 +17,7 @@ from calibration.information import Known
 from calibration.member_run import question, questions, simulate
 from calibration.own_figures import Figures
 from calibration.posterior import effective_size, marginal, tail_shape
+from calibration.shapes import Shape, load_shapes
 from calibration.shipped import FOLDER, OUTPUT, SEED, TAU, WEIGHT, is_parameter
 from calibration.smoother import Fit, Members
 from calibration.space import Space
@@ -120,9 +121,22 @@ def _origin_of(known: Known, space: Space, plan: Plan) -> dict[str, Any]:
         "model": fingerprint(frozenset(space.paths)),
         "questions": questions(),
         "prior": prior,
-        "data": digest([known.ids, known.centre.tolist(), known.sd.tolist()])[:16],
+        "data": _data(known.targets, known.shapes),
         "fitted": list(known.ids),
     }
+
+
+def _data(targets: Sequence[Target], shapes: Sequence[Shape]) -> str:
+    """Return a hash of what figures and shapes say, as their files have it: no rounding of logarithms enters."""
+    rows = [(one.id, one.low, one.value, one.high, one.published) for one in targets]
+    return digest([sorted(rows), sorted((one.id, one.bound, one.tolerance) for one in shapes)])[:16]
+
+
+def data_changed(ensemble: Ensemble, targets: Sequence[Target]) -> bool:
+    """Whether a figure or shape that the fit saw says something else today, or is gone."""
+    fitted = set(ensemble.provenance["fitted"])
+    rows, shapes = ([one for one in every if one.id in fitted] for every in (targets, load_shapes()))
+    return ensemble.provenance["data"] != _data(rows, shapes)
 
 
 def write_ensemble(ensemble: Ensemble, folder: Path, name: str | None = None) -> Path:

@@ -81,7 +81,8 @@ def recover_one(job: Replicate) -> tuple[NDArray[np.int64], Floats]:
     random, rows = np.random.default_rng(job.seed), len(job.known.ids)
     fitted = job.emulator.of_rows(slice(0, rows))
     spread = np.sqrt(job.known.sd**2 + TAU**2 + fitted.variance)
-    miss = spread * random.standard_t(FREEDOM, rows)
+    # The truth's run has an emulator's error already: what is disclosed is off it by discrepancy and observation alone.
+    miss = np.sqrt(job.known.sd**2 + TAU**2) * random.standard_t(FREEDOM, rows)
     synthetic = job.outputs[:rows] + np.where(job.known.sign == 0.0, miss, 0.0)
     start = random.standard_normal((DRAWS, len(job.truth)))
     figures = synthetic + spread * random.standard_normal((DRAWS, rows))

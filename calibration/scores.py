@@ -33,8 +33,8 @@ LEVELS = np.array([0.01, 0.025, *np.arange(0.05, 0.96, 0.05).round(2), 0.975, 0.
 # Most quarters from the origin to the end of a figure's window; 0 is a window that was over, and 8 has all beyond.
 AHEAD = (1, 2, 4, 8)
 BOOTSTRAPS = 2000
-# Of fewer series no interval is drawn.
-LEAST_SERIES = 3
+# Of fewer series no interval is drawn: it would be too narrow.
+LEAST_SERIES = 5
 COLUMNS = ["origin", "id", "series", "family", "horizon", "anchored", "entrant", "truth", "low", "high"]
 
 

@@ -32,7 +32,7 @@ HEAD = ("claim", "P(supports)", "supports", "refutes", "neither", "failed", "und
 COUNTS = ("supports", "refutes", "neither", "failed")
 DRAWS_SEED = 0
 ASSUMED = 0.05
-"""A claim that fewer of the draws than this decide the other way is decided by the structure, not by data."""
+"""A claim that fewer of the draws than this support, or all but fewer, is decided by the structure, not by data."""
 # The code of the experiments, whose changes make counts out of date.
 EXPERIMENTS = tuple(f"runs/experiments/{name}" for name in ("claims", "effects.py", "probes.py", "shocks.py"))
 

@@ -33,15 +33,14 @@ class Told(NamedTuple):
 
 
 TOLD: Mapping[str, Told] = {
-    "Q22": Told(
-        "Is it more users, or more use by each? Of the growth of tokens in two years, of consumers or on APIs, the "
-        "largest of three parts (users, requests of each, tokens of a request) explains at most {effect}. The claim "
-        "that both count",
-        _percent,
+    "Q33": Told(
+        "Does one AI application set others to work? Where those with AI trigger others more, the number of "
+        "applications that a business event touches changes by {effect}. The claim that they do",
+        _change,
     ),
     "Q14": Told(
-        "Do cheaper tokens raise spending? If prices halve, tokens grow with an elasticity of {effect} within a year; "
-        "above 1, spending rises. The claim that it does"
+        "Do cheaper tokens raise spending? If prices halve in July 2024, all else held and compute ample, tokens grow "
+        "with an elasticity of {effect} within a year; above 1, spending rises. The claim that it does"
     ),
     "Q20": Told(
         "Does supply stay behind demand? From July 2025 to the end of 2026, {effect} of demand finds no capacity. The "
@@ -64,10 +63,8 @@ def findings(decided: Mapping[str, Decided]) -> str:
     """Return the block: how many claims came out how, and a bullet for each claim of `TOLD` that was decided."""
     counts = Counter(one.verdict for one in decided.values())
     counted = ", ".join(f"{counts[name]} {name}" for name in OUTCOMES if counts[name])
-    lines = [
-        f"{sum(counts.values())} claims about this market are on trial by rules fixed beforehand: {counted}. {FIVE}",
-        "",
-    ]
+    rules = "tried by written rules, changed once after a first trial"
+    lines = [f"{sum(counts.values())} claims about this market were {rules}: {counted}. {FIVE}", ""]
     lines += [_bullet(told, decided[name]) for name, told in TOLD.items() if name in decided]
     return "\n".join(lines)
 

@@ -22,7 +22,7 @@ from runs.experiments.prior_openness import Openness
 from runs.experiments.rules import Finding, Floats, Measure
 from runs.experiments.shocks import Treatment, fixed
 from runs.experiments.verdicts import EFFECTS, VERDICTS, read_table
-from runs.experiments.weighing import Weighing
+from runs.experiments.weighing import DECIDED, Weighing
 from runs.one_run.run_folder import write_manifest
 from runs.sweep.sweep_folder import locked
 
@@ -33,9 +33,6 @@ VARIANTS: Mapping[str, Treatment] = {
     "no budgets bind": fixed({"mechanisms.budgets": False}),
     "apps start at a steady pace": fixed({"mechanisms.free_entry": False}),
 }
-# A variant agrees with a verdict where at least this share of its runs lies on the verdict's side.
-AGREES = 0.5
-
 Outcome = Literal["supported", "refuted", "undecided", "cannot judge", "assumed"]
 Members = Sequence[Sequence[Pair]]
 """Pairs by member of the ensemble and seed."""
@@ -69,8 +66,8 @@ class Result:
 
     @property
     def agreement(self) -> str:
-        """In how many variants the verdict holds, in words; nothing where it was not tried there."""
-        holds = sum(share >= AGREES for share in self.variants.values())
+        """In how many variants runs give the same verdict, in words; nothing where it was not tried there."""
+        holds = sum(share >= DECIDED for share in self.variants.values())
         return f"{holds} of {len(self.variants)}" if self.variants else ""
 
     def measured(self) -> list[tuple[Measure, Floats]]:

@@ -11,7 +11,7 @@ import pandas as pd
 from rich.console import Console
 
 from calibration.discrepancy import Processes
-from calibration.ensemble import Ensemble
+from calibration.ensemble import Ensemble, data_changed
 from calibration.posterior import LARGEST_K_HAT
 from calibration.scores import (
     AHEAD,
@@ -177,7 +177,14 @@ def process_rows(board: Scoreboard) -> Table:
 
 def support_rows(ensembles: Sequence[Ensemble]) -> Table:
     """One row an origin: what was fitted, members, k-hat, and what the members are worth at full weight."""
-    head = ["origin", "rows and shapes fitted", "members", "k-hat", f"at most {LARGEST_K_HAT:g}?", "effective members if weighted"]
+    head = [
+        "origin",
+        "rows and shapes fitted",
+        "members",
+        "k-hat",
+        f"at most {LARGEST_K_HAT:g}?",
+        "effective members if weighted",
+    ]
     rows = []
     for one in ensembles:
         k_hat = one.provenance.get("k_hat")
@@ -215,6 +222,14 @@ def unreached(board: Scoreboard) -> str | None:
     )
 
 
+def _remarks(board: Scoreboard) -> list[str]:
+    """Return what has to be said of the fit: figures that the prior hardly reaches, and those that changed since."""
+    changed = [one.origin.isoformat() for one in board.ensembles if data_changed(one, board.targets)]
+    told = f"figures have changed since the fit at {', '.join(changed)}: `jevons calibrate` fits again"
+    reach = unreached(board)
+    return [*([reach] if reach else []), *([told] if changed else [])]
+
+
 def _parts(board: Scoreboard) -> list[tuple[str, str, Table]]:
     """Title, explanation and table of what both the console and the page show."""
     return [
@@ -249,7 +264,7 @@ def print_scores(out: Console, board: Scoreboard) -> None:
     """Print the whole scoreboard."""
     _print(out, f"every figure at the origin {board.last.origin}", figure_rows(board))
     out.print("* not fitted; log10 of the median over the figure\n")
-    if words := unreached(board):
+    for words in _remarks(board):
         out.print(f"{words}\n", soft_wrap=True)
     for title, _, table in _parts(board):
         _print(out, title.lower(), table)
@@ -259,7 +274,7 @@ def print_scores(out: Console, board: Scoreboard) -> None:
 def as_markdown(board: Scoreboard) -> str:
     """The generated part of docs/calibration.md."""
     parts = [_provenance(board.last)]
-    parts += [words] if (words := unreached(board)) else []
+    parts += _remarks(board)
     for title, note, table in _parts(board):
         parts += [f"### {title}", *([note] if note else []), _markdown(*table)]
     return "\n\n".join(parts) + "\n"
@@ -274,20 +289,23 @@ def readme_table(board: Scoreboard) -> str:
     for horizon in AHEAD:
         if one := told.get(horizon):
             relative = _relative(one)
-            ratio = f"{relative[1]} ({relative[2]}), {relative[0]} figures" if one["compared"] else "-"
+            between = f" ({relative[2]})" if relative[2] != "-" else ""
+            ratio = f"{relative[1]}{between}, {relative[0]} figures" if one["compared"] else "-"
             factors = [short(10.0 ** one["median_abs"], 3), f"{one['in90']:.0%}", short(10.0 ** one["width"], 2)]
             rows.append(
                 [HORIZONS[horizon], f"{one['figures']:.0f}", f"x{factors[0]}", factors[1], f"x{factors[2]}", ratio]
             )
-    origins = sorted(board.cells["origin"].unique())  # not the latest ensemble's, which saw every figure
+    # Not those after which no figure's period ended.
+    ahead = board.cells.loc[board.cells["horizon"] > 0, "origin"]
+    origins = sorted(ahead.unique()) or [board.last.origin.isoformat()]
     note = (
         f"{len(origins)} ensembles, each fitted to what was public on its day (its *origin*), from {origins[0]} to "
-        f"{origins[-1]}, forecast every figure that was not public yet. *How far ahead*: from the origin to the end of the "
-        "figure's period. *Typical factor*: half of the figures are nearer to the median forecast than this. *In the "
-        "90% interval*: the share of the figures that it holds. *Its width*: the upper end "
-        "over the lower one. *WIS* (weighted interval score): how far a whole forecast is from the figure. *Common "
-        "growth*: every series goes on at the growth that all have in common. "
-        "Below one the market is nearer; in brackets its 90% interval. Only ratios and series with earlier "
+        f"{origins[-1]}, forecast every figure that was not public yet. *How far ahead*: from the origin to the end of "
+        "the figure's period. *Typical factor*: half of the figures are nearer to the median forecast than this. *In "
+        "the 90% interval*: the share of the figures that it holds. *Its width*: the upper end over the lower one. "
+        "*WIS* (weighted interval score): how far a whole forecast is from the figure. *Common growth*: every series "
+        "goes on at the growth that all have in common. Below one the market is nearer; in brackets its 90% interval. "
+        "Only ratios and series with earlier "
         f"figures can be compared.{_by_anchor(board)}{_lost_families(board)}"
     )
     return f"{_markdown(head, rows)}\n\n{textwrap.fill(note, 120)}\n"

@@ -22,9 +22,9 @@ from runs.view.ui import ChoiceGroup, Loaded, html, solara
 from runs.view.widgets import STATIC
 
 LEAD = (
-    "Forty of 42 claims about this market were tried by rules fixed beforehand: by disclosed figures, by the prior, or "
-    "by pairs of runs that differ in one thing. A verdict says what the model does, not what the world does. Brackets hold the 90% "
-    "interval. Decided claims come first."
+    "Forty of 42 claims about this market were tried by written rules: by disclosed figures, by the prior, or by pairs "
+    "of runs that differ in one thing. A verdict by runs says what the model does, not what the world does. Brackets "
+    "hold the 90% interval. Decided claims come first."
 )
 HEAD = ("what was measured", "median [90%]", "rule")
 VERDICTS = ("all", "supported", "refuted", "undecided", "assumed", "cannot judge", "not testable")

@@ -105,7 +105,7 @@ def test_figures_are_counted_and_not_cells() -> None:
     assert summary(made)["figures"] == 2.0
 
 
-def test_two_are_compared_where_both_forecast_and_whole_series_are_drawn() -> None:
+def test_two_are_compared_where_both_forecast_and_whole_series_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     made = board(
         ("a", "T1", "s", "market", 1.0), ("a", "T1", "s", "common growth", 4.0),
         ("a", "T2", "s", "market", 2.0), ("a", "T2", "s", "common growth", 4.0),
@@ -113,11 +113,12 @@ def test_two_are_compared_where_both_forecast_and_whole_series_are_drawn() -> No
         ("a", "T4", "q", "market", 99.0),
         ("a", "T5", "p", "market", 3.0), ("a", "T5", "p", "common growth", 4.0),
     )  # fmt: skip
+    assert np.isnan(relative_wis(made)[1:3]).all(), "three series show too little"
+    monkeypatch.setattr(scores, "LEAST_SERIES", 3)
     ratio, low, high, count = relative_wis(made)
     assert count == 4
     # Of 27 draws of three series one is s three times; next come two of s with p. So with r at the other end.
     assert [ratio, low, high] == pytest.approx([12.0 / 16.0, 9.0 / 20.0, 15.0 / 12.0])
-    assert np.isnan(relative_wis(made[made["series"] != "p"])[1:3]).all(), "two series show no spread"
     assert set(matched(made)["id"]) == {"T1", "T2", "T3", "T5"}
     alone = by_entrant(made).set_index("rival")
     assert alone.loc["common growth", "ratio"] == pytest.approx(0.75)
