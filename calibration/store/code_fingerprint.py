@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.linalg import _umath_linalg
 
-from model import Parameters, version
+from model import Parameters, declared_observables, version
 
 ROOT = Path(__file__).resolve().parents[2]
-OBSERVABLES = ROOT / "model" / "data" / "observables.csv"  # names and units of what is kept
 PACKAGES = ("mesa", "networkx", "numpy", "pandas", "pyarrow", "scipy")
 # The packages that decide the bits of a run.
 DECIDING = ("mesa", "numpy", "scipy")
@@ -27,12 +26,14 @@ DECIDING = ("mesa", "numpy", "scipy")
 def fingerprint(overridden: frozenset[str] = frozenset(), also: tuple[str, ...] = ()) -> str:
     """Return a hash of the market's code, of the files `also`, and of all parameters that are not `overridden`.
 
-    Comments, docstrings, layout, and what is said about a parameter (gloss, source, bounds) do not count. Nor do the
-    defaults of parameters that a run sets itself: moving the baseline to a member of the posterior leaves the
-    posterior's runs valid. NumPy and Numba kernels give the same bits, so the backend does not count either.
+    Comments, docstrings, layout, and what is said about a parameter (gloss, source, bounds) or an observable (formula,
+    gloss) do not count. Nor do the defaults of parameters that a run sets itself: moving the baseline to a member of
+    the posterior leaves the posterior's runs valid. NumPy and Numba kernels give the same bits, so the backend does not
+    count either.
     """
     values = {k: v for k, v in Parameters.load().flat().items() if k not in overridden and "title" not in k}
-    return digest([code_fingerprint("agents", "model", *also), OBSERVABLES.read_text(encoding="utf-8"), values])[:16]
+    kept = [(one.name, one.unit, one.entities, one.segments) for one in declared_observables()]
+    return digest([code_fingerprint("agents", "model", *also), kept, values])[:16]
 
 
 @cache

@@ -15,6 +15,7 @@ from calibration.ensemble import Ensemble, data_changed
 from calibration.posterior import LARGEST_K_HAT
 from calibration.scores import (
     AHEAD,
+    LEAST_SERIES,
     by_anchor,
     by_entrant,
     by_family,
@@ -249,7 +250,8 @@ SCORES_NOTE = (
     "something was public at the origin, and forecasts start from it. A figure counts once in a row. Errors, widths "
     "and scores are in decades (powers of ten). *CRPS* and *WIS*: distance between the whole density and the figure. "
     "*WIS ratio*: mean WIS over that of a forecast that carries every series on at the growth all have in common, "
-    "over the figures for which it says anything (*compared*), with a 90% interval from drawing whole series anew. "
+    "over the figures for which it says anything (*compared*), with a 90% interval from drawing whole series anew "
+    f"({LEAST_SERIES} or more). "
     "*p*: of a Diebold-Mariano test for few origins that both are equally good."
 )
 RIVAL_NOTE = (

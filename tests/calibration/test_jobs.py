@@ -8,11 +8,11 @@ import pytest
 
 from calibration.member_run import simulate
 from calibration.shapes import load_shapes
-from calibration.store import jobs
+from calibration.store import code_fingerprint, jobs
 from calibration.store.code_fingerprint import fingerprint, statements
 from calibration.store.jobs import ROWS, UNTIL, Job, key_of
 from calibration.targets import load_targets
-from model import JevonsError, Parameters, Scenario
+from model import JevonsError, Parameters, Scenario, declared_observables
 
 A, B = ("demand.steepness", 1.0), ("demand.value_slope", 2.0)
 
@@ -61,6 +61,19 @@ def test_the_model_has_one_fingerprint_and_moving_a_default_that_the_job_sets_le
     assert fingerprint() != before
     assert fingerprint(frozenset(["demand.steepness"])) == free
     fingerprint.cache_clear()
+
+
+def test_what_is_said_of_an_observable_is_no_part_of_the_fingerprint_and_its_unit_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, *rest = declared_observables()
+    found = []
+    for one in (first, first._replace(gloss="other words"), first._replace(unit="USD")):
+        monkeypatch.setattr(code_fingerprint, "declared_observables", lambda one=one: (one, *rest))
+        fingerprint.cache_clear()
+        found.append(fingerprint())
+    fingerprint.cache_clear()
+    assert found[0] == found[1] != found[2]
 
 
 def test_a_file_that_is_named_is_part_of_the_fingerprint() -> None:
