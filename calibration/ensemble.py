@@ -135,8 +135,9 @@ def _data(targets: Sequence[Target], shapes: Sequence[Shape]) -> str:
 def data_changed(ensemble: Ensemble, targets: Sequence[Target]) -> bool:
     """Whether a figure or shape that the fit saw says something else today, or is gone."""
     fitted = set(ensemble.provenance["fitted"])
-    rows, shapes = ([one for one in every if one.id in fitted] for every in (targets, load_shapes()))
-    return ensemble.provenance["data"] != _data(rows, shapes)
+    rows = [target for target in targets if target.id in fitted]
+    shapes = [shape for shape in load_shapes() if shape.id in fitted]
+    return str(ensemble.provenance["data"]) != _data(rows, shapes)
 
 
 def write_ensemble(ensemble: Ensemble, folder: Path, name: str | None = None) -> Path:

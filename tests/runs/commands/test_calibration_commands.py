@@ -140,7 +140,7 @@ def test_draws_from_the_prior_are_shown_where_they_come_with_the_model(
     assert execute(["validate", "--posterior", str(folder)]) == 0
     out = capsys.readouterr().out
     assert "inside the central 95% of the prior" in out
-    assert "T31" in out.partition("the structure does not reach")[2].splitlines()[0]
+    assert "T31" in out.partition("the prior hardly reaches")[2].splitlines()[0]
 
 
 def test_every_text_that_comes_with_the_model_is_whole() -> None:
