@@ -14,8 +14,9 @@ One value a week for each observable, entity and segment. The unit names the per
 `python -m tests.observables_page`.
 
 Entities are labs (openai, anthropic, google, meta, open), hyperscalers (azure, aws, google-cloud, meta-dc, neocloud),
-suppliers and the whole market. Segments of work overlap: api is metered work; consumer, developer and enterprise say who asks;
-chat is the chat apps; embedded is search and messengers, which consumer leaves out; coding and agent are kinds of task.
+suppliers and the whole market. Segments of work overlap: api is metered work; consumer, developer and enterprise say
+who asks; chat is the chat apps; embedded is search and messengers, which consumer leaves out; coding and agent are
+kinds of task.
 
 | observable | unit | of whom | segments | formula | meaning |
 |---|---|---|---|---|---|
