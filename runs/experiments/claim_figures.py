@@ -160,8 +160,8 @@ def _decomposition(figure: Figure, tried: Tried, _: Runs) -> None:
         width = np.array([finding.median for finding in shares])
         axes.barh(range(len(segments)), width, left=left, color=colour, label=factor, height=0.62)
         for place, (finding, at) in enumerate(zip(shares, left, strict=True)):
-            if abs(finding.median) > 0.04:
-                wide = abs(finding.median) > 0.12  # narrower bars have no room for an interval
+            if finding.median > 0.04:
+                wide = finding.median > 0.12  # narrower bars have no room for an interval
                 text = f"{finding.median:.0%}" + (f"\n[{finding.low:.0%}, {finding.high:.0%}]" if wide else "")
                 axes.text(at + finding.median / 2, place, text, ha="center", va="center", fontsize=7.0, color="white")
         left = left + width

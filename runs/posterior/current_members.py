@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from calibration.ensemble import Ensemble, is_current, run_again, unanswered, with_figures
+from calibration.ensemble import Ensemble, data_changed, is_current, run_again, unanswered, with_figures
 from calibration.member_run import asking
 from calibration.own_figures import Figures
 from calibration.scales import shifts
@@ -39,6 +39,8 @@ def current(
     Runs are kept in the folder `store`; JevonsError where it cannot be used, also where nothing is run.
     """
     chosen = None if store is None else RunStore(store)
+    if any(map(data_changed, ensembles)):
+        err.print("the fit saw other figures than calibration/data has: jevons calibrate fits again", soft_wrap=True)
     if all(map(is_current, ensembles)):
         return tuple(ensembles)
     err.print("the model or the targets have changed since the fit: the members are run again", soft_wrap=True)

@@ -11,7 +11,7 @@ import pandas as pd
 from rich.console import Console
 
 from calibration.discrepancy import Processes
-from calibration.ensemble import Ensemble, data_changed
+from calibration.ensemble import Ensemble
 from calibration.posterior import LARGEST_K_HAT
 from calibration.scores import (
     AHEAD,
@@ -223,14 +223,6 @@ def unreached(board: Scoreboard) -> str | None:
     )
 
 
-def _remarks(board: Scoreboard) -> list[str]:
-    """Return what has to be said of the fit: figures that the prior hardly reaches, and those that changed since."""
-    changed = [one.origin.isoformat() for one in board.ensembles if data_changed(one, board.targets)]
-    told = f"figures have changed since the fit at {', '.join(changed)}: `jevons calibrate` fits again"
-    reach = unreached(board)
-    return [*([reach] if reach else []), *([told] if changed else [])]
-
-
 def _parts(board: Scoreboard) -> list[tuple[str, str, Table]]:
     """Title, explanation and table of what both the console and the page show."""
     return [
@@ -266,7 +258,7 @@ def print_scores(out: Console, board: Scoreboard) -> None:
     """Print the whole scoreboard."""
     _print(out, f"every figure at the origin {board.last.origin}", figure_rows(board))
     out.print("* not fitted; log10 of the median over the figure\n")
-    for words in _remarks(board):
+    if words := unreached(board):
         out.print(f"{words}\n", soft_wrap=True)
     for title, _, table in _parts(board):
         _print(out, title.lower(), table)
@@ -276,7 +268,7 @@ def print_scores(out: Console, board: Scoreboard) -> None:
 def as_markdown(board: Scoreboard) -> str:
     """The generated part of docs/calibration.md."""
     parts = [_provenance(board.last)]
-    parts += _remarks(board)
+    parts += [words] if (words := unreached(board)) else []
     for title, note, table in _parts(board):
         parts += [f"### {title}", *([note] if note else []), _markdown(*table)]
     return "\n\n".join(parts) + "\n"

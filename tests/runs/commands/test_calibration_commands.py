@@ -94,6 +94,16 @@ def test_members_are_run_again_where_the_model_changed_and_kept(posterior: Path,
     assert not np.array_equal(once.outputs, stale.outputs, equal_nan=True)  # which a toy gave, not the market
 
 
+def test_a_figure_that_changed_since_the_fit_is_said_and_nothing_runs_again(posterior: Path) -> None:
+    last = read_ensembles(posterior)[-1]
+    other = dataclasses.replace(last, provenance={**last.provenance, "data": "other"})
+    for one, said in ((last, False), (other, True)):
+        console = Console(file=io.StringIO())
+        assert current([one], None, 1, console) == (one,)
+        assert isinstance(console.file, io.StringIO)
+        assert ("the fit saw other figures" in console.file.getvalue()) is said
+
+
 def test_the_tables_of_the_pages_are_renewed_between_their_marks_only(posterior: Path, tmp_path: Path) -> None:
     board = score_all(read_ensembles(posterior), load_targets(), posterior)
     docs = tmp_path / "docs"
